@@ -1,0 +1,90 @@
+"""`mtasts`: finds the verb's module, runs it, and turns what went wrong into one line and an exit code.
+
+Exit codes everywhere: 0 as asked; 1 looked, and it is not as it should be; 2 could not look.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from mtasts.errors import CannotLook
+
+# verb -> (module, one line of help). A module has `add_arguments(parser)` and `run(args) -> int` and is imported
+# only for its own verb, so that `mtasts --help` costs no more than argparse.
+VERBS = {
+    "validate": ("mtasts.cli.validate", "check policies/*.yaml, offline"),
+    "lint": ("mtasts.cli.lint", "judge a TXT record or a policy file from anywhere"),
+    "preview": ("mtasts.cli.preview", "show what `up` would change"),
+    "up": ("mtasts.cli.up", "publish: policy host, policy file, then the TXT records"),
+    "destroy": ("mtasts.cli.destroy", "take a stack down; refused for domains not retired"),
+    "verify": ("mtasts.cli.verify", "look at a mail domain exactly as a sender does"),
+    "probe": ("mtasts.cli.probe", "probe MX hosts only, into a dated evidence file"),
+    "init": ("mtasts.cli.init", "write a domain's YAML from what it serves now"),
+    "reports": ("mtasts.cli.reports", "TLS-RPT reports: import, summary, html, metrics, explain, serve"),
+    "sandbox": ("mtasts.cli.sandbox", "the embedded cloud on loopback: up, down, status, env, reset"),
+    "engine": ("mtasts.cli.engine", "find the Pulumi engine, or obtain it"),
+    "demo": ("mtasts.cli.demo", "publish two example domains in the sandbox and flip one"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (`sys.argv` by default) and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in words
+    try:
+        return _run([word for word in words if word != "--debug"])
+    except CannotLook as error:
+        if debug:
+            raise
+        print(f"mtasts: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  hint: {error.hint}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader of our output left (`| head`); the interpreter must not complain while it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("mtasts: interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if debug:
+            raise
+        print(f"mtasts: internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        print("  hint: please report it with the output of the same command and --debug", file=sys.stderr)
+        return 2
+
+
+def _run(words: list[str]) -> int:
+    verb = words[0] if words else ""
+    if verb in VERBS:
+        module = importlib.import_module(VERBS[verb][0])
+        parser = argparse.ArgumentParser(
+            prog=f"mtasts {verb}",
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(parser)
+        return int(module.run(parser.parse_args(words[1:])))
+    _overview().parse_args(words or ["--help"])
+    return 0
+
+
+def _overview() -> argparse.ArgumentParser:
+    width = max(map(len, VERBS))
+    listing = "\n".join(f"  {verb:<{width}}  {line}" for verb, (_, line) in VERBS.items())
+    parser = argparse.ArgumentParser(
+        prog="mtasts",
+        description="MTA-STS and TLS-RPT as code: publish in the safe order, and know when it is safe to enforce.",
+        epilog=f"verbs:\n{listing}\n\n`mtasts VERB --help` explains one. --debug, with any of them, shows the traceback.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("verb", choices=list(VERBS), metavar="VERB")
+    return parser
+
+
+def _version() -> str:
+    return "mtasts 0.1.0"

@@ -1,0 +1,1 @@
+"""Pure: which reports and probes count, and what they say."""

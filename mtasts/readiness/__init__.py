@@ -1,0 +1,1 @@
+"""Pure: what was observed, judged by checks, as findings and a verdict."""
