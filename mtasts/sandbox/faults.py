@@ -1,0 +1,125 @@
+"""Switches that make the sandbox misbehave on purpose. They live in the daemon only and do not survive its restart."""
+
+import fnmatch
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+
+class BadFault(ValueError):
+    """A fault nobody here knows, or a value it cannot take; str() is a whole sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One sort of fault: its name, what its value means ("" when it takes none), and what it does."""
+
+    name: str
+    value: str
+    what: str
+    default: float | None = None  # the value when none is given; None: one must be given
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault that is switched on. `where` is a host for edge and mail faults, a pattern of operations for the provider."""
+
+    name: str
+    value: float
+    where: str  # "*" for everywhere
+
+
+EDGE_AND_PROVIDER = (
+    Kind("edge-down", "", "the edge refuses every connection"),
+    Kind("stale-edge", "SECONDS", "the edge serves what an object was until this long after a change"),
+    Kind("wrong-certificate", "", "the edge shows a certificate for another name"),
+    Kind("redirect", "", "the edge answers 301 to another path"),
+    Kind("slow", "SECONDS", "the edge waits this long before it answers"),
+    Kind("provider-error", "K", "the K-th changing provider call from now fails, once; 0 switches it off", 1),
+)
+
+
+class Faults:
+    """The faults that are on now, by name and place."""
+
+    def __init__(self, kinds: Iterable[Kind] = EDGE_AND_PROVIDER) -> None:
+        self._kinds = {kind.name: kind for kind in kinds}
+        self._on: dict[tuple[str, str], Fault] = {}
+        self._watchers: list[Callable[[], None]] = []
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """Every fault that can be set, by name."""
+        return self._kinds
+
+    def register(self, kinds: Iterable[Kind]) -> None:
+        """Make further faults known (the mail servers bring theirs)."""
+        self._kinds.update((kind.name, kind) for kind in kinds)
+
+    def watch(self, callback: Callable[[], None]) -> None:
+        """Call `callback` after any fault was set or cleared."""
+        self._watchers.append(callback)
+
+    def set(self, name: str, value: float | None = None, where: str = "*") -> Fault:
+        """Switch a fault on; for a fault without a value that is all. Raises BadFault."""
+        kind = self._kinds.get(name)
+        if kind is None:
+            raise BadFault(f"no fault is called {name!r}; there are {', '.join(sorted(self._kinds))}")
+        if kind.value and value is None:
+            value = kind.default
+        if kind.value and value is None:
+            raise BadFault(f"{name} needs a value: {kind.value}")
+        if not kind.value and value is not None:
+            raise BadFault(f"{name} takes no value")
+        if value is not None and not 0 <= value < 86_400:
+            raise BadFault(f"{name}: {value:g} is not between 0 and 86400")
+        if name == "provider-error" and value is not None and value != int(value):
+            raise BadFault(f"{name}: {value:g} is not a whole number of calls")
+        fault = Fault(name, 1.0 if value is None else float(value), where.lower())
+        if fault.value == 0:
+            self._on.pop((name, fault.where), None)
+        else:
+            self._on[name, fault.where] = fault
+        self._changed()
+        return fault
+
+    def clear(self, name: str | None = None, where: str | None = None) -> int:
+        """Switch off all faults, or those of this name, or only at this place; gives how many were on."""
+        if name is not None and name not in self._kinds:
+            raise BadFault(f"no fault is called {name!r}; there are {', '.join(sorted(self._kinds))}")
+        gone = [key for key in self._on if name in (None, key[0]) and where in (None, key[1])]
+        for key in gone:
+            del self._on[key]
+        self._changed()
+        return len(gone)
+
+    def active(self) -> tuple[Fault, ...]:
+        """The faults that are on, in the order they were set."""
+        return tuple(self._on.values())
+
+    def value(self, name: str, host: str = "*") -> float | None:
+        """The value of a fault as it holds for this host (one set for the host wins over `*`); None when off."""
+        if not self._on:
+            return None
+        fault = self._on.get((name, host.lower())) or self._on.get((name, "*"))
+        return fault.value if fault else None
+
+    def on(self, name: str, host: str = "*") -> bool:
+        """Is this fault on for this host?"""
+        return self.value(name, host) is not None
+
+    def count_call(self, operation: str) -> bool:
+        """Count one changing provider call, such as `aws:route53/record:Record.Create`; True when it must fail now."""
+        fail = False
+        for key, fault in list(self._on.items()):
+            if fault.name != "provider-error" or not fnmatch.fnmatchcase(operation.lower(), fault.where):
+                continue
+            if fault.value <= 1:
+                del self._on[key]
+                fail = True
+            else:
+                self._on[key] = Fault(fault.name, fault.value - 1, fault.where)
+        return fail
+
+    def _changed(self) -> None:
+        for watcher in self._watchers:
+            watcher()
