@@ -1,0 +1,30 @@
+"""Which engine versions this project works with. Pure: no files, no processes."""
+
+import re
+
+# The SDK is pinned to the same version (pyproject.toml), and tools/engine/go.mod builds it.
+VERSION = (3, 259, 0)
+# Since 3.238 a failing after-hook fails the update; an older engine would call a failed read-back a success.
+OLDEST = (3, 238, 0)
+
+_VERSION = re.compile(r"\bv?(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
+
+
+def read_version(text: str) -> tuple[int, int, int] | None:
+    """The first version number in what `pulumi version` or `go version` printed (`v3.259.0`), or None."""
+    found = _VERSION.search(text)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def dotted(version: tuple[int, int, int]) -> str:
+    """(3, 259, 0) as `3.259.0`."""
+    return ".".join(map(str, version))
+
+
+def unfit(version: tuple[int, int, int]) -> str | None:
+    """Why this engine cannot be used, as the end of a sentence about it; None where it can."""
+    if version[0] != VERSION[0]:
+        return f"another major version than {dotted(VERSION)}, for which this is made"
+    if version < OLDEST:
+        return f"older than {dotted(OLDEST)}, the oldest that fails an update whose hook fails"
+    return None
