@@ -1,0 +1,201 @@
+"""The `_smtp._tls` TXT record (RFC 8460 s3), rendered and read: where reports go."""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from mtasts.protocol.grammar import check_extensions, extensions_of, first_of_each, only_record, read_fields
+from mtasts.protocol.names import BadName, is_domain, to_a_labels
+from mtasts.protocol.problem import Problems, Reading, quote
+
+RECORD_VERSION = "v=TLSRPTv1"
+
+_SECTION = "RFC 8460 s3"
+# RFC 3986 s2 without the comma, "!" and ";" that RFC 8460 s3 wants percent-encoded.
+_URI = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@$&'()*+=-]|%[0-9A-Fa-f]{2})+", re.ASCII)
+_COMMA = re.compile(r"[ \t]*,[ \t]*")
+# RFC 5322 s3.2.3 dot-atom, with the UTF-8 of RFC 6532.
+_ATOM = r"[^\x00-\x20\x7f()<>\[\]:;@\\,.\"]+"
+_DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_QUOTED_LOCAL = re.compile(r'"(?:[^\x00-\x1f\x7f"\\]|\\[^\x00-\x1f\x7f])*"')
+
+
+@dataclass(frozen=True, slots=True)
+class TlsRptRecord:
+    """Where reports about a policy domain go: `rua` URIs in order, at least one. Raises ValueError for no record."""
+
+    rua: tuple[str, ...]
+    extensions: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.rua:
+            raise ValueError("a TLS-RPT record needs a rua URI")
+        for uri in self.rua:
+            reason = check_rua(uri)
+            if reason is not None:
+                raise ValueError(f"rua {quote(uri)}: {reason}")
+        check_extensions(self.extensions, frozenset({"v", "rua"}))
+
+
+def record_name(domain: str) -> str:
+    """Where the TLS-RPT record of `domain` stands (RFC 8460 s3)."""
+    return f"_smtp._tls.{domain}"
+
+
+def render_tls_rpt(rua: Sequence[str], extensions: tuple[tuple[str, str], ...] = ()) -> str:
+    """The record's text for these URIs."""
+    record = TlsRptRecord(tuple(rua), extensions)
+    more = "".join(f"; {name}={value}" for name, value in record.extensions)
+    return f"{RECORD_VERSION}; rua={','.join(record.rua)}{more}"
+
+
+def select_tls_rpt(texts: Sequence[str]) -> Reading[TlsRptRecord]:
+    """Of all TXT records at the name, the one that counts, read (RFC 8460 s3). One text is one record, joined."""
+    problems = Problems(_SECTION)
+    text = only_record(texts, RECORD_VERSION, problems)
+    return Reading(None, problems.listed()) if text is None else read_tls_rpt(text)
+
+
+def read_tls_rpt(text: str) -> Reading[TlsRptRecord]:
+    """Judge one record's joined text by the grammar of RFC 8460 s3. Never raises."""
+    problems = Problems(_SECTION)
+    all_fields = read_fields(text, RECORD_VERSION, problems)
+    if all_fields is None:
+        return Reading(None, problems.listed())
+    fields = first_of_each(all_fields, problems, also=_is_rua_field)
+    found = fields.get("rua")
+    if found is None:
+        problems.error("rua-missing", "the record has no rua, so that reports go nowhere")
+    rua = tuple(_COMMA.split(found)) if found is not None else ()
+    for uri in rua:
+        reason = check_rua(uri)
+        if reason is not None:
+            problems.error("rua-syntax", f"rua {quote(uri)}: {reason}")
+    extensions = extensions_of(fields, "rua", problems)
+    if problems.failed:
+        return Reading(None, problems.listed())
+    _advise(rua, problems)
+    return Reading(TlsRptRecord(rua, extensions), problems.listed())
+
+
+def check_rua(uri: str) -> str | None:
+    """Why `uri` cannot receive reports (RFC 8460 s3: a mailto: or https: URI of RFC 3986), or None if it can."""
+    if _URI.fullmatch(uri) is None:
+        return _stray(uri)
+    scheme, _, rest = uri.partition(":")
+    if scheme.lower() == "mailto":
+        return _check_mailto(rest)
+    if scheme.lower() == "https":
+        return _check_https(rest)
+    if "@" in uri and "/" not in uri:
+        return f"write mailto:{uri}" if ":" not in uri else "only mailto: and https: are allowed"
+    return "only mailto: and https: are allowed"
+
+
+def _is_rua_field(name: str, value: str) -> bool:
+    return name == "rua" and all(check_rua(uri) is None for uri in _COMMA.split(value))
+
+
+def _stray(uri: str) -> str:
+    for character in uri:
+        if character in ",!;":
+            return f"{character} must be written %{ord(character):02X}"
+        if character == "%":
+            return "% must be followed by two hexadecimal digits"
+        if _URI.fullmatch(character) is None:
+            return f"{quote(character)} may not stand in a URI"
+    return "it is empty"
+
+
+def _check_mailto(rest: str) -> str | None:
+    """RFC 6068 s2, with exactly one address: RFC 8460 s3 wants one URI for each."""
+    path = re.split(r"[?#]", rest, maxsplit=1)[0]
+    if any(character in "[]/" for character in rest):
+        return 'a mailto: URI has no "[", "]" or "/"'
+    try:
+        address = unquote(path, errors="strict")
+    except UnicodeDecodeError:
+        return "its percent-encoded bytes are not UTF-8"
+    local, at, domain = address.rpartition("@")
+    if not at or not local or not domain:
+        return "it has no address; write mailto:local@domain"
+    if _DOT_ATOM.fullmatch(local) is None and _QUOTED_LOCAL.fullmatch(local) is None:
+        return f"{quote(local)} is no local part of one mail address"
+    if _DOT_ATOM.fullmatch(domain) is None:
+        return f"{quote(domain)} is no mail domain"
+    return None
+
+
+def _check_https(rest: str) -> str | None:
+    if not rest.startswith("//"):
+        return "write https://host/path"
+    authority = re.split(r"[/?#]", rest[2:], maxsplit=1)[0]
+    behind = rest[2 + len(authority) :]
+    if "[" in behind or "]" in behind or behind.count("#") > 1:
+        return 'behind the host "[", "]" and a second "#" must be percent-encoded'
+    address = authority.rpartition("@")[2]
+    host, port = _split_port(address)
+    if port and not (port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
+        return f"{quote(port)} is no port"
+    if not _is_host(host):
+        return f"{quote(host)} is no host name" if host else "it has no host"
+    return None
+
+
+def _split_port(address: str) -> tuple[str, str]:
+    if address.startswith("["):
+        host, _, port = address.partition("]")
+        return f"{host}]", port.removeprefix(":")
+    host, _, port = address.partition(":")
+    return host, port
+
+
+def _is_host(host: str) -> bool:
+    if host.startswith("["):
+        try:
+            return ipaddress.ip_address(host.strip("[]")).version == 6
+        except ValueError:
+            return False
+    return is_domain(host.removesuffix("."))
+
+
+def _advise(rua: Sequence[str], problems: Problems) -> None:
+    """Warn of URIs that are valid and yet lead nowhere, or that reporters are known to mishandle."""
+    seen: set[str] = set()
+    for uri in rua:
+        if uri in seen:
+            problems.warning("rua-duplicate", f"rua {quote(uri)} is given twice; reports would come twice")
+        seen.add(uri)
+        scheme, _, rest = uri.partition(":")
+        if not scheme.islower():
+            problems.warning("rua-scheme-case", f"rua {quote(uri)}: write {scheme.lower()}: in lower case")
+        if "#" in uri:
+            problems.warning("rua-fragment", f"rua {quote(uri)}: a fragment means nothing here")
+        if scheme.lower() == "mailto":
+            _advise_mailto(uri, rest, problems)
+        else:
+            _advise_https(uri, rest, problems)
+
+
+def _advise_mailto(uri: str, rest: str, problems: Problems) -> None:
+    if "?" in rest:
+        problems.warning("rua-mailto-fields", f"rua {quote(uri)}: fields behind ? are ignored or refused by reporters")
+    domain = unquote(re.split(r"[?#]", rest, maxsplit=1)[0]).rpartition("@")[2]
+    try:
+        labels = to_a_labels(domain).split(".")
+    except BadName as reason:
+        problems.warning("rua-domain", f"rua {quote(uri)}: the mail domain {reason}")
+        return
+    if len(labels) == 1:
+        problems.warning("rua-domain", f"rua {quote(uri)}: the mail domain has one label; no report will reach it")
+
+
+def _advise_https(uri: str, rest: str, problems: Problems) -> None:
+    authority = re.split(r"[/?#]", rest[2:], maxsplit=1)[0]
+    if "@" in authority:
+        problems.warning("rua-user", f"rua {quote(uri)}: a user name or password in it is public in DNS")
+    host, _ = _split_port(authority.rpartition("@")[2])
+    if host.startswith("[") or host.rpartition(".")[2].isdigit():
+        problems.warning("rua-address", f"rua {quote(uri)}: an address instead of a host name gets few reports")
