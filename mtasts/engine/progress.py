@@ -1,4 +1,7 @@
-"""How long work says what it is doing: one small interface, silent by default; mtasts.engine.show has the visible ones."""
+"""How long work says what it is doing: one small interface, silent by default.
+
+mtasts.engine.show has the ones that people see.
+"""
 
 from typing import Protocol
 

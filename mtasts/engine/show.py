@@ -1,4 +1,4 @@
-"""What a person sees while the engine is obtained: a bar on a terminal, plain lines elsewhere. On stderr: it is talk."""
+"""What a person sees while the engine is obtained: a bar on a terminal, plain lines elsewhere. On stderr."""
 
 import sys
 import time
@@ -42,15 +42,16 @@ class BarProgress:
     """One bar with stage, count and time gone by."""
 
     def __init__(self) -> None:
-        from rich.console import Console  # late: rich costs 50 ms, and most runs obtain nothing
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        # Late: rich costs 50 ms, and most runs obtain nothing.
+        from rich import progress as bars  # noqa: PLC0415
+        from rich.console import Console  # noqa: PLC0415
 
-        self._bar = Progress(
-            SpinnerColumn(),
-            TextColumn("engine: {task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
+        self._bar = bars.Progress(
+            bars.SpinnerColumn(),
+            bars.TextColumn("engine: {task.description}"),
+            bars.BarColumn(),
+            bars.MofNCompleteColumn(),
+            bars.TimeElapsedColumn(),
             console=Console(stderr=True),
             transient=True,
         )

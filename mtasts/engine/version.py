@@ -7,7 +7,7 @@ VERSION = (3, 259, 0)
 # Since 3.238 a failing after-hook fails the update; an older engine would call a failed read-back a success.
 OLDEST = (3, 238, 0)
 
-_VERSION = re.compile(r"\bv?(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
+_VERSION = re.compile(r"(?<![\d.])(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
 
 
 def read_version(text: str) -> tuple[int, int, int] | None:
