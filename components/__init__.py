@@ -1,0 +1,23 @@
+"""Pulumi components that publish MTA-STS and TLS-RPT. Use them from any Pulumi program in Python:
+
+    from components import MtaStsDomain, PolicyHost, PolicyOrigin
+
+One `PolicyOrigin` a stack (the bucket), one `PolicyHost` a host group (certificate and distribution), one
+`MtaStsDomain` a mail domain (policy file, id, TXT records).
+"""
+
+from components.mta_sts_domain import MtaStsDomain, MtaStsDomainArgs
+from components.policy_host import HostName, PolicyHost, PolicyHostArgs
+from components.policy_origin import PolicyOrigin, PolicyOriginArgs
+from components.read_back import ReadBack
+
+__all__ = [
+    "HostName",
+    "MtaStsDomain",
+    "MtaStsDomainArgs",
+    "PolicyHost",
+    "PolicyHostArgs",
+    "PolicyOrigin",
+    "PolicyOriginArgs",
+    "ReadBack",
+]

@@ -1,0 +1,88 @@
+"""The program: policies/<stack>/*.yaml -> desired state -> one component a domain -> outputs."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pulumi
+
+from components import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack
+from mtasts.errors import CannotLook
+from mtasts.live.files import read_stack
+from mtasts.live.network import Network
+from mtasts.rollout.config import DomainPolicy
+from mtasts.rollout.desired import HostGroup, desired_state, host_groups, quota_problems
+
+
+def main() -> None:
+    """Publish every mail domain of this stack, or none when anything in policies/ is wrong."""
+    config = pulumi.Config()
+    groups = load(config)
+    origin = PolicyOrigin("policies", {"retired": all(group.retired for group in groups)})
+    deadline = config.get_int("readBackDeadline")
+    read_back = ReadBack(Network.from_environment(os.environ), deadline=300 if deadline is None else deadline)
+    now = datetime.now(UTC)
+    domains = {}
+    for group in groups:
+        host = policy_host(group, origin, read_back)
+        for policy in group.members:
+            domains[policy.domain] = publish(policy, origin, host, read_back, now)
+    pulumi.export("domains", domains)
+    pulumi.export("bucket", origin.bucket)
+
+
+def load(config: pulumi.Config) -> tuple[HostGroup, ...]:
+    """The stack's host groups; RunError with every problem of every file when there is one."""
+    folder = Path(os.environ.get("MTASTS_POLICIES") or Path(__file__).parent / "policies")
+    try:
+        loaded = read_stack(folder, pulumi.get_stack())
+    except CannotLook as error:
+        raise pulumi.RunError(f"{error.message}\n{error.hint}".strip()) from None
+    groups = host_groups(loaded.policies)
+    problems = [str(problem) for problem in loaded.problems]
+    problems += quota_problems(groups, config.get_int("namesPerCertificate") or 10)
+    if problems:
+        raise pulumi.RunError("nothing is published, the desired state has problems:\n" + "\n".join(problems))
+    return groups
+
+
+def policy_host(group: HostGroup, origin: PolicyOrigin, read_back: ReadBack) -> PolicyHost:
+    """The web host of one group."""
+    names = [
+        {"domain": member.domain, "provider": member.dns.provider, "zone": member.dns.zone} for member in group.members
+    ]
+    return PolicyHost(group.name, {"origin": origin, "names": names, "read_back": read_back, "retired": group.retired})
+
+
+def publish(
+    policy: DomainPolicy, origin: PolicyOrigin, host: PolicyHost, read_back: ReadBack, now: datetime
+) -> dict[str, object]:
+    """One mail domain, and what the stack's outputs say of it."""
+    domain = MtaStsDomain(
+        policy.domain,
+        {
+            "domain": policy.domain,
+            "mode": policy.mode.value,
+            "max_age": policy.max_age,
+            "mx": policy.mx,
+            "rua": policy.rua,
+            "ttl": policy.ttl,
+            "provider": policy.dns.provider,
+            "zone": policy.dns.zone,
+            "origin": origin,
+            "host": host,
+            "read_back": read_back,
+            "now": now,
+        },
+    )
+    state = desired_state(policy)
+    return {
+        "mode": policy.mode.value,
+        "id": domain.id,
+        "policyHost": state.policy_host,
+        "policyUrl": state.policy_url,
+        "records": {state.txt_name: domain.txt, **({state.tls_rpt_name: state.tls_rpt_value} if policy.rua else {})},
+    }
+
+
+main()

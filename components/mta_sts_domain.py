@@ -1,0 +1,145 @@
+"""One mail domain: its policy file, the id of it, and the two TXT records, in the order that loses no mail."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NotRequired, Optional, TypedDict
+
+import pulumi
+from pulumi_aws import s3
+
+from components.dns import DnsAdapter, adapter
+from components.policy_host import PolicyHost
+from components.policy_origin import PolicyOrigin
+from components.read_back import ReadBack
+from mtasts.protocol.mta_sts import (
+    WELL_KNOWN_PATH,
+    Mode,
+    Policy,
+    policy_host,
+    policy_url,
+    render_policy,
+    render_txt,
+    txt_name,
+)
+from mtasts.protocol.tls_rpt import record_name, render_tls_rpt
+from mtasts.rollout.policy_id import policy_id
+
+# Nothing at the edge caches (CachingDisabled); what a sender's own proxy may keep is bounded as RFC 8461 s8.2 advises.
+_CACHE_CONTROL = "max-age=60"
+
+
+class MtaStsDomainArgs(TypedDict):
+    """What one mail domain publishes."""
+
+    domain: str
+    """The mail domain, A-labels."""
+    mode: str
+    """`none`, `testing` or `enforce`."""
+    max_age: int
+    """Seconds, at most 31557600 (RFC 8461 s3.2)."""
+    mx: Sequence[str]
+    """MX host patterns; may be empty only in mode `none`."""
+    rua: NotRequired[Sequence[str]]
+    """Where TLS reports go, `mailto:` or `https:` (RFC 8460 s3); without any there is no `_smtp._tls` record."""
+    ttl: int
+    """Seconds, of both TXT records."""
+    provider: str
+    """The DNS provider of the zone: `cloudflare` or `route53`."""
+    zone: str
+    """The provider's id of that zone."""
+    origin: PolicyOrigin
+    """Where the policy file is put."""
+    host: PolicyHost
+    """What serves it."""
+    read_back: ReadBack
+    """Sees the policy served before the TXT may name it."""
+    now: datetime
+    """When this run began, aware: the time in the id if the policy text is new."""
+
+
+class MtaStsDomain(pulumi.ComponentResource):
+    """Publishes MTA-STS and TLS-RPT for one mail domain.
+
+    Order, on first publication and on every change (RFC 8461 s8.1): `_smtp._tls` TXT; policy file; read back over
+    HTTPS at its public name as a sender does; only then the `_mta-sts` TXT with its new id. On deletion the reverse:
+    the TXT goes first. While the mode is not `none` the engine refuses to delete any of it (s8.3): senders would go
+    on enforcing what they have cached.
+    """
+
+    id: pulumi.Output[str]
+    """The id of the publication."""
+    txt: pulumi.Output[str]
+    """The text of the `_mta-sts` record."""
+    policy_url: pulumi.Output[str]
+    """Where senders fetch the policy."""
+
+    def __init__(self, name: str, args: MtaStsDomainArgs, opts: Optional[pulumi.ResourceOptions] = None):
+        mode = Mode(args["mode"])
+        protect = mode is not Mode.NONE
+        opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(protect=protect), opts)
+        super().__init__("mtasts:index:MtaStsDomain", name, {}, opts)
+        # int(): whole numbers arrive as floats when a component is used from another language.
+        policy = Policy(mode=mode, max_age=int(args["max_age"]), mx=tuple(args["mx"]))
+        text = render_policy(policy)
+        domain = args["domain"]
+        dns = adapter(args["provider"])
+
+        self.id = self._publication_id(name, text, args["now"])
+        body = s3.BucketObjectv2(
+            f"{name}-policy",
+            bucket=args["origin"].bucket,
+            key=policy_host(domain) + WELL_KNOWN_PATH,
+            content=text,
+            content_type="text/plain; charset=utf-8",
+            cache_control=_CACHE_CONTROL,
+            # The bucket is the ledger: the id goes with the body it was made for.
+            metadata={"mta-sts-id": self.id},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        before = [body, *args["host"].reachable(domain), *self._tls_rpt(name, dns, args)]
+        self.txt = self.id.apply(render_txt)
+        dns.txt(
+            f"{name}-mta-sts",
+            args["zone"],
+            txt_name(domain),
+            self.txt,
+            int(args["ttl"]),
+            pulumi.ResourceOptions(
+                parent=self,
+                depends_on=before,
+                hooks=args["read_back"].before_txt(f"{name}-mta-sts", domain, text),
+            ),
+        )
+        self.policy_url = pulumi.Output.from_input(policy_url(domain))
+        self.register_outputs({"id": self.id, "policyUrl": self.policy_url, "mode": mode.value})
+
+    def _publication_id(self, name: str, text: str, now: datetime) -> pulumi.Output[str]:
+        """Kept in the engine's state and renewed if and only if the text changes, also when an old text returns."""
+        stash = pulumi.Stash(
+            f"{name}-id",
+            input=policy_id(now, text),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                replacement_trigger=text,
+                ignore_changes=["input"],
+                # A protected resource cannot be replaced, and replacing is how the id is renewed.
+                protect=False,
+            ),
+        )
+        return stash.output.apply(str)
+
+    def _tls_rpt(self, name: str, dns: DnsAdapter, args: MtaStsDomainArgs) -> list[pulumi.CustomResource]:
+        rua = tuple(args.get("rua", ()))
+        if not rua:
+            return []
+        return [
+            dns.txt(
+                f"{name}-tls-rpt",
+                args["zone"],
+                record_name(args["domain"]),
+                render_tls_rpt(rua),
+                int(args["ttl"]),
+                # Reports may stop at any time without harm to mail, and its TXT may have to be replaced.
+                pulumi.ResourceOptions(parent=self, protect=False),
+            )
+        ]

@@ -1,0 +1,164 @@
+"""The web host of a host group's policies: certificate, distribution and the names that lead to it."""
+
+from collections.abc import Sequence
+from typing import Any, Optional, TypedDict
+
+import pulumi
+from pulumi_aws import acm, cloudfront
+
+from components.dns import adapter
+from components.policy_origin import PolicyOrigin
+from components.read_back import ReadBack
+from mtasts.protocol.mta_sts import policy_host
+
+# AWS's managed policy CachingDisabled: a change is live at once, so there is nothing to invalidate (and no old body
+# that a sender could fetch under a new id, RFC 8461 s8.1).
+_CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+_ORIGIN = "policies"
+
+
+class HostName(TypedDict):
+    """One mail domain whose policy is served here."""
+
+    domain: str
+    """The mail domain, A-labels; its policy host is `mta-sts.<domain>`."""
+    provider: str
+    """The DNS provider of its zone: `cloudflare` or `route53`."""
+    zone: str
+    """The provider's id of that zone."""
+
+
+class PolicyHostArgs(TypedDict):
+    """What one host group serves."""
+
+    origin: PolicyOrigin
+    """Where the policies lie."""
+    names: Sequence[HostName]
+    """The mail domains of the group: at most 100 (CloudFront), and as many as ACM puts in one certificate."""
+    read_back: ReadBack
+    """Looks before a name is taken away."""
+    retired: bool
+    """True when every domain of the group publishes mode `none` and its host may go away."""
+
+
+class PolicyHost(pulumi.ComponentResource):
+    """A CloudFront distribution for `mta-sts.<domain>` of every domain in the group, over IPv4 and IPv6.
+
+    HTTPS only, TLS 1.2 or later, nothing cached, one certificate of ACM (in us-east-1, where CloudFront looks),
+    validated over the DNS of each domain. Changing the group's domains replaces the certificate and updates the
+    distribution in place; the old certificate goes when the new one is in use.
+    """
+
+    distribution_name: pulumi.Output[str]
+    """The distribution's own name, `d….cloudfront.net`."""
+    distribution_zone: pulumi.Output[str]
+    """The hosted zone of that name, for Route 53 aliases."""
+
+    def __init__(self, name: str, args: PolicyHostArgs, opts: Optional[pulumi.ResourceOptions] = None):
+        super().__init__("mtasts:index:PolicyHost", name, {}, opts)
+        names = sorted(args["names"], key=lambda entry: entry["domain"])
+        certificate_arn = self._certificate(name, names)
+        distribution = self._distribution(name, names, certificate_arn, args)
+        self.distribution_name = distribution.domain_name
+        self.distribution_zone = distribution.hosted_zone_id
+        self._records = self._leading_records(names)
+        self.register_outputs({"distributionName": self.distribution_name})
+
+    def reachable(self, domain: str) -> Sequence[pulumi.Resource]:
+        """The resources after which `mta-sts.<domain>` answers. Raises KeyError for a domain not served here."""
+        return self._records[domain]
+
+    def _certificate(self, name: str, names: Sequence[HostName]) -> pulumi.Output[str]:
+        hosts = [policy_host(entry["domain"]) for entry in names]
+        certificate = acm.Certificate(
+            f"{name}-certificate",
+            domain_name=hosts[0],
+            subject_alternative_names=hosts[1:],
+            validation_method="DNS",
+            region="us-east-1",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        records = [
+            self._validation_record(entry, certificate.domain_validation_options, policy_host(entry["domain"]))
+            for entry in names
+        ]
+        validation = acm.CertificateValidation(
+            f"{name}-certificate-validation",
+            certificate_arn=certificate.arn,
+            region="us-east-1",
+            opts=pulumi.ResourceOptions(parent=self, depends_on=records),
+        )
+        arn: pulumi.Output[str] = validation.certificate_arn
+        return arn
+
+    def _validation_record(self, entry: HostName, options: pulumi.Output[Any], host: str) -> pulumi.Resource:
+        # The options come in no promised order; the one for this host is looked up when they are known. No resource
+        # is made inside the apply, so previews are complete.
+        option = options.apply(lambda every: next(option for option in every if option.domain_name == host))
+        return adapter(entry["provider"]).validation(
+            f"{entry['domain']}-validation",
+            entry["zone"],
+            option.apply(lambda found: found.resource_record_name),
+            option.apply(lambda found: found.resource_record_value),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _distribution(
+        self,
+        name: str,
+        names: Sequence[HostName],
+        certificate_arn: pulumi.Output[str],
+        args: PolicyHostArgs,
+    ) -> cloudfront.Distribution:
+        origin = args["origin"]
+        return cloudfront.Distribution(
+            f"{name}-distribution",
+            enabled=True,
+            is_ipv6_enabled=True,
+            http_version="http2and3",
+            comment=f"MTA-STS policy host {name}",
+            aliases=[policy_host(entry["domain"]) for entry in names],
+            origins=[
+                {
+                    "origin_id": _ORIGIN,
+                    "domain_name": origin.bucket_domain,
+                    "origin_access_control_id": origin.access_control_id,
+                }
+            ],
+            default_cache_behavior={
+                "target_origin_id": _ORIGIN,
+                # RFC 8461 s3.3: a sender does not follow a redirect, so plain HTTP gets none.
+                "viewer_protocol_policy": "https-only",
+                "allowed_methods": ["GET", "HEAD"],
+                "cached_methods": ["GET", "HEAD"],
+                "cache_policy_id": _CACHING_DISABLED,
+                "response_headers_policy_id": origin.headers_policy_id,
+                "compress": False,
+                "function_associations": [{"event_type": "viewer-request", "function_arn": origin.function_arn}],
+            },
+            restrictions={"geo_restriction": {"restriction_type": "none"}},
+            viewer_certificate={
+                "acm_certificate_arn": certificate_arn,
+                "ssl_support_method": "sni-only",
+                # The provider's own default is TLSv1. Not above 1.2: MTAs with nothing newer are still about.
+                "minimum_protocol_version": "TLSv1.2_2021",
+            },
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=not args["retired"],
+                hooks=args["read_back"].before_names_go(),
+            ),
+        )
+
+    def _leading_records(self, names: Sequence[HostName]) -> dict[str, Sequence[pulumi.Resource]]:
+        return {
+            entry["domain"]: adapter(entry["provider"]).host(
+                f"{entry['domain']}-host",
+                entry["zone"],
+                policy_host(entry["domain"]),
+                self.distribution_name,
+                self.distribution_zone,
+                pulumi.ResourceOptions(parent=self),
+            )
+            for entry in names
+        }

@@ -1,0 +1,128 @@
+"""Body first, seen, then the TXT (RFC 8461 s8.1): what the engine asks of the world before it changes a name.
+
+The hooks are thin; what they decide is in plain functions with tests of their own. They run on the program's event
+loop, beside every other registration, so all waiting is asynchronous.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Optional
+
+import pulumi
+
+from mtasts.live.https import fetch_policy
+from mtasts.live.network import Network
+from mtasts.protocol.mta_sts import Mode, read_policy
+from mtasts.readiness.model import Outcome, PolicyFetch
+
+_ONE_LOOK = 10.0  # seconds; senders give up after 4 to 60 (RFC 8461 s3.3 allows a minute)
+_FIRST_PAUSE = 0.25
+_LONGEST_PAUSE = 15.0
+
+Look = Callable[[str, float], Awaitable[Sequence[PolicyFetch]]]
+
+
+class NotServed(Exception):  # noqa: N818 - what the engine prints after "before hook failed:"
+    """The world does not look as it must before the record may change; the record was left as it is."""
+
+
+class ReadBack:
+    """Looks at policy hosts as a sender does, before a TXT names a new publication and before a name is taken away.
+
+    `network` says how to reach them, `deadline` how many seconds a new body may take until every address serves it.
+    One for a whole program is enough. Raises ValueError when `deadline` is not positive.
+    """
+
+    def __init__(self, network: Network = Network(), deadline: float = 300, name: str = "read-back"):  # noqa: B008 - frozen
+        if deadline <= 0:
+            raise ValueError(f"the read-back deadline is {deadline} s; it must be more than 0")
+        self._network = network
+        self._deadline = deadline
+        self._name = name
+        self._texts: dict[str, tuple[str, str]] = {}
+        self._txt_hook: Optional[pulumi.ResourceHook] = None
+        self._names_hook: Optional[pulumi.ResourceHook] = None
+
+    def before_txt(self, resource_name: str, domain: str, text: str) -> pulumi.ResourceHookBinding:
+        """For the TXT resource `resource_name`: it is created or updated only once `domain` is seen to serve `text`."""
+        self._texts[resource_name] = (domain, text)
+        if self._txt_hook is None:
+            self._txt_hook = pulumi.ResourceHook(f"{self._name}-served", self._see_served)
+        return pulumi.ResourceHookBinding(before_create=[self._txt_hook], before_update=[self._txt_hook])
+
+    def before_names_go(self) -> pulumi.ResourceHookBinding:
+        """For a distribution: a name is taken from it only while that name serves mode `none` or nothing at all.
+
+        Shared hosts lose a name by an update, which `protect` does not stop.
+        """
+        if self._names_hook is None:
+            self._names_hook = pulumi.ResourceHook(f"{self._name}-retired", self._see_retired)
+        return pulumi.ResourceHookBinding(before_update=[self._names_hook])
+
+    async def _see_served(self, args: pulumi.ResourceHookArgs) -> None:
+        domain, text = self._texts[args.name]
+        await until_served(domain, text, self._look, self._deadline)
+
+    async def _see_retired(self, args: pulumi.ResourceHookArgs) -> None:
+        old, new = (set((inputs or {}).get("aliases") or ()) for inputs in (args.old_inputs, args.new_inputs))
+        for host in sorted(old - new):
+            await see_retired(host.removeprefix("mta-sts."), self._look)
+
+    async def _look(self, domain: str, timeout: float) -> Sequence[PolicyFetch]:  # noqa: ASYNC109 - passed on
+        return await fetch_policy(domain, self._network, timeout=timeout)
+
+
+async def until_served(domain: str, text: str, look: Look, deadline: float) -> None:
+    """Return once every address of the policy host that can be reached from here serves `text`, byte for byte.
+
+    Looks again with growing pauses until `deadline` seconds have passed, then raises NotServed with what was seen last.
+    """
+    body = text.encode()
+    end = time.monotonic() + deadline
+    pause = _FIRST_PAUSE
+    while True:
+        left = end - time.monotonic()
+        reason = not_served(await look(domain, min(_ONE_LOOK, max(left, 0.5))), body)
+        if reason is None:
+            return
+        if time.monotonic() + pause >= end:
+            raise NotServed(
+                f"{domain}: the new policy was not seen within {deadline:g} s, so its TXT was left as it is: {reason};"
+                " mend that and run again"
+            )
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.6, _LONGEST_PAUSE)
+
+
+def not_served(seen: Sequence[PolicyFetch], body: bytes) -> Optional[str]:
+    """Why `seen` does not prove that `body` is served at every address, or None when it does.
+
+    An address that cannot be reached from here (no IPv6 in this network) is left out, but one at least must answer.
+    """
+    reached = [fetch for fetch in seen if fetch.outcome is not Outcome.UNREACHABLE]
+    for fetch in reached:
+        if fetch.outcome is not Outcome.OK:
+            return fetch.problem
+        if fetch.body != body:
+            return f"{fetch.host} [{fetch.address}] still serves another policy ({_kind(fetch.body)})"
+    if not reached:
+        return seen[0].problem if seen else "the policy host has no address"
+    return None
+
+
+async def see_retired(domain: str, look: Look) -> None:
+    """Raise NotServed when `domain` still serves a policy that senders would hold on to (RFC 8461 s8.3)."""
+    for fetch in await look(domain, _ONE_LOOK):
+        policy = read_policy(fetch.body).value if fetch.outcome is Outcome.OK else None
+        if policy is not None and policy.mode is not Mode.NONE:
+            raise NotServed(
+                f"{domain}: it is to lose its policy host, but still publishes mode {policy.mode}; senders would go on"
+                " holding mail to what they have cached. Publish `mode: none` first and keep it until every max_age"
+                " ever served has passed (RFC 8461 s8.3); nothing was taken away"
+            )
+
+
+def _kind(body: bytes) -> str:
+    policy = read_policy(body).value
+    return f"mode {policy.mode}, max_age {policy.max_age}" if policy else "not a valid policy"
