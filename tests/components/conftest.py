@@ -1,0 +1,50 @@
+"""The desired state that the component tests start from."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from components import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack
+from tests.components.mocks import Registered, register
+
+ROUTE53 = {"provider": "route53", "zone": "Z0123456789EXAMPLE"}
+CLOUDFLARE = {"provider": "cloudflare", "zone": "0123456789abcdef0123456789abcdef"}
+
+
+class Publication:
+    """Builds a group of mail domains and keeps what was registered."""
+
+    def __init__(self) -> None:
+        self.domains: dict[str, dict] = {}
+        self.args = {
+            "mode": "testing",
+            "max_age": 86400,
+            "mx": ["mail.example.com", "*.mx.example.net"],
+            "rua": ["mailto:tls-reports@example.org"],
+            "ttl": 300,
+        }
+
+    def add(self, domain: str, dns: dict, **changes: object) -> "Publication":
+        self.domains[domain] = {**self.args, **dns, **changes}
+        return self
+
+    def registered(self) -> list[Registered]:
+        return register(self._build)
+
+    def _build(self) -> None:
+        retired = all(args["mode"] == "none" for args in self.domains.values())
+        origin = PolicyOrigin("policies", {"retired": retired})
+        read_back = ReadBack()
+        names = [
+            {"domain": domain, "provider": args["provider"], "zone": args["zone"]}
+            for domain, args in self.domains.items()
+        ]
+        host = PolicyHost("shared", {"origin": origin, "names": names, "read_back": read_back, "retired": retired})
+        shared = {"origin": origin, "host": host, "read_back": read_back, "now": datetime(2026, 3, 14, tzinfo=UTC)}
+        for domain, args in self.domains.items():
+            MtaStsDomain(domain, {"domain": domain, **args, **shared})
+
+
+@pytest.fixture
+def publication() -> Publication:
+    return Publication()

@@ -1,0 +1,224 @@
+"""What the components register: exactly which resources, with which inputs, order and protection."""
+
+import json
+
+from tests.components.conftest import CLOUDFLARE, ROUTE53
+
+TEXT = "version: STSv1\r\nmode: testing\r\nmx: mail.example.com\r\nmx: *.mx.example.net\r\nmax_age: 86400\r\n"
+
+
+def by_name(registered):
+    named = {request.name: request for request in registered}
+    assert len(named) == len(registered), "two resources share a name"
+    return named
+
+
+def test_one_domain_on_route53_registers_exactly_these(publication):
+    """The whole set, by type and name: a child that is renamed would be deleted and made anew in the cloud."""
+    registered = publication.add("example.com", ROUTE53).registered()
+
+    assert {(request.type, request.name, request.parent) for request in registered} == {
+        ("mtasts:index:PolicyOrigin", "policies", "mtasts-test"),
+        ("aws:s3/bucket:Bucket", "policies-bucket", "policies"),
+        ("aws:s3/bucketVersioning:BucketVersioning", "policies-versions", "policies"),
+        ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "policies-private", "policies"),
+        ("aws:s3/bucketOwnershipControls:BucketOwnershipControls", "policies-owner", "policies"),
+        ("aws:s3/bucketPolicy:BucketPolicy", "policies-bucket-policy", "policies"),
+        ("aws:cloudfront/originAccessControl:OriginAccessControl", "policies-access", "policies"),
+        ("aws:cloudfront/function:Function", "policies-viewer-request", "policies"),
+        ("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy", "policies-headers", "policies"),
+        ("mtasts:index:PolicyHost", "shared", "mtasts-test"),
+        ("aws:acm/certificate:Certificate", "shared-certificate", "shared"),
+        ("aws:route53/record:Record", "example.com-validation", "shared"),
+        ("aws:acm/certificateValidation:CertificateValidation", "shared-certificate-validation", "shared"),
+        ("aws:cloudfront/distribution:Distribution", "shared-distribution", "shared"),
+        ("aws:route53/record:Record", "example.com-host-a", "shared"),
+        ("aws:route53/record:Record", "example.com-host-aaaa", "shared"),
+        ("mtasts:index:MtaStsDomain", "example.com", "mtasts-test"),
+        ("pulumi:index:Stash", "example.com-id", "example.com"),
+        ("aws:s3/bucketObjectv2:BucketObjectv2", "example.com-policy", "example.com"),
+        ("aws:route53/record:Record", "example.com-tls-rpt", "example.com"),
+        ("aws:route53/record:Record", "example.com-mta-sts", "example.com"),
+    }
+
+
+def test_a_domain_costs_five_resources(publication):
+    """Component, id, policy, two TXT records: what a domain adds of its own, on either DNS provider."""
+    registered = publication.add("example.com", ROUTE53).add("example.net", CLOUDFLARE).registered()
+
+    for domain in ("example.com", "example.net"):
+        own = [request for request in registered if request.parent == domain or request.name == domain]
+        assert len(own) == 5
+
+
+def test_policy_object_carries_text_type_and_id(publication):
+    """The body is the rendered text, with the type senders ask for, and the ledger's id."""
+    body = by_name(publication.add("example.com", ROUTE53).registered())["example.com-policy"]
+
+    assert body.inputs["content"] == TEXT
+    assert body.inputs["key"] == "mta-sts.example.com/.well-known/mta-sts.txt"
+    assert body.inputs["contentType"] == "text/plain; charset=utf-8"
+    assert body.inputs["cacheControl"] == "max-age=60"
+    assert body.inputs["metadata"]["mta-sts-id"].startswith("20260314000000")
+
+
+def test_txt_waits_for_body_host_and_tls_rpt(publication):
+    """The order that loses no mail is in the graph, for create, update and (reversed) delete."""
+    registered = by_name(publication.add("example.com", ROUTE53).registered())
+
+    assert registered["example.com-mta-sts"].depends_on >= {
+        "example.com-policy",
+        "example.com-host-a",
+        "example.com-host-aaaa",
+        "example.com-tls-rpt",
+    }
+
+
+def test_txt_is_read_back_before_create_and_update(publication):
+    """Both ways of changing the TXT look at the policy host first; the TLS-RPT record does not."""
+    registered = by_name(publication.add("example.com", ROUTE53).registered())
+
+    assert registered["example.com-mta-sts"].before_create == ("read-back-served",)
+    assert registered["example.com-mta-sts"].before_update == ("read-back-served",)
+    assert registered["example.com-tls-rpt"].before_create == ()
+
+
+def test_id_is_renewed_by_the_text_alone(publication):
+    """The stash is replaced when the text changes, ignores the clock, and is not protected (it must be replaceable)."""
+    stash = by_name(publication.add("example.com", ROUTE53).registered())["example.com-id"]
+
+    assert stash.trigger == TEXT
+    assert stash.ignore_changes == ("input",)
+    assert stash.protect is False
+
+
+def test_protection_follows_the_mode(publication):
+    """While senders may hold a policy, the engine refuses to delete what they need."""
+    publication.add("example.com", ROUTE53, mode="enforce")
+    protected = {request.name for request in publication.registered() if request.protect}
+
+    assert protected == {
+        "policies-bucket",
+        "shared-distribution",
+        "example.com",
+        "example.com-policy",
+        "example.com-mta-sts",
+    }
+
+
+def test_mode_none_lifts_protection_and_keeps_everything(publication):
+    """A retired domain may be deleted, but is still published whole."""
+    testing = publication.add("example.com", ROUTE53).registered()
+    none = publication.add("example.com", ROUTE53, mode="none").registered()
+
+    assert [request.name for request in none if request.protect] == []
+    assert {request.name for request in testing} == {request.name for request in none}
+    assert by_name(none)["policies-bucket"].inputs["forceDestroy"] is True
+
+
+def test_one_living_domain_keeps_a_shared_host_protected(publication):
+    """The host and the bucket are protected as long as one of their domains is."""
+    publication.add("example.com", ROUTE53, mode="none").add("example.net", CLOUDFLARE)
+    registered = by_name(publication.registered())
+
+    assert registered["shared-distribution"].protect
+    assert registered["policies-bucket"].protect
+    assert not registered["example.com-mta-sts"].protect
+    assert registered["example.net-mta-sts"].protect
+
+
+def test_route53_records(publication):
+    """Plain TXT text (the provider quotes), aliases for both families, validation as ACM asks."""
+    registered = by_name(publication.add("example.com", ROUTE53).registered())
+    txt = registered["example.com-mta-sts"].inputs
+
+    assert txt["name"] == "_mta-sts.example.com"
+    assert txt["ttl"] == 300
+    assert txt["records"][0].startswith("v=STSv1; id=20260314000000")
+    assert registered["example.com-host-aaaa"].inputs == {
+        "zoneId": "Z0123456789EXAMPLE",
+        "name": "mta-sts.example.com",
+        "type": "AAAA",
+        "aliases": [
+            {"name": "d111111abcdef8.cloudfront.net", "zoneId": "Z2FDTNDATAQYW2", "evaluateTargetHealth": False}
+        ],
+    }
+    assert registered["example.com-validation"].inputs["name"] == "_token.mta-sts.example.com."
+
+
+def test_cloudflare_records(publication):
+    """Quoted TXT, whole names, no last dots, nothing proxied."""
+    registered = by_name(publication.add("example.net", CLOUDFLARE).registered())
+    txt, rpt = registered["example.net-mta-sts"].inputs, registered["example.net-tls-rpt"].inputs
+
+    assert txt["content"].startswith('"v=STSv1; id=20260314000000')
+    assert txt["content"].endswith(';"')
+    assert txt["name"] == "_mta-sts.example.net"
+    assert rpt["content"] == '"v=TLSRPTv1; rua=mailto:tls-reports@example.org"'
+    assert registered["example.net-host-cname"].inputs["content"] == "d111111abcdef8.cloudfront.net"
+    assert registered["example.net-validation"].inputs["name"] == "_token.mta-sts.example.net"
+    assert registered["example.net-validation"].inputs["content"] == "_proof.mta-sts.example.net.acm-validations.aws"
+    assert not any(
+        request.inputs["proxied"] for request in registered.values() if request.type.startswith("cloudflare:")
+    )
+
+
+def test_each_validation_record_is_for_its_own_host(publication):
+    """ACM's options come in any order; each name still gets its own record, in its own zone."""
+    publication.add("a.example", ROUTE53).add("b.example", CLOUDFLARE).add("c.example", ROUTE53)
+    registered = by_name(publication.registered())
+
+    for domain in ("a.example", "b.example", "c.example"):
+        assert registered[f"{domain}-validation"].inputs["name"].rstrip(".") == f"_token.mta-sts.{domain}"
+
+
+def test_distribution_is_what_senders_need(publication):
+    """HTTPS only, IPv6, TLS 1.2, nothing cached, the group's names in order, the origin through access control."""
+    publication.add("b.example", ROUTE53).add("a.example", ROUTE53)
+    inputs = by_name(publication.registered())["shared-distribution"].inputs
+    behavior = inputs["defaultCacheBehavior"]
+
+    assert inputs["aliases"] == ["mta-sts.a.example", "mta-sts.b.example"]
+    assert inputs["isIpv6Enabled"] is True
+    assert behavior["viewerProtocolPolicy"] == "https-only"
+    assert behavior["cachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    assert inputs["viewerCertificate"]["minimumProtocolVersion"] == "TLSv1.2_2021"
+    assert inputs["origins"][0]["originAccessControlId"] == "policies-access-id"
+
+
+def test_bucket_policy_lets_cloudfront_read_and_nobody_speak_without_tls(publication):
+    """Least right: this account's distributions, reading; no request in clear."""
+    policy = by_name(publication.add("example.com", ROUTE53).registered())["policies-bucket-policy"]
+    statements = {statement["Sid"]: statement for statement in json.loads(policy.inputs["policy"])["Statement"]}
+
+    assert statements["Read"]["Action"] == "s3:GetObject"
+    assert statements["Read"]["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert statements["Read"]["Condition"]["ArnLike"]["AWS:SourceArn"] == (
+        "arn:aws:cloudfront::123456789012:distribution/*"
+    )
+    assert statements["TlsOnly"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_no_rua_no_tls_rpt_record(publication):
+    """Without a report address there is nothing to publish at _smtp._tls."""
+    registered = by_name(publication.add("example.com", ROUTE53, rua=[]).registered())
+
+    assert "example.com-tls-rpt" not in registered
+
+
+def test_whole_numbers_may_arrive_as_floats(publication):
+    """A component used from another language gets 86400.0; the text must not say so."""
+    registered = by_name(publication.add("example.com", ROUTE53, max_age=86400.0, ttl=300.0).registered())
+
+    assert registered["example.com-policy"].inputs["content"] == TEXT
+
+
+def test_long_txt_is_cut_into_strings(publication):
+    """A TXT over 255 bytes goes out as several strings, in each provider's own spelling (RFC 1035 s3.3.14)."""
+    rua = [f"mailto:tls-reports-{number}@reports.example.org" for number in range(8)]
+    publication.add("example.com", ROUTE53, rua=rua).add("example.net", CLOUDFLARE, rua=rua)
+    registered = by_name(publication.registered())
+    value = "v=TLSRPTv1; rua=" + ",".join(rua)
+
+    assert registered["example.com-tls-rpt"].inputs["records"] == ['""'.join((value[:255], value[255:]))]
+    assert registered["example.net-tls-rpt"].inputs["content"] == f'"{value[:255]}" "{value[255:]}"'
