@@ -1,0 +1,118 @@
+"""Where this machine's network differs from the Internet's: another resolver, another CA, other addresses.
+
+The sandbox, tests and rehearsals set these; without them everything is asked as any sender would.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtasts.errors import CannotLook
+
+IPV4 = "ipv4"
+IPV6 = "ipv6"
+BOTH_FAMILIES = frozenset({IPV4, IPV6})
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectTo:
+    """curl's `--connect-to`: a connection meant for `host:port` goes to `to_host:to_port` instead.
+
+    Empty `host` and `port` 0 mean any; empty `to_host` and `to_port` 0 keep what was asked. `host` may be a name or
+    an address, `to_host` is an address: a name here would need a second, hidden look-up. Names in SNI, certificates
+    and HTTP stay those that were asked for.
+    """
+
+    host: str
+    port: int
+    to_host: str
+    to_port: int
+
+    @classmethod
+    def parse(cls, text: str) -> "ConnectTo":
+        """Read `HOST:PORT:ADDR:PORT`; IPv6 addresses in brackets. Raises CannotLook that names the bad part."""
+        parts = _split_colons(text)
+        if len(parts) != 4:
+            raise CannotLook(
+                f"connect-to {text!r} is not HOST:PORT:ADDR:PORT",
+                "e.g. mta-sts.example.com:443:127.0.0.1:8443, or :25:[::1]:2525 for every host",
+            )
+        host, port, to_host, to_port = parts
+        if to_host:
+            to_host = _address(to_host, f"connect-to {text!r}")
+        return cls(
+            host.lower().rstrip("."),
+            _port(port, f"connect-to {text!r}"),
+            to_host,
+            _port(to_port, f"connect-to {text!r}"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """How to reach the outside: `resolver` is `ADDR:PORT` (None: the system's), `ca_file` replaces the system's CAs."""
+
+    resolver: str | None = None
+    ca_file: Path | None = None
+    connect_to: tuple[ConnectTo, ...] = ()
+    families: frozenset[str] = BOTH_FAMILIES
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Network":
+        """Read MTASTS_RESOLVER, MTASTS_CA_FILE, MTASTS_CONNECT_TO (blank-separated). Raises CannotLook on a bad one."""
+        resolver = environ.get("MTASTS_RESOLVER") or None
+        if resolver is not None:
+            parse_endpoint(resolver, "MTASTS_RESOLVER")
+        ca_file = environ.get("MTASTS_CA_FILE") or None
+        targets = tuple(ConnectTo.parse(word) for word in environ.get("MTASTS_CONNECT_TO", "").split())
+        return cls(resolver, Path(ca_file) if ca_file else None, targets)
+
+    def target(self, host: str, address: str, port: int) -> tuple[str, int]:
+        """Where to connect for `host` at `address` and `port`: the first rule that fits, as curl does."""
+        for rule in self.connect_to:
+            if rule.host in ("", host, address) and rule.port in (0, port):
+                return rule.to_host or address, rule.to_port or port
+        return address, port
+
+
+def parse_endpoint(text: str, what: str, default_port: int = 53) -> tuple[str, int]:
+    """Read `ADDR`, `ADDR:PORT`, `[ADDR6]:PORT` or a bare IPv6 address. `what` names the setting in the error."""
+    try:
+        return str(ipaddress.ip_address(text)), default_port
+    except ValueError:
+        pass
+    parts = _split_colons(text)
+    if len(parts) > 2 or not parts[0]:
+        raise CannotLook(f"{what} {text!r} is not ADDR:PORT", "e.g. 127.0.0.1:5353 or [::1]:53")
+    return _address(parts[0], f"{what} {text!r}"), _port(parts[1], f"{what} {text!r}") if len(
+        parts
+    ) == 2 else default_port
+
+
+def _split_colons(text: str) -> list[str]:
+    """Split at colons outside brackets; the brackets go away."""
+    parts, inside = [""], False
+    for char in text.strip():
+        if char in "[]":
+            inside = char == "["
+        elif char == ":" and not inside:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
+
+
+def _address(text: str, what: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise CannotLook(f"{what}: {text!r} is not an IP address", "give an address, not a name") from None
+
+
+def _port(text: str, what: str) -> int:
+    if text == "":
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
+        raise CannotLook(f"{what}: {text!r} is not a port", "a port is a number up to 65535")
+    return int(text)

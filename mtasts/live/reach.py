@@ -1,0 +1,34 @@
+"""What a failed connection means: the other side's fault, or nothing learned because this machine cannot get there."""
+
+import errno
+
+from mtasts.readiness.model import Outcome, Trouble
+
+# No route, no such address family, a local firewall, or a router's "administratively prohibited": a sender elsewhere
+# may well get through, so nothing is learned.
+_FROM_HERE = {
+    errno.ENETUNREACH,
+    errno.EHOSTUNREACH,
+    errno.EAFNOSUPPORT,
+    errno.EADDRNOTAVAIL,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENETDOWN,
+    errno.EPROTONOSUPPORT,
+}
+# Our own limits, not the network's.
+_OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+
+def connection_trouble(error: OSError, what: str, result_type: str) -> tuple[Outcome, Trouble]:
+    """Outcome and problem for an OSError of connecting to, reading from or writing to `what`."""
+    if error.errno in _FROM_HERE or error.errno in _OURS:
+        reason = error.strerror or "no way there"
+        return Outcome.UNREACHABLE, Trouble("unreachable-from-here", f"{what} cannot be reached from here: {reason}")
+    if isinstance(error, ConnectionRefusedError):
+        return Outcome.FAILED, Trouble("connection-refused", f"{what} refuses connections", result_type)
+    if isinstance(error, ConnectionError):
+        return Outcome.FAILED, Trouble("connection-lost", f"{what} closed the connection", result_type)
+    if isinstance(error, TimeoutError):
+        return Outcome.FAILED, Trouble("connect-timeout", f"{what} does not answer", result_type)
+    return Outcome.FAILED, Trouble("connection-failed", f"{what}: {error.strerror or error}", result_type)

@@ -1,0 +1,212 @@
+"""What was seen of one mail domain, as values: `live` fills them in, the checks judge them, nobody changes them.
+
+Pure: no sockets, no clock. Absent and could-not-ask are different values everywhere.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How one look at one address ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNREACHABLE = "unreachable-from-here"  # nothing learned about the other side
+
+
+class AnswerKind(StrEnum):
+    """What DNS said. TROUBLE (SERVFAIL, time-out, refused, garbage) is no answer and never means "removed"."""
+
+    FOUND = "found"
+    NO_NAME = "no-such-name"
+    NO_DATA = "no-data"
+    TROUBLE = "trouble"
+
+
+class Dnssec(StrEnum):
+    """What a validating resolver says of an answer; UNKNOWN where the resolver does not validate."""
+
+    SECURE = "secure"
+    INSECURE = "insecure"
+    BOGUS = "bogus"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one DNS question.
+
+    `values` in presentation form: TXT joined per record without blanks (RFC 8461 s3.1), bytes above 127 as Latin-1
+    so that nothing is lost; MX as `preference host`; names in lower case without the last dot.
+    `chain` holds the CNAMEs followed; `pieces` how many strings each TXT record had; `ttl` in seconds is the least of
+    the chain and the record.
+    """
+
+    name: str
+    type: str
+    kind: AnswerKind
+    values: tuple[str, ...] = ()
+    ttl: int | None = None
+    chain: tuple[str, ...] = ()
+    dnssec: Dnssec = Dnssec.UNKNOWN
+    trouble: str = ""
+    pieces: tuple[int, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """There are records."""
+        return self.kind is AnswerKind.FOUND
+
+    @property
+    def absent(self) -> bool:
+        """The zone says there are none (NXDOMAIN or NODATA)."""
+        return self.kind in (AnswerKind.NO_NAME, AnswerKind.NO_DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAnswer:
+    """What one authoritative server of the zone says when asked directly."""
+
+    server: str
+    address: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The leaf a server sent. `names` are its SAN dNSNames: the only names that count (RFC 8461 s4.2, RFC 9525)."""
+
+    names: tuple[str, ...]
+    subject: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+    self_signed: bool
+    sha256: str
+    ca_issuers: bool = False  # has an AIA caIssuers URL, so it comes from a CA that has intermediates
+    sent: int | None = None  # how many certificates the server sent, where Python can tell
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that a sender would stumble over.
+
+    `code` is stable and kebab-case; `result_type` is what a TLS-RPT report would say (RFC 8460 s4.3), empty where
+    nothing would be reported.
+    """
+
+    code: str
+    text: str
+    result_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFetch:
+    """One GET of the policy from one address of the policy host, validated as RFC 8461 s3.3 asks.
+
+    `address` is empty when there was none to ask: the host name is absent from DNS or DNS failed.
+    `problems` is empty exactly when `outcome` is OK; the first is the one that stopped a sender.
+    """
+
+    host: str
+    address: str
+    outcome: Outcome
+    problems: tuple[Trouble, ...] = ()
+    status: int | None = None
+    media_type: str = ""
+    body: bytes = b""
+    tls_version: str = ""
+    certificate: Certificate | None = None
+    location: str = ""  # where a redirect points; never followed
+    seconds: float = 0.0
+
+    @property
+    def problem(self) -> str:
+        """The first problem in words, or empty."""
+        return self.problems[0].text if self.problems else ""
+
+    @property
+    def result_type(self) -> str:
+        """The TLS-RPT result type a sender would report (RFC 8460 s4.3), or empty."""
+        return self.problems[0].result_type if self.problems else ""
+
+
+@dataclass(frozen=True, slots=True)
+class MxProbe:
+    """One SMTP conversation with one address of an MX host, up to the TLS handshake and QUIT; no mail is sent."""
+
+    host: str
+    address: str
+    outcome: Outcome
+    problems: tuple[Trouble, ...] = ()
+    greeting: str = ""
+    starttls: bool | None = None  # None: the conversation did not get that far
+    tls_version: str = ""
+    certificate: Certificate | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MxHost:
+    """One MX record's host with its addresses and what each of them did.
+
+    `implicit`: there is no MX record and the mail domain's own addresses stand in (RFC 5321 s5.1).
+    """
+
+    name: str
+    preference: int
+    implicit: bool
+    addresses: tuple[Answer, ...]
+    probes: tuple[MxProbe, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuaLook:
+    """Whether a reporting address can work: the mailbox's domain takes mail, the https endpoint answers.
+
+    `outcome` UNREACHABLE: could not be looked at.
+    """
+
+    uri: str
+    outcome: Outcome
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What the project's YAML wants of this domain, for `--stack`: the drift check's other side."""
+
+    text: str
+    id: str | None
+    rua: str
+    ttl: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Everything seen of one mail domain in one look, which began at `at` (UTC) and took `seconds`.
+
+    `smtp_open` is True when any connection to port 25 succeeded in this run: without one, silence on port 25 may be
+    this machine's own firewall. `probed_at` is the time of the MX probes: `at`, or the evidence file's.
+    """
+
+    domain: str
+    at: datetime
+    families: tuple[str, ...]
+    mta_sts: Answer
+    tls_rpt: Answer
+    mx: Answer
+    authorities: tuple[ServerAnswer, ...]
+    authority_trouble: str
+    policy_host: tuple[Answer, ...]
+    fetches: tuple[PolicyFetch, ...]
+    hosts: tuple[MxHost, ...]
+    rua: tuple[RuaLook, ...]
+    caa: Answer
+    smtp_open: bool
+    probed_at: datetime
+    desired: Desired | None = None
+    notes: tuple[str, ...] = field(default=())
+    seconds: float = 0.0
