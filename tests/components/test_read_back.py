@@ -73,7 +73,7 @@ def test_gives_up_at_the_deadline_and_says_what_it_saw():
     """A body that never comes fails the update within the deadline, with the domain and the last sight of it."""
     started = time.monotonic()
 
-    with pytest.raises(NotServed, match=r"example\.com: .* not seen within 1 s.* mode testing"):
+    with pytest.raises(NotServed, match=r"example\.com: .* not seen within 1 s.*mode testing"):
         asyncio.run(until_served("example.com", TEXT, Sequence([served(OLD)]), deadline=1))
 
     assert time.monotonic() - started < 2
