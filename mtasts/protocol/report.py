@@ -4,8 +4,13 @@ The common shape is decoded straight into typed records (`report_wire`); whateve
 tolerant reader (`report_tolerant`), which knows what real reporters send. Both give equal reports.
 """
 
-from mtasts.protocol.problem import Reading
+from dataclasses import replace
+
+from mtasts.protocol.problem import Problem, Reading, Severity
+from mtasts.protocol.report_fields import POLICY_TYPES, RESULT_TYPES, oddities
 from mtasts.protocol.report_model import COUNT_LIMIT, FailureDetail, PolicyResult, Report
+from mtasts.protocol.report_tolerant import Refused, read_tolerant
+from mtasts.protocol.report_wire import read_exact
 
 __all__ = [
     "COUNT_LIMIT",
@@ -21,22 +26,8 @@ __all__ = [
 # RFC 8460 s5.2 leaves the limit to receivers; senders count on about 10 MB. This bounds the unpacked JSON.
 REPORT_BYTES_LIMIT = 10 * 1024 * 1024
 
-POLICY_TYPES = ("sts", "tlsa", "no-policy-found")  # RFC 8460 s4.4
-
-# RFC 8460 s4.3, the IANA registry "STARTTLS Validation Result Types"
-RESULT_TYPES = (
-    "starttls-not-supported",
-    "certificate-host-mismatch",
-    "certificate-expired",
-    "certificate-not-trusted",
-    "validation-failure",
-    "tlsa-invalid",
-    "dnssec-invalid",
-    "dane-required",
-    "sts-policy-fetch-error",
-    "sts-policy-invalid",
-    "sts-webpki-invalid",
-)
+# Odd, but not against RFC 8460: registries grow (s4.3), and neither spans nor details are bound to add up.
+_ALLOWED = frozenset({"unknown-result-type", "details-without-failures", "period-long"})
 
 
 def read_report(body: bytes, *, strict: bool = False) -> Reading[Report]:
@@ -46,4 +37,21 @@ def read_report(body: bytes, *, strict: bool = False) -> Reading[Report]:
     (not JSON, no period, no policies, counts that are no counts) is an error and gives no value. `strict` refuses
     every deviation from RFC 8460.
     """
-    raise NotImplementedError
+    if len(body) > REPORT_BYTES_LIMIT:
+        message = f"has {len(body)} bytes, more than the {REPORT_BYTES_LIMIT} a report may have"
+        return Reading(None, (Problem(Severity.ERROR, "too-big", message, "RFC 8460 s5.2"),))
+    exact = read_exact(body)
+    if exact is not None:
+        report, problems = exact
+    else:
+        try:
+            report, problems = read_tolerant(body)
+        except Refused as refused:
+            return Reading(None, (refused.problem,))
+    problems += oddities(report)
+    if strict and problems:
+        # A deviation that was tolerated is a violation here; what the RFC leaves open stays a warning.
+        judged = tuple(p if p.code in _ALLOWED else replace(p, severity=Severity.ERROR) for p in problems)
+        refused_any = any(p.severity is Severity.ERROR for p in judged)
+        return Reading(None if refused_any else report, judged)
+    return Reading(report, tuple(problems))

@@ -1,37 +1,43 @@
 """What a TLS report says (RFC 8460 s4), as values. How it is read: `mtasts.protocol.report`.
 
 Every text in here was written by somebody else and is hostile until a renderer has escaped it (RFC 8460 s7).
+
+These are msgspec Structs, not dataclasses: the decoder makes them straight from the JSON, ten times as fast. They are
+as frozen and as comparable; a changed copy comes from `msgspec.structs.replace`, a dict from `msgspec.structs.asdict`.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
 
 # Ours: no reporter has more sessions with one domain in a day; more is nonsense or an attack on somebody's sums.
 COUNT_LIMIT = 10**12
+# Ours: one field of honest text is shorter; more would only swell indexes and tables. Cut with a visible mark.
+TEXT_LIMIT = 1000
+
+Text = Annotated[str, Meta(max_length=TEXT_LIMIT)]
+Count = Annotated[int, Meta(ge=0, le=COUNT_LIMIT)]
 
 
-@dataclass(frozen=True, slots=True)
-class FailureDetail:
+class FailureDetail(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One entry of `failure-details` (RFC 8460 s4.3). For diagnosis only: details may overlap or be incomplete, so they
     are never summed. What the report does not say is an empty string.
     """
 
-    result_type: str  # as sent; the eleven registered ones are RESULT_TYPES, others are kept as they came
-    failed_sessions: int
-    sending_mta_ip: str
-    receiving_mx_hostname: str  # the name in the MX record, lower case, no last dot
-    receiving_mx_helo: str
-    receiving_ip: str
-    additional_information: str
-    failure_reason_code: str
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.failed_sessions <= COUNT_LIMIT:
-            raise ValueError(f"failed_sessions: {self.failed_sessions} is not within 0..{COUNT_LIMIT}")
+    # As sent; the eleven registered ones are RESULT_TYPES, others are kept as they came.
+    result_type: Text = field(name="result-type")
+    failed_sessions: Count = field(name="failed-session-count")
+    sending_mta_ip: Text = field(name="sending-mta-ip", default="")
+    # The name in the MX record, lower case, no last dot.
+    receiving_mx_hostname: Text = field(name="receiving-mx-hostname", default="")
+    receiving_mx_helo: Text = field(name="receiving-mx-helo", default="")
+    receiving_ip: Text = field(name="receiving-ip", default="")
+    additional_information: Text = field(name="additional-information", default="")
+    failure_reason_code: Text = field(name="failure-reason-code", default="")
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyResult:
+class PolicyResult(Struct, frozen=True, gc=False):
     """One entry of `policies`: the sessions that one policy governed.
 
     `sts` and `tlsa` entries of one report may describe the same sessions: never add them (RFC 8460 s4.2.1).
@@ -45,13 +51,8 @@ class PolicyResult:
     failures: int  # sessions that did not, delivered or not (s4.2.2)
     details: tuple[FailureDetail, ...]
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.successes <= COUNT_LIMIT or not 0 <= self.failures <= COUNT_LIMIT:
-            raise ValueError(f"counts: {self.successes} and {self.failures} are not within 0..{COUNT_LIMIT}")
 
-
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True, gc=False):
     """One TLS report: what one reporter saw in one span of time, normally a UTC day."""
 
     organization_name: str
@@ -61,10 +62,6 @@ class Report:
     end: datetime  # UTC
     policies: tuple[PolicyResult, ...]
 
-    def __post_init__(self) -> None:
-        if self.start.tzinfo is not UTC or self.end.tzinfo is not UTC:
-            raise ValueError("start and end must be in UTC")
-
     @property
     def day(self) -> date:
         """The UTC day that the report is about: the day of the middle of its span.
@@ -73,5 +70,5 @@ class Report:
         in their own time zone or that write the end as the next day's first second.
         """
         if self.end <= self.start:
-            return self.start.date()
-        return (self.start + (self.end - self.start) / 2).date()
+            return self.start.astimezone(UTC).date()
+        return (self.start + (self.end - self.start) / 2).astimezone(UTC).date()

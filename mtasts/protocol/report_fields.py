@@ -1,0 +1,139 @@
+"""Fields of a TLS report that both readers read the same way: dates, names, and what a whole report is held against."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from mtasts.protocol.names import BadName, to_a_labels
+from mtasts.protocol.problem import Problem, Severity, quote
+from mtasts.protocol.report_model import PolicyResult, Report
+
+REPORT_SECTION = "RFC 8460 s4"
+POLICY_TYPES = ("sts", "tlsa", "no-policy-found")  # RFC 8460 s4.4
+# RFC 8460 s4.3, the IANA registry "STARTTLS Validation Result Types"
+RESULT_TYPES = (
+    "starttls-not-supported",
+    "certificate-host-mismatch",
+    "certificate-expired",
+    "certificate-not-trusted",
+    "validation-failure",
+    "tlsa-invalid",
+    "dnssec-invalid",
+    "dane-required",
+    "sts-policy-fetch-error",
+    "sts-policy-invalid",
+    "sts-webpki-invalid",
+)
+_POLICY_TYPES = frozenset(POLICY_TYPES)
+_RESULT_TYPES = frozenset(RESULT_TYPES)
+
+POLICIES_LIMIT = 1000
+DETAILS_LIMIT = 50_000
+# RFC 8460 s4.1: one UTC day. Reports by hour or of a day and a few seconds are seen, more than this asks for a look.
+_LONG = timedelta(hours=36)
+_NOTHING = timedelta(0)
+_SEEN_YEARS = range(
+    2015, 2200
+)  # the first draft is of 2016; dates outside are a broken clock, and would fill no window
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_DATE_ONLY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_EPOCH = re.compile(r"\d{9,11}", re.ASCII)
+
+
+def warning(code: str, message: str, section: str = REPORT_SECTION) -> Problem:
+    """A deviation that was read all the same."""
+    return Problem(Severity.WARNING, code, message, section)
+
+
+@lru_cache(maxsize=4096)
+def instant(text: str) -> tuple[datetime | None, Problem | None]:
+    """A date-time of a report in UTC (RFC 3339), and what deviates; None if it is no date-time at all.
+
+    Seen besides: no zone (read as UTC), a blank for the `T`, a date alone, Unix seconds.
+    """
+    plain = text.strip()
+    if _RFC3339.fullmatch(plain):
+        try:
+            found = datetime.fromisoformat(plain.replace(" ", "T", 1).upper())
+        except ValueError:
+            return None, None
+        if found.tzinfo is None:
+            return _sane(found.replace(tzinfo=UTC)), warning(
+                "date-without-zone", f"{quote(text)} has no zone: read as UTC"
+            )
+        deviates = warning("date-form", f"{quote(text)} is not as RFC 3339 writes it") if " " in text else None
+        return _sane(found), deviates
+    if _DATE_ONLY.fullmatch(plain):
+        try:
+            midnight = datetime.fromisoformat(plain).replace(tzinfo=UTC)
+        except ValueError:
+            return None, None
+        return _sane(midnight), warning("date-form", f"{quote(text)} has no time: read as midnight UTC")
+    if _EPOCH.fullmatch(plain):
+        return _sane(datetime.fromtimestamp(int(plain), UTC)), warning(
+            "date-form", f"{quote(text)} read as Unix seconds"
+        )
+    return None, None
+
+
+def _sane(moment: datetime) -> datetime | None:
+    try:
+        utc = moment.astimezone(UTC)
+    except OverflowError:
+        return None
+    return utc if utc.year in _SEEN_YEARS else None
+
+
+@lru_cache(maxsize=65536)
+def host(text: str) -> str:
+    """A host name or mx pattern in the spelling that is compared: lower case, A-labels, no last dot; never fails."""
+    if text.isascii():
+        return text.lower().removesuffix(".")
+    stars, name = ("*.", text[2:]) if text.startswith("*.") else ("", text)
+    try:
+        return stars + to_a_labels(name)
+    except BadName:
+        return text.lower().removesuffix(".")
+
+
+@lru_cache(maxsize=65536)
+def policy_domain(text: str) -> tuple[str, Problem | None]:
+    """A policy domain in A-labels, and what deviates. What is no name is kept as text."""
+    try:
+        name = to_a_labels(text)
+    except BadName as bad:
+        return text.lower().removesuffix("."), warning("policy-domain-form", f"policy-domain {quote(text)} {bad}")
+    if not text.isascii():
+        # RFC 8460 s4.4: as A-labels
+        return name, warning("policy-domain-form", f"policy-domain {quote(text)} is not in A-labels: read as {name}")
+    return name, None
+
+
+def oddities(report: Report) -> list[Problem]:
+    """What is well-formed and yet odd in a report; the same for every reader."""
+    found: list[Problem] = []
+    span = report.end - report.start
+    if span > _LONG:
+        found.append(warning("period-long", f"the date range spans {span}, not one day", "RFC 8460 s4.1"))
+    elif span < _NOTHING:
+        found.append(warning("period-reversed", "the date range ends before it begins", "RFC 8460 s4.1"))
+    if "@" not in report.contact_info and report.contact_info:
+        found.append(warning("contact-info-form", f"contact-info {quote(report.contact_info)} is no mail address"))
+    for policy in report.policies:
+        if policy.policy_type not in _POLICY_TYPES:
+            found.append(warning("unknown-policy-type", f"policy-type {quote(policy.policy_type)} kept as text"))
+        if policy.details:
+            found += _odd_details(policy)
+    return found
+
+
+def _odd_details(policy: PolicyResult) -> list[Problem]:
+    found: list[Problem] = []
+    if policy.failures == 0:
+        message = f"{policy.policy_domain}: {len(policy.details)} failure details, yet a total of 0 failures"
+        found.append(warning("details-without-failures", message, "RFC 8460 s4.3"))
+    for kind in sorted({detail.result_type for detail in policy.details} - _RESULT_TYPES):
+        if kind:
+            found.append(warning("unknown-result-type", f"result-type {quote(kind)} kept as text", "RFC 8460 s4.3"))
+    return found
