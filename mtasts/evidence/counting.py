@@ -1,0 +1,148 @@
+"""Which entries are evidence for the step from testing to enforce, and why the others are not.
+
+Pure. An entry counts if it is trusted, of type `sts`, shows the policy now published (mode and mx set), lies after that
+policy's publication plus the TXT record's TTL, and is more than the echo of our own report mails.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from mtasts.evidence.entries import NO_POLICY, STS, TLSA, Entry, is_trusted
+from mtasts.evidence.eras import PolicyText, Publication, current
+from mtasts.evidence.tally import Sessions
+
+# Ours: from so many days with nothing but one good session each, a reporter may be answering our own report mails.
+ECHO_DAYS = 5
+
+
+class Aside(StrEnum):
+    """Why an entry is no evidence; the value is what a person reads."""
+
+    UNTRUSTED = "not authenticated: anybody could have written it"
+    NO_POLICY = "no-policy-found: TLS without any validation"
+    TLSA = "tlsa: DANE was applied, the certificate's chain was not tested"
+    OTHER_TYPE = "a policy type that RFC 8460 does not define"
+    OTHER_POLICY = "speaks of another policy than the one published now"
+    NO_TEXT = "does not say which policy was applied"
+    TOO_EARLY = "begins before the policy was published everywhere"
+    ECHO = "one session a day and nothing else: may be report mails only"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What counts for one domain. `policy` is the policy it is counted for.
+
+    `assumed` says that nobody told what is published now, so the newest policy that reporters saw was taken. `failing`
+    are the counted entries with failures; an unnamed failure is in there too. `aside` counts what was left out, by why.
+    Failures of untrusted or undecided entries are a reason to look and are in `look`, not proof.
+    """
+
+    policy: PolicyText | None
+    publication: Publication | None
+    assumed: bool
+    sessions: Sessions
+    reporters: tuple[str, ...]
+    days: tuple[date, ...]
+    report_keys: tuple[str, ...]
+    failing: tuple[Entry, ...]
+    look: tuple[Entry, ...]
+    aside: tuple[tuple[Aside, int], ...]
+
+
+def weigh(entries: Iterable[Entry], publications: Sequence[Publication] = ()) -> Evidence:
+    """Judge the entries of one domain against the policy published now."""
+    found = list(entries)
+    publication = current(publications)
+    policy = publication.policy if publication else _newest_seen(found)
+    echoes = echo_reporters(found)
+    counted: list[Entry] = []
+    look: list[Entry] = []
+    aside: Counter[Aside] = Counter()
+    for entry in found:
+        why = _aside(entry, policy, publication, echoes)
+        if why is None:
+            counted.append(entry)
+            continue
+        aside[why] += 1
+        # A failure under an earlier policy is history; any other one that does not count still asks for a look.
+        if fails(entry) and why not in (Aside.OTHER_POLICY, Aside.TOO_EARLY):
+            look.append(entry)
+    return Evidence(
+        policy=policy,
+        publication=publication,
+        assumed=publication is None,
+        sessions=Sessions(sum(e.result.successes for e in counted), sum(e.result.failures for e in counted)),
+        reporters=tuple(sorted({e.reporter for e in counted if says_something(e)})),
+        days=tuple(sorted({e.day for e in counted if says_something(e)})),
+        report_keys=tuple(sorted({e.stored.key for e in counted})),
+        failing=tuple(e for e in counted if fails(e)),
+        look=tuple(look),
+        aside=tuple((why, aside[why]) for why in Aside if aside[why]),
+    )
+
+
+def fails(entry: Entry) -> bool:
+    """Whether an entry tells of a failure. A total of 0 beside details is a contradiction, never "no failures"."""
+    return bool(entry.result.failures or entry.result.details)
+
+
+def says_something(entry: Entry) -> bool:
+    """Whether an entry tells of any session; one of nothing but zeros is silence."""
+    return bool(entry.result.successes or fails(entry))
+
+
+def echo_reporters(entries: Iterable[Entry]) -> frozenset[str]:
+    """Reporters whose whole word, on at least `ECHO_DAYS` days, is one good `sts` session a day.
+
+    Some senders send a report about the mail that carried our report to them, for ever. A correspondent with one mail a
+    day looks the same, so this only keeps such sessions from being proof; nothing is hidden.
+    """
+    sessions: defaultdict[str, Counter[date]] = defaultdict(Counter)
+    more: set[str] = set()
+    for entry in entries:
+        if entry.kind == STS:
+            sessions[entry.reporter][entry.day] += entry.result.successes
+            if fails(entry):
+                more.add(entry.reporter)
+    return frozenset(
+        reporter
+        for reporter, days in sessions.items()
+        if reporter not in more and max(days.values()) == 1 and sum(days.values()) >= ECHO_DAYS
+    )
+
+
+def _aside(
+    entry: Entry, policy: PolicyText | None, publication: Publication | None, echoes: frozenset[str]
+) -> Aside | None:
+    if not is_trusted(entry.stored):
+        return Aside.UNTRUSTED
+    if entry.kind != STS:
+        return {NO_POLICY: Aside.NO_POLICY, TLSA: Aside.TLSA}.get(entry.kind, Aside.OTHER_TYPE)
+    # A policy that could not be fetched or read is not shown; what failed is a failure of now all the same.
+    if not entry.policy.given or policy is None:
+        return None if fails(entry) else Aside.NO_TEXT
+    if not entry.policy.agrees(policy):
+        return Aside.OTHER_POLICY
+    if publication is not None and entry.stored.report.start < publication.seen_from:
+        return Aside.TOO_EARLY
+    if entry.reporter in echoes:
+        return Aside.ECHO
+    return None
+
+
+def _newest_seen(entries: Sequence[Entry]) -> PolicyText | None:
+    """The policy of the last day that trusted reporters speak of; of several, the one with most sessions."""
+    sessions: Counter[tuple[date, PolicyText]] = Counter()
+    for entry in entries:
+        if is_trusted(entry.stored) and entry.kind == STS and entry.policy.given:
+            whole = PolicyText(entry.policy.mode, entry.policy.mx, None, given=True)
+            sessions[entry.day, whole] += 1 + entry.result.successes + entry.result.failures
+    if not sessions:
+        return None
+    last = max(day for day, _ in sessions)
+    return max(
+        (policy for day, policy in sessions if day == last), key=lambda policy: (sessions[last, policy], policy.mx)
+    )

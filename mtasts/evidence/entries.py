@@ -1,0 +1,110 @@
+"""From stored reports to the entries that speak about one mail domain, each report once.
+
+Pure. A report may hold several policies and several domains (RFC 8460 s4.4): what it says about others is not read here
+and can neither help nor harm this domain.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from mtasts.evidence.eras import PolicyText, applied_policy
+from mtasts.evidence.stored import TRUST_RANK, StoredReport, Trust
+from mtasts.evidence.window import Window
+from mtasts.protocol.names import BadName, covers, to_a_labels
+from mtasts.protocol.report import PolicyResult, Report
+
+STS = "sts"
+TLSA = "tlsa"
+NO_POLICY = "no-policy-found"
+
+# Whom to believe: RFC 8460 s5.3, a report by mail without a valid DKIM signature MUST be ignored; s5.4 and s7, anybody
+# can post. `local` reports were handed over by the operator.
+TRUSTED = frozenset({Trust.AUTHENTICATED, Trust.LOCAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One policy of one report, about the domain that was asked for."""
+
+    stored: StoredReport
+    result: PolicyResult
+    day: date
+    policy: PolicyText
+    reporter: str
+
+    @property
+    def kind(self) -> str:
+        """The policy type: `sts`, `tlsa`, `no-policy-found`, or the reporter's own word."""
+        return self.result.policy_type
+
+
+def entries(domain: str, window: Window, reports: Iterable[StoredReport]) -> Iterator[Entry]:
+    """What the reports say about `domain` within the window; each report once, whatever the order they come in."""
+    wanted = same_name(domain)
+    for stored in distinct(reports):
+        day = stored.report.day
+        if not window.holds(day):
+            continue
+        reporter = same_name(stored.submitter)
+        for result in about(wanted, stored):
+            yield Entry(stored, result, day, applied_policy(result), reporter)
+
+
+def distinct(reports: Iterable[StoredReport]) -> list[StoredReport]:
+    """Each report once, in the order of their keys: one may come by mail, by post and from a file (RFC 8460 s3).
+
+    The same reporter and report-id is the same report. Of several the best trusted counts, so that a post cannot stand
+    in the way of the signed mail.
+    """
+    best: dict[tuple[str, str], StoredReport] = {}
+    for stored in reports:
+        given = stored.report.report_id
+        identity = (same_name(stored.submitter), given) if given else ("", stored.key)
+        known = best.get(identity)
+        if known is None or _rank(stored) > _rank(known):
+            best[identity] = stored
+    return sorted(best.values(), key=lambda stored: stored.key)
+
+
+def about(domain: str, stored: StoredReport) -> Iterator[PolicyResult]:
+    """The entries of a report that speak about the mail domain; `domain` as `same_name` gives it.
+
+    `tlsa` entries name the TLSA base domain, which is the MX host (RFC 8460 s4.4); they belong to the domain when it is
+    the only one of the report, or when its policy's patterns cover the host. An entry without a domain (Postfix with
+    sys4's library leaves it out under `no-policy-found`) belongs to the report's only domain.
+    """
+    report = stored.report
+    named = {same_name(r.policy_domain) for r in report.policies if r.policy_domain and r.policy_type != TLSA}
+    mail_domains = named or {same_name(name) for name in stored.domains}
+    only = mail_domains == {domain}
+    for result in report.policies:
+        name = same_name(result.policy_domain)
+        ours = name == domain or (only and not name)
+        its_mx = result.policy_type == TLSA and domain in mail_domains and (only or _covered(domain, name, report))
+        if ours or its_mx:
+            yield result
+
+
+def is_trusted(stored: StoredReport) -> bool:
+    """Whether a report counts as evidence: signed by its sender, or handed over by the operator."""
+    return stored.trust in TRUSTED
+
+
+@lru_cache(maxsize=16384)
+def same_name(name: str) -> str:
+    """One spelling of a name from a report, for comparing; what is no name stays as it is, in lower case."""
+    try:
+        return to_a_labels(name.strip())
+    except BadName:
+        return name.strip().lower().rstrip(".")
+
+
+def _covered(domain: str, host: str, report: Report) -> bool:
+    own = (r for r in report.policies if r.policy_type != TLSA and same_name(r.policy_domain) == domain)
+    return any(covers(pattern, host) for result in own for pattern in applied_policy(result).mx)
+
+
+def _rank(stored: StoredReport) -> tuple[int, str]:
+    return TRUST_RANK[stored.trust], stored.key

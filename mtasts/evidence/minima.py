@@ -1,0 +1,78 @@
+"""How much evidence is enough to dare `enforce`, and what is still missing.
+
+Pure. The numbers are ours (no RFC gives any; the advice that is published says 2 to 4 weeks) and every one can be set.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from mtasts.evidence.counting import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Minima:
+    """What is asked: days covered, distinct reporters, counted sessions, and how old the last counted day may be."""
+
+    days: int = 14
+    reporters: int = 2
+    sessions: int = 100
+    age_days: int = 3
+
+    def __post_init__(self) -> None:
+        for name in ("days", "reporters", "sessions", "age_days"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: at least 1; without evidence nothing is ready")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that is asked. `have` and `want` are numbers for a meter; `lack` says what is missing, "" when met."""
+
+    name: str
+    have: int
+    want: int
+    met: bool
+    lack: str
+
+
+def needs(evidence: Evidence, minima: Minima, today: date) -> tuple[Need, ...]:
+    """What the evidence has beside what is asked of it, the failures first."""
+    return (
+        _no_failures(evidence),
+        _at_least("days", len(evidence.days), minima.days, "day", "days"),
+        _at_least("reporters", len(evidence.reporters), minima.reporters, "reporter", "reporters"),
+        _at_least("sessions", evidence.sessions.total, minima.sessions, "session", "sessions"),
+        _recent(evidence, minima, today),
+    )
+
+
+def lacking(found: Iterable[Need]) -> tuple[Need, ...]:
+    """Those that are not met."""
+    return tuple(need for need in found if not need.met)
+
+
+def _no_failures(evidence: Evidence) -> Need:
+    days = sorted({entry.day for entry in evidence.failing})
+    if not days:
+        return Need("failures", 0, 0, met=True, lack="")
+    entries = len(evidence.failing)
+    lack = (
+        f"{entries} {'report entry tells' if entries == 1 else 'report entries tell'} of failures, last on {days[-1]}"
+    )
+    return Need("failures", entries, 0, met=False, lack=lack)
+
+
+def _at_least(name: str, have: int, want: int, one: str, many: str) -> Need:
+    missing = max(0, want - have)
+    lack = f"{missing} more {one if missing == 1 else many} to go" if missing else ""
+    return Need(name, have, want, met=not missing, lack=lack)
+
+
+def _recent(evidence: Evidence, minima: Minima, today: date) -> Need:
+    if not evidence.days:
+        return Need("recency", 0, minima.age_days, met=False, lack="no counted report at all")
+    age = (today - evidence.days[-1]).days
+    met = age <= minima.age_days
+    lack = "" if met else f"the last counted day is {age} days ago: are reports still arriving?"
+    return Need("recency", age, minima.age_days, met=met, lack=lack)

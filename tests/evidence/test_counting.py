@@ -1,0 +1,197 @@
+"""What counts as evidence for enforce, one test a trap."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from mtasts.evidence.counting import Aside, echo_reporters, weigh
+from mtasts.evidence.entries import entries
+from mtasts.evidence.eras import Publication
+from mtasts.evidence.minima import Minima, lacking, needs
+from mtasts.evidence.stored import Trust
+from mtasts.evidence.tally import Sessions
+from tests.evidence.making import ENFORCE, TESTING, TODAY, WINDOW, detail, result, stored
+
+PUBLISHED = Publication("id1", "\n".join(TESTING), datetime(2026, 3, 5, 10, tzinfo=UTC), None, timedelta(hours=1))
+
+
+def read(*reports):
+    return list(entries("example.com", WINDOW, reports))
+
+
+def judge(*reports, publications=(PUBLISHED,)):
+    return weigh(read(*reports), publications)
+
+
+def test_a_good_report_counts():
+    """Signed, sts, the policy published now, after its publication."""
+    found = judge(stored(8, result(20, 0)), stored(9, result(5, 0), by="outlook.com"))
+    assert found.sessions == Sessions(25, 0)
+    assert found.reporters == ("google.com", "outlook.com")
+    assert found.days == (date(2026, 3, 8), date(2026, 3, 9))
+    assert len(found.report_keys) == 2
+    assert (found.failing, found.look, found.aside) == ((), (), ())
+    assert not found.assumed
+
+
+@pytest.mark.parametrize(
+    ("report", "why"),
+    [
+        (stored(8, result(20, 0), trust=Trust.POSTED), Aside.UNTRUSTED),
+        (stored(8, result(20, 0), trust=Trust.UNAUTHENTICATED), Aside.UNTRUSTED),
+        (stored(8, result(20, 0, kind="no-policy-found", policy=())), Aside.NO_POLICY),
+        (stored(8, result(20, 0, kind="tlsa", policy=("3 1 1 abc",))), Aside.TLSA),
+        (stored(8, result(20, 0, kind="future-type")), Aside.OTHER_TYPE),
+        (stored(8, result(20, 0, policy=ENFORCE)), Aside.OTHER_POLICY),
+        (stored(8, result(20, 0, policy=(*TESTING[:2], "mx: *.example.com"))), Aside.OTHER_POLICY),
+        (stored(8, result(20, 0, policy=())), Aside.NO_TEXT),
+        (stored(5, result(20, 0)), Aside.TOO_EARLY),
+    ],
+)
+def test_what_is_no_success(report, why):
+    """Each of these is counted as success by somebody's tool; none of them proves anything."""
+    found = judge(report)
+    assert (found.sessions, found.days, found.reporters) == (Sessions(0, 0), (), ())
+    assert found.aside == ((why, 1),)
+
+
+def test_silence_is_no_success():
+    """No reports: nothing is met, nothing is claimed."""
+    found = judge()
+    assert found.sessions == Sessions(0, 0)
+    assert [need.name for need in lacking(needs(found, Minima(), TODAY))] == [
+        "days",
+        "reporters",
+        "sessions",
+        "recency",
+    ]
+
+
+def test_a_report_of_zeros_is_silence():
+    """Zero sessions cover no day and make nobody a reporter."""
+    found = judge(stored(8, result(0, 0)))
+    assert (found.days, found.reporters, found.sessions) == ((), (), Sessions(0, 0))
+
+
+def test_a_failure_counts_even_when_delivered():
+    """In testing mode a failed session was delivered all the same: it is a failure (RFC 8460 s4.2.1)."""
+    found = judge(stored(8, result(20, 1, detail())))
+    assert found.sessions == Sessions(20, 1)
+    assert len(found.failing) == 1
+    assert needs(found, Minima(), TODAY)[0].lack == "1 report entry tells of failures, last on 2026-03-08"
+
+
+def test_details_beside_zero_are_failures():
+    """A total of 0 with details blocks like any failure."""
+    assert len(judge(stored(8, result(20, 0, detail()))).failing) == 1
+
+
+def test_a_failed_fetch_counts_although_it_shows_no_policy():
+    """Microsoft shows no policy when it could not be fetched: that is a failure of now."""
+    found = judge(stored(8, result(0, 2, detail("sts-policy-fetch-error", 2, mx=""), policy=())))
+    assert (found.sessions, len(found.failing)) == (Sessions(0, 2), 1)
+
+
+def test_a_failure_under_an_earlier_policy_is_history():
+    """Neither proof nor a reason to look, but counted as left out."""
+    found = judge(stored(8, result(0, 5, detail(), policy=ENFORCE)))
+    assert (found.failing, found.look) == ((), ())
+    assert found.aside == ((Aside.OTHER_POLICY, 1),)
+
+
+@pytest.mark.parametrize("trust", [Trust.POSTED, Trust.UNAUTHENTICATED])
+def test_an_unauthenticated_failure_is_a_reason_to_look_not_proof(trust):
+    """One poisoned report neither blocks for ever nor passes alone."""
+    found = judge(stored(8, result(0, 5, detail()), trust=trust, report_id="post"), stored(8, result(10, 0)))
+    assert found.failing == ()
+    assert len(found.look) == 1
+    assert needs(found, Minima(), TODAY)[0].met
+
+
+def test_a_late_report_counts_on_its_day():
+    """What comes weeks later is evidence about its own day, not about today."""
+    found = judge(stored(6, result(10, 0)))
+    assert found.days == (date(2026, 3, 6),)
+    recency = needs(found, Minima(), TODAY)[-1]
+    assert (recency.name, recency.met, recency.have) == ("recency", False, 24)
+
+
+def test_another_domain_does_not_block_this_one():
+    """One report about two domains: the other's failure is not ours."""
+    found = judge(stored(8, result(20, 0), result(0, 9, detail(), domain="example.net")))
+    assert (found.sessions, found.failing) == (Sessions(20, 0), ())
+
+
+def test_duplicates_count_once():
+    """The same report by mail and by post is twenty sessions, not forty."""
+    mail = stored(8, result(20, 0), report_id="x")
+    assert judge(mail, mail, stored(8, result(20, 0), report_id="x", trust=Trust.POSTED)).sessions == Sessions(20, 0)
+
+
+def test_a_reporter_of_one_session_a_day_is_an_echo():
+    """Some senders report about the mail that carried our report to them, for ever: no mail traffic."""
+    echo = [stored(d, result(1, 0), by="stalwart.example.net") for d in range(8, 20)]
+    found = judge(*echo, stored(9, result(3, 0)))
+    assert found.reporters == ("google.com",)
+    assert found.sessions == Sessions(3, 0)
+    assert found.aside == ((Aside.ECHO, 12),)
+
+
+def test_what_is_more_than_one_session_a_day_is_no_echo():
+    """Two sessions on one day, a failure, or too few days to tell: the reporter counts."""
+    twice = [stored(d, result(1 + (d == 10), 0)) for d in range(8, 20)]
+    failed = [stored(d, result(1, int(d == 10))) for d in range(8, 20)]
+    few = [stored(d, result(1, 0)) for d in range(8, 12)]
+    for reports in (twice, failed, few):
+        assert echo_reporters(read(*reports)) == frozenset()
+
+
+def test_an_echo_that_fails_is_a_failure():
+    """What would be too little to prove anything is enough to show a fault."""
+    echo = [stored(d, result(1, 0), by="stalwart.example.net") for d in range(8, 20)]
+    found = judge(*echo, stored(20, result(0, 1, detail()), by="stalwart.example.net"))
+    assert len(found.failing) == 1
+
+
+def test_without_publications_the_newest_policy_seen_is_assumed():
+    """Nobody said what is published: the last day's policy is taken, and the evidence says so."""
+    found = judge(
+        stored(8, result(20, 0)),
+        stored(9, result(7, 0, policy=ENFORCE)),
+        stored(9, result(1, 0), by="outlook.com"),
+        publications=(),
+    )
+    assert found.assumed
+    assert (found.policy.mode, found.sessions) == ("enforce", Sessions(7, 0))
+
+
+def test_untrusted_reports_do_not_say_what_is_published():
+    """A post cannot move the assumed policy."""
+    found = judge(
+        stored(8, result(20, 0)), stored(20, result(7, 0, policy=ENFORCE), trust=Trust.POSTED), publications=()
+    )
+    assert found.policy.mode == "testing"
+
+
+def test_the_day_of_publication_is_too_early_and_the_edge_counts():
+    """A range counts if it begins when every sender that looks gets the policy, to the second."""
+    edge = Publication("id1", "\n".join(TESTING), datetime(2026, 3, 7, 23, tzinfo=UTC), None, timedelta(hours=1))
+    assert judge(stored(8, result(20, 0)), publications=(edge,)).sessions == Sessions(20, 0)
+    late = Publication("id1", "\n".join(TESTING), datetime(2026, 3, 7, 23, 0, 1, tzinfo=UTC), None, timedelta(hours=1))
+    assert judge(stored(8, result(20, 0)), publications=(late,)).sessions == Sessions(0, 0)
+
+
+@pytest.mark.parametrize(("days", "met"), [(13, False), (14, True), (15, True)])
+def test_the_edge_of_enough(days, met):
+    """Exactly the minimum is enough, one less is not."""
+    reports = [stored(TODAY - timedelta(days=2 + n), result(10, 0)) for n in range(days)]
+    found = {need.name: need for need in needs(judge(*reports, publications=()), Minima(), TODAY)}
+    assert found["days"].met is met
+    assert found["days"].lack == ("" if met else "1 more day to go")
+    assert found["recency"].met
+
+
+def test_minima_cannot_be_nothing():
+    """A minimum of 0 would turn silence into a pass."""
+    with pytest.raises(ValueError, match="at least 1"):
+        Minima(days=0)
