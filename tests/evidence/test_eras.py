@@ -22,8 +22,6 @@ def test_order_of_lines_case_and_dots_of_names_do_not_count():
     """Two senders that show one policy in their own way speak of the same policy."""
     lines = ("version: STSv1", "mode: testing", "mx: a.example.com", "mx: *.example.net", "max_age: 1")
     one = read_policy_string(lines)
-        ("version: STSv1", "mode: testing", "mx: a.example.com", "mx: *.example.net", "max_age: 1")
-    )
     two = read_policy_string(("mx:*.Example.NET", "max_age:1", "mx: A.example.com.", "mode:testing", "version:STSv1"))
     assert one == two == PolicyText("testing", ("*.example.net", "a.example.com"), 1, given=True)
 
