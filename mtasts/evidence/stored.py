@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from mtasts.evidence.filing import file_under
 from mtasts.protocol.problem import Problem
-from mtasts.protocol.report import Report
+from mtasts.protocol.report import PolicyResult, Report
 
 
 class Trust(StrEnum):
@@ -28,8 +29,7 @@ TRUST_RANK = {Trust.POSTED: 0, Trust.UNAUTHENTICATED: 1, Trust.LOCAL: 2, Trust.A
 class StoredReport:
     """One report out of a store. It is yielded once per window, however many of its policies speak of the domain.
 
-    A report may hold policies of several domains: pick those whose `policy_domain` is the domain asked for; `tlsa`
-    policies often name the MX host instead (RFC 8460 s4.4), and belong to the domains in `domains`.
+    A report may hold policies of several domains: `policies_of(domain)` picks those that speak of one.
     """
 
     key: str  # stable: the same report has the same key in every store and after every reindex
@@ -40,6 +40,11 @@ class StoredReport:
     warnings: tuple[Problem, ...]
     source: str  # where it was read, such as "mail/inbox.mbox#12"
     domains: tuple[str, ...]  # the policy domains it is filed under
+
+    def policies_of(self, domain: str) -> tuple[PolicyResult, ...]:
+        """The policies that speak of a domain, also `tlsa` ones that name its MX host; none if no policy does."""
+        hint = self.domains[0] if len(self.domains) == 1 else ""
+        return file_under(self.report, hint).get(domain, ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,14 +211,14 @@ def read_any(raw: bytes) -> Cut:
                 name = part.get_filename() or ""
                 parts.append(Part(part.get_content_type(), _bytes(name).decode("utf-8", "replace"), data))
             if len(parts) > _PARTS_LIMIT:
-                raise NoReport(f"the mail has more than {_PARTS_LIMIT} parts")
-    except NoReport:
-        raise
+                break
     except RecursionError:
         raise NoReport("the mail is nested too deep") from None
     # The standard parser is known to raise a dozen kinds of errors for hostile headers.
     except Exception as error:
         raise NoReport(f"the mail cannot be parsed: {type(error).__name__}: {error}"[:300]) from None
+    if len(parts) > _PARTS_LIMIT:
+        raise NoReport(f"the mail has more than {_PARTS_LIMIT} parts")
     return _as_text(headers), parts
 
 

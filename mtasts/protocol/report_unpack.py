@@ -107,23 +107,22 @@ def zip_members(data: bytes, limit: int) -> list[bytes]:
     # zipfile takes 10 ms to load, and hardly a reporter uses it.
     import zipfile  # noqa: PLC0415
 
-    members: list[bytes] = []
-    left = limit
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if len(entries) > _ZIP_MEMBERS_LIMIT:
-                raise CannotUnpack(f"is a zip of {len(entries)} files, more than {_ZIP_MEMBERS_LIMIT}")
-            for entry in entries:
+            members: list[bytes] = []
+            left = limit
+            for entry in entries[:_ZIP_MEMBERS_LIMIT]:
                 with archive.open(entry) as opened:
-                    member = opened.read(left + 1)
-                if len(member) > left:
-                    raise CannotUnpack(f"unpacks to more than {limit} bytes")
-                left -= len(member)
-                members.append(member)
-    except CannotUnpack:
-        raise
+                    members.append(opened.read(left + 1))
+                left -= len(members[-1])
+                if left < 0:
+                    break
     # A damaged zip raises nearly anything, from struct.error to NotImplementedError and RuntimeError (password).
     except Exception as error:
         raise CannotUnpack(f"is a damaged or unusual zip: {type(error).__name__}: {error}"[:300]) from None
+    if len(entries) > _ZIP_MEMBERS_LIMIT:
+        raise CannotUnpack(f"is a zip of {len(entries)} files, more than {_ZIP_MEMBERS_LIMIT}")
+    if left < 0:
+        raise CannotUnpack(f"unpacks to more than {limit} bytes")
     return members

@@ -37,7 +37,8 @@ class Incoming:
     received: datetime  # UTC
     source: str
     warnings: tuple[Problem, ...]
-    domains: tuple[str, ...]  # the policy domains to file it under; at least one
+    hint: str = ""  # the policy domain by header or file name: for reports that do not say it themselves
+    packed: bytes = b""  # the gzip of `raw` as it came; b"" if it did not come so
 
 
 @dataclass(frozen=True, slots=True)
