@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mtasts.protocol.grammar import check_extensions, extensions_of, first_of_each, only_record, read_fields
-from mtasts.protocol.policy_text import MAX_AGE_LIMIT as MAX_AGE_LIMIT
-from mtasts.protocol.policy_text import POLICY_BYTES_LIMIT as POLICY_BYTES_LIMIT
+from mtasts.protocol.policy_text import MAX_AGE_LIMIT as MAX_AGE_LIMIT  # noqa: PLC0414 - callers find it here
+from mtasts.protocol.policy_text import POLICY_BYTES_LIMIT as POLICY_BYTES_LIMIT  # noqa: PLC0414
 from mtasts.protocol.policy_text import (
     Line,
     advise_max_age,

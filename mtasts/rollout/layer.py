@@ -1,0 +1,217 @@
+"""One file of desired state, judged by itself: its shape, then every rule that needs no other file.
+
+A domain's own file and its stack's `_defaults.yaml` are each one layer, so that what is wrong in the defaults is said
+once, at its own place.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from mtasts.protocol.problem import Severity, quote
+from mtasts.rollout import rules
+from mtasts.rollout.inputs import InputProblem, Place, Source
+from mtasts.rollout.schema import DEFAULTS_SCHEMA, POLICY_SCHEMA
+from mtasts.rollout.shape import Misfit, compile_schema, misfits
+from mtasts.rollout.yaml_text import Document, NotText, read_document
+
+Path = tuple[str | int, ...]
+
+_FITS = {id(schema): compile_schema(schema) for schema in (POLICY_SCHEMA, DEFAULTS_SCHEMA)}
+
+# A list with a wrong entry is refused, but its other entries are judged all the same: all problems at once.
+_LISTS: Final = frozenset({"mx", "tls_rpt.rua"})
+# Dotted key -> the rule for its value.
+_RULES: Final = {
+    "domain": rules.domain_rule,
+    "max_age": rules.max_age_rule,
+    "mx": rules.mx_rule,
+    "tls_rpt.rua": rules.rua_rule,
+    "ttl": rules.ttl_rule,
+}
+KEYS: Final = (
+    "domain",
+    "mode",
+    "max_age",
+    "mx",
+    "tls_rpt.rua",
+    "ttl",
+    "dns.provider",
+    "dns.zone",
+    "host_group",
+    "owner",
+    "notes",
+)
+_WANTED: Final = {
+    "max_age": "a number of seconds, or one with s, m, h, d or w such as 2w",
+    "ttl": "a number of seconds, or one with s, m, h, d or w such as 1h",
+    "host_group": "lower-case letters, digits, inner dots and hyphens",
+}
+_TYPE_WORDS: Final = {"string": "text", "array": "a list", "object": "keys below it", "integer": "a number"}
+
+
+@dataclass(slots=True)
+class Layer:
+    """The values of one file, by dotted key and in their one spelling; `refused` keys are there, but wrong."""
+
+    document: Document
+    values: dict[str, Any] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    problems: list[InputProblem] = field(default_factory=list)
+
+    def note(self, key: str, message: str, place: Place, severity: Severity = Severity.ERROR) -> None:
+        """Keep a finding about this file."""
+        self.problems.append(InputProblem(place, key, message, severity))
+
+    @property
+    def wrong(self) -> bool:
+        """Whether anything in this file forbids publishing."""
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    def place(self, key: str) -> Place:
+        """Where the value of a dotted key stands."""
+        return self.document.place(*key.split("."))
+
+
+def read_layer(source: Source, *, defaults: bool) -> Layer:
+    """Read and judge one file."""
+    document = read_document(source)
+    layer = Layer(document, problems=list(document.problems), refused=set(document.refused))
+    if document.node is None:
+        layer.refused.update(KEYS)
+        return layer
+    schema = DEFAULTS_SCHEMA if defaults else POLICY_SCHEMA
+    if not _FITS[id(schema)](document.values):
+        _refuse_all(layer, list(misfits(document.values, schema)))
+    for key in KEYS:
+        top, _, below = key.partition(".")
+        value = document.values.get(top)
+        if below and isinstance(value, dict):
+            value = value.get(below)
+        if top in layer.refused:
+            layer.refused.add(key)
+        if value is not None and (key not in layer.refused or (key in _LISTS and isinstance(value, list))):
+            _apply(layer, key, value)
+    return layer
+
+
+def _apply(layer: Layer, key: str, value: Any) -> None:
+    rule = _RULES.get(key)
+    if rule is None:
+        layer.values[key] = value
+        return
+
+    def say(message: str, *path: int, warning: bool = False) -> None:
+        severity = Severity.WARNING if warning else Severity.ERROR
+        layer.note(key, message, layer.document.place(*key.split("."), *path), severity)
+
+    spelled = rule(value, say)
+    if spelled is None or key in layer.refused:
+        layer.refused.add(key)
+    else:
+        layer.values[key] = spelled
+
+
+def _refuse_all(layer: Layer, found: list[Misfit]) -> None:
+    wrong_type = {misfit.path for misfit in found if misfit.keyword == "type"}
+    for misfit in found:
+        # What has the wrong type fails the other keywords as well; once is enough.
+        if misfit.keyword == "type" or misfit.path not in wrong_type:
+            _refuse(layer, misfit)
+
+
+def _refuse(layer: Layer, misfit: Misfit) -> None:
+    """Say one finding of jsonschema in this file's words, at its place."""
+    key = ".".join(step for step in misfit.path if isinstance(step, str))
+    if key and key in layer.document.refused:
+        return  # said by the YAML reader already
+    if misfit.keyword == "additionalProperties":
+        _refuse_keys(layer, misfit, key)
+        return
+    if misfit.keyword == "required":
+        for name in misfit.asked:
+            dotted = f"{key}.{name}" if key else name
+            if name not in misfit.value and dotted not in layer.document.refused:
+                layer.note(dotted, "is missing", layer.document.place(*misfit.path))
+                layer.refused.add(dotted)
+        return
+    layer.refused.add(key)
+    place = layer.document.place(*misfit.path)
+    if misfit.keyword == "uniqueItems":
+        again = next(i for i, item in enumerate(misfit.value) if item in misfit.value[:i])
+        layer.note(key, f"{quote(misfit.value[again])} is given twice", layer.document.place(*misfit.path, again))
+        return
+    layer.note(key, _sentence(key, misfit), place)
+
+
+def _refuse_keys(layer: Layer, misfit: Misfit, key: str) -> None:
+    known = _known_keys(misfit, key)
+    for name in misfit.value:
+        if name in known:
+            continue
+        dotted = f"{key}.{name}" if key else name
+        message = f"is no key here{_did_you_mean(name, known)}; known: {', '.join(known)}"
+        layer.note(dotted, message, layer.document.key_place(*misfit.path, name))
+        layer.refused.add(dotted)
+
+
+def _known_keys(misfit: Misfit, key: str) -> list[str]:
+    if key:
+        return [name.partition(".")[2] for name in KEYS if name.startswith(f"{key}.")]
+    return list(dict.fromkeys(name.partition(".")[0] for name in KEYS))
+
+
+def _did_you_mean(written: str, known: list[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a wrong file
+
+    near = get_close_matches(written.lower().replace("-", "_"), known, n=1, cutoff=0.6)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def _sentence(key: str, misfit: Misfit) -> str:
+    value, asked = misfit.value, misfit.asked
+    if isinstance(value, NotText):
+        return _surprise(key, value)
+    if misfit.keyword == "enum":
+        words = ", ".join(asked)
+        return f"{quote(value)} is not one of {words}{_did_you_mean(value, list(asked))}"
+    if misfit.keyword == "maximum":
+        reason = rules.MAX_AGE_LIMIT_REASON if key == "max_age" else "allowed here"
+        return f"{value} is more than the {asked} s {reason}"
+    if misfit.keyword == "minimum":
+        return f"{value} is less than {asked} s, the least allowed"
+    if misfit.keyword == "pattern":
+        unquoted = "; write the number without quotes" if str(value).isdecimal() else ""
+        return f"{quote(str(value))} is not {_WANTED[key]}{unquoted}"
+    if misfit.keyword == "maxItems":
+        return f"has {len(value)} entries; at most {asked} are allowed"
+    if misfit.keyword in {"minLength", "maxLength"}:
+        return f"is {'empty' if not value else f'{len(value)} characters long; at most {asked} are allowed'}"
+    return f"must be {_type_words(key, asked)}, not {_kind(value)}"
+
+
+def _surprise(key: str, value: NotText) -> str:
+    """YAML 1.1 reads some words and numbers as nobody means them."""
+    read_as = f"{quote(value.written)} without quotes is {value.read_as} in YAML"
+    if value.read_as == "nothing":
+        return "has no value"
+    if key == "mode":
+        return f"{read_as}; write mode: none" if value.written.lower() in {"no", "off", "false", "n"} else read_as
+    if key in {"max_age", "ttl"}:
+        # 1:30 is 90, 010 is 8, 1_0 is 10.
+        meant = "another number in YAML than it seems" if value.read_as == "a number" else f"{value.read_as} in YAML"
+        return f"{quote(value.written)} is {meant}; write plain digits: {_WANTED[key]}"
+    return f"{read_as}; write it in quotes"
+
+
+def _type_words(key: str, asked: str | list[str]) -> str:
+    if key in _WANTED:
+        return _WANTED[key]
+    return " or ".join(_TYPE_WORDS[name] for name in ([asked] if isinstance(asked, str) else asked))
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, dict):
+        return "keys below it"
+    if isinstance(value, list):
+        return "a list"
+    return f"the number {value}; write it in quotes" if isinstance(value, int) else f"text such as {quote(str(value))}"
