@@ -17,9 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the path; 0 when there is an engine that fits."""
+    from mtasts.cli._obtaining import LazyProgress
     from mtasts.engine.cache import cached_engine, installed
     from mtasts.engine.find import chosen_engine, find_engine, obtain
-    from mtasts.engine.show import LazyProgress
     from mtasts.errors import CannotLook
 
     if args.path:

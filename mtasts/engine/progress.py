@@ -1,6 +1,6 @@
 """How long work says what it is doing: one small interface, silent by default.
 
-mtasts.engine.show has the ones that people see.
+mtasts.cli._obtaining has the ones that people see.
 """
 
 from typing import Protocol

@@ -43,8 +43,8 @@ class BarProgress:
 
     def __init__(self) -> None:
         # Late: rich costs 50 ms, and most runs obtain nothing.
-        from rich import progress as bars  # noqa: PLC0415
-        from rich.console import Console  # noqa: PLC0415
+        from rich import progress as bars
+        from rich.console import Console
 
         self._bar = bars.Progress(
             bars.SpinnerColumn(),

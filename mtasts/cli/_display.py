@@ -1,0 +1,154 @@
+"""How a run looks while it goes on and when it is over: for a person on a terminal, or plain lines anywhere else."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any, Self
+
+from mtasts.engine.outcome import DomainRow, Outcome, Watcher
+from mtasts.engine.steps import Step
+
+_VERBS = {
+    "preview": {"create": "create", "update": "update", "delete": "delete", "replace": "replace"},
+    "up": {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"},
+}
+_VERBS["destroy"] = _VERBS["up"]
+_MOST_STEPS = 12
+
+
+class Running:
+    """Progress on stderr: a bar over the mail domains on a terminal, else a line for each domain that changed."""
+
+    def __init__(self, operation: str, stack: str, domains: int) -> None:
+        self._operation = operation
+        self._title = f"{operation} {stack}"
+        self._total = domains
+        self._done = 0
+        self._changes: dict[str, list[Step]] = {}
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            # Late: rich costs 50 ms, and a run in CI shows no bar.
+            from rich import progress as bars
+            from rich.console import Console
+
+            self._bar = bars.Progress(
+                bars.SpinnerColumn(),
+                bars.TextColumn("{task.description}", markup=False),
+                bars.BarColumn(bar_width=24),
+                bars.MofNCompleteColumn(),
+                bars.TextColumn("domains"),
+                bars.TimeElapsedColumn(),
+                bars.TextColumn("{task.fields[now]}", markup=False),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._task = self._bar.add_task(self._title, total=self._total or None, now="")
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def watcher(self) -> Watcher:
+        """One that reports here."""
+        self._done = 0
+        return Watcher(on_step=self._on_step, on_domain=self._on_domain)
+
+    def note(self, text: str) -> None:
+        """A line that stays."""
+        if self._bar is not None:
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+    def interrupted(self) -> None:
+        """Said once per Ctrl-C."""
+        self.note("interrupted: the engine finishes what it has begun, then stops; please wait")
+
+    def _on_step(self, domain: str, step: Step) -> None:
+        if domain:
+            self._changes.setdefault(domain, []).append(step)
+        if self._bar is not None:
+            self._bar.update(self._task, now=f"{domain or 'shared'}: {_phrase(self._operation, step)}")
+        elif not domain and self._operation != "preview":
+            self.note(f"shared: {_phrase(self._operation, step)}")
+
+    def _on_domain(self, domain: str) -> None:
+        self._done += 1
+        if self._bar is not None:
+            self._bar.update(self._task, completed=self._done)
+        elif domain in self._changes and self._operation != "preview":
+            self.note(f"{domain}: {', then '.join(_phrase(self._operation, step) for step in self._changes[domain])}")
+
+
+def _phrase(operation: str, step: Step) -> str:
+    return f"{step.what} {_VERBS[operation].get(step.op, step.op)}"
+
+
+def show(outcome: Outcome) -> None:
+    """The result on stdout: one row per domain that changed, the shared changes, one line of sum."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 160)
+    changed = [row for row in outcome.domains if row.changed]
+    if changed:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        in_order = "in this order" if outcome.operation != "preview" else "what would be done"
+        for title in ("mail domain", "mode", "id", in_order):
+            table.add_column(title, overflow="fold")
+        for row in changed:
+            table.add_row(
+                Text(row.domain),
+                Text(_change(row.before.mode, row.after.mode, row, "mode")),
+                Text(_change(row.before.id, row.after.id, row, "id")),
+                Text(_listing(outcome.operation, row.steps)),
+            )
+        console.print(table)
+    if outcome.shared:
+        console.print(Text(f"shared: {_listing(outcome.operation, outcome.shared)}"))
+    console.print(Text(_sum(outcome, len(changed))))
+
+
+def _change(before: str | None, after: str | None, row: DomainRow, what: str) -> str:
+    gone = row.op == "delete"
+    if before == after:
+        return before or "-"
+    if after is None and not gone:
+        # A preview cannot know the id: it carries the time at which it is really published.
+        after = "(new)" if what == "id" else "?"
+    return f"{before or '-'} -> {after or '-'}"
+
+
+def _listing(operation: str, steps: Sequence[Step]) -> str:
+    listed = [_phrase(operation, step) for step in steps[:_MOST_STEPS]]
+    more = len(steps) - len(listed)
+    return ", ".join(listed) + (f", and {more} more" if more > 0 else "")
+
+
+def _sum(outcome: Outcome, changed: int) -> str:
+    same = len(outcome.domains) - changed
+    plural = "domain" if changed == 1 else "domains"
+    verb = {"preview": "would change", "up": "changed", "destroy": "taken down"}[outcome.operation]
+    if outcome.result == "succeeded" and not outcome.changed:
+        return f"{outcome.stack}: nothing to do, {same} domains unchanged ({outcome.seconds:.1f} s)"
+    end = {"succeeded": "", "failed": "; FAILED", "interrupted": "; INTERRUPTED"}[outcome.result]
+    return f"{outcome.stack}: {changed} {plural} {verb}, {same} unchanged ({outcome.seconds:.1f} s){end}"
+
+
+def complain(outcome: Outcome) -> None:
+    """The problems, each one line and its way out, on stderr."""
+    for problem in outcome.problems:
+        print(f"mtasts: {problem.message}", file=sys.stderr)
+        if problem.hint:
+            print(f"  hint: {problem.hint}", file=sys.stderr)
+    if outcome.result == "interrupted":
+        print(
+            "mtasts: interrupted: what is listed above was done and recorded, the rest was not begun\n"
+            f"  hint: `mtasts {outcome.operation} --stack {outcome.stack}` again goes on from here",
+            file=sys.stderr,
+        )

@@ -1,0 +1,148 @@
+"""What `preview`, `up` and `destroy` share: arguments, checks before anything is touched, and how the end is told."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtasts.errors import CannotLook
+
+if TYPE_CHECKING:
+    from mtasts.engine.outcome import Outcome
+    from mtasts.engine.project import Project
+    from mtasts.rollout.config import Loaded
+
+INTERRUPTED = 130  # as shells count: 128 + SIGINT
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of all three."""
+    parser.add_argument("-s", "--stack", help="a folder under policies/ ($PULUMI_STACK); there is no default")
+    parser.add_argument("--policies", metavar="DIR", type=Path, help="policies folder ($MTASTS_POLICIES, ./policies)")
+    parser.add_argument("--project", metavar="DIR", type=Path, help="folder of Pulumi.yaml (here, or the next above)")
+    parser.add_argument("--sandbox", action="store_true", help="against the running `mtasts sandbox` instead of clouds")
+    parser.add_argument("--json", action="store_true", help="the result as JSON on stdout (docs/reference/cli.md)")
+    parser.add_argument("--diff", action="store_true", help="print the engine's own detailed diff")
+    parser.add_argument("--refresh", action="store_true", help="first take over what changed in the clouds meanwhile")
+    parser.add_argument("--parallel", type=int, metavar="N", help="resource operations at a time (engine: 4 per core)")
+
+
+def run_verb(operation: str, args: argparse.Namespace) -> int:
+    """Check everything, run the engine, tell the result; the exit code."""
+    from mtasts.cli._obtaining import LazyProgress
+    from mtasts.engine.find import find_engine
+    from mtasts.engine.preflight import check_backend, check_credentials, check_providers
+    from mtasts.engine.project import choose_stack, find_project, stack_settings
+
+    environment = _environment(args)
+    effective = {**os.environ, **environment}
+    project = find_project(args.project or Path.cwd())
+    stack = choose_stack(project, args.stack, effective)
+    loaded = _policies(project, stack, effective, needed=operation != "destroy")
+    if loaded is None:
+        return 1
+    check_providers(effective)
+    check_credentials(loaded.policies, stack_settings(project, stack), effective)
+    check_backend(effective)
+    with LazyProgress() as progress:
+        engine = find_engine(progress, effective)
+
+    from mtasts.engine.drive import Request  # late: it brings the SDK, 0.3 s, of no use to a run that stops above
+
+    request = Request(
+        operation=operation,
+        project=project,
+        stack=stack,
+        engine=engine,
+        environment=environment,
+        domains=frozenset(policy.domain for policy in loaded.policies),
+        create=args.sandbox or bool(effective.get("MTASTS_SANDBOX_DIR")) or getattr(args, "create", False),
+        refresh=args.refresh,
+        diff=args.diff,
+        parallel=args.parallel,
+        checkpoints=getattr(args, "checkpoints", None),
+    )
+    return _tell(_drive(request, args), args)
+
+
+def _environment(args: argparse.Namespace) -> Mapping[str, str]:
+    environment: dict[str, str] = {}
+    if args.sandbox:
+        from mtasts.sandbox.client import running
+
+        environment.update(running().environment())
+    if args.policies:
+        if not args.policies.is_dir():
+            raise CannotLook(f"--policies {args.policies}: no such folder", "it holds a folder of YAML files per stack")
+        environment["MTASTS_POLICIES"] = str(args.policies.absolute())
+    return environment
+
+
+def _policies(project: "Project", stack: str, environ: Mapping[str, str], *, needed: bool) -> "Loaded | None":
+    """The stack's policies; None after their problems were told. What is taken down need not be valid any more."""
+    from mtasts.live.files import read_stack
+    from mtasts.rollout.config import Loaded
+
+    try:
+        loaded = read_stack(project.policies(environ), stack.rsplit("/", 1)[-1])
+    except CannotLook:
+        if needed:
+            raise
+        return Loaded((), ())
+    if loaded.problems and needed:
+        for problem in loaded.problems:
+            print(problem, file=sys.stderr)
+        count = len(loaded.problems)
+        print(f"mtasts: {count} problem{'s' if count > 1 else ''} in policies; nothing was touched", file=sys.stderr)
+        return None
+    return loaded
+
+
+def _drive(request: Any, args: argparse.Namespace) -> "Outcome":
+    from mtasts.cli._display import Running
+    from mtasts.engine.drive import Talk, run
+
+    def output(line: str) -> None:
+        print(line, file=sys.stderr if args.json else sys.stdout, flush=True)
+
+    with Running(request.operation, request.stack, len(request.domains)) as running:
+        talk = Talk(
+            note=running.note,
+            output=output if args.diff or "--debug" in sys.argv else None,
+            watcher=running.watcher,
+            interrupted=running.interrupted,
+        )
+        return run(request, talk)
+
+
+def _tell(outcome: "Outcome", args: argparse.Namespace) -> int:
+    from mtasts.cli._display import complain, show
+
+    if args.json:
+        print(json.dumps(outcome.to_json(), indent=2))
+    else:
+        show(outcome)
+    complain(outcome)
+    if outcome.result == "interrupted":
+        return INTERRUPTED
+    if outcome.result == "failed":
+        return 1
+    return 1 if getattr(args, "expect_no_changes", False) and outcome.changed else 0
+
+
+def confirmed(operation: str, args: argparse.Namespace) -> bool:
+    """Whether the person agrees, having seen a preview. Without a terminal there is nobody to ask.
+
+    Raises CannotLook there when --yes is not given.
+    """
+    if args.yes:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise CannotLook(f"`mtasts {operation}` asks before it changes anything, and there is no terminal", "say --yes")
+    if operation == "up" and run_verb("preview", args) != 0:
+        return False
+    answer = input(f"{operation} {args.stack or os.environ.get('PULUMI_STACK', '')} now? [y/N] ")
+    return answer.strip().lower() in {"y", "yes"}

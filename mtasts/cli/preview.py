@@ -1,0 +1,22 @@
+"""Show what `mtasts up` would change, per mail domain, and change nothing.
+
+Exit code 0: it can be done; 1: policies are invalid, the engine would refuse, or --expect-no-changes and there are
+some; 2: could not look.
+"""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The shared ones, and --expect-no-changes."""
+    from mtasts.cli._driving import add_common_arguments
+
+    add_common_arguments(parser)
+    parser.add_argument("--expect-no-changes", action="store_true", help="exit 1 when anything would change")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Preview."""
+    from mtasts.cli._driving import run_verb
+
+    return run_verb("preview", args)

@@ -1,0 +1,222 @@
+"""What one run of the engine did, from its events, told per mail domain. Pure: fed with events, asked for rows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mtasts.engine.steps import Facts, Step, facts
+
+DOMAIN_TYPE = "mtasts:index:MtaStsDomain"
+_NO_CHANGE = {"same", "read", "refresh"}
+# The engine tells a replacement three times; one of them is enough.
+_ECHOES = {"create-replacement", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that went wrong, as one line; `resource` is the program's name for it, empty for the whole run."""
+
+    message: str
+    hint: str = ""
+    resource: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRow:
+    """One mail domain: what was published before and after, and what was done, in the order in which it was done."""
+
+    domain: str
+    before: Facts
+    after: Facts
+    steps: tuple[Step, ...]
+    op: str  # create | update | delete | same
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything of it changed or would change."""
+        return bool(self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The whole run."""
+
+    operation: str  # preview | up | destroy
+    stack: str
+    result: str  # succeeded | failed | interrupted
+    domains: tuple[DomainRow, ...]
+    shared: tuple[Step, ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    changes: Mapping[str, int]
+    seconds: float
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything changed or would change."""
+        return any(row.changed for row in self.domains) or bool(self.shared)
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented form of `--json` (docs/reference/cli.md); `version` grows when a meaning changes."""
+        return {
+            "version": 1,
+            "operation": self.operation,
+            "stack": self.stack,
+            "result": self.result,
+            "seconds": round(self.seconds, 2),
+            "changes": dict(sorted(self.changes.items())),
+            "domains": [
+                {
+                    "domain": row.domain,
+                    "op": row.op,
+                    "mode": {"before": row.before.mode, "after": row.after.mode},
+                    "max_age": {"before": row.before.max_age, "after": row.after.max_age},
+                    "id": {"before": row.before.id, "after": row.after.id},
+                    "steps": [_step_json(step) for step in row.steps],
+                }
+                for row in self.domains
+            ],
+            "shared": [_step_json(step) for step in self.shared],
+            "problems": [
+                {"message": problem.message, "hint": problem.hint, "resource": problem.resource}
+                for problem in self.problems
+            ],
+            "notes": list(self.notes),
+            "outputs": dict(self.outputs),
+        }
+
+
+def _step_json(step: Step) -> dict[str, str]:
+    return {"op": step.op, "what": step.what, "type": step.type, "name": step.name, "urn": step.urn}
+
+
+class Watcher:
+    """Fed with the engine's events (from one thread), in their order.
+
+    `on_step(domain or "", step)` is called as each change is done; `on_domain(domain)` when all of a domain is done.
+    """
+
+    def __init__(
+        self,
+        on_step: Callable[[str, Step], None] | None = None,
+        on_domain: Callable[[str], None] | None = None,
+    ) -> None:
+        self._on_step = on_step
+        self._on_domain = on_domain
+        self._parents: dict[str, str] = {}
+        self._seen: dict[str, Step] = {}
+        self._done: list[Step] = []
+        self.errors: list[tuple[str, str]] = []  # (urn or "", text)
+        self.warnings: list[str] = []
+        self.changes: dict[str, int] = {}
+        self.outputs: Mapping[str, Any] = {}
+        self.failed: list[str] = []
+
+    def on_event(self, event: Any) -> None:
+        """Take one pulumi.automation.EngineEvent."""
+        if event.resource_pre_event:
+            step = _step(event.resource_pre_event.metadata)
+            self._parents.setdefault(step.urn, _parent(event.resource_pre_event.metadata))
+            if step.op not in _ECHOES:
+                self._seen[step.urn] = step
+        elif event.res_outputs_event:
+            self._finished(event.res_outputs_event.metadata)
+        elif event.res_op_failed_event:
+            self.failed.append(event.res_op_failed_event.metadata.urn)
+        elif event.diagnostic_event:
+            self._said(event.diagnostic_event)
+        elif event.summary_event:
+            self.changes = {str(op): count for op, count in event.summary_event.resource_changes.items()}
+
+    def _finished(self, metadata: Any) -> None:
+        step = _step(metadata)
+        if step.type == "pulumi:pulumi:Stack":
+            self.outputs = dict((metadata.new or metadata.old).outputs or {}) if metadata.new or metadata.old else {}
+        elif step.type == DOMAIN_TYPE and self._on_domain:
+            self._on_domain(step.name)
+        if step.op in _NO_CHANGE | _ECHOES or step.is_component:
+            return
+        self._done.append(step)
+        if self._on_step:
+            self._on_step(self.domain_of(step.urn), step)
+
+    def _said(self, diagnostic: Any) -> None:
+        text = str(diagnostic.message).strip()
+        if diagnostic.severity == "error" and text:
+            self.errors.append((diagnostic.urn or "", text))
+        elif diagnostic.severity == "warning" and text:
+            self.warnings.append(text)
+
+    def domain_of(self, urn: str) -> str:
+        """The mail domain whose component holds this resource, or "" for what several share."""
+        at = urn
+        for _ in range(32):  # components do not nest deeper; a bound, should events ever make a circle
+            if f"::{DOMAIN_TYPE}::" in at or f"${DOMAIN_TYPE}::" in at:
+                return at.rsplit("::", 1)[-1]
+            at = self._parents.get(at, "")
+            if not at:
+                return ""
+        return ""
+
+    def published(self) -> dict[str, str]:
+        """For each resource of a domain, `DOMAIN MODE`: the mode last published, where its old policy file tells it."""
+        modes: dict[str, str] = {}
+        for step in self._seen.values():
+            mode = facts(step.old, step.type).mode
+            if mode:
+                modes[self.domain_of(step.urn)] = mode
+        owned = {urn: self.domain_of(urn) for urn in self._seen}
+        return {urn: f"{domain} {modes[domain]}" for urn, domain in owned.items() if domain in modes}
+
+    def rows(self, *, planned: bool) -> tuple[tuple[DomainRow, ...], tuple[Step, ...]]:
+        """A row per domain, sorted, and the changes of what domains share. `planned`: of a preview."""
+        changes = (
+            [step for step in self._seen.values() if step.op not in _NO_CHANGE and not step.is_component]
+            if planned
+            else self._done
+        )
+        steps: dict[str, list[Step]] = {}
+        for step in changes:
+            steps.setdefault(self.domain_of(step.urn), []).append(step)
+        members: dict[str, list[Step]] = {}
+        for step in self._seen.values():
+            domain = self.domain_of(step.urn)
+            if domain:
+                members.setdefault(domain, []).append(step)
+        rows = tuple(_row(domain, members[domain], steps.get(domain, ())) for domain in sorted(members))
+        return rows, tuple(steps.get("", ()))
+
+
+def _row(domain: str, members: Sequence[Step], steps: Sequence[Step]) -> DomainRow:
+    # What is true after the run is what was done; a step that failed leaves the old.
+    done = {step.urn: step for step in steps}
+    before = after = Facts()
+    for step in members:
+        new = step.new if step.op in _NO_CHANGE or step.urn in done else step.old
+        before = _merge(before, facts(step.old, step.type))
+        after = _merge(after, facts(new, step.type))
+    component = next((step for step in members if step.type == DOMAIN_TYPE), None)
+    op = component.op if component and component.op in {"create", "delete"} else "update" if steps else "same"
+    return DomainRow(domain, before, after, tuple(steps), op)
+
+
+def _merge(first: Facts, second: Facts) -> Facts:
+    return Facts(first.mode or second.mode, first.max_age or second.max_age, first.id or second.id)
+
+
+def _step(metadata: Any) -> Step:
+    old, new = metadata.old, metadata.new
+    return Step(
+        op=str(getattr(metadata.op, "value", metadata.op)),
+        urn=metadata.urn,
+        type=metadata.type,
+        old=old.inputs if old else None,
+        new=new.inputs if new else None,
+        protected=bool(old and old.protect),
+    )
+
+
+def _parent(metadata: Any) -> str:
+    state = metadata.new or metadata.old
+    return state.parent if state else ""

@@ -1,0 +1,80 @@
+"""What the engine does to one resource, in the user's words. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mtasts.protocol.mta_sts import read_policy, select_txt
+
+# Stands in the engine's events for a value that is not known before the update (the SDK's runtime.rpc.UNKNOWN).
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_MAX_TEXT = 70_000  # characters of a body looked at; a policy has at most 64 KiB
+
+_NOUNS = {
+    "aws:s3/bucketObjectv2:BucketObjectv2": "policy file",
+    "aws:s3/bucket:Bucket": "bucket",
+    "aws:cloudfront/distribution:Distribution": "distribution",
+    "aws:acm/certificate:Certificate": "certificate",
+    "aws:acm/certificateValidation:CertificateValidation": "certificate validation",
+    "pulumi:index:Stash": "id",
+}
+_DNS = {"aws:route53/record:Record", "cloudflare:index/dnsRecord:DnsRecord"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation on one resource. `op` is the engine's word: create, update, replace, delete, same, ..."""
+
+    op: str
+    urn: str
+    type: str
+    old: Mapping[str, Any] | None  # inputs before, None when it is new
+    new: Mapping[str, Any] | None  # inputs after, None when it goes
+    protected: bool
+
+    @property
+    def name(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.rsplit("::", 1)[-1]
+
+    @property
+    def is_component(self) -> bool:
+        """Components and the stack itself: they change nothing in the world."""
+        return (
+            self.type.count(":") == 2
+            and self.type.split(":")[0] not in {"aws", "cloudflare"}
+            and self.type not in _NOUNS
+        )
+
+    @property
+    def what(self) -> str:
+        """What a person calls it: `TXT _mta-sts.example.com`, `policy file`."""
+        if self.type in _DNS:
+            inputs = self.new or self.old or {}
+            return f"{inputs.get('type') or 'record'} {str(inputs.get('name', self.name)).rstrip('.')}"
+        return _NOUNS.get(self.type, self.type.rsplit(":", 1)[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one side (before or after) of a domain's resources says. None: not there, or not known yet."""
+
+    mode: str | None = None
+    max_age: int | None = None
+    id: str | None = None
+
+
+def facts(inputs: Mapping[str, Any] | None, kind: str) -> Facts:
+    """Read a policy file's or a TXT record's inputs; Facts() for anything else. Never raises."""
+    if not inputs:
+        return Facts()
+    content = inputs.get("content")
+    if kind in _DNS and str(inputs.get("type")) == "TXT":
+        records = inputs.get("records")
+        texts = [content] if isinstance(content, str) else list(records) if isinstance(records, list) else []
+        found = select_txt([str(text).strip('"') for text in texts if text != UNKNOWN])
+        return Facts(id=found.value.id if found.value else None)
+    if isinstance(content, str) and content.startswith("version:") and len(content) < _MAX_TEXT:
+        policy = read_policy(content.encode("utf-8", "replace")).value
+        return Facts(mode=policy.mode.value, max_age=policy.max_age) if policy else Facts()
+    return Facts()
