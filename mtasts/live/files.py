@@ -36,6 +36,11 @@ def read_stack(policies_dir: Path, stack: str) -> Loaded:
             raise CannotLook(f"no policies folder at {policies_dir}", "run it from the project, or name the folder")
         others = ", ".join(stack_names(policies_dir)) or "none"
         raise CannotLook(f"no stack {stack} in {policies_dir}", f"stacks there: {others}; a stack is a folder")
+    return read_folder(folder)
+
+
+def read_folder(folder: Path) -> Loaded:
+    """All mail domains of the stack in `folder`. Raises CannotLook as read_stack does."""
     paths, defaults, misnamed = _list_stack(folder)
     if not paths and not misnamed:
         raise CannotLook(f"no mail domain in {folder}", f"copy an example to {folder}/<domain>{SUFFIX} and edit it")
@@ -48,6 +53,14 @@ def read_file(path: Path) -> Loaded:
         return _read([], path, [])
     defaults = path.with_name(DEFAULTS_NAME)
     return _read([path], defaults if defaults.exists() else None, [])
+
+
+def strays(policies_dir: Path) -> list[InputProblem]:
+    """A problem for each YAML file that lies beside the stacks' folders, where nothing reads it. Raises CannotLook."""
+    paths, defaults, misnamed = _list_stack(policies_dir)
+    lost = [*paths, *([defaults] if defaults is not None else []), *(Path(problem.place.path) for problem in misnamed)]
+    why = "is in no stack's folder, so that nothing reads it; move it into one"
+    return [InputProblem(Place(str(path), 1, 1), "file", why) for path in lost]
 
 
 def has_domains(folder: Path) -> bool:

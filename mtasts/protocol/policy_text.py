@@ -65,7 +65,7 @@ def check_pattern(pattern: str) -> str | None:
 def read_text(body: bytes, problems: Problems) -> str | None:
     """The policy's text, or None if it cannot be one: too long, not UTF-8, empty, or an HTML page."""
     if len(body) > POLICY_BYTES_LIMIT:
-        message = f"the policy has {len(body)} bytes, more than the {POLICY_BYTES_LIMIT} that senders take"
+        message = f"the policy has more than the {POLICY_BYTES_LIMIT} bytes that senders take"
         problems.error("policy-too-long", message, "RFC 8461 s3.3")
         return None
     try:

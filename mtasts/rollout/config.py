@@ -104,15 +104,15 @@ def load(sources: Sequence[Source], defaults: Source | None = None) -> Loaded:
         base = read_layer(defaults, defaults=True)
         _check_together(base, base, None)
         found += base.problems
-    policies: dict[str, tuple[DomainPolicy, Layer]] = {}
+    policies: dict[str, tuple[DomainPolicy, Source]] = {}
     for source in sorted(sources, key=lambda source: source.path):
         own = read_layer(source, defaults=False)
         policy = _merge(own, base)
         if policy is not None and policy.domain in policies:
-            first = policies[policy.domain][1].place("domain")
+            first = _place(policies[policy.domain][1], "domain")
             own.note("domain", f"{policy.domain} is the domain of {first} too", own.place("domain"))
         elif policy is not None:
-            policies[policy.domain] = policy, own
+            policies[policy.domain] = policy, source
         found += own.problems
     found += _crowded_groups(policies.values())
     return Loaded(
@@ -227,18 +227,21 @@ def _check_together(own: Layer, into: Layer, base: Layer | None) -> None:
             into.note("max_age", message.removeprefix("max_age "), pair[2], Severity.WARNING)
 
 
-def _crowded_groups(policies: Iterable[tuple[DomainPolicy, Layer]]) -> list[InputProblem]:
-    members: dict[str, list[Layer]] = {}
-    for policy, layer in policies:
-        members.setdefault(policy.host_group, []).append(layer)
+def _place(source: Source, key: str) -> Place:
+    """Where a key stands in a file that was read before: the trees of a thousand right files are not kept for this."""
+    return read_layer(source, defaults=False).place(key)
+
+
+def _crowded_groups(policies: Iterable[tuple[DomainPolicy, Source]]) -> list[InputProblem]:
+    members: dict[str, list[Source]] = {}
+    for policy, source in policies:
+        members.setdefault(policy.host_group, []).append(source)
     problems = []
-    for group, layers in members.items():
-        if len(layers) > HOST_GROUP_LIMIT:
-            place = layers[HOST_GROUP_LIMIT].place("host_group")
-            message = (
-                f"{quote(group)} has {len(layers)} domains; a certificate and a distribution take {HOST_GROUP_LIMIT}"
-            )
-            problems.append(InputProblem(place, "host_group", message))
+    for group, sources in members.items():
+        if len(sources) > HOST_GROUP_LIMIT:
+            why = f"has {len(sources)} domains; a certificate and a distribution take {HOST_GROUP_LIMIT}"
+            place = _place(sources[HOST_GROUP_LIMIT], "host_group")
+            problems.append(InputProblem(place, "host_group", f"{quote(group)} {why}"))
     return problems
 
 

@@ -1,0 +1,76 @@
+"""Check policies/*.yaml, offline: every problem of every file, each on one line at its place.
+
+PATH is the policies folder, one stack's folder in it, or one file. Exit code 0: all may be published; 1: problems
+found; 2: could not look.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mtasts.errors import CannotLook
+from mtasts.live import files
+from mtasts.render.input_problems import RENDERERS, Validated
+from mtasts.rollout.config import InputProblem, Loaded, shared_domains
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `mtasts validate` takes."""
+    parser.add_argument(
+        "path", nargs="?", type=Path, default=Path("policies"), metavar="PATH", help="default: policies"
+    )
+    parser.add_argument("--stack", help="look only at this stack of the policies folder")
+    parser.add_argument("--format", choices=list(RENDERERS), default="text", help="default: text")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Validate, print, and say by the exit code whether anything forbids publishing."""
+    validated = _validate(args.path, args.stack)
+    for note in validated.notes:
+        print(f"note: {note}", file=sys.stderr)
+    sys.stdout.write(RENDERERS[args.format](validated))
+    if not validated.valid and args.format == "text":
+        count = len(validated.problems)
+        print(f"{count} problem{'' if count == 1 else 's'}: nothing will be published", file=sys.stderr)
+    return 0 if validated.valid else 1
+
+
+def _validate(path: Path, stack: str | None) -> Validated:
+    if stack is not None:
+        return _judged({stack: files.read_stack(path, stack)})
+    if path.is_file():
+        return _judged({_folder_name(path.parent): files.read_file(path)})
+    if not path.is_dir():
+        raise CannotLook(f"no such file or folder: {path}", "name the policies folder, one stack in it, or one file")
+    stacks = [name for name in files.stack_names(path) if files.has_domains(path / name)]
+    if not stacks and (files.has_domains(path) or (path / files.DEFAULTS_NAME).is_file()):
+        return _judged({_folder_name(path): files.read_folder(path)})
+    return _validate_all(path, stacks)
+
+
+def _validate_all(policies_dir: Path, stacks: list[str]) -> Validated:
+    if not stacks:
+        hint = f"copy an example to {policies_dir}/<stack>/<domain>{files.SUFFIX} and edit it"
+        raise CannotLook(f"no mail domain in {policies_dir}", hint)
+    loaded = {stack: files.read_folder(policies_dir / stack) for stack in stacks}
+    notes = [
+        f"stack {stack} has no mail domain yet; copy an example to {policies_dir / stack}/<domain>{files.SUFFIX}"
+        for stack in files.stack_names(policies_dir)
+        if stack not in loaded
+    ]
+    return _judged(loaded, tuple(notes), files.strays(policies_dir))
+
+
+def _judged(loaded: dict[str, Loaded], notes: tuple[str, ...] = (), found: Sequence[InputProblem] = ()) -> Validated:
+    problems = [problem for read in loaded.values() for problem in read.problems]
+    return Validated(
+        {stack: len(read.policies) for stack, read in loaded.items()},
+        tuple(sorted([*problems, *found, *shared_domains(loaded.values())])),
+        tuple(warning for read in loaded.values() for warning in read.warnings),
+        notes,
+    )
+
+
+def _folder_name(folder: Path) -> str:
+    return folder.name or folder.resolve().name
