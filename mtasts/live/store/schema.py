@@ -1,0 +1,131 @@
+"""The folder store's file: one SQLite database, its tables and how it is opened.
+
+`raw`, `hidden`, `quarantine` and `mark` hold what cannot be rebuilt; all else is derived from `raw` by a reindex.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from mtasts.errors import CannotLook
+
+FILE = "reports.sqlite3"
+_APPLICATION = 0x54525054  # "TRPT": tells our file from any other SQLite database
+VERSION = 1
+_BUSY_SECONDS = 60
+
+_TRUTH = """
+CREATE TABLE raw (
+    id INTEGER PRIMARY KEY,
+    packed BLOB NOT NULL,       -- gzip of the JSON exactly as sent
+    trust TEXT NOT NULL,
+    submitter TEXT NOT NULL,
+    hint TEXT NOT NULL,
+    received INTEGER NOT NULL,  -- Unix seconds
+    source TEXT NOT NULL,
+    notes TEXT NOT NULL         -- JSON: warnings that the report itself does not give, such as about its signature
+);
+CREATE TABLE hidden (raw INTEGER NOT NULL, domain TEXT NOT NULL, PRIMARY KEY (raw, domain)) WITHOUT ROWID;
+CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    received INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    raw BLOB NOT NULL
+);
+CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+# Days are proleptic ordinals. Every key begins with the day, so that an import, which brings a few days of many
+# domains, writes to one region however large the store is; a domain's window is one small range a day.
+_DERIVED = """
+CREATE TABLE report (
+    id INTEGER PRIMARY KEY,     -- raw.id
+    key BLOB NOT NULL,
+    day INTEGER NOT NULL,
+    counts INTEGER NOT NULL     -- 0: another copy of the same report counts
+);
+CREATE TABLE identity (hash INTEGER NOT NULL, raw INTEGER NOT NULL, PRIMARY KEY (hash, raw)) WITHOUT ROWID;
+CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE filed (
+    day INTEGER NOT NULL,
+    domain INTEGER NOT NULL,
+    kind INTEGER NOT NULL,      -- policy type
+    trust INTEGER NOT NULL,
+    raw INTEGER NOT NULL,
+    submitter INTEGER NOT NULL,
+    successes INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    PRIMARY KEY (day, domain, kind, trust, raw)
+) WITHOUT ROWID;
+CREATE TABLE failed (
+    day INTEGER NOT NULL,
+    domain INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    trust INTEGER NOT NULL,
+    result INTEGER NOT NULL,
+    mx INTEGER NOT NULL,
+    raw INTEGER NOT NULL,
+    sessions INTEGER NOT NULL,
+    PRIMARY KEY (day, domain, kind, trust, result, mx, raw)
+) WITHOUT ROWID;
+"""
+DERIVED_TABLES = ("report", "identity", "name", "filed", "failed")
+
+
+def open_database(folder: Path, *, create: bool) -> sqlite3.Connection:
+    """The folder's database, made if it is not there and `create`. Raises CannotLook."""
+    path = folder / FILE
+    if not path.is_file():
+        if not create:
+            raise CannotLook(f"{folder}: no reports are kept here", "import some: `mtasts reports import PATH`")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CannotLook(f"{folder}: cannot make the folder: {error.strerror}") from None
+    try:
+        database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        database.execute("PRAGMA busy_timeout = 60000")
+        _prepare(database, path)
+    except sqlite3.Error as error:
+        raise CannotLook(
+            f"{path}: cannot open the store: {error}", "is it a folder of `mtasts reports`, and writable?"
+        ) from None
+    return database
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> None:
+    application = database.execute("PRAGMA application_id").fetchone()[0]
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    if (application, version) != (_APPLICATION, VERSION):
+        tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if application == _APPLICATION and version > VERSION:
+            raise CannotLook(f"{path}: is of layout {version}, newer than {VERSION}", "use a newer mtasts")
+        if tables and application != _APPLICATION:
+            raise CannotLook(f"{path}: is not a store of reports", "name another folder with --store")
+        _make(database)
+    # FULL: what was answered with "stored" survives a power cut, not only a killed process.
+    for pragma in ("synchronous = FULL", "secure_delete = FAST", "cache_size = -65536", "mmap_size = 1073741824"):
+        database.execute(f"PRAGMA {pragma}")
+
+
+def _make(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("BEGIN IMMEDIATE")
+    # Another process may have made it while this one waited.
+    if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        for statement in (_TRUTH + _DERIVED).split(";"):
+            database.execute(statement)
+        database.execute(f"PRAGMA application_id = {_APPLICATION}")
+        database.execute(f"PRAGMA user_version = {VERSION}")
+    database.execute("COMMIT")
+
+
+def make_derived_anew(database: sqlite3.Connection) -> None:
+    """Empty derived tables, in place of whatever is there; inside the caller's transaction."""
+    for table in DERIVED_TABLES:
+        database.execute(f"DROP TABLE IF EXISTS {table}")
+    for statement in _DERIVED.split(";"):
+        database.execute(statement)
