@@ -224,7 +224,9 @@ class _Attempt:
             ) from error
         for lock in locks:
             if lock.file:
-                lock.file.unlink(missing_ok=True)  # this one only: `pulumi cancel` would take a newcomer's as well
+                # This one only: `pulumi cancel` would take a newcomer's as well. Attributes lie in a file beside it.
+                lock.file.unlink(missing_ok=True)
+                lock.file.with_name(lock.file.name + ".attrs").unlink(missing_ok=True)
         if any(lock.file is None for lock in locks):
             _Stack.select(self.request.stack, self.workspace).cancel()
         self._note(f"cleared the lock of {locks[0].holder}: that process is gone")
@@ -235,7 +237,7 @@ class _Attempt:
 
     def _explained(self, error: CommandError) -> CannotLook:
         text = str(error)
-        known = cannot_look(text)
+        known = cannot_look(text, os.environ.get("PULUMI_BACKEND_URL") or "(the one of `pulumi login`)")
         if known:
             return known
         said = [line.strip() for line in text.splitlines() if line.strip().lower().startswith("error:")]

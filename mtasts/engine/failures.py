@@ -5,7 +5,7 @@ shortened, rather than guessed at.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mtasts.engine.outcome import Problem
 from mtasts.errors import CannotLook
@@ -13,7 +13,7 @@ from mtasts.errors import CannotLook
 _LONGEST = 500
 _PASSPHRASE = "set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to this stack's passphrase"  # noqa: S105
 
-# What keeps the engine from looking at all: (pattern in its stderr, message, hint).
+# What keeps the engine from looking at all: (pattern in what it printed, message, hint).
 _CANNOT_LOOK = (
     (r"passphrase must be set", "the stack's secrets need a passphrase, and none is set", _PASSPHRASE),
     (r"incorrect passphrase", "the passphrase is not this stack's", _PASSPHRASE),
@@ -23,18 +23,18 @@ _CANNOT_LOOK = (
         "`pulumi login` (or set PULUMI_BACKEND_URL=s3://..., file://...), or PULUMI_ACCESS_TOKEN for Pulumi Cloud",
     ),
     (
-        r"unable to open bucket (\S+?):? (?:.*?: )?([^:\n]+)$",
-        "the state backend {0} cannot be opened: {1}",
+        r"unable to open (?:state directory|bucket)[^\n]*?: ([^:\n]+)$",
+        "the state backend {backend} cannot be opened: {0}",
         "see PULUMI_BACKEND_URL, and whether the folder or bucket is there and may be read",
     ),
     (
-        r"(?:could not|unable to) (?:read|list|load|open|get)[^\n]*?(?:bucket|blob|stack)[^\n]*",
-        "the state backend cannot be read: {match}",
-        "see PULUMI_BACKEND_URL, and whether the folder or bucket is there and may be read",
+        r"read \"\.pulumi/meta\.yaml\": (?:[^\n]*: )?([^\n]+)$",
+        "the state backend {backend} cannot be read: {0}",
+        "see PULUMI_BACKEND_URL, its credentials, and the network",
     ),
     (
-        r"(?:problem logging in|performing HTTP request|dial tcp|no such host)[^\n]*",
-        "the state backend cannot be reached: {match}",
+        r"(?:problem logging in|performing HTTP request)[^\n]*",
+        "the state backend {backend} cannot be reached: {match}",
         "see `pulumi whoami -v`, PULUMI_BACKEND_URL, and the network",
     ),
     (
@@ -43,9 +43,9 @@ _CANNOT_LOOK = (
         "use such an engine, or change requiredPulumiVersion",
     ),
     (
-        r"Could not automatically download and install (\S+) plugin '?pulumi-resource-(\S+?)'?(?:\s|$)[^\n]*",
-        "the provider plugin {1} is not installed and cannot be downloaded",
-        "`pulumi plugin install resource {1}` where there is network, or `mtasts sandbox up` and --sandbox",
+        r"(?:Could not automatically download and install resource plugin|no resource plugin) '?pulumi-resource-(\w+)",
+        "the provider plugin {0} is not installed and cannot be downloaded",
+        "`pulumi plugin install resource {0}` where there is network; to try it without any: --sandbox",
     ),
 )
 
@@ -53,39 +53,48 @@ _PROTECTED = re.compile(r"because it is protected|marked for protection")
 _HOOK = re.compile(r"(before|after) hook \"([^\"]+)\" failed: (?P<seen>.*)", re.DOTALL)
 _NO_ZONE = re.compile(r"(?i)(no|could not find|invalid|unknown) .{0,40}zone|NoSuchHostedZone|zone.{0,20}not found")
 _TRACE = re.compile(r"\n?Traceback \(most recent call last\):.*", re.DOTALL)
+_WRAPPING = re.compile(
+    r"^(?:\s*(?:an unhandled error occurred:|python inline source runtime error:|\d+ errors? occurred:|"
+    r"Program failed with an unhandled exception:|rpc error: code = \w+ desc =|\*))+"
+)
 # One cause is told several times; these lines carry nothing of their own.
-_EMPTY = re.compile(
-    r"^(update|preview|destroy|refresh) (failed|canceled|cancelled)\.?$|^resource .* was not successfully|"
-    r"^BAIL: |^The resource monitor|^Resource monitor has terminated|^RPC error: .*(shutting down|terminated)",
+_ECHO = re.compile(
+    r"^(?:update|preview|destroy|refresh) (?:failed|canceled|cancelled)\.?$|^resource .* was not successfully|"
+    r"^BAIL: |^The resource monitor|^Resource monitor has terminated|^RPC error: .*(?:shutting down|terminated)|"
+    r"^resource \S+ \[\S+\] failed to register$",
     re.IGNORECASE,
 )
 
 
-def cannot_look(stderr: str, stdout: str = "") -> CannotLook | None:
-    """The error, where the engine could not even begin: no backend, no passphrase, no plugin; else None."""
-    text = stderr + "\n" + stdout
+def cannot_look(text: str, backend: str) -> CannotLook | None:
+    """The error, where the engine could not even begin: no backend, no passphrase, no plugin; else None.
+
+    `text` is all that it printed; `backend` is the state backend's URL, to be named.
+    """
     for pattern, message, hint in _CANNOT_LOOK:
         found = re.search(pattern, text, re.MULTILINE)
         if found:
+            known = {"match": found[0], "backend": backend}
             groups = found.groups(default="")
-            return CannotLook(_one_line(message.format(*groups, match=found[0])), hint.format(*groups, match=found[0]))
+            return CannotLook(_one_line(message.format(*groups, **known)), hint.format(*groups, **known))
     return None
 
 
-def problems(errors: Iterable[tuple[str, str]], before_mode: dict[str, str]) -> tuple[Problem, ...]:
-    """One Problem per cause. `errors` are (urn, text) of the engine's diagnostics; `before_mode` gives the mode last
-    published of the domain that owns a urn, where known."""
+def problems(errors: Iterable[tuple[str, str]], published: Mapping[str, str]) -> tuple[Problem, ...]:
+    """One Problem per cause. `errors` are (urn, text) of the engine's diagnostics; `published` gives `DOMAIN MODE`,
+    the mode last published, for a domain's urns."""
     found: dict[str, Problem] = {}
     protected: dict[str, None] = {}
-    for urn, text in errors:
-        if _EMPTY.search(text):
+    for urn, said in errors:
+        text = _clean(said)
+        if _ECHO.search(text):
             continue
         if _PROTECTED.search(text):
             protected.setdefault(urn)
             continue
         problem = _problem(urn, text)
         found.setdefault(problem.message, problem)
-    for problem in _protected(protected, before_mode):
+    for problem in _protected(protected, published):
         found.setdefault(problem.message, problem)
     return tuple(found.values())
 
@@ -94,32 +103,25 @@ def _problem(urn: str, text: str) -> Problem:
     name = urn.rsplit("::", 1)[-1]
     hook = _HOOK.search(text)
     if hook:
-        seen = _one_line(_TRACE.sub("", hook["seen"]))
+        seen = _one_line(hook["seen"])
         if hook[1] == "before":
-            return Problem(
-                f"{name}: not published: {seen}",
-                "the TXT is as it was; run it again once the policy host serves the policy",
-                name,
-            )
+            hint = "the TXT is as it was; run it again once the policy host serves the policy"
+            return Problem(f"{name}: not published: {seen}", hint, name)
         return Problem(f"{name}: {seen}", "", name)
-    text = _one_line(_clean(text))
-    if _NO_ZONE.search(text):
-        return Problem(
-            f"{name}: its DNS zone is not there: {text}",
-            "see `dns: zone` of its YAML: the provider's zone id, in the account of these credentials",
-            name,
-        )
-    return Problem(f"{name}: {text}" if name else text, "", name)
+    line = _one_line(text)
+    if _NO_ZONE.search(line):
+        hint = "see `dns: zone` of its YAML: the provider's zone id, in the account of these credentials"
+        return Problem(f"{name}: its DNS zone is not there: {line}", hint, name)
+    return Problem(f"{name}: {line}" if name else line, "", name)
 
 
-def _protected(urns: Iterable[str], before_mode: dict[str, str]) -> list[Problem]:
+def _protected(urns: Iterable[str], published: Mapping[str, str]) -> list[Problem]:
     """One line per domain, not one per protected resource of it."""
     lines: dict[str, Problem] = {}
     for urn in urns:
-        mode = before_mode.get(urn)
+        domain, _, mode = published.get(urn, "").partition(" ")
         name = urn.rsplit("::", 1)[-1]
-        if mode:
-            domain, _, mode = mode.partition(" ")
+        if domain:
             lines[domain] = Problem(
                 f"{domain}: its file is gone, but what was last published is mode {mode}, which senders keep",
                 "put the file back with `mode: none`, publish that, and remove the file only when every max_age ever "
@@ -127,18 +129,14 @@ def _protected(urns: Iterable[str], before_mode: dict[str, str]) -> list[Problem
                 domain,
             )
         else:
-            lines.setdefault(
-                name, Problem(f"{name} is protected: mail domains that are not retired depend on it",
-                              "retire them first: publish `mode: none` for each (RFC 8461 s8.3)", name)
-            )  # fmt: skip
+            message = f"{name} is protected: mail domains that are not retired depend on it"
+            lines[name] = Problem(message, "retire them first: publish `mode: none` for each (RFC 8461 s8.3)", name)
     return list(lines.values())
 
 
 def _clean(text: str) -> str:
-    """Without the wrapping that gRPC and the SDK put around what a provider said."""
-    text = _TRACE.sub("", text)
-    text = re.sub(r"^(python inline source runtime error|Program failed with an unhandled exception):\s*", "", text)
-    return re.sub(r"^(?:\d+ errors? occurred:\s*\*?\s*|rpc error: code = \w+ desc = )+", "", text.strip())
+    """Without the wrapping that gRPC and the SDK put around what a provider or the program said."""
+    return _WRAPPING.sub("", _TRACE.sub("", text).strip()).strip()
 
 
 def _one_line(text: str) -> str:

@@ -111,13 +111,17 @@ class Watcher:
         self.warnings: list[str] = []
         self.changes: dict[str, int] = {}
         self.outputs: Mapping[str, Any] = {}
+        self._published: Mapping[str, Any] = {}
         self.failed: list[str] = []
 
     def on_event(self, event: Any) -> None:
         """Take one pulumi.automation.EngineEvent."""
         if event.resource_pre_event:
-            step = _step(event.resource_pre_event.metadata)
-            self._parents.setdefault(step.urn, _parent(event.resource_pre_event.metadata))
+            metadata = event.resource_pre_event.metadata
+            step = _step(metadata)
+            if step.type == "pulumi:pulumi:Stack" and metadata.old:
+                self._published = _mapping(_mapping(metadata.old.outputs).get("domains"))
+            self._parents.setdefault(step.urn, _parent(metadata))
             if step.op not in _ECHOES:
                 self._seen[step.urn] = step
         elif event.res_outputs_event:
@@ -160,8 +164,8 @@ class Watcher:
         return ""
 
     def published(self) -> dict[str, str]:
-        """For each resource of a domain, `DOMAIN MODE`: the mode last published, where its old policy file tells it."""
-        modes: dict[str, str] = {}
+        """For each resource of a domain, `DOMAIN MODE`: what was last published, by the outputs or the old file."""
+        modes = {domain: str(_mapping(told).get("mode")) for domain, told in self._published.items()}
         for step in self._seen.values():
             mode = facts(step.old, step.type).mode
             if mode:
@@ -215,6 +219,10 @@ def _step(metadata: Any) -> Step:
         new=new.inputs if new else None,
         protected=bool(old and old.protect),
     )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _parent(metadata: Any) -> str:

@@ -1,0 +1,39 @@
+# Everything a person runs here. `make` alone lists it. Needs make and Python >= 3.11 (PYTHON=... names one).
+
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+WORKERS ?= 2
+export PYTHON
+
+.PHONY: help venv engine demo test lint bench format clean
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+venv: ## make or update .venv, with the command mtasts in it
+	@tools/bootstrap.sh
+
+engine: venv ## find the Pulumi engine, or obtain it
+	@$(BIN)/mtasts engine >/dev/null
+
+demo: engine ## publish two mail domains in the sandbox, flip one, see what senders see
+	@$(BIN)/mtasts demo
+
+test: engine ## the whole test suite, engine included
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+lint: venv ## ruff, mypy --strict, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: venv ## write the code as ruff wants it
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: engine ## measure against a bare Pulumi program, and the rest of bench/
+	@$(BIN)/python -m bench $(ARGS)
+
+clean: ## remove what was made here; the engine in ~/.cache/mtasts stays
+	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

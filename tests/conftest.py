@@ -1,0 +1,35 @@
+"""Fixtures that every folder may use: the engine's binary, and an environment that touches nothing of the user's."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def engine() -> Path:
+    """The Pulumi engine, obtained if it is not there: a test that needs it is never skipped."""
+    from mtasts.cli._obtaining import PlainProgress
+    from mtasts.engine.find import find_engine
+
+    return find_engine(PlainProgress())
+
+
+@pytest.fixture
+def clean_environment(tmp_path: Path, engine: Path) -> Mapping[str, str]:
+    """An environment for a command: an empty HOME, a file backend of its own, no clouds, the engine named."""
+    backend = tmp_path / "backend"
+    backend.mkdir()
+    home = tmp_path / "home"
+    home.mkdir()
+    return {
+        "HOME": str(home),
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "MTASTS_ENGINE": str(engine),
+        "PULUMI_BACKEND_URL": f"file://{backend}",
+        "PULUMI_CONFIG_PASSPHRASE": "",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
