@@ -146,8 +146,8 @@ def _check_https(rest: str) -> str | None:
 
 def _split_port(address: str) -> tuple[str, str]:
     if address.startswith("["):
-        host, _, port = address.partition("]")
-        return f"{host}]", port.removeprefix(":")
+        host, closed, port = address.partition("]")
+        return f"{host}{closed}", port.removeprefix(":")
     host, _, port = address.partition(":")
     return host, port
 
@@ -155,7 +155,8 @@ def _split_port(address: str) -> tuple[str, str]:
 def _is_host(host: str) -> bool:
     if host.startswith("["):
         try:
-            return ipaddress.ip_address(host.strip("[]")).version == 6
+            # A zone (fe80::1%eth0) means nothing to a reporter.
+            return host.endswith("]") and "%" not in host and ipaddress.ip_address(host[1:-1]).version == 6
         except ValueError:
             return False
     return is_domain(host.removesuffix("."))
