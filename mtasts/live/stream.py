@@ -69,6 +69,15 @@ class Stream:
         self.tls.write(data)
         await self._flush()
 
+    def send_now(self, data: bytes) -> None:
+        """Send in clear what the kernel takes at once; the rest is dropped. Raises OSError."""
+        if self.tls is None:
+            self._sock.send(data)
+
+    def local_address(self) -> str:
+        """Our side's IP address, without a zone."""
+        return str(self._sock.getsockname()[0]).split("%")[0]
+
     async def start_tls(self, context: ssl.SSLContext, server_name: str) -> ssl.SSLObject:
         """Shake hands with SNI `server_name`. Raises ssl.SSLError, OSError; ValueError for a name TLS cannot carry."""
         tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)

@@ -3,7 +3,7 @@
 Pure: no sockets, no clock. Absent and could-not-ask are different values everywhere.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -141,6 +141,7 @@ class MxProbe:
     address: str
     outcome: Outcome
     problems: tuple[Trouble, ...] = ()
+    connected: bool = False
     greeting: str = ""
     starttls: bool | None = None  # None: the conversation did not get that far
     tls_version: str = ""
@@ -179,8 +180,7 @@ class Desired:
     """What the project's YAML wants of this domain, for `--stack`: the drift check's other side."""
 
     text: str
-    id: str | None
-    rua: str
+    tls_rpt: str | None
     ttl: int
 
 
@@ -188,8 +188,9 @@ class Desired:
 class Observed:
     """Everything seen of one mail domain in one look, which began at `at` (UTC) and took `seconds`.
 
-    `smtp_open` is True when any connection to port 25 succeeded in this run: without one, silence on port 25 may be
-    this machine's own firewall. `probed_at` is the time of the MX probes: `at`, or the evidence file's.
+    `families` are the address families looked at. `probed_at` is when the MX hosts were probed and `probed_by` the
+    evidence file that says so, empty when this run did it. `smtp_open`: some connection to port 25 succeeded in that
+    run; without one, silence on port 25 may be the looking machine's own firewall.
     """
 
     domain: str
@@ -207,6 +208,6 @@ class Observed:
     caa: Answer
     smtp_open: bool
     probed_at: datetime
+    probed_by: str = ""
     desired: Desired | None = None
-    notes: tuple[str, ...] = field(default=())
     seconds: float = 0.0

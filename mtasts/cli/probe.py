@@ -1,0 +1,82 @@
+"""Probe the MX hosts of mail domains only, and write what was seen to a dated evidence file.
+
+Meant to run where port 25 is open: a small VM, or the mail host itself. `mtasts verify --probe-evidence FILE` takes it.
+The mailboxes' domains of TLS-RPT records are probed too. Sends no mail.
+
+exit codes: 0 every address of every MX host is as enforcement needs it; 1 some are not; 2 could not run.
+"""
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtasts.cli import looking
+from mtasts.errors import CannotLook
+
+if TYPE_CHECKING:
+    from mtasts.live.network import Network
+    from mtasts.live.observe import Limits
+    from mtasts.readiness.model import MxHost, MxProbe
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    looking.add_domain_arguments(parser)
+    parser.add_argument(
+        "--out", metavar="FILE", type=Path, required=True, help="the evidence file to write; - is stdout"
+    )
+    looking.add_network_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Probe, write, summarise. Raises CannotLook."""
+    domains = looking.domains_of(args)
+    if not domains:
+        raise CannotLook("no domain to probe", "name one, or give --from FILE")
+    return asyncio.run(_probe(domains, looking.network_of(args), looking.limits_of(args), args.out))
+
+
+async def _probe(domains: list[str], network: "Network", limits: "Limits", out: Path) -> int:
+    from mtasts.live.observe import Observer
+    from mtasts.readiness.probe_file import render_probe_file
+
+    made_at = datetime.now(UTC)
+    observer = Observer(network, limits)
+    seen: list[tuple[str, tuple[MxHost, ...]]] = []
+    bad = 0
+    with looking.progress(len(domains), "probe") as bar:
+        async for domain, trouble, hosts in observer.stream_mail(domains):
+            probes = [probe for host in hosts for probe in host.probes]
+            bad += bool(trouble) or not probes or any(probe.problems for probe in probes)
+            seen.append((domain, hosts))
+            _tell(domain, trouble, probes)
+            bar.step()
+    _write(out, render_probe_file(made_at, observer.mail_hosts.any_connected, seen))
+    return 1 if bad else 0
+
+
+def _tell(domain: str, trouble: str, probes: "list[MxProbe]") -> None:
+    """One line a probe, on stderr: stdout may be the file."""
+    from mtasts.render.escape import terminal
+
+    if trouble or not probes:
+        print(f"{terminal(domain)}: {terminal(trouble or 'no address of an MX host')}", file=sys.stderr)
+    for probe in probes:
+        said = "; ".join(problem.text for problem in probe.problems) or f"ok, {probe.tls_version}"
+        print(terminal(f"{domain}: {probe.host} [{probe.address}]: {said}"), file=sys.stderr)
+
+
+def _write(out: Path, text: str) -> None:
+    if str(out) == "-":
+        sys.stdout.write(text)
+        return
+    beside = out.with_name(f".{out.name}.new")
+    try:
+        # Replaced in one step: a reader never sees half a file, and a failed run leaves the last one.
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(out)
+    except OSError as error:
+        raise CannotLook(f"{out}: cannot be written: {error.strerror}", "name a folder that you may write to") from None

@@ -1,0 +1,240 @@
+"""Look at mail domains exactly as a sender does, and say whether it would deliver.
+
+Asks DNS (the zone's own servers too), fetches the policy from every address of the policy host, and talks to every
+address of every MX host up to the TLS handshake. Sends no mail. Each check ends in pass, fail or unknown; what could
+not be looked at is unknown, never pass.
+
+exit codes: 0 all pass; 1 findings (docs/checks.md); 2 could not run.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtasts.cli import looking
+from mtasts.errors import CannotLook
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from mtasts.live.network import Network
+    from mtasts.live.observe import Evidence, Limits
+    from mtasts.readiness.findings import Verdict
+    from mtasts.readiness.model import Desired
+
+Asked = Sequence[tuple[str, "Desired | None"]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    looking.add_domain_arguments(parser)
+    parser.add_argument(
+        "--stack", metavar="S", help="every domain of policies/S, held against its YAML: the drift check"
+    )
+    parser.add_argument("--policies", metavar="DIR", type=Path, help="the policies folder (default: policies)")
+    parser.add_argument("--format", choices=["text", "json", "junit", "github"], default="text")
+    parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
+    parser.add_argument("--full", action="store_true", help="every domain in full, not only a single one")
+    parser.add_argument("--explain", metavar="CODE", help="say what a finding's code means, its cause and the fix")
+    parser.add_argument(
+        "--probe-evidence", metavar="FILE", type=Path, help="MX probes made elsewhere by `mtasts probe`"
+    )
+    parser.add_argument(
+        "--max-age",
+        metavar="HOURS",
+        type=_hours,
+        default=timedelta(hours=24),
+        help="how old probe evidence may be before it counts as unknown (default 24)",
+    )
+    looking.add_network_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look, judge, print. Raises CannotLook."""
+    if args.explain is not None:
+        return _explain(args.explain)
+    asked = _asked(args)
+    network, limits = looking.network_of(args), looking.limits_of(args)
+    evidence = _evidence(args.probe_evidence) if args.probe_evidence else None
+    printer = _Printer(args.format, len(asked), full=args.full or len(asked) == 1)
+    return asyncio.run(_look(asked, network, limits, evidence, args.max_age, printer))
+
+
+async def _look(
+    asked: Asked,
+    network: "Network",
+    limits: "Limits",
+    evidence: "Evidence | None",
+    max_age: timedelta,
+    printer: "_Printer",
+) -> int:
+    from mtasts.live.observe import Observer
+    from mtasts.readiness.verdict import judge
+
+    observer = Observer(network, limits, evidence)
+    with looking.progress(len(asked), "verify") as bar:
+        async for observed in observer.stream(asked):
+            printer.domain(judge(observed, datetime.now(UTC), max_age))
+            bar.step()
+    return printer.end()
+
+
+class _Printer:
+    """Writes each verdict to stdout as it comes, so that ten thousand domains need no more memory than ten."""
+
+    def __init__(self, form: str, total: int, *, full: bool) -> None:
+        self._total, self._full = total, full
+        self._done, self._passed = 0, 0
+        self._started = time.monotonic()
+        self._write: Callable[[Verdict], None] = getattr(self, f"_{form}")
+        self._close: Callable[[], None] = getattr(self, f"_end_{form}")
+        getattr(self, f"_begin_{form}")()
+
+    def domain(self, verdict: "Verdict") -> None:
+        """Print one domain."""
+        self._write(verdict)
+        self._done += 1
+        self._passed += verdict.passed
+        sys.stdout.flush()
+
+    def end(self) -> int:
+        """Print the end and return the exit code."""
+        self._close()
+        return 0 if self._passed == self._done else 1
+
+    def _begin_text(self) -> None:
+        from rich.console import Console
+
+        self._console = Console(highlight=False)
+
+    def _print(self, shown: "RenderableType") -> None:
+        # rich fills tables up with blanks, which only a terminal without colour hides; nobody wants them in a file.
+        with self._console.capture() as captured:
+            self._console.print(shown)
+        print("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+
+    def _text(self, verdict: "Verdict") -> None:
+        from mtasts.render import verify_text
+
+        shown = verify_text.full(verdict, datetime.now(UTC)) if self._full else verify_text.compact(verdict)
+        self._print(shown)
+
+    def _end_text(self) -> None:
+        from mtasts.render import verify_text
+
+        if self._total > 1:
+            self._print(verify_text.counts(self._done, self._passed, time.monotonic() - self._started))
+
+    def _begin_json(self) -> None:
+        from mtasts.render import verify_json
+
+        print(verify_json.opening(datetime.now(UTC)), end="")
+
+    def _json(self, verdict: "Verdict") -> None:
+        from mtasts.render import verify_json
+
+        print(verify_json.domain(verdict, first=self._done == 0), end="")
+
+    def _end_json(self) -> None:
+        from mtasts.render import verify_json
+
+        print(verify_json.closing(self._done, self._passed))
+
+    def _begin_junit(self) -> None:
+        from mtasts.render import verify_junit
+
+        print(verify_junit.OPENING)
+
+    def _junit(self, verdict: "Verdict") -> None:
+        from mtasts.render import verify_junit
+
+        print(verify_junit.domain(verdict))
+
+    def _end_junit(self) -> None:
+        from mtasts.render import verify_junit
+
+        print(verify_junit.CLOSING)
+
+    def _begin_github(self) -> None:
+        pass
+
+    def _github(self, verdict: "Verdict") -> None:
+        from mtasts.render import verify_github
+
+        print("\n".join(verify_github.domain(verdict)))
+
+    def _end_github(self) -> None:
+        pass
+
+
+def _asked(args: argparse.Namespace) -> Asked:
+    """The domains to look at, with what their YAML wants when a stack is named."""
+    named = looking.domains_of(args)
+    if args.stack is None:
+        if not named:
+            raise CannotLook("no domain to look at", "name one, or give --stack S or --from FILE")
+        return [(domain, None) for domain in named]
+    wanted = _stack(args)
+    unknown = [domain for domain in named if domain not in wanted]
+    if unknown:
+        raise CannotLook(f"{unknown[0]} is not in stack {args.stack}", "leave --stack out to look at any domain")
+    return [(domain, wanted[domain]) for domain in (named or wanted)]
+
+
+def _stack(args: argparse.Namespace) -> dict[str, "Desired"]:
+    from mtasts.live.files import read_stack
+    from mtasts.readiness.model import Desired
+    from mtasts.rollout.desired import desired_state
+
+    loaded = read_stack(looking.policies_folder(args.policies), args.stack)
+    if loaded.problems:
+        problem = loaded.problems[0]
+        raise CannotLook(f"stack {args.stack} is not valid: {problem}", "`mtasts validate` lists every problem")
+    wanted = {}
+    for policy in loaded.policies:
+        state = desired_state(policy)
+        wanted[policy.domain] = Desired(state.text, state.tls_rpt_value, policy.ttl)
+    return wanted
+
+
+def _evidence(path: Path) -> "Evidence":
+    from mtasts.live.observe import Evidence
+    from mtasts.readiness.probe_file import BadProbeFile, read_probe_file
+
+    try:
+        file = read_probe_file(looking.read_file(path))
+    except BadProbeFile as error:
+        raise CannotLook(f"{path}: {error}", "make one with `mtasts probe DOMAIN... --out FILE`") from None
+    if file.made_at > datetime.now(UTC) + timedelta(minutes=5):
+        raise CannotLook(f"{path}: was made in the future ({file.made_at})", "check the clocks of both machines")
+    return Evidence(file.made_at, path.name, file.smtp_open, file.recorded)
+
+
+def _explain(code: str) -> int:
+    import difflib
+
+    from mtasts.readiness.explain import explain, known_codes
+
+    found = explain(code)
+    if found is None:
+        near = difflib.get_close_matches(code.lower(), known_codes(), n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"codes: {', '.join(known_codes())}"
+        raise CannotLook(f"no finding has the code {code!r:.60}", hint)
+    for label, text in (("", found.meaning), ("cause: ", found.cause), ("fix: ", found.fix), ("rule: ", found.source)):
+        print(f"{found.code}\n" if not label else "", label, text, sep="")
+    return 0
+
+
+def _hours(text: str) -> timedelta:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = 0.0
+    if not 0 < hours <= 24 * 365:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of hours")
+    return timedelta(hours=hours)

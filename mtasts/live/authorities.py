@@ -1,0 +1,42 @@
+"""The zone's authoritative servers, asked one by one, so that a half-updated zone shows."""
+
+import asyncio
+
+from mtasts.live.resolver import Resolver
+from mtasts.readiness.model import Answer, AnswerKind, ServerAnswer
+
+SERVER_LIMIT = 13  # as many as the root has; more would be somebody's attack
+ADDRESS_LIMIT = 2  # of one server: a v4 and a v6 in practice
+
+
+async def ask_authorities(name: str, domain: str, resolver: Resolver) -> tuple[tuple[ServerAnswer, ...], str]:
+    """What each authoritative server of the zone that holds TXT `name` says, and why there are none to ask, if so.
+
+    `domain` is where the search for the zone's apex begins; it climbs towards the root.
+    """
+    servers = await _servers(domain, resolver)
+    if isinstance(servers, str):
+        return (), servers
+    asked = await asyncio.gather(*(_ask(server, name, resolver) for server in servers[:SERVER_LIMIT]))
+    return tuple(answer for answers in asked for answer in answers), ""
+
+
+async def _servers(domain: str, resolver: Resolver) -> tuple[str, ...] | str:
+    labels = domain.split(".")
+    for start in range(len(labels) - 1):
+        answer = await resolver.ask(".".join(labels[start:]), "NS")
+        if answer.found and not answer.chain:
+            return answer.values
+        if answer.kind is AnswerKind.TROUBLE:
+            return f"the zone's name servers could not be found: {answer.trouble}"
+    return "the zone's name servers could not be found"
+
+
+async def _ask(server: str, name: str, resolver: Resolver) -> tuple[ServerAnswer, ...]:
+    answers = await resolver.addresses(server)
+    addresses = [answer.values[0] for answer in answers if answer.found][:ADDRESS_LIMIT]
+    if not addresses:
+        trouble = next((answer.trouble for answer in answers if answer.trouble), "it has no address")
+        return (ServerAnswer(server, "", Answer(name, "TXT", AnswerKind.TROUBLE, trouble=trouble)),)
+    said = await asyncio.gather(*(resolver.ask_server(server, address, name, "TXT") for address in addresses))
+    return tuple(ServerAnswer(server, address, answer) for address, answer in zip(addresses, said, strict=True))

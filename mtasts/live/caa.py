@@ -1,0 +1,18 @@
+"""The CAA records that decide who may renew the policy host's certificate (RFC 8659 s3)."""
+
+from mtasts.live.resolver import Resolver
+from mtasts.readiness.model import Answer, AnswerKind
+
+
+async def find_caa(host: str, resolver: Resolver) -> Answer:
+    """The relevant CAA RRset: the first found climbing from `host` to the top; the last empty answer when none is.
+
+    Trouble on the way ends the climb: a CA may then not issue either, or may not have seen it.
+    """
+    labels = host.split(".")
+    answer = Answer(host, "CAA", AnswerKind.NO_DATA)
+    for start in range(len(labels)):
+        answer = await resolver.ask(".".join(labels[start:]), "CAA")
+        if not answer.absent:
+            return answer
+    return answer

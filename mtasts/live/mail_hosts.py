@@ -1,0 +1,83 @@
+"""The MX hosts of a mail domain, every address of each probed once a run, however many domains share it."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+
+from mtasts.live.gate import Gate
+from mtasts.live.network import Network
+from mtasts.live.resolver import Resolver
+from mtasts.live.smtp import probe_mx
+from mtasts.readiness.model import Answer, AnswerKind, MxHost, MxProbe
+
+HOST_LIMIT = 20  # MX hosts of one domain that are looked at
+ADDRESS_LIMIT = 16  # addresses of one MX host that are looked at
+_CACHE_LIMIT = 4096
+
+Recorded = Callable[[str, str], MxProbe | None]
+
+
+class MailHosts:
+    """Finds and probes MX hosts. `recorded` gives a probe from an evidence file, which then stands for a connection."""
+
+    def __init__(
+        self, network: Network, resolver: Resolver, gate: Gate, timeout: float, recorded: Recorded | None = None
+    ) -> None:
+        self._network = network
+        self._resolver = resolver
+        self._gate = gate
+        self._timeout = timeout
+        self._recorded = recorded
+        self._probes: OrderedDict[tuple[str, str], asyncio.Task[MxProbe]] = OrderedDict()
+        self.any_connected = False
+
+    async def of_domain(self, domain: str) -> tuple[MxHost, ...] | str:
+        """The probed hosts of a domain, or why it has none; for a domain that is not itself looked at."""
+        answer = await self._resolver.ask(domain, "MX")
+        if answer.kind is AnswerKind.TROUBLE:
+            return f"DNS trouble asking for the MX of {domain}: {answer.trouble}"
+        if answer.kind is AnswerKind.NO_NAME:
+            return f"{domain} does not exist"
+        if is_null_mx(answer):
+            return f"{domain} takes no mail (null MX)"
+        hosts = await self.of_answer(domain, answer)
+        if hosts[0].implicit and not hosts[0].probes and all(a.absent for a in hosts[0].addresses):
+            return f"{domain} has no MX and no address"
+        return hosts
+
+    async def of_answer(self, domain: str, answer: Answer) -> tuple[MxHost, ...]:
+        """The hosts that `answer` (MX of `domain`) names, or the implicit MX of RFC 5321 s5.1, with all probes."""
+        if answer.kind in (AnswerKind.TROUBLE, AnswerKind.NO_NAME) or is_null_mx(answer):
+            return ()
+        records = [value.split(" ", 1) for value in answer.values[:HOST_LIMIT]] or [["0", domain]]
+        looks = (self._host(name, int(preference), implicit=not answer.found) for preference, name in records)
+        return tuple(await asyncio.gather(*looks))
+
+    async def _host(self, name: str, preference: int, *, implicit: bool) -> MxHost:
+        answers = await self._resolver.addresses(name)
+        addresses = [value for answer in answers if answer.found for value in answer.values][:ADDRESS_LIMIT]
+        probes = await asyncio.gather(*(self._probe(name, address) for address in addresses))
+        return MxHost(name, preference, implicit, answers, tuple(probes))
+
+    async def _probe(self, host: str, address: str) -> MxProbe:
+        if self._recorded is not None and (known := self._recorded(host, address)) is not None:
+            self.any_connected = self.any_connected or known.connected
+            return known
+        task = self._probes.get((host, address))
+        if task is None:
+            task = asyncio.create_task(self._connect(host, address))
+            self._probes[host, address] = task
+            while len(self._probes) > _CACHE_LIMIT:
+                self._probes.popitem(last=False)
+        return await asyncio.shield(task)
+
+    async def _connect(self, host: str, address: str) -> MxProbe:
+        async with self._gate.enter(address):
+            probe = await probe_mx(host, address, self._network, timeout=self._timeout)
+        self.any_connected = self.any_connected or probe.connected
+        return probe
+
+
+def is_null_mx(answer: Answer) -> bool:
+    """RFC 7505: a single MX record `0 .`."""
+    return answer.found and len(answer.values) == 1 and answer.values[0].endswith(" .")

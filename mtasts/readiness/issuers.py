@@ -1,0 +1,55 @@
+"""Which CAA domain a certificate's issuer answers to, for the CAs that policy hosts really use.
+
+The CAA identifiers are those of the CAs' own certification practice statements. A CA that is not listed is not known,
+which is said, never guessed.
+"""
+
+# organisation (O= of the issuer, lower case) -> CAA issuer domains it accepts
+_DOMAINS = {
+    "let's encrypt": {"letsencrypt.org"},
+    "amazon": {"amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"},
+    "google trust services": {"pki.goog"},
+    "google trust services llc": {"pki.goog"},
+    "digicert inc": {"digicert.com", "digicert.ne.jp", "www.digicert.com", "symantec.com", "geotrust.com",
+                     "rapidssl.com", "thawte.com"},
+    "digicert, inc.": {"digicert.com", "www.digicert.com"},
+    "sectigo limited": {"sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"},
+    "zerossl": {"sectigo.com", "zerossl.com"},
+    "globalsign nv-sa": {"globalsign.com"},
+    "entrust, inc.": {"entrust.net", "affirmtrust.com"},
+    "godaddy.com, inc.": {"godaddy.com", "starfieldtech.com"},
+    "starfield technologies, inc.": {"starfieldtech.com", "godaddy.com"},
+    "ssl corporation": {"ssl.com"},
+    "buypass as-983163327": {"buypass.com", "buypass.no"},
+    "actalis s.p.a.": {"actalis.it"},
+    "harica": {"harica.gr"},
+    "hellenic academic and research institutions ca": {"harica.gr"},
+    "swisssign ag": {"swisssign.com", "swisssign.net", "swissign.com", "swisssign.ch"},
+    "certum": {"certum.pl", "certum.eu"},
+    "asseco data systems s.a.": {"certum.pl", "certum.eu"},
+    "microsoft corporation": {"microsoft.com"},
+    "cloudflare, inc.": {"digicert.com"},
+}  # fmt: skip
+
+
+def caa_domains(issuer: str) -> frozenset[str] | None:
+    """The CAA domains of the CA with this RFC 4514 issuer name, or None for a CA that is not listed."""
+    for part in _attributes(issuer):
+        key, _, value = part.partition("=")
+        if key.strip().upper() == "O" and (found := _DOMAINS.get(value.strip().lower())):
+            return frozenset(found)
+    return None
+
+
+def _attributes(name: str) -> list[str]:
+    r"""Split an RFC 4514 name at its commas, leaving `\,` alone and undoing the escapes."""
+    parts, escaped = [""], False
+    for char in name:
+        if escaped or char not in ",\\":
+            parts[-1] += char
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        else:
+            parts.append("")
+    return parts

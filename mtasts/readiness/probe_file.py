@@ -1,0 +1,106 @@
+"""The evidence file of `mtasts probe`: MX probes made where port 25 is open, dated, to be judged elsewhere.
+
+Pure: text in, value out. Whoever reads it decides how old it may be. docs/reference/verify-json.md has the format.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mtasts.readiness.model import Certificate, MxHost, MxProbe, Outcome, Trouble
+from mtasts.readiness.plain import plain, read_stamp, stamp
+
+SCHEMA = "mtasts-probe"
+VERSION = 1
+TEXT_LIMIT = 500  # characters of any one text in it
+
+
+class BadProbeFile(ValueError):  # noqa: N818 - what it is about
+    """Not an evidence file; the message says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeFile:
+    """What was probed, when, and whether anything answered on port 25 there."""
+
+    made_at: datetime
+    smtp_open: bool
+    probes: dict[tuple[str, str], MxProbe]
+
+    def recorded(self, host: str, address: str) -> MxProbe:
+        """The probe of one address of one MX host; for one that is not in the file, a value that says so."""
+        known = self.probes.get((host, address))
+        if known is not None:
+            return known
+        trouble = Trouble("probe-missing", "is not in the probe evidence, and is not looked at from here")
+        return MxProbe(host, address, Outcome.UNREACHABLE, (trouble,))
+
+
+def render_probe_file(made_at: datetime, smtp_open: bool, domains: Iterable[tuple[str, tuple[MxHost, ...]]]) -> str:
+    """The file's text: the hosts of each domain by name, and every probe once."""
+    listed, probes = [], {}
+    for domain, hosts in domains:
+        listed.append({"domain": domain, "hosts": [host.name for host in hosts]})
+        for host in hosts:
+            for probe in host.probes:
+                probes[probe.host, probe.address] = plain(probe)
+    head = {"schema": SCHEMA, "version": VERSION, "made_at": stamp(made_at), "smtp_open": smtp_open}
+    return json.dumps({**head, "domains": listed, "probes": list(probes.values())}, indent=1) + "\n"
+
+
+def read_probe_file(text: str) -> ProbeFile:
+    """Raises BadProbeFile."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadProbeFile(f"is not JSON: {error}") from None
+    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+        raise BadProbeFile(f"is not an evidence file of `mtasts probe` (no schema {SCHEMA!r})")
+    if value.get("version") != VERSION:
+        raise BadProbeFile(f"has version {value.get('version')!r}; this program reads version {VERSION}")
+    try:
+        probes = [_probe(item) for item in value["probes"]]
+        made_at = read_stamp(value["made_at"])
+        return ProbeFile(made_at, value["smtp_open"] is True, {(p.host, p.address): p for p in probes})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadProbeFile(f"does not have the form of version {VERSION}: {type(error).__name__}: {error}") from None
+
+
+def _probe(item: dict[str, Any]) -> MxProbe:
+    return MxProbe(
+        host=_text(item["host"]),
+        address=_text(item["address"]),
+        outcome=Outcome(item["outcome"]),
+        problems=tuple(
+            Trouble(_text(trouble["code"]), _text(trouble["text"]), _text(trouble["result_type"]))
+            for trouble in item["problems"]
+        ),
+        connected=item["connected"] is True,
+        greeting=_text(item["greeting"]),
+        starttls=item["starttls"] if item["starttls"] in (True, False) else None,
+        tls_version=_text(item["tls_version"]),
+        certificate=_certificate(item["certificate"]) if item["certificate"] is not None else None,
+        seconds=float(item["seconds"]),
+    )
+
+
+def _certificate(item: dict[str, Any]) -> Certificate:
+    return Certificate(
+        names=tuple(_text(name) for name in item["names"]),
+        subject=_text(item["subject"]),
+        issuer=_text(item["issuer"]),
+        not_before=read_stamp(item["not_before"]),
+        not_after=read_stamp(item["not_after"]),
+        self_signed=item["self_signed"] is True,
+        sha256=_text(item["sha256"]),
+        ca_issuers=item["ca_issuers"] is True,
+        sent=int(item["sent"]) if item["sent"] is not None else None,
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is not a text")
+    return value[:TEXT_LIMIT]

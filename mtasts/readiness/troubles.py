@@ -1,0 +1,284 @@
+"""What can be wrong at one place, code by code: what was seen, its usual cause, the fix, and where the rule stands."""
+
+# code: (meaning, usual cause, fix, source)
+TROUBLES = {
+    # DNS
+    "dns-trouble": (
+        "DNS gave no answer: SERVFAIL, a time-out, a refusal or garbage. That is never the same as \"no record\".",
+        "The zone's servers are down or unreachable, its signatures are broken, or the resolver has trouble.",
+        "Ask the zone's servers one by one (`dig @SERVER NAME TXT`), and check DNSSEC; then look again.",
+        "RFC 8461 s3.1",
+    ),
+    "lame-server": (
+        "A server named in the zone's NS records does not serve the zone.",
+        "The server was retired or never set up, and its NS record was left behind.",
+        "Set the zone up there, or take the server out of the NS records (and of the parent's).",
+        "RFC 1034 s4.2.2",
+    ),
+    "server-silent": (
+        "One of the zone's authoritative servers did not answer this machine.",
+        "It is down, or a firewall keeps direct DNS questions from leaving here.",
+        "Look from elsewhere; if it is down, repair it or take it out of the NS records.",
+        "RFC 1034 s4.1",
+    ),
+    "host-absent": (
+        "The policy host `mta-sts.<domain>` has no address.",
+        "The record was never published, or was removed before the TXT record.",
+        "Publish its address records or CNAME; on retiring a domain remove the TXT first, the host last.",
+        "RFC 8461 s3.3",
+    ),
+    "issuer-unknown": (
+        "CAA records restrict who may issue, and it is not known here which CAA name the present CA answers to.",
+        "A small or private CA.",
+        "Compare the CA's documented CAA name with the records by hand.",
+        "RFC 8659 s4.2",
+    ),
+    "bad-name": (
+        "The name cannot be used in TLS.",
+        "An empty or over-long label in the name.",
+        "Correct the name in DNS.",
+        "RFC 6066 s3",
+    ),
+    # Reaching
+    "unreachable-from-here": (
+        "This machine has no way there, so nothing was learned of the other side. It counts as unknown.",
+        "No IPv6 here, no route, or a firewall of this network (many providers block port 25).",
+        "Look from a host that can get there; for MX hosts: `mtasts probe` there, `--probe-evidence FILE` here.",
+        "ours",
+    ),
+    "connection-refused": (
+        "The address answered, and nothing listens on the port.",
+        "The service is down, or an old address was left in DNS.",
+        "Start it, or take the address out of DNS.",
+        "RFC 8461 s3.3",
+    ),
+    "connection-lost": (
+        "The connection was closed in the middle.",
+        "A crash, a middlebox, or a server that dislikes the client.",
+        "See the server's log at the time of the look.",
+        "RFC 8461 s3.3",
+    ),
+    "connection-failed": (
+        "The connection failed in another way than refusal or time-out.",
+        "See the text of the finding.",
+        "See the server's log at the time of the look.",
+        "RFC 8461 s3.3",
+    ),
+    "connect-timeout": (
+        "Nothing answered the attempt to connect.",
+        "The host is down, or packets are dropped on the way. Where no connection to port 25 ever succeeded in the "
+        "run it counts as unknown: the port may be blocked from here.",
+        "Try `nc -v HOST PORT` from elsewhere; open the firewall, or take the address out of DNS.",
+        "RFC 8461 s3.3",
+    ),
+    "too-slow": (
+        "The connection came up, but the conversation did not end within --timeout.",
+        "An overloaded or tarpitting server. Senders wait at most a minute for a policy, some only 4 seconds.",
+        "Find what holds it up; the finding names the step.",
+        "RFC 8461 s3.3",
+    ),
+    # Certificates
+    "certificate-expired": (
+        "The certificate, or an intermediate it needs, is past its last day.",
+        "Renewal failed, or the server was not reloaded after it, perhaps at one of several addresses only.",
+        "Renew and reload; watch the days left at every address.",
+        "RFC 8461 s4.2",
+    ),
+    "certificate-not-yet-valid": (
+        "The certificate's first day is in the future.",
+        "A clock that is wrong, at the CA or here.",
+        "Check the clocks; reissue.",
+        "RFC 8461 s4.2",
+    ),
+    "certificate-self-signed": (
+        "The certificate vouches for itself; senders that enforce refuse it.",
+        "The mail server's default certificate, never replaced.",
+        "Get one from a public CA for exactly this host name.",
+        "RFC 8461 s4.2",
+    ),
+    "certificate-chain-incomplete": (
+        "The server sent its own certificate without the intermediate that issued it. Browsers may fetch it "
+        "themselves, senders of mail do not.",
+        "The file with the certificate alone was configured instead of the full chain.",
+        "Configure the full chain (certbot: fullchain.pem): the server's certificate first, then every intermediate.",
+        "RFC 8446 s4.4.2",
+    ),
+    "certificate-unknown-ca": (
+        "The chain ends in a CA that senders do not know.",
+        "A private CA, or a public one that has been distrusted.",
+        "Get a certificate from a public CA.",
+        "RFC 8461 s4.2",
+    ),
+    "certificate-too-weak": (
+        "The key or a signature of the chain is too weak for present TLS libraries.",
+        "An RSA key below 2048 bits, or SHA-1.",
+        "Reissue with RSA 2048 or ECDSA P-256.",
+        "RFC 9325 s4.2",
+    ),
+    "certificate-not-trusted": (
+        "The chain does not verify, for the reason in the text.",
+        "See the text of the finding.",
+        "Get a certificate from a public CA and send the full chain.",
+        "RFC 8461 s4.2",
+    ),
+    "certificate-wrong-name": (
+        "None of the certificate's SAN dNSNames is the host's name. The CN does not count, and `*` stands for exactly "
+        "one whole label.",
+        "A default certificate (the server does not know the name in SNI), a certificate for the mail domain instead "
+        "of the host, or an MX record that names an alias.",
+        "Reissue for exactly the policy host's name, or the name in the MX record.",
+        "RFC 8461 s4.2, RFC 9525 s6.3",
+    ),
+    "certificate-unreadable": (
+        "The certificate cannot be decoded.",
+        "A broken file or a home-made certificate.",
+        "Reissue it.",
+        "RFC 5280 s4.1",
+    ),
+    # TLS
+    "tls-too-old": (
+        "The server speaks only TLS versions that senders no longer accept.",
+        "An old mail or web server, or an old configuration.",
+        "Allow TLS 1.2 and 1.3.",
+        "RFC 8461 s7.2",
+    ),
+    "tls-garbage": (
+        "What came instead of a TLS handshake is not TLS.",
+        "A service that speaks clear text on that port, or a middlebox.",
+        "Turn TLS on at that port.",
+        "RFC 8446 s4",
+    ),
+    "tls-handshake-failed": (
+        "Both sides speak TLS but could not agree, for the reason in the text.",
+        "No cipher in common, a demand for a client certificate, or a server that does not know the name in SNI.",
+        "Allow the common ciphers and curves; serve the name in SNI or fall back to a default certificate.",
+        "RFC 8461 s7.1",
+    ),
+    # HTTP
+    "redirect": (
+        "The policy URL answers with a redirect. Senders must not follow it, so they get no policy.",
+        "A rule that sends every host or path to www, adds a slash, or changes the case.",
+        "Answer 200 on exactly https://mta-sts.<domain>/.well-known/mta-sts.txt.",
+        "RFC 8461 s3.3",
+    ),
+    "http-status": (
+        "Only status 200 counts.",
+        "A wrong path, a missing file, or a bot filter in front of the host.",
+        "Serve the file at /.well-known/mta-sts.txt to every client.",
+        "RFC 8461 s3.3",
+    ),
+    "http-malformed": (
+        "The answer is not readable HTTP, or ended before its announced length.",
+        "A broken server or proxy.",
+        "Look with `curl --http1.1 -v`.",
+        "RFC 9112",
+    ),
+    "media-type": (
+        "The media type is not text/plain (charset UTF-8 or US-ASCII, if one is given). Some senders refuse it.",
+        "Object storage serves application/octet-stream by default; an HTML page is an error page.",
+        "Set Content-Type: text/plain; charset=utf-8.",
+        "RFC 8461 s3.3",
+    ),
+    "content-encoding": (
+        "The body came compressed although the request allowed no compression.",
+        "A proxy that compresses always.",
+        "Turn compression off for this file.",
+        "RFC 9110 s12.5.3",
+    ),
+    "too-large": (
+        "The body is larger than the 64 KiB that senders read.",
+        "Not the policy file, most often an HTML page.",
+        "Serve the policy file only.",
+        "RFC 8461 s3.3",
+    ),
+    # SMTP
+    "starttls-refused": (
+        "The server offers STARTTLS and then refuses it.",
+        "Its certificate or key cannot be read, or it lacks entropy or memory.",
+        "See the mail server's log; check paths and permissions of the key.",
+        "RFC 3207 s4",
+    ),
+    "starttls-injection": (
+        "Clear text came after the server agreed to STARTTLS and before TLS. A sender that took it would be fooled.",
+        "Somebody on the path injects commands, or the server is broken.",
+        "Look from elsewhere at once; if it persists, update the mail server.",
+        "RFC 3207 s5",
+    ),
+    "smtp-not-ready": (
+        "The server did not serve this client (a 4xx or 5xx greeting or EHLO answer). Nothing was learned of its TLS, "
+        "so it counts as unknown.",
+        "A block list, a rate limit, or a greeting filter that dislikes the looking machine's address.",
+        "Probe from a host with a good reputation: `mtasts probe`.",
+        "RFC 5321 s3.1",
+    ),
+    "smtp-garbage": (
+        "What came on port 25 is not SMTP, or never ends.",
+        "Another service on that port, or a tarpit.",
+        "Point the MX record at the mail server.",
+        "RFC 5321 s4.2",
+    ),
+    # Policy against MX
+    "mx-not-in-policy": (
+        "No mx pattern of the policy covers this MX host; senders that enforce will not use it.",
+        "MX records were changed before the policy, a wildcard was thought to cover more than one label, or a typing "
+        "slip.",
+        "Publish a policy that names the host; after it is live, change DNS.",
+        "RFC 8461 s4.1",
+    ),
+    "null-mx": (
+        "The domain says that it takes no mail at all.",
+        "A domain for sending or parking only.",
+        "MTA-STS protects nothing here; retire it (mode none), or publish real MX records.",
+        "RFC 7505 s3",
+    ),
+    "implicit-mx": (
+        "There is no MX record, so the domain's own address stands in; the policy must name the domain itself.",
+        "A small host that receives its own mail.",
+        "Nothing to do; an MX record would be clearer.",
+        "RFC 5321 s5.1",
+    ),
+    "probe-expired": (
+        "The MX probes in the evidence file are older than allowed, so they count as unknown.",
+        "The job that runs `mtasts probe` has stopped, or the file was not renewed.",
+        "Run `mtasts probe` again, or allow more with --max-age.",
+        "ours",
+    ),
+    "probe-missing": (
+        "This address of the MX host is not in the evidence file, and with one given nothing is probed from here.",
+        "DNS has changed since the probe, or the probing host lacks the address family.",
+        "Run `mtasts probe` again.",
+        "ours",
+    ),
+    "check-failed": (
+        "The check itself ended in an error of this program. It counts as unknown.",
+        "A bug.",
+        "Report it with the output of the same command and --json.",
+        "ours",
+    ),
+    # Records and policy text
+    "no-record": (
+        "TXT records are there, but none begins with the literal `v=STSv1;` (or `v=TLSRPTv1;`).",
+        "Another record at the same name, a wildcard TXT, or a slip in the version.",
+        "Publish exactly `v=STSv1; id=<id>;`.",
+        "RFC 8461 s3.1",
+    ),
+    "several-records": (
+        "More than one record begins with the version, so senders take none.",
+        "An old record was left when the new one was added.",
+        "Delete all but one.",
+        "RFC 8461 s3.1",
+    ),
+    "id-missing": ("The record has no id.", "A slip.", "Add `id=` and up to 32 letters and digits.", "RFC 8461 s3.1"),
+    "id-syntax": (
+        "The id is not 1 to 32 letters and digits.",
+        "A date with `-` or `:`.",
+        "Use letters and digits only.",
+        "RFC 8461 s3.1",
+    ),
+    "mode-none": (
+        "The policy says `none`: senders deliver as if there were no policy.",
+        "The domain is being retired, or the policy was switched off in an emergency.",
+        "Publish testing when the domain is to be protected again.",
+        "RFC 8461 s8.3",
+    ),
+}  # fmt: skip

@@ -1,0 +1,61 @@
+"""`mtasts verify --json`: one document, written domain by domain. docs/reference/verify.schema.json describes it."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from mtasts.readiness.findings import Finding, State, Verdict
+from mtasts.readiness.plain import plain, stamp
+
+SCHEMA_VERSION = 1
+
+
+def opening(now: datetime) -> str:
+    """The document up to the first domain."""
+    head = json.dumps({"schema": "mtasts-verify", "version": SCHEMA_VERSION, "at": stamp(now)})
+    return f'{head[:-1]}, "domains": ['
+
+
+def domain(verdict: Verdict, *, first: bool) -> str:
+    """One domain, with the comma that parts it from the one before."""
+    return ("\n" if first else ",\n") + json.dumps(domain_value(verdict), ensure_ascii=True)
+
+
+def closing(verdicts: int, passed: int) -> str:
+    """The end of the document, with the counts."""
+    summary = {"domains": verdicts, "passed": passed, "with_findings": verdicts - passed}
+    return f'\n], "summary": {json.dumps(summary)}}}'
+
+
+def domain_value(verdict: Verdict) -> dict[str, Any]:
+    """One domain as JSON values."""
+    policy = verdict.policy
+    return {
+        "domain": verdict.observed.domain,
+        "passed": verdict.passed,
+        "would_deliver_in_enforce": verdict.delivers.value,
+        "reasons": [finding.line for finding in verdict.reasons],
+        "counts": {state.value: _count(verdict.findings, state) for state in State},
+        "policy": {"mode": policy.mode.value, "max_age": policy.max_age, "mx": list(policy.mx)} if policy else None,
+        "findings": [plain(finding) for finding in verdict.findings],
+        "observed": _observed(verdict),
+    }
+
+
+def _count(findings: Iterable[Finding], state: State) -> int:
+    return sum(finding.state is state for finding in findings)
+
+
+def _observed(verdict: Verdict) -> Any:
+    value = plain(verdict.observed)
+    for shown, fetch in zip(value["fetches"], verdict.observed.fetches, strict=True):
+        shown["body_text"] = _text(fetch.body)
+    return value
+
+
+def _text(body: bytes) -> str | None:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None

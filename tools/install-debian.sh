@@ -1,0 +1,24 @@
+#!/bin/sh
+# Installs what the tests need from Debian: servers that nobody here wrote. Needs root. Starts no service.
+set -eu
+
+packages="
+postfix
+nginx-light
+knot
+"
+# postfix      MX hosts of the real-servers matrix: STARTTLS as most of the world does it
+# nginx-light  policy hosts of the matrix
+# knot         the authoritative DNS server of the matrix
+
+export DEBIAN_FRONTEND=noninteractive
+# A package's own service would take the ports that the tests want, so nothing may start (policy-rc.d(8)).
+guard=/usr/sbin/policy-rc.d
+if [ ! -e "$guard" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$guard"
+    chmod 755 "$guard"
+    trap 'rm -f "$guard"' EXIT
+fi
+apt-get update -qq
+# shellcheck disable=SC2086 # a list of words is meant
+apt-get install -y -qq --no-install-recommends $packages
