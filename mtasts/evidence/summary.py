@@ -62,6 +62,16 @@ class Summary:
     publications: tuple[Publication, ...]
     notes: tuple[Note, ...]
 
+    def is_past(self, failure: Failure) -> bool:
+        """Whether a failure was seen under earlier policies only: history, if its cause is gone.
+
+        False while the publications are not known: nobody can tell then.
+        """
+        now = self.evidence.policy
+        if self.evidence.assumed or now is None:
+            return False
+        return all(policy.given and not policy.agrees(now) for policy in failure.policies)
+
     def name_of(self, reporter: str) -> str:
         """The organization name that a reporter goes by, else the reporter's domain."""
         return dict(self.names).get(reporter) or reporter

@@ -1,0 +1,59 @@
+"""A static site about the reports: one page for the fleet and one a domain, without script or outside request.
+
+Open index.html from the disk, or publish the folder anywhere. Pages of domains that are gone are removed again.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mtasts.cli.reports_question import add_minima, add_question, minima_of, open_question
+from mtasts.evidence.summary import Summary
+from mtasts.live.site import Site
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """DOMAIN..., the days, the minima and where to write."""
+    add_question(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write, made if missing")
+    add_minima(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the pages and say where."""
+    from mtasts.render.html.domain import domain_page
+    from mtasts.render.html.fleet import fleet_pages, overview
+    from mtasts.render.html.page import DOMAIN_FOLDER, file_name
+
+    made = datetime.now(UTC)
+    minima = minima_of(args)
+    question = open_question(args, made.date())
+    lines = []
+    with question.store:
+        site = Site(args.out)
+        for summary in _progress(question.summaries(), len(question.domains)):
+            site.write(f"{DOMAIN_FOLDER}/{file_name(summary.domain)}", domain_page(summary, minima, made))
+            lines.append(overview(summary, minima))
+    for name, text in fleet_pages(lines, question.window, minima, made):
+        site.write(name, text)
+    site.finish()
+    print(args.out / "index.html")
+    return 0
+
+
+def _progress(summaries: Iterable[Summary], total: int) -> Iterator[Summary]:
+    """Pass on, and on a terminal say how far it is."""
+    begun = shown = time.monotonic()
+    for done, summary in enumerate(summaries, 1):
+        yield summary
+        now = time.monotonic()
+        if now - shown > 0.5 and sys.stderr.isatty():
+            shown = now
+            rate = done / (now - begun)
+            left = (total - done) / rate
+            print(f"\r{done} of {total} domains, {rate:.0f}/s, {left:.0f} s left ", end="", file=sys.stderr)
+    if shown != begun:
+        print("\r\033[K", end="", file=sys.stderr)

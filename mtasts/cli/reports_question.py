@@ -1,0 +1,118 @@
+"""What the verbs that read reports have in common: which store, which domains, which days."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from mtasts.errors import CannotLook
+from mtasts.evidence.entries import same_name
+from mtasts.evidence.eras import Publication
+from mtasts.evidence.minima import Minima
+from mtasts.evidence.stored import StoredReport
+from mtasts.evidence.summary import Summary, summarise
+from mtasts.evidence.window import DEFAULT_DAYS, Window
+from mtasts.live.publications import read_publications
+from mtasts.live.store import DEFAULT_LOCATION, Store, default_location, open_store
+
+
+def add_question(parser: argparse.ArgumentParser) -> None:
+    """The arguments of a question: DOMAIN..., --store, --since, --until, --publications."""
+    parser.add_argument("domains", nargs="*", metavar="DOMAIN", help="mail domains; all in the store if none is named")
+    parser.add_argument(
+        "--store",
+        metavar="DIR|s3://BUCKET/PREFIX",
+        default=default_location(),
+        help=f"where reports are kept (default: $MTASTS_REPORTS, else {DEFAULT_LOCATION})",
+    )
+    parser.add_argument(
+        "--since",
+        type=_day,
+        metavar="DATE",
+        help=f"first UTC day (default: {DEFAULT_DAYS} days that end with --until)",
+    )
+    parser.add_argument("--until", type=_day, metavar="DATE", help="last UTC day, counted too (default: today)")
+    parser.add_argument(
+        "--publications",
+        type=Path,
+        metavar="FILE",
+        help="JSON list of what was published when, to tell equal policies apart by id",
+    )
+
+
+def add_minima(parser: argparse.ArgumentParser) -> None:
+    """How much evidence is asked for before enforce."""
+    least = Minima()
+    group = parser.add_argument_group("what enforce asks for")
+    group.add_argument("--min-days", type=int, default=least.days, metavar="N", help=f"days (default {least.days})")
+    group.add_argument(
+        "--min-reporters", type=int, default=least.reporters, metavar="N", help=f"reporters (default {least.reporters})"
+    )
+    group.add_argument(
+        "--min-sessions", type=int, default=least.sessions, metavar="N", help=f"sessions (default {least.sessions})"
+    )
+    group.add_argument(
+        "--max-age-days",
+        type=int,
+        default=least.age_days,
+        metavar="N",
+        help=f"age of the last counted day (default {least.age_days})",
+    )
+
+
+def minima_of(args: argparse.Namespace) -> Minima:
+    """The minima that the arguments ask for. Raises CannotLook for one below 1."""
+    try:
+        return Minima(args.min_days, args.min_reporters, args.min_sessions, args.max_age_days)
+    except ValueError as error:
+        raise CannotLook(str(error), "give 1 or more") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An open store and what to ask it."""
+
+    store: Store
+    window: Window
+    domains: Sequence[str]
+    publications: dict[str, tuple[Publication, ...]]
+
+    def reports(self, domain: str) -> Iterator[StoredReport]:
+        """The reports filed under a domain within the window."""
+        return self.store.window(domain, self.window.since, self.window.until)
+
+    def summary(self, domain: str) -> Summary:
+        """What they say."""
+        return summarise(domain, self.window, self.reports(domain), self.publications.get(domain, ()))
+
+    def summaries(self) -> Iterator[Summary]:
+        """One domain after the other; nothing is kept."""
+        for domain in self.domains:
+            yield self.summary(domain)
+
+
+def open_question(args: argparse.Namespace, today: date | None = None) -> Question:
+    """Open what the arguments name. Raises CannotLook for days in disorder or a store that is not there."""
+    window = window_of(args.since, args.until, today or datetime.now(UTC).date())
+    publications = read_publications(args.publications) if args.publications else {}
+    store = open_store(args.store)
+    named = list(dict.fromkeys(same_name(domain) for domain in args.domains))
+    return Question(store, window, named or store.domains(), publications)
+
+
+def window_of(since: date | None, until: date | None, today: date) -> Window:
+    """The days asked for: what is not given makes it `DEFAULT_DAYS` long."""
+    last = until or today
+    first = since or last - timedelta(days=DEFAULT_DAYS - 1)
+    try:
+        return Window(first, last, today)
+    except ValueError as error:
+        raise CannotLook(f"--since {first} --until {last}: {error}", "give --since before --until") from error
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date, write YYYY-MM-DD") from None

@@ -1,0 +1,58 @@
+"""A file of publications: which policy text was served under which id, from when to when.
+
+JSON: `[{"domain": "example.com", "id": "...", "text": "version: STSv1\\r\\n...", "since": "2026-03-01T10:00:00Z",
+"until": null, "ttl": 300}]`; `until` null for what is served now, `ttl` (seconds, optional) that of the TXT record.
+"""
+
+import json
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from mtasts.errors import CannotLook
+from mtasts.evidence.entries import same_name
+from mtasts.evidence.eras import DEFAULT_TTL, Publication
+
+_BYTES_LIMIT = 256 * 1024 * 1024
+
+
+def read_publications(path: Path) -> dict[str, tuple[Publication, ...]]:
+    """The publications of every domain in the file, oldest first. Raises CannotLook for what cannot be read."""
+    try:
+        if path.stat().st_size > _BYTES_LIMIT:
+            raise CannotLook(f"{path}: larger than {_BYTES_LIMIT} bytes")
+        found = json.loads(path.read_bytes())
+    except OSError as error:
+        raise CannotLook(f"{path}: {error.strerror}", "--publications names a JSON file") from error
+    except (ValueError, RecursionError) as error:
+        raise CannotLook(f"{path}: not JSON: {error}") from error
+    if not isinstance(found, list):
+        raise CannotLook(f"{path}: a JSON list of publications is expected")
+    by_domain: defaultdict[str, list[Publication]] = defaultdict(list)
+    for number, item in enumerate(found):
+        try:
+            by_domain[same_name(str(item["domain"]))].append(_publication(item))
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise CannotLook(
+                f"{path}: entry {number}: {error!r}", "see docs/reports-reading.md, Publications"
+            ) from error
+    return {domain: tuple(sorted(items, key=lambda p: p.since)) for domain, items in by_domain.items()}
+
+
+def _publication(item: dict[str, object]) -> Publication:
+    ttl = item.get("ttl")
+    until = item.get("until")
+    return Publication(
+        id=str(item["id"]),
+        text=str(item["text"]),
+        since=_moment(item["since"]),
+        until=None if until is None else _moment(until),
+        ttl=DEFAULT_TTL if ttl is None else timedelta(seconds=float(str(ttl))),
+    )
+
+
+def _moment(value: object) -> datetime:
+    moment = datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError(f"{value}: a time needs a zone, such as Z")
+    return moment.astimezone(UTC)
