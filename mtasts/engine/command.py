@@ -27,6 +27,7 @@ class Engine(PulumiCommand):
         # Only used to choose how events are sent, which is the same for every version that find_engine lets pass.
         self.version = VersionInfo(*VERSION)
         self.interrupted = False
+        self.killed_by = 0  # the signal that ended the last run, if one did
         self.calls: list[list[str]] = []
         self._on_interrupt = on_interrupt
 
@@ -59,6 +60,7 @@ class Engine(PulumiCommand):
         output, errors = _Reader(process.stdout, on_output), _Reader(process.stderr, on_error)
         self._wait(process)
         result = CommandResult(stdout=output.text(), stderr=errors.text(), code=process.returncode)
+        self.killed_by = max(0, -result.code)
         if result.code != 0:
             raise create_command_error(result)
         return result

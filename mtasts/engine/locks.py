@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 _LOCK = re.compile(
-    r"^\s*(?P<url>\S+\.json(?:\?\S*)?): created by (?P<user>[^@\n]*)@(?P<host>\S+) \(pid (?P<pid>\d{1,10})\) at (?P<at>\S+)",
+    r"^\s*(?P<url>\S+\.json(?:\?\S*)?): created by "
+    r"(?P<user>[^@\n]*)@(?P<host>\S+) \(pid (?P<pid>\d{1,10})\) at (?P<at>\S+)",
     re.MULTILINE,
 )
 _CLOCK_DOUBT = 2.0  # seconds: /proc counts in clock ticks, lock times in whole seconds

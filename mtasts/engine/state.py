@@ -35,6 +35,17 @@ def read_state(deployment: Mapping[str, Any]) -> State:
     return State(frozenset(names), tuple(pending), len(resources))
 
 
+def has_lock_files(project: str, stack: str, environ: Mapping[str, str]) -> bool:
+    """Whether a run may be going on in a `file://` backend, so that pending operations may still end by themselves."""
+    parts = urlsplit(environ.get("PULUMI_BACKEND_URL", ""))
+    if parts.scheme != "file":
+        return False
+    locks = Path(unquote(parts.netloc + parts.path)).expanduser() / ".pulumi" / "locks"
+    short = stack.rsplit("/", 1)[-1]
+    folders = (locks / "organization" / project / short, locks / short)
+    return any(folder.is_dir() and any(folder.glob("*.json")) for folder in folders)
+
+
 def read_file_backend(project: str, stack: str, environ: Mapping[str, str]) -> State | None:
     """The state of a stack in a `file://` backend; None for another backend, no such stack, or an unreadable one."""
     parts = urlsplit(environ.get("PULUMI_BACKEND_URL", ""))

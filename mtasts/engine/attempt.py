@@ -1,0 +1,200 @@
+"""One verb, carried to its end: a run of the engine, and what has to be put right so that it can run at all.
+
+The stack may not exist yet, a killed run may have left its lock, or operations of which nobody knows whether they
+happened. Each is put right at most once; what is still in the way then is told.
+"""
+
+import os
+import signal
+import sys
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from pulumi.automation import Deployment, LocalWorkspace, OutputMap, Stack, StackNotFoundError, UpdateSummary
+from pulumi.automation.errors import CommandError, ConcurrentUpdateError
+
+from mtasts.engine.command import Engine
+from mtasts.engine.failures import cannot_look
+from mtasts.engine.locks import read_locks, stale
+from mtasts.engine.outcome import Watcher
+from mtasts.engine.pending import mend
+from mtasts.engine.request import Request, Talk
+from mtasts.engine.state import has_lock_files
+from mtasts.errors import CannotLook
+
+_NOT_ASKED = object()
+
+
+class Workspace(LocalWorkspace):
+    """Does not select: each command names its stack, and selecting costs a run of the engine."""
+
+    def select_stack(self, stack_name: str) -> None:
+        """Nothing."""
+
+
+class QuickStack(Stack):
+    """Asks nothing after a run: what it would ask has been told by the run's events."""
+
+    def outputs(self) -> OutputMap:
+        """None; the Watcher has them."""
+        return {}
+
+    def info(self, show_secrets: bool = True) -> UpdateSummary:
+        """Nothing that anybody looks at."""
+        return cast(UpdateSummary, _NOT_ASKED)
+
+
+@dataclass
+class Attempt:
+    """`pending`: the state is known to hold operations that were begun and whose end was not recorded."""
+
+    request: Request
+    talk: Talk
+    workspace: LocalWorkspace
+    engine: Engine
+    pending: bool
+    notes: list[str] = field(default_factory=list)
+    _tried: set[str] = field(default_factory=set)
+
+    def until_settled(self) -> tuple[Watcher, str]:
+        """Run, and run again after what was in the way is put right. Returns what was seen, and the result.
+
+        Raises CannotLook when the engine could not begin.
+        """
+        while True:
+            watcher = self.talk.watcher()
+            try:
+                if self.pending and not self._may_run_elsewhere():
+                    self._settle()
+                self._once(watcher)
+            except StackNotFoundError as error:
+                self._first_time("stack", error)
+                self._make_stack(error)
+            except ConcurrentUpdateError as error:
+                self._first_time("lock", error)
+                self._clear_lock(error)
+            except CommandError as error:
+                if not self._left_pending(watcher):
+                    return watcher, self._failed(watcher, error)
+            except RuntimeError as error:
+                # The Automation API's complaint about a preview that ended without a summary, as an interrupted one does.
+                if not self.engine.interrupted:
+                    raise CannotLook(
+                        f"the engine ended without a result: {error}", "--debug shows its output"
+                    ) from error
+                return watcher, "interrupted"
+            else:
+                if self._left_pending(watcher):
+                    self._settle()  # all of it exists now; this only forgets the entries
+                return watcher, "interrupted" if self.engine.interrupted else "succeeded"
+
+    def _once(self, watcher: Watcher) -> None:
+        stack = QuickStack.create_or_select(self.request.stack, self.workspace)
+        options: dict[str, Any] = {
+            "on_event": watcher.on_event,
+            "on_output": self.talk.output,
+            "on_error": self.talk.output,
+            "parallel": self.request.parallel,
+            "refresh": self.request.refresh or None,
+            "color": "always" if self.request.diff and sys.stdout.isatty() else "never",
+        }
+        if self.request.operation == "preview":
+            stack.preview(diff=self.request.diff or None, **options)
+        elif self.request.operation == "up":
+            # One domain that fails must not keep the others from being published.
+            stack.up(diff=self.request.diff or None, continue_on_error=True, **options)
+        else:
+            # The program runs, for a hook on a deletion needs it.
+            stack.destroy(run_program=True, **options)
+
+    def _failed(self, watcher: Watcher, error: CommandError) -> str:
+        if self.engine.interrupted:
+            return "interrupted"
+        if self.engine.killed_by:
+            name = signal.Signals(self.engine.killed_by).name
+            watcher.errors.append(("", f"the engine was killed ({name}); run it again, it goes on from here"))
+        if not watcher.errors:
+            raise self._explained(error) from error
+        return "failed"
+
+    def _first_time(self, what: str, error: CommandError) -> None:
+        if what in self._tried or self.engine.interrupted:
+            raise self._explained(error) from error
+        self._tried.add(what)
+
+    def _make_stack(self, error: CommandError) -> None:
+        stack = self.request.stack
+        if not self.request.create:
+            names = [summary.name for summary in self.workspace.list_stacks()]
+            raise CannotLook(
+                f"no such stack in the state backend: {stack} (there: {', '.join(names) or 'none'})",
+                f"`mtasts up --stack {stack} --create` makes it; or see PULUMI_BACKEND_URL",
+            ) from error
+        try:
+            self.workspace.create_stack(stack)
+        except CommandError as refusal:
+            raise self._explained(refusal) from refusal
+        self._note(f"stack {stack} is new")
+
+    def _clear_lock(self, error: CommandError) -> None:
+        locks = read_locks(str(error))
+        held = [lock for lock in locks if not stale(lock, os.environ)]
+        if held or not locks:
+            holder = " and ".join(lock.holder for lock in held) or "another run"
+            raise CannotLook(
+                f"stack {self.request.stack} is locked by {holder}",
+                f"wait for it; if it is certainly gone: pulumi cancel --stack {self.request.stack}",
+            ) from error
+        for lock in locks:
+            if lock.file:
+                # This one only: `pulumi cancel` would take a newcomer's as well. Attributes lie in a file beside it.
+                lock.file.unlink(missing_ok=True)
+                lock.file.with_name(lock.file.name + ".attrs").unlink(missing_ok=True)
+        if any(lock.file is None for lock in locks):
+            QuickStack.select(self.request.stack, self.workspace).cancel()
+        self._note(f"cleared the lock of {locks[0].holder}: that process is gone")
+
+    def _may_run_elsewhere(self) -> bool:
+        # Operations of a run that goes on are pending, too. The engine will find the lock, and we judge it then.
+        return has_lock_files(self.request.project.name, self.request.stack, os.environ)
+
+    def _left_pending(self, watcher: Watcher) -> bool:
+        """Whether the engine told of pending operations that we had not known of (a backend that we cannot read)."""
+        told = any("pending operations from previous deployment" in text for text in watcher.warnings)
+        if not told or "pending" in self._tried or self.engine.interrupted or self.engine.killed_by:
+            return False
+        self.pending = True
+        return True
+
+    def _settle(self) -> None:
+        self.pending = False
+        self._tried.add("pending")
+        if self.request.operation == "preview":
+            self._note("an earlier run was killed in the middle of an operation; the next `mtasts up` settles it")
+            return
+        stack = self.request.stack
+        exported = self.workspace.export_stack(stack)
+        mended = mend(exported.deployment or {})
+        self.workspace.import_stack(stack, Deployment(version=exported.version, deployment=mended.deployment))
+        if mended.adopted:
+            QuickStack.select(stack, self.workspace).refresh(
+                target=list(mended.adopted), run_program=False, color="never"
+            )
+        names = ", ".join(urn.rsplit("::", 1)[-1] for urn in mended.adopted)
+        self._note(f"an earlier run was killed in the middle; settled{f', taken over: {names}' if names else ''}")
+        if mended.left_over:
+            self._note(f"it may have left behind, not in the state: {', '.join(mended.left_over)}")
+
+    def _note(self, text: str) -> None:
+        self.notes.append(text)
+        self.talk.note(text)
+
+    def _explained(self, error: CommandError) -> CannotLook:
+        text = str(error)
+        known = cannot_look(text, os.environ.get("PULUMI_BACKEND_URL") or "(the one of `pulumi login`)")
+        if known:
+            return known
+        said = [line.strip() for line in text.splitlines() if line.strip().lower().startswith("error:")]
+        stderr = text.partition("stderr:")[2].strip().splitlines()
+        last = said[-1] if said else stderr[-1] if stderr else "it said nothing"
+        return CannotLook(f"the engine: {last[:500]}", "--debug shows its whole output")

@@ -1,0 +1,73 @@
+"""Creations whose end a killed engine could not record: take over what may exist, so that a re-run converges. Pure.
+
+The engine keeps such an entry for ever and only warns; asked to create the resource again, a provider may answer that
+it exists (a Route 53 record, a bucket), and the stack would be stuck. Where the provider's id follows from the inputs,
+the resource is put into the state as if it had been created, and then refreshed: the provider reads what is really
+there, and what is not there leaves the state again.
+"""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_Inputs = Mapping[str, Any]
+
+
+def _record_id(inputs: _Inputs) -> str:
+    return f"{inputs['zoneId']}_{str(inputs['name']).rstrip('.').lower()}_{inputs['type']}"
+
+
+# The ids are those of the real providers (their documentation, section "Import").
+_ID_FROM_INPUTS: Mapping[str, Callable[[_Inputs], str]] = {
+    "aws:route53/record:Record": _record_id,
+    "aws:s3/bucket:Bucket": lambda inputs: str(inputs["bucket"]),
+    "aws:cloudfront/function:Function": lambda inputs: str(inputs["name"]),
+}
+# Left alone by a second creation, or written over by it; and what lives in the state only.
+_HARMLESS_TWICE = (
+    "aws:s3/",
+    "aws:acm/certificateValidation:",
+    "pulumi:",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A deployment without pending creations."""
+
+    deployment: dict[str, Any]
+    adopted: tuple[str, ...]  # urns put in, to be refreshed before anything else
+    left_over: tuple[str, ...]  # what the provider may hold and nobody knows the id of
+
+
+def mend(deployment: Mapping[str, Any]) -> Mended:
+    """Settle every pending creation of a deployment (of `stack export`), leaving the given one as it is."""
+    mended: dict[str, Any] = copy.deepcopy(dict(deployment))
+    resources: list[dict[str, Any]] = mended.get("resources") or []
+    known = {resource.get("urn") for resource in resources}
+    adopted: list[str] = []
+    left_over: list[str] = []
+    for operation in mended.get("pending_operations") or []:
+        if operation.get("type") != "creating":
+            continue  # updates and deletions are simply done again
+        resource = operation.get("resource") or {}
+        urn, kind = str(resource.get("urn", "")), str(resource.get("type", ""))
+        identity = None if urn in known else _identity(kind, resource.get("inputs") or {})
+        if identity:
+            resources.append({**resource, "id": identity, "outputs": dict(resource.get("inputs") or {})})
+            known.add(urn)
+            adopted.append(urn)
+        elif not kind.startswith(_HARMLESS_TWICE):
+            left_over.append(f"{kind.rsplit(':', 1)[-1]} {urn.rsplit('::', 1)[-1]}")
+    mended["resources"] = resources
+    mended.pop("pending_operations", None)
+    return Mended(mended, tuple(adopted), tuple(left_over))
+
+
+def _identity(kind: str, inputs: _Inputs) -> str | None:
+    derive = _ID_FROM_INPUTS.get(kind)
+    try:
+        return derive(inputs) if derive else None
+    except KeyError:
+        return None
