@@ -245,7 +245,8 @@ class FolderStore:
 
     def _give_space_back(self) -> None:
         with self._guarded():
-            self._database.execute("PRAGMA incremental_vacuum").fetchall()
+            # As a script: a plain execute() would stop after the first page.
+            self._database.executescript("PRAGMA incremental_vacuum")
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @contextmanager

@@ -1,0 +1,47 @@
+"""TLS-RPT reports: what senders saw when they delivered to your domains.
+
+verbs:
+  import    read reports from files, folders, mailboxes, buckets or standard input into the store
+  summary   sessions and failures of a domain, or of all
+  html      a static site of the fleet and of each domain
+  metrics   OpenMetrics text for Prometheus
+  explain   a result type, or one report, in plain words
+  serve     receive reports that are posted over HTTPS
+  reindex   build everything but the raw reports anew from them
+  delete    remove all reports of a domain
+  expire    remove the reports about old days
+"""
+
+import argparse
+import importlib
+
+# verb -> module with `add_arguments(parser)` and `run(args) -> int`, imported only for its own verb
+VERBS = {
+    "import": "mtasts.cli.reports_import",
+    "summary": "mtasts.cli.reports_summary",
+    "html": "mtasts.cli.reports_html",
+    "metrics": "mtasts.cli.reports_metrics",
+    "explain": "mtasts.cli.reports_explain",
+    "serve": "mtasts.cli.reports_serve",
+    "reindex": "mtasts.cli.reports_reindex",
+    "delete": "mtasts.cli.reports_delete",
+    "expire": "mtasts.cli.reports_expire",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb, and all that follows it for its own parser."""
+    parser.add_argument("verb", choices=list(VERBS), metavar="VERB", help="one of the verbs above")
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="`mtasts reports VERB --help` explains")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the verb's own module."""
+    module = importlib.import_module(VERBS[args.verb])
+    parser = argparse.ArgumentParser(
+        prog=f"mtasts reports {args.verb}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(parser)
+    return int(module.run(parser.parse_args(args.words)))

@@ -1,0 +1,30 @@
+"""Remove all reports of a domain from the store. Reports of several domains stay under the others.
+
+Importing the same source again brings them back.
+"""
+
+import argparse
+
+from mtasts.cli.reports_common import add_store_argument, store_location
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which domain, out of which store."""
+    parser.add_argument("domain", metavar="DOMAIN")
+    add_store_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Delete; exit code 1 if there was nothing of that domain."""
+    from mtasts.errors import CannotLook
+    from mtasts.live.store import open_store
+    from mtasts.protocol.names import BadName, to_a_labels
+
+    try:
+        domain = to_a_labels(args.domain)
+    except BadName as bad:
+        raise CannotLook(f"{args.domain}: {bad}") from None
+    with open_store(store_location(args)) as store:
+        removed = store.delete(domain)
+    print(f"{removed} reports of {domain} removed")
+    return 0 if removed else 1

@@ -1,0 +1,93 @@
+"""Read TLS reports into the store: each once, whatever way and however often it comes.
+
+SOURCE is a file or folder (json, json.gz, eml, mbox, Maildir, zip, tar), `-` for standard input, a mailbox
+`imaps://USER@HOST/MAILBOX` (its password from $MTASTS_IMAP_PASSWORD or --password-file) or `s3://BUCKET/PREFIX`.
+What cannot be read is kept in quarantine with its reason, and does not stop the rest.
+
+exit code: 0 all was read; 1 something was refused; 2 a source or the store could not be used
+"""
+
+import argparse
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mtasts.cli.reports_common import add_store_argument, store_location
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the import."""
+    parser.add_argument("sources", nargs="+", metavar="SOURCE")
+    add_store_argument(parser)
+    parser.add_argument("--strict", action="store_true", help="refuse every deviation from RFC 8460")
+    trust = parser.add_mutually_exclusive_group()
+    trust.add_argument("--no-dkim", action="store_true", help="verify no signature: all mails are unauthenticated")
+    trust.add_argument(
+        "--trust-authserv-id", metavar="ID", help="believe dkim=pass in the Authentication-Results of this server"
+    )
+    parser.add_argument("--resolver", metavar="ADDR:PORT", help="ask this DNS server for DKIM keys")
+    parser.add_argument("--password-file", type=Path, metavar="FILE", help="holds the mailbox's password")
+    parser.add_argument("--mark-seen", action="store_true", help="mark imported mails of a mailbox as seen")
+    parser.add_argument("--all", action="store_true", help="read mailboxes and buckets from the beginning again")
+    parser.add_argument("--watch", nargs="?", type=float, const=60.0, metavar="SECONDS", help="keep going; poll (60)")
+    parser.add_argument("--json", action="store_true", help="end with one JSON object on standard output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import, print what became of it."""
+    from mtasts.cli.reports_progress import Progress
+    from mtasts.live.dkim import DkimVerifier, NoVoucher, TrustedResults, Voucher
+    from mtasts.live.importing import Importing
+    from mtasts.live.intake import Intake
+    from mtasts.live.network import Network, parse_endpoint
+    from mtasts.live.sources import SourceOptions, open_source
+    from mtasts.live.store import open_store
+
+    network = Network.from_environment(os.environ)
+    if args.resolver:
+        parse_endpoint(args.resolver, "--resolver")
+        network = Network(args.resolver, network.ca_file, network.connect_to, network.families)
+    voucher: Voucher = DkimVerifier(network)
+    if args.no_dkim:
+        voucher = NoVoucher()
+    elif args.trust_authserv_id:
+        voucher = TrustedResults(args.trust_authserv_id)
+    location = store_location(args)
+    with open_store(location, create=True) as store:
+        options = SourceOptions(network, store.mark, args.all, args.password_file, args.mark_seen)
+        # All are opened before anything is read: a slip in the last one costs no half import.
+        sources = [open_source(name, options) for name in args.sources]
+        importing = Importing(store, Intake(voucher, strict=args.strict), lambda: datetime.now(UTC))
+        try:
+            with Progress(sys.stderr) as progress:
+                importing.run(sources, progress, watch=args.watch)
+        except KeyboardInterrupt:
+            if not args.watch:
+                raise
+        finally:
+            voucher.close()
+            for source in sources:
+                source.close()
+    _print(importing.tally.as_json(), location, as_json=args.json)
+    return 1 if importing.tally.refused else 0
+
+
+def _print(outcome: dict[str, object], location: str, *, as_json: bool) -> None:
+    from mtasts.render.escape import terminal
+
+    if as_json:
+        print(json.dumps(outcome, ensure_ascii=False))
+        return
+    refused, warnings = outcome["refused"], outcome["warnings"]
+    assert isinstance(refused, list)  # noqa: S101 - narrows the type
+    assert isinstance(warnings, list)  # noqa: S101
+    print(
+        f"{outcome['read']} read, {outcome['stored']} stored, {outcome['duplicates']} duplicates,"
+        f" {len(refused)} refused; store: {location}"
+    )
+    for warned in warnings:
+        print(terminal(f"  warning: {warned['code']} ({warned['count']}x), such as: {warned['message']}"))
+    for one in refused:
+        print(terminal(f"  refused: {one['source']}: {one['reason']}"))

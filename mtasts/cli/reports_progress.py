@@ -1,0 +1,58 @@
+"""Progress of an import on the terminal: how much, how fast, how long still. Silent where nobody watches."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Any, TextIO
+
+_LINE_SECONDS = 30.0
+
+
+class Progress:
+    """A bar where the stream is a terminal; else a plain line now and then, for logs."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._bar: Any = None
+        self._task: Any = None
+        self._began = self._said = time.monotonic()
+
+    def begin(self, total: int, unit: str) -> None:
+        """What lies ahead; 0: unknown."""
+        if not self._stream.isatty():
+            return
+        from rich import progress as parts
+        from rich.console import Console
+
+        amount = parts.DownloadColumn() if unit == "bytes" else parts.MofNCompleteColumn()
+        self._bar = parts.Progress(
+            parts.TextColumn("importing"),
+            parts.BarColumn(),
+            amount,
+            parts.TextColumn("{task.fields[read]} reports"),
+            parts.TextColumn("{task.fields[rate]:.0f}/s"),
+            parts.TimeRemainingColumn(),
+            console=Console(file=self._stream),
+            transient=True,
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("import", total=total or None, read=0, rate=0.0)
+
+    def advance(self, weight: int, read: int) -> None:
+        """So much is done."""
+        now = time.monotonic()
+        rate = read / max(now - self._began, 0.001)
+        if self._bar is not None:
+            self._bar.update(self._task, advance=weight, read=read, rate=rate)
+        elif now - self._said > _LINE_SECONDS:
+            self._said = now
+            print(f"{read} reports read, {rate:.0f} a second", file=sys.stderr)
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()

@@ -1,0 +1,182 @@
+"""Who vouches for a report mail: DKIM signatures verified now against DNS, or the word of the operator's own server.
+
+RFC 8460 s5.3: a report mail without a valid signature of the reporting domain must be ignored; here it is kept, but
+marked. `s=tlsrpt` in the key record is not asked for (receivers MAY ignore keys without it, and the largest reporters
+sign with their general keys). Signatures with `l=` are refused: anything could have been appended.
+"""
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol
+
+from mtasts.live.network import Network
+from mtasts.live.resolver import Resolver
+from mtasts.readiness.model import AnswerKind
+
+_SIGNATURES_LIMIT = 5  # each costs a look-up and a hash of the body; honest mails have one to three
+_MINIMUM_KEY_BITS = 1024  # RFC 8301 s3.2
+
+
+@dataclass(frozen=True, slots=True)
+class Vouchers:
+    """The domains whose signature holds, in order; `trouble` says why others could not be judged, `refused` why not."""
+
+    domains: tuple[str, ...]
+    trouble: str = ""  # DNS gave no answer: try again later, nothing is proven either way
+    refused: str = ""
+
+
+class Voucher(Protocol):
+    """Anything that can say whose mail this is."""
+
+    def vouch(self, raw: bytes, results: tuple[str, ...]) -> Vouchers:
+        """`raw` is the whole mail, `results` its Authentication-Results headers, top-most first."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
+def related(signer: str, submitter: str) -> bool:
+    """Whether a signing domain may speak for a submitter: equal, or one is the other's parent, at least two labels.
+
+    No list of public suffixes is consulted: for `co.uk` to sign, the registry itself would have to publish a key.
+    """
+    one, other = signer.lower().rstrip("."), submitter.lower().rstrip(".")
+    if not one or not other:
+        return False
+    shorter, longer = sorted((one, other), key=len)
+    return one == other or ("." in shorter and longer.endswith("." + shorter))
+
+
+class NoVoucher:
+    """Looks at nothing (`--no-dkim`)."""
+
+    def vouch(self, raw: bytes, results: tuple[str, ...]) -> Vouchers:
+        """Nobody vouches."""
+        return Vouchers(())
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class TrustedResults:
+    """Believes the `Authentication-Results` of one named server (RFC 8601), the operator's own.
+
+    Only the top-most header of that name counts: the server puts its own on top, and must strip forged ones anyway.
+    """
+
+    def __init__(self, authserv_id: str) -> None:
+        self._authserv_id = authserv_id.lower()
+
+    def vouch(self, raw: bytes, results: tuple[str, ...]) -> Vouchers:
+        """The domains (header.d, else that of header.i) of each `dkim=pass` in that header."""
+        for value in results:
+            plain = _without_comments(value)
+            identifier, _, rest = plain.partition(";")
+            words = identifier.split()
+            if words and words[0].strip('"').lower() == self._authserv_id:
+                return Vouchers(tuple(_passes(rest)))
+        return Vouchers((), refused=f"no Authentication-Results of {self._authserv_id}")
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def _passes(rest: str) -> list[str]:
+    found = []
+    for result in rest.split(";"):
+        if re.match(r"\s*dkim\s*=\s*pass\b", result, re.IGNORECASE):
+            domain = re.search(r"\bheader\.d\s*=\s*\"?([^\s\";]+)", result, re.IGNORECASE)
+            identity = re.search(r"\bheader\.i\s*=\s*\"?[^\s\";@]*@([^\s\";]+)", result, re.IGNORECASE)
+            match = domain or identity
+            if match:
+                found.append(match[1].lower())
+    return found
+
+
+def _without_comments(value: str) -> str:
+    """RFC 5322 comments removed, as a `;` or `dkim=pass` inside one means nothing; an unclosed one hides the rest."""
+    kept: list[str] = []
+    depth = 0
+    quoted = False
+    for character in value:
+        if character == '"' and depth == 0:
+            quoted = not quoted
+        if character == "(" and not quoted:
+            depth += 1
+        elif character == ")" and not quoted and depth:
+            depth -= 1
+        elif depth == 0:
+            kept.append(character)
+    return "".join(kept)
+
+
+class DkimVerifier:
+    """Verifies signatures with dkimpy; keys are asked of the resolver of `network`, each once per run."""
+
+    def __init__(self, network: Network, *, timeout: float = 5.0) -> None:
+        self._runner = asyncio.Runner()
+        self._network = network
+        self._timeout = timeout
+        self._resolver: Resolver | None = None
+        self._logger = logging.Logger("dkim")
+        self._logger.addHandler(logging.NullHandler())
+
+    def vouch(self, raw: bytes, results: tuple[str, ...]) -> Vouchers:
+        """All domains with a valid signature. Never raises, whatever the mail."""
+        import dkim  # noqa: PLC0415 - takes 60 ms to load
+
+        domains: list[str] = []
+        trouble = refused = ""
+        try:
+            message = dkim.DKIM(raw, logger=self._logger, minkey=_MINIMUM_KEY_BITS, tlsrpt=True)
+            count = sum(1 for name, _ in message.headers if name.lower() == b"dkim-signature")
+        except Exception as error:  # dkimpy raises beyond its own exceptions for hostile input
+            return Vouchers((), refused=f"the mail's headers: {error}"[:200])
+        if count == 0:
+            return Vouchers((), refused="no DKIM signature")
+        for index in range(min(count, _SIGNATURES_LIMIT)):
+            try:
+                valid = message.verify(idx=index, dnsfunc=self._key)
+                fields = message.signature_fields
+                domain = fields.get(b"d", b"").decode("ascii", "replace").lower()
+            except _NoAnswerError as error:
+                trouble = str(error)
+            except Exception as error:  # as above
+                refused = f"signature {index + 1}: {error}"[:200]
+            else:
+                if b"l" in fields:
+                    refused = f"the signature of {domain} covers only a part of the mail (l=)"
+                elif valid:
+                    domains.append(domain)
+                else:
+                    refused = f"the signature of {domain} is not valid, or has no key"
+        return Vouchers(tuple(domains), trouble, "" if domains else refused)
+
+    def _key(self, name: bytes, timeout: float = 5) -> bytes | None:
+        if self._resolver is None:
+            self._resolver = Resolver(self._network, timeout=self._timeout)
+        text = name.decode("ascii", "replace")
+        answer = self._runner.run(self._resolver.ask(text, "TXT"))
+        if answer.kind is AnswerKind.TROUBLE:
+            raise _NoAnswerError(f"{text.rstrip('.')}: {answer.trouble}")
+        return answer.values[0].encode("latin-1", "replace") if answer.found and answer.values else None
+
+    def close(self) -> None:
+        """Close the event loop that asks DNS."""
+        self._runner.close()
+
+    def __enter__(self) -> "DkimVerifier":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _NoAnswerError(Exception):
+    """DNS did not answer; not a DKIMException, so that dkimpy lets it through."""

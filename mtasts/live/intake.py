@@ -1,0 +1,197 @@
+"""From one item of a source to reports in a store: unpack, read, decide on trust, keep or quarantine."""
+
+import email.utils
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from mtasts.evidence.filing import file_under
+from mtasts.evidence.stored import Trust
+from mtasts.live.dkim import NoVoucher, Voucher, related
+from mtasts.live.sources.contract import Item
+from mtasts.live.store.contract import Incoming, Outcome, Store
+from mtasts.protocol.names import BadName, to_a_labels
+from mtasts.protocol.problem import Problem, Severity
+from mtasts.protocol.report import read_report
+from mtasts.protocol.report_fields import warning
+from mtasts.protocol.report_mail import NoReport, ReportMail, looks_like_mail, read_mail
+from mtasts.protocol.report_unpack import GZIP, ZIP, CannotUnpack, looks_like_json, unpack
+
+_MAIL_SECTION = "RFC 8460 s5.3"
+_ADDRESS_DOMAIN = re.compile(r"@([A-Za-z0-9._-]{1,253})>?\s*$")
+# RFC 8460 s5.1: sender!policy-domain!begin!end[!unique-id].json[.gz]
+_FILE_NAME = re.compile(r"^[^!]{1,253}!([^!]{1,253})!\d+!\d+")
+_SUBJECT = re.compile(r"Report\s+Domain:\s*([^\s]{1,253})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What could not be counted, and why; it lies in quarantine."""
+
+    source: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Prepared:
+    """An item on its way: its reports, or why there are none."""
+
+    item: Item
+    incomings: list[Incoming] = field(default_factory=list)
+    refusals: list[tuple[bytes, str]] = field(default_factory=list)  # the bytes to quarantine, and why
+    warnings: list[Problem] = field(default_factory=list)  # all of the report's and the mail's
+    again: bool = False  # its signature could not be judged for want of DNS
+
+
+class Intake:
+    """Turns items into reports. `voucher` says who vouches for mails; `strict` refuses every deviation."""
+
+    def __init__(self, voucher: Voucher | None = None, *, strict: bool = False) -> None:
+        self._voucher = voucher or NoVoucher()
+        self._strict = strict
+
+    def prepare(self, item: Item, now: datetime, store: Store | None = None) -> Prepared:
+        """Read an item; nothing is written. A report that `store` knows as authenticated is not verified again."""
+        prepared = Prepared(item)
+        if item.problem:
+            prepared.refusals.append((b"", item.problem))
+            return prepared
+        data = item.data
+        if not data.startswith((GZIP, ZIP)) and not looks_like_json(data) and looks_like_mail(data):
+            self._mail(prepared, now, store)
+        else:
+            hint = _domain(_match(_FILE_NAME, item.name))
+            self._documents(prepared, data, Trust.LOCAL, "", hint, now)
+        return prepared
+
+    def posted(self, body: bytes, source: str, now: datetime) -> Prepared:
+        """Read the body of an HTTPS post (RFC 8460 s5.4): JSON or gzip, by nature unauthenticated."""
+        prepared = Prepared(Item(source, body))
+        self._documents(prepared, body, Trust.POSTED, "", "", now)
+        return prepared
+
+    def _documents(
+        self, prepared: Prepared, data: bytes, trust: Trust, submitter: str, hint: str, now: datetime
+    ) -> list[Incoming]:
+        """Read what is in an attachment or file; the reports found, which are in `prepared` too."""
+        found: list[Incoming] = []
+        try:
+            documents = unpack(data)
+        except CannotUnpack as error:
+            prepared.refusals.append((data, str(error)))
+            return found
+        packed = data if len(documents) == 1 and data.startswith(GZIP) else b""
+        for document in documents:
+            reading = read_report(document, strict=self._strict)
+            if reading.value is None:
+                reason = next((p.message for p in reading.problems if p.severity is Severity.ERROR), "is no report")
+                prepared.refusals.append((document, reason))
+                continue
+            report = reading.value
+            if not file_under(report, hint):
+                prepared.refusals.append((document, "no policy domain is named, neither inside nor outside"))
+                continue
+            prepared.warnings += reading.problems
+            who = submitter or _domain(_match(_ADDRESS_DOMAIN, report.contact_info)) or report.organization_name
+            found.append(Incoming(report, document, trust, who, now, prepared.item.source, (), hint, packed))
+        prepared.incomings += found
+        return found
+
+    def _mail(self, prepared: Prepared, now: datetime, store: Store | None) -> None:
+        item = prepared.item
+        try:
+            mail = read_mail(item.data)
+        except NoReport as error:
+            prepared.refusals.append((item.data, str(error)))
+            return
+        claimed = _domain(mail.header("tls-report-submitter"))
+        received = _date(mail.header("date"), now)
+        hint = _hint(mail)
+        for part in mail.parts:
+            refused = len(prepared.refusals)
+            self._documents(prepared, part.data, Trust.UNAUTHENTICATED, claimed, hint, received)
+            # The mail is kept, not only the part: its headers may tell what went wrong.
+            prepared.refusals[refused:] = [(item.data, reason) for _, reason in prepared.refusals[refused:]]
+        if prepared.incomings:
+            self._judge(prepared, mail, claimed, store)
+
+    def _judge(self, prepared: Prepared, mail: ReportMail, claimed: str, store: Store | None) -> None:
+        """Settle the trust of the reports of one mail."""
+        if store is not None and all(store.trust_of(one) is Trust.AUTHENTICATED for one in prepared.incomings):
+            return
+        sender = _domain(_match(_ADDRESS_DOMAIN, mail.header("from")))
+        vouchers = self._voucher.vouch(prepared.item.data, mail.headers.get("authentication-results", ()))
+        for index, one in enumerate(prepared.incomings):
+            contact = _domain(_match(_ADDRESS_DOMAIN, one.report.contact_info))
+            submitter = claimed or contact or sender or one.submitter
+            notes = list(_mismatch(claimed, contact))
+            if any(related(signer, submitter) for signer in vouchers.domains):
+                trust = Trust.AUTHENTICATED
+            else:
+                trust = Trust.UNAUTHENTICATED
+                if not isinstance(self._voucher, NoVoucher):
+                    notes.append(_why_not(submitter, vouchers.domains, vouchers.trouble, vouchers.refused))
+                prepared.again |= bool(vouchers.trouble)
+            prepared.warnings += notes
+            prepared.incomings[index] = Incoming(
+                one.report, one.raw, trust, submitter, one.received, one.source, tuple(notes), one.hint, one.packed
+            )
+
+
+def keep(store: Store, prepared: Prepared) -> tuple[int, int, list[Refusal]]:
+    """Write what was prepared: how many were stored, how many duplicates, and what was refused."""
+    stored = duplicates = 0
+    for incoming in prepared.incomings:
+        if store.add(incoming) is Outcome.STORED:
+            stored += 1
+        else:
+            duplicates += 1
+    refused = []
+    for raw, reason in prepared.refusals:
+        store.quarantine(raw, prepared.item.source, reason)
+        refused.append(Refusal(prepared.item.source, reason))
+    return stored, duplicates, refused
+
+
+def _mismatch(claimed: str, contact: str) -> Iterable[Problem]:
+    if claimed and contact and not related(claimed, contact):
+        message = f"TLS-Report-Submitter is {claimed}, the domain of contact-info is {contact}"
+        yield warning("submitter-differs", message, _MAIL_SECTION)
+
+
+def _why_not(submitter: str, signers: tuple[str, ...], trouble: str, refused: str) -> Problem:
+    if trouble:
+        message = f"the signature could not be judged: {trouble}; import the mail again later"
+        return warning("dkim-temporary", message, _MAIL_SECTION)
+    if signers:
+        return warning("dkim-other-domain", f"signed by {', '.join(signers)}, not by {submitter}", _MAIL_SECTION)
+    return warning("dkim-none", f"no valid signature of {submitter}: {refused}", _MAIL_SECTION)
+
+
+def _hint(mail: ReportMail) -> str:
+    names = [mail.header("tls-report-domain"), _match(_SUBJECT, mail.header("subject"))]
+    names += [_match(_FILE_NAME, part.name) for part in mail.parts]
+    return next((domain for domain in map(_domain, names) if domain), "")
+
+
+def _match(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found[1] if found else ""
+
+
+def _domain(text: str) -> str:
+    try:
+        return to_a_labels(text.strip()) if text else ""
+    except BadName:
+        return ""
+
+
+def _date(text: str, now: datetime) -> datetime:
+    """The mail's Date, if it is one and not in the future."""
+    try:
+        found = email.utils.parsedate_to_datetime(text)
+        utc = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return now
+    return min(utc, now) if utc.year > 2000 else now

@@ -1,0 +1,118 @@
+"""Files and folders (also Maildir), and standard input."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from mtasts.errors import CannotLook
+from mtasts.live.sources.contract import Item
+from mtasts.live.sources.unfold import unfold
+
+# What mail servers keep in a Maildir besides mails; `tmp` holds mails that are still being written.
+_NOT_MAILS = ("dovecot", "maildir", "courierimap", "subscriptions", ".")
+_SPOOL_BYTES = 64 * 1024 * 1024
+
+
+class Files:
+    """A file, or all files under a folder, in the order of their names. A file is read again only when it changed."""
+
+    unit = "bytes"
+
+    def __init__(self, location: str) -> None:
+        self._root = Path(location)
+        self._seen: dict[str, tuple[int, int]] = {}
+        try:
+            self._root.stat()
+        except OSError as error:
+            raise CannotLook(f"{location}: {error.strerror}", "name a file or folder that is there") from None
+
+    def total(self) -> int:
+        """The bytes of all files."""
+        return sum(entry.stat().st_size for entry in self._files() if entry.is_file())
+
+    def items(self) -> Iterator[Item]:
+        """All items of all files that are new since the last call."""
+        for path in self._files():
+            try:
+                found = path.stat()
+                state = (found.st_size, found.st_mtime_ns)
+                if self._seen.get(str(path)) == state:
+                    continue
+                with path.open("rb") as opened:
+                    yield from _weighed(unfold(opened, str(path), path.name), found.st_size)
+                self._seen[str(path)] = state
+            except OSError as error:
+                yield Item(str(path), b"", path.name, problem=f"cannot be read: {error.strerror}")
+
+    def took(self, item: Item, *, again: bool) -> None:
+        """Nothing to note: files are read anew in every run, and the store knows what it has."""
+
+    def progress(self) -> tuple[str, str] | None:
+        """Files keep no note."""
+        return None
+
+    def close(self) -> None:
+        """Nothing is open between items."""
+
+    def _files(self) -> Iterator[Path]:
+        if not self._root.is_dir():
+            yield self._root
+            return
+        for folder, folders, names in os.walk(self._root):
+            maildir = {"cur", "new", "tmp"} <= set(folders)
+            if maildir:
+                folders.remove("tmp")
+            folders.sort()
+            for name in sorted(names):
+                if not name.startswith(_NOT_MAILS if maildir else "."):
+                    yield Path(folder, name)
+
+
+def _weighed(items: Iterator[Item], size: int) -> Iterator[Item]:
+    """Items with weights that sum up to the file's size: the rest is on an empty-handed last one's account."""
+    left = size
+    held: Item | None = None
+    for item in items:
+        if held is not None:
+            yield held
+            left -= held.weight
+        held = item
+    if held is not None:
+        yield Item(held.source, held.data, held.name, max(left, 0), held.problem, held.token)
+
+
+class StandardInput:
+    """One file on standard input, whatever it is; kept in a temporary file if it is long."""
+
+    unit = "bytes"
+
+    def __init__(self) -> None:
+        self._read = False
+
+    def total(self) -> int:
+        """Not known before it ends."""
+        return 0
+
+    def items(self) -> Iterator[Item]:
+        """All items in it, once."""
+        if self._read:
+            return
+        self._read = True
+        with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spool:
+            while chunk := sys.stdin.buffer.read(1024 * 1024):
+                spool.write(chunk)
+            spool.seek(0)
+            yield from unfold(cast(BinaryIO, spool), "-", "")
+
+    def took(self, item: Item, *, again: bool) -> None:
+        """Nothing to note."""
+
+    def progress(self) -> tuple[str, str] | None:
+        """It keeps no note."""
+        return None
+
+    def close(self) -> None:
+        """Nothing is open."""
