@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 
-class BadFault(ValueError):
+class BadFault(ValueError):  # noqa: N818 - it names the input, like BadName
     """A fault nobody here knows, or a value it cannot take; str() is a whole sentence."""
 
 
@@ -21,7 +21,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault that is switched on. `where` is a host for edge and mail faults, a pattern of operations for the provider."""
+    """A fault that is on. `where`: a host (edge, mail), or a pattern of operations (provider-error)."""
 
     name: str
     value: float

@@ -1,0 +1,17 @@
+"""Which resources the embedded cloud has, by the engine's type token."""
+
+from collections.abc import Mapping
+
+from mtasts.sandbox.cloud.aws import acm_resources, cloudfront_resources, route53_resources, s3_resources
+from mtasts.sandbox.cloud.cloudflare import dns_resources
+from mtasts.sandbox.cloud.resource import Resource
+
+_ALL = (
+    *s3_resources.RESOURCES,
+    *acm_resources.RESOURCES,
+    *cloudfront_resources.RESOURCES,
+    *route53_resources.RESOURCES,
+    *dns_resources.RESOURCES,
+)
+
+RESOURCES: Mapping[str, Resource] = {kind.type: kind() for kind in _ALL}
