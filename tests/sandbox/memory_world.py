@@ -1,7 +1,10 @@
 """A small, honest World in memory: what the wire half is tested against without the cloud half."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+import functools
+import ssl
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,6 +158,28 @@ def publish(world: MemoryWorld, domain: str, authority: Authority, id_: str = "a
     world.put_object("policies", f"{host}/.well-known/mta-sts.txt", body, mta_sts_id=id_)
     world.put_site(site(host, authority))
     world.put(f"_mta-sts.{domain}", "TXT", f"v=STSv1; id={id_};")
+
+
+def on_loop(test: Callable[..., Coroutine[object, object, None]]) -> Callable[..., None]:
+    """Run an async test on a loop of its own; a hang is a failure, not a stop."""
+
+    @functools.wraps(test)
+    def run(*args: object, **kwargs: object) -> None:
+        async def bounded() -> None:
+            async with asyncio.timeout(30):
+                await test(*args, **kwargs)
+
+        asyncio.run(bounded())
+
+    return run
+
+
+def trusting(stage: "Stage") -> ssl.SSLContext:
+    """A client's TLS context that trusts the sandbox CA and nothing else."""
+    context = ssl.create_default_context(cafile=str(stage.state_dir / "ca.pem"))
+    # What Python 3.13 does by default: certificates must keep to RFC 5280 in all.
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    return context
 
 
 @contextlib.asynccontextmanager
