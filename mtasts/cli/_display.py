@@ -95,7 +95,7 @@ def show(outcome: Outcome) -> None:
     from rich.text import Text
 
     console = Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 160)
-    changed = [row for row in outcome.domains if row.changed]
+    changed = [row for row in outcome.domains if row.changed or row.failed]
     if changed:
         table = Table(box=None, pad_edge=False, header_style="bold")
         in_order = "in this order" if outcome.operation != "preview" else "what would be done"
@@ -106,7 +106,7 @@ def show(outcome: Outcome) -> None:
                 Text(row.domain),
                 Text(_change(row.before.mode, row.after.mode, row, "mode")),
                 Text(_change(row.before.id, row.after.id, row, "id")),
-                Text(_listing(outcome.operation, row.steps)),
+                Text(_listing(outcome.operation, row.steps) + _failed(row)),
             )
         console.print(table)
     if outcome.shared:
@@ -130,14 +130,21 @@ def _listing(operation: str, steps: Sequence[Step]) -> str:
     return ", ".join(listed) + (f", and {more} more" if more > 0 else "")
 
 
-def _sum(outcome: Outcome, changed: int) -> str:
-    same = len(outcome.domains) - changed
+def _failed(row: DomainRow) -> str:
+    return (", then FAILED" if row.steps else "FAILED") if row.failed else ""
+
+
+def _sum(outcome: Outcome, shown: int) -> str:
+    same = len(outcome.domains) - shown
+    failed = sum(row.failed for row in outcome.domains)
+    changed = shown - failed
     plural = "domain" if changed == 1 else "domains"
     verb = {"preview": "would change", "up": "changed", "destroy": "taken down"}[outcome.operation]
     if outcome.result == "succeeded" and not outcome.changed:
         return f"{outcome.stack}: nothing to do, {same} domains unchanged ({outcome.seconds:.1f} s)"
     end = {"succeeded": "", "failed": "; FAILED", "interrupted": "; INTERRUPTED"}[outcome.result]
-    return f"{outcome.stack}: {changed} {plural} {verb}, {same} unchanged ({outcome.seconds:.1f} s){end}"
+    not_done = f", {failed} failed" if failed else ""
+    return f"{outcome.stack}: {changed} {plural} {verb}{not_done}, {same} unchanged ({outcome.seconds:.1f} s){end}"
 
 
 def complain(outcome: Outcome) -> None:

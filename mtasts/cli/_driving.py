@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -108,6 +109,8 @@ def _drive(request: Any, args: argparse.Namespace) -> "Outcome":
     def output(line: str) -> None:
         print(line, file=sys.stderr if args.json else sys.stdout, flush=True)
 
+    # A CI job that is cancelled sends SIGTERM: it shall end as Ctrl-C does, with the state written.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Running(request.operation, request.stack, len(request.domains)) as running:
         talk = Talk(
             note=running.note,

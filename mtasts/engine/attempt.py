@@ -77,11 +77,9 @@ class Attempt:
                 if not self._left_pending(watcher):
                     return watcher, self._failed(watcher, error)
             except RuntimeError as error:
-                # The Automation API's complaint about a preview that ended without a summary, as an interrupted one does.
+                # The Automation API's complaint about a preview without a summary, as an interrupted one is.
                 if not self.engine.interrupted:
-                    raise CannotLook(
-                        f"the engine ended without a result: {error}", "--debug shows its output"
-                    ) from error
+                    raise CannotLook(f"the engine gave no result: {error}", "--debug shows its output") from error
                 return watcher, "interrupted"
             else:
                 if self._left_pending(watcher):
@@ -113,6 +111,9 @@ class Attempt:
         if self.engine.killed_by:
             name = signal.Signals(self.engine.killed_by).name
             watcher.errors.append(("", f"the engine was killed ({name}); run it again, it goes on from here"))
+        known = cannot_look("\n".join(text for _, text in watcher.errors), _backend())
+        if known and not watcher.did_anything:
+            raise known from error
         if not watcher.errors:
             raise self._explained(error) from error
         return "failed"
@@ -191,10 +192,14 @@ class Attempt:
 
     def _explained(self, error: CommandError) -> CannotLook:
         text = str(error)
-        known = cannot_look(text, os.environ.get("PULUMI_BACKEND_URL") or "(the one of `pulumi login`)")
+        known = cannot_look(text, _backend())
         if known:
             return known
         said = [line.strip() for line in text.splitlines() if line.strip().lower().startswith("error:")]
         stderr = text.partition("stderr:")[2].strip().splitlines()
         last = said[-1] if said else stderr[-1] if stderr else "it said nothing"
         return CannotLook(f"the engine: {last[:500]}", "--debug shows its whole output")
+
+
+def _backend() -> str:
+    return os.environ.get("PULUMI_BACKEND_URL") or "(the one of `pulumi login`)"

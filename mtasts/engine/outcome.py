@@ -30,6 +30,7 @@ class DomainRow:
     after: Facts
     steps: tuple[Step, ...]
     op: str  # create | update | delete | same
+    failed: bool  # not all that was to be done was done
 
     @property
     def changed(self) -> bool:
@@ -70,6 +71,7 @@ class Outcome:
                 {
                     "domain": row.domain,
                     "op": row.op,
+                    "failed": row.failed,
                     "mode": {"before": row.before.mode, "after": row.after.mode},
                     "max_age": {"before": row.before.max_age, "after": row.after.max_age},
                     "id": {"before": row.before.id, "after": row.after.id},
@@ -152,6 +154,11 @@ class Watcher:
         elif diagnostic.severity == "warning" and text:
             self.warnings.append(text)
 
+    @property
+    def did_anything(self) -> bool:
+        """Whether any change is done."""
+        return bool(self._done)
+
     def domain_of(self, urn: str) -> str:
         """The mail domain whose component holds this resource, or "" for what several share."""
         at = urn
@@ -188,11 +195,14 @@ class Watcher:
             domain = self.domain_of(step.urn)
             if domain:
                 members.setdefault(domain, []).append(step)
-        rows = tuple(_row(domain, members[domain], steps.get(domain, ())) for domain in sorted(members))
+        troubled = {self.domain_of(urn) for urn in [*self.failed, *(urn for urn, _ in self.errors)]}
+        rows = tuple(
+            _row(domain, members[domain], steps.get(domain, ()), domain in troubled) for domain in sorted(members)
+        )
         return rows, tuple(steps.get("", ()))
 
 
-def _row(domain: str, members: Sequence[Step], steps: Sequence[Step]) -> DomainRow:
+def _row(domain: str, members: Sequence[Step], steps: Sequence[Step], failed: bool) -> DomainRow:
     # What is true after the run is what was done; a step that failed leaves the old.
     done = {step.urn: step for step in steps}
     before = after = Facts()
@@ -201,8 +211,8 @@ def _row(domain: str, members: Sequence[Step], steps: Sequence[Step]) -> DomainR
         before = _merge(before, facts(step.old, step.type))
         after = _merge(after, facts(new, step.type))
     component = next((step for step in members if step.type == DOMAIN_TYPE), None)
-    op = component.op if component and component.op in {"create", "delete"} else "update" if steps else "same"
-    return DomainRow(domain, before, after, tuple(steps), op)
+    op = "same" if not steps else component.op if component and component.op in {"create", "delete"} else "update"
+    return DomainRow(domain, before, after, tuple(steps), op, failed)
 
 
 def _merge(first: Facts, second: Facts) -> Facts:
