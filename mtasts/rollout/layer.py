@@ -144,7 +144,7 @@ def _refuse(layer: Layer, misfit: Misfit) -> None:
 
 
 def _refuse_keys(layer: Layer, misfit: Misfit, key: str) -> None:
-    known = _known_keys(misfit, key)
+    known = misfit.asked
     for name in misfit.value:
         if name in known:
             continue
@@ -152,12 +152,6 @@ def _refuse_keys(layer: Layer, misfit: Misfit, key: str) -> None:
         message = f"is no key here{_did_you_mean(name, known)}; known: {', '.join(known)}"
         layer.note(dotted, message, layer.document.key_place(*misfit.path, name))
         layer.refused.add(dotted)
-
-
-def _known_keys(misfit: Misfit, key: str) -> list[str]:
-    if key:
-        return [name.partition(".")[2] for name in KEYS if name.startswith(f"{key}.")]
-    return list(dict.fromkeys(name.partition(".")[0] for name in KEYS))
 
 
 def _did_you_mean(written: str, known: list[str]) -> str:

@@ -149,8 +149,8 @@ def zone_rule(provider: str, zone: str) -> str | None:
     bare = zone.rpartition("/")[2]
     if shape.fullmatch(bare):
         hint = f"; write {bare}"
-    elif shape.fullmatch(zone.lower()):
-        hint = f"; write {zone.lower()}"
+    elif shape.fullmatch(zone.swapcase()):
+        hint = f"; write {zone.swapcase()}"
     elif "." in zone:
         hint = "; give the zone's id, not its name"
     elif any(other.fullmatch(zone) for other, _ in _ZONE.values()):

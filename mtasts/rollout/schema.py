@@ -11,7 +11,9 @@ from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
 TTL_LEAST: Final = 30
 TTL_MOST: Final = 86400  # a day: a roll-back takes hold only when the TTL has passed (RFC 8461 s8.1)
 PROVIDERS: Final = ("cloudflare", "route53")
-_DURATION: Final = "^[0-9]{1,8}[smhdw]$"
+# `$` is the end in JSON Schema's regular expressions, but in Python also what stands before a last line feed.
+_END: Final = r"$(?!\n)"
+_DURATION: Final = f"^[0-9]{{1,8}}[smhdw]{_END}"
 
 Schema = dict[str, Any]
 
@@ -36,7 +38,7 @@ _PROPERTIES: Schema = {
         "description": "The MX hosts of the domain, as their MX records name them. A *. in front stands for exactly "
         "one label and needs quotes in YAML. Needed unless the mode is none.",
         "type": "array",
-        "items": {"type": "string", "minLength": 1, "maxLength": 255},
+        "items": {"type": "string"},
         "maxItems": 100,
         "uniqueItems": True,
         "examples": [["mx1.example.com", "mx2.example.com"], ["*.mail.protection.outlook.com"]],
@@ -49,7 +51,7 @@ _PROPERTIES: Schema = {
                 "description": "mailto: or https: URIs. A comma, ! or ; in one is written %2C, %21, %3B. "
                 "An empty list makes no _smtp._tls record.",
                 "type": "array",
-                "items": {"type": "string", "minLength": 1, "maxLength": 255},
+                "items": {"type": "string"},
                 "maxItems": 10,
                 "uniqueItems": True,
                 "examples": [["mailto:tls-reports@example.com"]],
@@ -90,7 +92,7 @@ _PROPERTIES: Schema = {
         "certificate), at most 100. Default: the domain itself, alone.",
         "type": "string",
         "maxLength": 253,
-        "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+        "pattern": f"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?{_END}",
         "examples": ["shared-1"],
     },
     "owner": {
@@ -111,8 +113,6 @@ POLICY_SCHEMA: Final[Schema] = {
             "description": "The mail domain, the part behind the @. The file is named after it. A subdomain needs "
             "its own file.",
             "type": "string",
-            "minLength": 1,
-            "maxLength": 255,
             "examples": ["example.com"],
         },
         **_PROPERTIES,

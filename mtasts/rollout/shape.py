@@ -30,7 +30,10 @@ _PYTHON = {"string": str, "integer": int, "array": list, "object": dict}
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """One finding of jsonschema: the path to the value, the keyword, what the keyword asks, and the value."""
+    """One finding of jsonschema: the path to the value, the keyword, what the keyword asks, and the value.
+
+    For additionalProperties it asks for one of the known keys.
+    """
 
     path: tuple[str | int, ...]
     keyword: str
@@ -43,7 +46,10 @@ def misfits(value: Any, schema: Schema) -> Iterator[Misfit]:
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - 0.1 s to import, needed only for a wrong file
 
     for error in Draft202012Validator(schema).iter_errors(value):
-        yield Misfit(tuple(error.absolute_path), str(error.validator), error.validator_value, error.instance)
+        asked = error.validator_value
+        if error.validator == "additionalProperties":
+            asked = list(error.schema["properties"])
+        yield Misfit(tuple(error.absolute_path), str(error.validator), asked, error.instance)
 
 
 def compile_schema(schema: Schema) -> Check:
