@@ -130,15 +130,16 @@ def _refuse(layer: Layer, misfit: Misfit) -> None:
     if misfit.keyword == "required":
         for name in misfit.asked:
             dotted = f"{key}.{name}" if key else name
-            if name not in misfit.value and dotted not in layer.document.refused:
+            if name not in misfit.value and dotted not in layer.refused:
                 layer.note(dotted, "is missing", layer.document.place(*misfit.path))
                 layer.refused.add(dotted)
         return
     layer.refused.add(key)
     place = layer.document.place(*misfit.path)
     if misfit.keyword == "uniqueItems":
-        again = next(i for i, item in enumerate(misfit.value) if item in misfit.value[:i])
-        layer.note(key, f"{quote(misfit.value[again])} is given twice", layer.document.place(*misfit.path, again))
+        for again, item in enumerate(misfit.value):
+            if isinstance(item, str) and item in misfit.value[:again]:  # any other entry has the wrong type anyhow
+                layer.note(key, f"{quote(item)} is given twice", layer.document.place(*misfit.path, again))
         return
     layer.note(key, _sentence(key, misfit), place)
 

@@ -18,6 +18,7 @@ from mtasts.rollout.inputs import InputProblem, Place, Source
 
 TEXT_LIMIT = 65536  # characters of one file
 DEPTH_LIMIT = 8  # the schema needs 3
+ENTRIES_LIMIT = 200  # of one list or mapping; the schema needs 100, and what looks at them may take quadratic time
 
 _TAG = "tag:yaml.org,2002:"
 _STRING = f"{_TAG}str"
@@ -131,6 +132,9 @@ def read_document(source: Source) -> Document:
     if not isinstance(root, MappingNode):
         _note(document, root, "yaml", "the file must hold keys such as domain: and mode:, not a list or a single value")
         return document
+    if len(root.value) > ENTRIES_LIMIT:
+        _note(document, root, "yaml", _too_many(root))
+        return document
     document.node = root
     document.values = _mapping(document, root, "")
     return document
@@ -232,6 +236,10 @@ def _mapping(document: Document, node: MappingNode, prefix: str) -> dict[str, An
     return values
 
 
+def _too_many(node: Node) -> str:
+    return f"has {len(node.value)} entries, more than the {ENTRIES_LIMIT} that are read"
+
+
 def _bad_key(node: Node) -> str:
     if not isinstance(node, ScalarNode):
         return "a list or a mapping cannot be a key"
@@ -245,6 +253,10 @@ def _value(document: Document, node: Node, key: str) -> Any:
         return node.value if node.tag == _STRING else _scalar(document, node, key)
     if node.tag != (_MAPPING if isinstance(node, MappingNode) else _SEQUENCE):
         _note(document, node, key, f"the tag {quote(node.tag)} is not allowed")
+        document.refused.add(key)
+        return None
+    if len(node.value) > ENTRIES_LIMIT:
+        _note(document, node, key, _too_many(node))
         document.refused.add(key)
         return None
     if isinstance(node, MappingNode):

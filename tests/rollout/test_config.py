@@ -318,6 +318,16 @@ def test_all_problems_of_all_files_sorted_by_place():
     assert [policy.domain for policy in loaded.policies] == ["example.org"]
 
 
+def test_wrong_entries_do_not_hide_a_repeated_one():
+    """Numbers given twice are wrong for what they are; the name given twice is said too."""
+    number = "mx: must be text, not the number 5; write it in quotes"
+    assert found("domain: example.com\nmx: [5, 5, a.example, a.example]\n" + RUA + ROUTE53) == [
+        f"example.com.yaml:2:6: {number}",
+        f"example.com.yaml:2:9: {number}",
+        'example.com.yaml:2:23: mx: "a.example" is given twice',
+    ]
+
+
 def test_a_domain_in_two_files_is_refused():
     """Also when only the spelling differs."""
     loaded = load(
@@ -506,6 +516,28 @@ def test_any_text_is_loaded_or_explained(text, base):
     assert bool(loaded.policies) is not bool(loaded.problems)
     for problem in (*loaded.problems, *loaded.warnings):
         assert str(problem).isprintable()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mx:\n" + "".join(f"- a{i}\n" for i in range(6000)),
+        "mx: [" + "5," * 30000 + "]\n",
+        "mx: [" + "".join(f"{i}, a{i}, " for i in range(4000)) + "]\n",
+        "".join(f"k{i}: 1\n" for i in range(6000)),
+        "".join(f"k{i}: 1\n" for i in range(190)) + "mx: [" + "".join(f"{i}, a{i}, {i}, " for i in range(66)) + "]\n",
+        "mx: [a]\n" * 8000,
+        "mx: {" * 8000,
+        "tls_rpt: {rua: ['" + "mailto:" * 9000 + "']}\n",
+        "domain: " + "ü." * 30000 + "\n",
+        "notes: &a x\n" + "owner: *a\n" * 6000,
+    ],
+)
+def test_a_hostile_file_costs_little(text):
+    """The largest file of any one piece is refused in a moment, not in quadratic time."""
+    start = time.perf_counter()
+    assert load([source(text)]).problems
+    assert time.perf_counter() - start < 2
 
 
 def test_a_thousand_files_in_a_moment():

@@ -75,6 +75,11 @@ def test_values_and_their_places():
         ("[" * 1000, "f.yaml:1:8: yaml: nested deeper than 8 levels"),
         ("- " * 30000, "f.yaml:1:15: yaml: nested deeper than 8 levels"),
         ("? " * 30000, "f.yaml:1:15: yaml: nested deeper than 8 levels"),
+        ("a: [" + "1," * 201 + "]\n", "f.yaml:1:4: a: has 201 entries, more than the 200 that are read"),
+        (
+            "".join(f"k{n}: 1\n" for n in range(201)),
+            "f.yaml:1:1: yaml: has 201 entries, more than the 200 that are read",
+        ),
         (
             "a" * (TEXT_LIMIT + 1),
             "f.yaml:1:1: file: the file has 65537 characters, more than the 65536 that one mail domain may take",
