@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pulumi.automation import Deployment, LocalWorkspace, OutputMap, Stack, StackNotFoundError, UpdateSummary
+from pulumi.automation._stack import StackInitMode
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
 from mtasts.engine.command import Engine
@@ -87,7 +88,7 @@ class Attempt:
                 return watcher, "interrupted" if self.engine.interrupted else "succeeded"
 
     def _once(self, watcher: Watcher) -> None:
-        stack = QuickStack.create_or_select(self.request.stack, self.workspace)
+        stack = QuickStack(self.request.stack, self.workspace, StackInitMode.SELECT)
         options: dict[str, Any] = {
             "on_event": watcher.on_event,
             "on_output": self.talk.output,
@@ -102,8 +103,9 @@ class Attempt:
             # One domain that fails must not keep the others from being published.
             stack.up(diff=self.request.diff or None, continue_on_error=True, **options)
         else:
-            # The program runs, for a hook on a deletion needs it.
-            stack.destroy(run_program=True, **options)
+            # Not by running the program: engine 3.259 then writes a state that lost its root when a protected resource
+            # that the program no longer names is refused. Our components have no hook on deletion, which would need it.
+            stack.destroy(run_program=False, **options)
 
     def _failed(self, watcher: Watcher, error: CommandError) -> str:
         if self.engine.interrupted:
@@ -152,7 +154,7 @@ class Attempt:
                 lock.file.unlink(missing_ok=True)
                 lock.file.with_name(lock.file.name + ".attrs").unlink(missing_ok=True)
         if any(lock.file is None for lock in locks):
-            QuickStack.select(self.request.stack, self.workspace).cancel()
+            QuickStack(self.request.stack, self.workspace, StackInitMode.SELECT).cancel()
         self._note(f"cleared the lock of {locks[0].holder}: that process is gone")
 
     def _may_run_elsewhere(self) -> bool:
@@ -178,7 +180,7 @@ class Attempt:
         mended = mend(exported.deployment or {})
         self.workspace.import_stack(stack, Deployment(version=exported.version, deployment=mended.deployment))
         if mended.adopted:
-            QuickStack.select(stack, self.workspace).refresh(
+            QuickStack(stack, self.workspace, StackInitMode.SELECT).refresh(
                 target=list(mended.adopted), run_program=False, color="never"
             )
         names = ", ".join(urn.rsplit("::", 1)[-1] for urn in mended.adopted)

@@ -48,7 +48,8 @@ def run(request: Request, talk: Talk | None = None) -> Outcome:
         attempt = Attempt(request, talk, workspace, engine, pending=bool(state and state.pending))
         with _streams():
             watcher, result = attempt.until_settled()
-    return _outcome(request, watcher, result, attempt.notes, time.monotonic() - started)
+    known = state.published if state else {}
+    return _outcome(request, watcher, result, attempt.notes, time.monotonic() - started, known)
 
 
 @contextlib.contextmanager
@@ -100,9 +101,11 @@ def _program(project: Project) -> Callable[[], None]:
     return program
 
 
-def _outcome(request: Request, watcher: Watcher, result: str, notes: list[str], seconds: float) -> Outcome:
+def _outcome(
+    request: Request, watcher: Watcher, result: str, notes: list[str], seconds: float, known: Mapping[str, str]
+) -> Outcome:
     rows, shared = watcher.rows(planned=request.operation == "preview")
-    found = problems(watcher.errors, watcher.published())
+    found = problems(watcher.errors, watcher.published(known), destroying=request.operation == "destroy")
     if result == "failed" and not found:
         found = (Problem("the engine failed without a reason", "--debug shows its whole output"),)
     return Outcome(

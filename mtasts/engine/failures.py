@@ -80,9 +80,11 @@ def cannot_look(text: str, backend: str) -> CannotLook | None:
     return None
 
 
-def problems(errors: Iterable[tuple[str, str]], published: Mapping[str, str]) -> tuple[Problem, ...]:
+def problems(
+    errors: Iterable[tuple[str, str]], published: Mapping[str, str], *, destroying: bool
+) -> tuple[Problem, ...]:
     """One Problem per cause. `errors` are (urn, text) of the engine's diagnostics; `published` gives `DOMAIN MODE`,
-    the mode last published, for a domain's urns."""
+    the mode last published, for a domain's urns. `destroying`: the whole stack was to go, not one domain."""
     found: dict[str, Problem] = {}
     protected: dict[str, None] = {}
     for urn, said in errors:
@@ -94,7 +96,7 @@ def problems(errors: Iterable[tuple[str, str]], published: Mapping[str, str]) ->
             continue
         problem = _problem(urn, text)
         found.setdefault(problem.message, problem)
-    for problem in _protected(protected, published):
+    for problem in _protected(protected, published, destroying=destroying):
         found.setdefault(problem.message, problem)
     return tuple(found.values())
 
@@ -115,17 +117,19 @@ def _problem(urn: str, text: str) -> Problem:
     return Problem(f"{name}: {line}" if name else line, "", name)
 
 
-def _protected(urns: Iterable[str], published: Mapping[str, str]) -> list[Problem]:
+def _protected(urns: Iterable[str], published: Mapping[str, str], *, destroying: bool) -> list[Problem]:
     """One line per domain, not one per protected resource of it."""
     lines: dict[str, Problem] = {}
     for urn in urns:
         domain, _, mode = published.get(urn, "").partition(" ")
         name = urn.rsplit("::", 1)[-1]
         if domain:
+            why = "" if destroying else "its file is gone, but "
+            back = "" if destroying else "put the file back; "
             lines[domain] = Problem(
-                f"{domain}: its file is gone, but what was last published is mode {mode}, which senders keep",
-                "put the file back with `mode: none`, publish that, and remove the file only when every max_age ever "
-                "served has passed (RFC 8461 s8.3)",
+                f"{domain}: {why}what was last published is mode {mode}, which senders keep",
+                f"{back}publish `mode: none` first and keep it until every max_age ever served has passed "
+                "(RFC 8461 s8.3)",
                 domain,
             )
         else:

@@ -170,9 +170,12 @@ class Watcher:
                 return ""
         return ""
 
-    def published(self) -> dict[str, str]:
-        """For each resource of a domain, `DOMAIN MODE`: what was last published, by the outputs or the old file."""
-        modes = {domain: str(_mapping(told).get("mode")) for domain, told in self._published.items()}
+    def published(self, known: Mapping[str, str]) -> dict[str, str]:
+        """For each resource of a domain, `DOMAIN MODE`: what was last published, by the outputs or the old file.
+
+        `known` are modes known beforehand: a destroy that is refused at once does not tell them.
+        """
+        modes = {**known, **{domain: str(_mapping(told).get("mode")) for domain, told in self._published.items()}}
         for step in self._seen.values():
             mode = facts(step.old, step.type).mode
             if mode:

@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from mtasts.engine.outcome import DOMAIN_TYPE
 
+_STACK_TYPE = "pulumi:pulumi:Stack"
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -20,7 +22,7 @@ class State:
 
     domains: frozenset[str]
     pending: tuple[Mapping[str, Any], ...]  # operations that were begun and whose end was not recorded
-    resources: int
+    published: Mapping[str, str]  # mode of each domain, by the stack's outputs
 
 
 def read_state(deployment: Mapping[str, Any]) -> State:
@@ -32,7 +34,13 @@ def read_state(deployment: Mapping[str, Any]) -> State:
         for resource in resources
         if resource.get("type") == DOMAIN_TYPE
     }
-    return State(frozenset(names), tuple(pending), len(resources))
+    outputs: Any = next((entry.get("outputs") for entry in resources if entry.get("type") == _STACK_TYPE), None)
+    domains: Any = outputs.get("domains") if isinstance(outputs, Mapping) else None
+    told = domains if isinstance(domains, Mapping) else {}
+    modes = {
+        str(name): str(entry["mode"]) for name, entry in told.items() if isinstance(entry, Mapping) and "mode" in entry
+    }
+    return State(frozenset(names), tuple(pending), modes)
 
 
 def has_lock_files(project: str, stack: str, environ: Mapping[str, str]) -> bool:

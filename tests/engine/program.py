@@ -69,11 +69,11 @@ def write_plan(folder: Path, **plan: object) -> None:
 
 
 def read_state(backend: Path, stack: str = "dev") -> dict[str, object]:
-    """{resource name: output value}, and under "pending" the names of pending operations."""
+    """{resource name: its input}, and under "pending" the names of pending operations."""
     path = backend / ".pulumi" / "stacks" / "tiny" / f"{stack}.json"
     latest = json.loads(path.read_text())["checkpoint"]["latest"] or {}
     found: dict[str, object] = {
-        resource["urn"].rsplit("::", 1)[-1]: resource["outputs"]["output"]
+        resource["urn"].rsplit("::", 1)[-1]: resource["inputs"]["input"]
         for resource in latest.get("resources", ())
         if resource["type"] == "pulumi:index:Stash"
     }

@@ -1,0 +1,81 @@
+"""Settling creations whose end was never recorded."""
+
+from typing import Any
+
+from mtasts.engine.pending import mend
+
+_PROVIDER = "urn:pulumi:dev::p::pulumi:providers:aws::default::id"
+
+
+def operation(kind: str, title: str, how: str = "creating", /, **inputs: Any) -> dict[str, Any]:
+    """One pending operation as the engine writes it."""
+    urn = f"urn:pulumi:dev::p::mtasts:index:MtaStsDomain${kind}::{title}"
+    return {
+        "type": how,
+        "resource": {"urn": urn, "type": kind, "custom": True, "provider": _PROVIDER, "inputs": inputs},
+    }
+
+
+def test_record_is_taken_over() -> None:
+    """A Route 53 record's id follows from zone, name and type; creating it again would be refused as existing."""
+    record = operation(
+        "aws:route53/record:Record", "txt", zoneId="Z1", name="_mta-sts.Example.com.", type="TXT", records=["v=STSv1"]
+    )
+    before = {"resources": [{"urn": "a"}], "pending_operations": [record], "manifest": {}}
+    mended = mend(before)
+    assert mended.adopted == (record["resource"]["urn"],)
+    assert mended.left_over == ()
+    assert mended.deployment["resources"] == [
+        {"urn": "a"},
+        {**record["resource"], "id": "Z1__mta-sts.example.com_TXT", "outputs": record["resource"]["inputs"]},
+    ]
+    assert "pending_operations" not in mended.deployment
+    assert before["pending_operations"] == [record]  # the given one stays as it was
+
+
+def test_bucket_and_function_are_taken_over() -> None:
+    """Their id is their name, which the engine made up and recorded before the call."""
+    bucket = operation("aws:s3/bucket:Bucket", "b", bucket="policies-1a2b")
+    function = operation("aws:cloudfront/function:Function", "f", name="viewer-1a2b")
+    mended = mend({"resources": [], "pending_operations": [bucket, function]})
+    assert [resource["id"] for resource in mended.deployment["resources"]] == ["policies-1a2b", "viewer-1a2b"]
+
+
+def test_unknown_ids_are_named() -> None:
+    """What the cloud gives its id to may be left over, and is named; what can be written over is not."""
+    mended = mend(
+        {
+            "resources": [],
+            "pending_operations": [
+                operation("aws:cloudfront/distribution:Distribution", "d"),
+                operation("aws:s3/bucketObjectv2:BucketObjectv2", "o", bucket="b", key="k"),
+                operation("pulumi:index:Stash", "s"),
+            ],
+        }
+    )
+    assert (mended.adopted, mended.left_over) == ((), ("Distribution d",))
+    assert mended.deployment["resources"] == []
+
+
+def test_updates_are_only_forgotten() -> None:
+    """An update or deletion that may have happened is simply done again."""
+    update = operation("aws:route53/record:Record", "txt", "updating", zoneId="Z1", name="a", type="TXT")
+    mended = mend({"resources": [update["resource"]], "pending_operations": [update]})
+    assert mended.deployment == {"resources": [update["resource"]]}
+    assert (mended.adopted, mended.left_over) == ((), ())
+
+
+def test_replacement_is_not_taken_over() -> None:
+    """The old one still has the urn: two with one urn would be a broken state."""
+    record = operation("aws:route53/record:Record", "txt", zoneId="Z2", name="a", type="TXT")
+    old = {**record["resource"], "id": "Z1_a_TXT"}
+    mended = mend({"resources": [old], "pending_operations": [record]})
+    assert mended.deployment["resources"] == [old]
+    assert mended.left_over == ("Record txt",)
+
+
+def test_odd_states_do_not_raise() -> None:
+    """Missing parts are taken as empty."""
+    broken = operation("aws:route53/record:Record", "txt")  # inputs without a name
+    assert mend({}).deployment == {"resources": []}
+    assert mend({"resources": None, "pending_operations": [broken]}).left_over == ("Record txt",)
