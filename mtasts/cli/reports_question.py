@@ -9,6 +9,7 @@ from pathlib import Path
 from mtasts.errors import CannotLook
 from mtasts.evidence.entries import same_name
 from mtasts.evidence.eras import Publication
+from mtasts.evidence.fleet import FleetLine, fleet_lines, silent
 from mtasts.evidence.minima import Minima
 from mtasts.evidence.stored import StoredReport
 from mtasts.evidence.summary import Summary, summarise
@@ -17,15 +18,20 @@ from mtasts.live.publications import read_publications
 from mtasts.live.store import DEFAULT_LOCATION, Store, default_location, open_store
 
 
-def add_question(parser: argparse.ArgumentParser) -> None:
-    """The arguments of a question: DOMAIN..., --store, --since, --until, --publications."""
-    parser.add_argument("domains", nargs="*", metavar="DOMAIN", help="mail domains; all in the store if none is named")
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """--store."""
     parser.add_argument(
         "--store",
         metavar="DIR|s3://BUCKET/PREFIX",
         default=default_location(),
         help=f"where reports are kept (default: $MTASTS_REPORTS, else {DEFAULT_LOCATION})",
     )
+
+
+def add_question(parser: argparse.ArgumentParser) -> None:
+    """The arguments of a question: DOMAIN..., --store, --since, --until, --publications."""
+    parser.add_argument("domains", nargs="*", metavar="DOMAIN", help="mail domains; all in the store if none is named")
+    add_store(parser)
     parser.add_argument(
         "--since",
         type=_day,
@@ -86,6 +92,14 @@ class Question:
         """What they say."""
         return summarise(domain, self.window, self.reports(domain), self.publications.get(domain, ()))
 
+    def fleet(self) -> tuple[FleetLine, ...]:
+        """The sums of the domains asked for, from the store's day rows."""
+        span = (self.window.since, self.window.until)
+        lines = fleet_lines(self.store.fleet(*span), self.store.fleet_failures(*span))
+        by_name = {line.domain: line for line in lines}
+        # A domain that fell silent must not fall out of the list.
+        return tuple(by_name.get(domain) or silent(domain) for domain in self.domains)
+
     def summaries(self) -> Iterator[Summary]:
         """One domain after the other; nothing is kept."""
         for domain in self.domains:
@@ -109,6 +123,15 @@ def window_of(since: date | None, until: date | None, today: date) -> Window:
         return Window(first, last, today)
     except ValueError as error:
         raise CannotLook(f"--since {first} --until {last}: {error}", "give --since before --until") from error
+
+
+def address(text: str) -> tuple[str, int]:
+    """ADDR:PORT of an argument; an IPv6 address stands in brackets."""
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not ADDR:PORT, such as 127.0.0.1:8460 or [::1]:8460")
+    return host, int(port)
 
 
 def _day(text: str) -> date:

@@ -70,4 +70,4 @@ def _text(question: Question, by: str) -> Iterator[str]:
     elif len(question.domains) == 1:
         yield from text_of_one(question.summary(question.domains[0]))
     else:
-        yield from text_of_many(question.summaries())
+        yield from text_of_many(question.fleet())

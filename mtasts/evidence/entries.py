@@ -10,10 +10,11 @@ from datetime import date
 from functools import lru_cache
 
 from mtasts.evidence.eras import PolicyText, applied_policy
+from mtasts.evidence.filing import file_under
 from mtasts.evidence.stored import TRUST_RANK, StoredReport, Trust
 from mtasts.evidence.window import Window
-from mtasts.protocol.names import BadName, covers, to_a_labels
-from mtasts.protocol.report import PolicyResult, Report
+from mtasts.protocol.names import BadName, to_a_labels
+from mtasts.protocol.report import PolicyResult
 
 STS = "sts"
 TLSA = "tlsa"
@@ -68,23 +69,14 @@ def distinct(reports: Iterable[StoredReport]) -> list[StoredReport]:
     return sorted(best.values(), key=lambda stored: stored.key)
 
 
-def about(domain: str, stored: StoredReport) -> Iterator[PolicyResult]:
+def about(domain: str, stored: StoredReport) -> tuple[PolicyResult, ...]:
     """The entries of a report that speak about the mail domain; `domain` as `same_name` gives it.
 
-    `tlsa` entries name the TLSA base domain, which is the MX host (RFC 8460 s4.4); they belong to the domain when it is
-    the only one of the report, or when its policy's patterns cover the host. An entry without a domain (Postfix with
-    sys4's library leaves it out under `no-policy-found`) belongs to the report's only domain.
+    The same rule that the store files by; where the body is silent, the one domain that it was filed under counts.
     """
-    report = stored.report
-    named = {same_name(r.policy_domain) for r in report.policies if r.policy_domain and r.policy_type != TLSA}
-    mail_domains = named or {same_name(name) for name in stored.domains}
-    only = mail_domains == {domain}
-    for result in report.policies:
-        name = same_name(result.policy_domain)
-        ours = name == domain or (only and not name)
-        its_mx = result.policy_type == TLSA and domain in mail_domains and (only or _covered(domain, name, report))
-        if ours or its_mx:
-            yield result
+    hint = stored.domains[0] if len(stored.domains) == 1 else ""
+    filed = file_under(stored.report, hint)
+    return tuple(result for name, results in filed.items() if same_name(name) == domain for result in results)
 
 
 def is_trusted(stored: StoredReport) -> bool:
@@ -99,11 +91,6 @@ def same_name(name: str) -> str:
         return to_a_labels(name.strip())
     except BadName:
         return name.strip().lower().rstrip(".")
-
-
-def _covered(domain: str, host: str, report: Report) -> bool:
-    own = (r for r in report.policies if r.policy_type != TLSA and same_name(r.policy_domain) == domain)
-    return any(covers(pattern, host) for result in own for pattern in applied_policy(result).mx)
 
 
 def _rank(stored: StoredReport) -> tuple[int, str]:

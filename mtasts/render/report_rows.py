@@ -153,7 +153,7 @@ def text_lines(table: Table, escape: Callable[[str], str], leave_out: Sequence[s
     """The table in columns, numbers to the right; `escape` is applied to every text."""
     columns = [name for name in table.columns if name not in leave_out]
     cells = [[_text_cell(row[name], escape) for name in columns] for row in table.rows]
-    titles = [name.replace("_", " ") for name in columns]
+    titles = [name.replace("successes", "ok").replace("failures", "failed").replace("_", " ") for name in columns]
     widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
     right = [bool(table.rows) and all(type(row[name]) is int for row in table.rows) for name in columns]
     for line in (titles, *cells):

@@ -1,14 +1,16 @@
 """`reports summary` as JSON, as text for one domain, and as a table of many."""
 
 import json
-from collections.abc import Iterable, Iterator
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 
 from mtasts.evidence.eras import PolicyText
 from mtasts.evidence.failures import Failure
+from mtasts.evidence.fleet import FleetLine
 from mtasts.evidence.summary import Era, Summary
 from mtasts.evidence.tally import Counts, Sessions
 from mtasts.render.escape import shorten, terminal
-from mtasts.render.report_rows import TABLES, grouped, text_lines, totals
+from mtasts.render.report_rows import TABLES, grouped, text_lines
 
 # Foreign text in a table: enough to recognise it.
 _TEXT_LIMIT = 60
@@ -23,7 +25,10 @@ def summary_object(summary: Summary, by: str = "") -> dict[str, object]:
         **_counts(summary.counts),
         "reporters": [summary.name_of(line.key) for line in summary.reporters],
         "days": [str(day) for day in summary.covered],
-        "failures": [_failure_object(failure) for failure in summary.failures],
+        "failures": [
+            {**_failure_object(failure), "past": None if summary.evidence.assumed else summary.is_past(failure)}
+            for failure in summary.failures
+        ],
         "warnings": [{"code": note.code, "message": note.message} for note in summary.notes],
         "reports": summary.reports,
         "trust": {trust.value: number for trust, number in summary.trust},
@@ -62,7 +67,8 @@ def text_of_one(summary: Summary) -> Iterator[str]:
     yield f"  days       {_days_text(summary)}"
     for number, era in enumerate(summary.policies):
         yield f"  {'policies' if not number else '':<9}  {_era_text(era)}"
-    yield from _failures_text("failures, as the reports name them (they may overlap)", summary.failures)
+    now_first = sorted(summary.failures, key=summary.is_past)
+    yield from _failures_text("failures, as the reports name them (they may overlap)", now_first, summary)
     yield from _untrusted_text(summary)
     if summary.notes:
         yield ""
@@ -71,15 +77,15 @@ def text_of_one(summary: Summary) -> Iterator[str]:
             yield f"    {terminal(note.message)} [{note.code}]"
 
 
-def text_of_many(summaries: Iterable[Summary]) -> Iterator[str]:
-    """One line a domain, written as they come."""
+def text_of_many(lines: Iterable[FleetLine]) -> Iterator[str]:
+    """One line a domain."""
     yield f"{'domain':<36}  {'sts ok':>12}  {'failed':>8}  {'reporters':>9}  {'days':>4}  {'last':<10}  not counted"
-    for summary in summaries:
-        row = totals(summary).rows[0]
-        sts = summary.counts.sts
+    for line in lines:
+        sts, others = line.counts.sts, line.untrusted.sts
+        aside = f"{grouped(others.successes)} ok, {grouped(others.failures)} failed" if others.total else ""
         yield (
-            f"{terminal(shorten(summary.domain, 80)):<36}  {grouped(sts.successes):>12}  {grouped(sts.failures):>8}  "
-            f"{row['reporters']:>9}  {row['days']:>4}  {row['last'] or '-':<10}  {row['untrusted_reports'] or ''}"
+            f"{terminal(shorten(line.domain, 80)):<36}  {grouped(sts.successes):>12}  {grouped(sts.failures):>8}  "
+            f"{line.reporters:>9}  {line.days:>4}  {line.last or '-'!s:<10}  {aside}"
         ).rstrip()
 
 
@@ -206,22 +212,29 @@ def _era_text(era: Era) -> str:
     return f"{name}{label}   {era.line.first} to {era.line.last}: {numbers}"
 
 
-def _failures_text(title: str, failures: Iterable[Failure]) -> Iterator[str]:
-    found = tuple(failures)
-    if not found:
+def _failures_text(title: str, failures: Sequence[Failure], summary: Summary) -> Iterator[str]:
+    if not failures:
         return
     yield ""
     yield f"  {title}"
-    for failure in found:
+    for failure in failures:
         what = terminal(shorten(failure.result_type, _TEXT_LIMIT)) or "(not named)"
         where = f" at {terminal(shorten(failure.mx, _TEXT_LIMIT))}" if failure.mx else ""
         under = "" if failure.policy_type == "sts" else f", under {terminal(shorten(failure.policy_type, 20))}"
-        yield f"    {failure.owner.value:<6}  {what}{where}{under}: {failure.cause.title}"
+        whose = "past" if summary.is_past(failure) else failure.owner.value
+        yield f"    {whose:<6}  {what}{where}{under}: {failure.cause.title}"
         yield f"            {_extent(failure)}"
         if failure.reasons:
             yield f"            said: {'; '.join(terminal(shorten(reason, _TEXT_LIMIT)) for reason in failure.reasons)}"
-        yield f"            cause: {failure.cause.cause}"
-        yield f"            fix: {failure.cause.fix}"
+        yield from _wrapped("cause: ", failure.cause.cause)
+        yield from _wrapped("fix: ", failure.cause.fix)
+
+
+def _wrapped(name: str, words: str) -> Iterator[str]:
+    start = " " * 12
+    yield from textwrap.wrap(
+        words, 108, initial_indent=start + name, subsequent_indent=start + "  ", break_on_hyphens=False
+    )
 
 
 def _extent(failure: Failure) -> str:
@@ -237,7 +250,8 @@ def _untrusted_text(summary: Summary) -> Iterator[str]:
     if not untrusted.reports:
         return
     yield ""
-    yield f"  not counted: {grouped(untrusted.reports)} reports that nobody vouches for (posted, or mail without DKIM)"
+    reports = "1 report" if untrusted.reports == 1 else f"{grouped(untrusted.reports)} reports"
+    yield f"  not counted: {reports} that nobody vouches for (posted, or mailed without a valid signature)"
     for line in _sessions_text(untrusted.counts):
         yield f"  {line}"
-    yield from _failures_text("to look at, as such reports name them", untrusted.failures)
+    yield from _failures_text("to look at, as such reports name them", untrusted.failures, summary)

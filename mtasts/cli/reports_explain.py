@@ -1,0 +1,71 @@
+"""Explain a result type, or one report (JSON, gzip, zip or mail; `-` for standard input), in plain words.
+
+mtasts reports explain validation-failure
+mtasts reports explain google.com!example.com!1772323200!1772409599.json.gz
+"""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mtasts.errors import CannotLook
+from mtasts.evidence.causes import CAUSES
+
+# A mail is base64 of at most 10 MiB; more is no report.
+_BYTES_LIMIT = 64 * 1024 * 1024
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """RESULT or FILE."""
+    parser.add_argument("what", metavar="RESULT|FILE", help="a result type of RFC 8460, or a file with a report")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the explanation: 0 for a known type or a report, 1 for what is neither."""
+    from mtasts.render.explain import result_text
+
+    what = args.what
+    path = Path(what)
+    if what != "-" and what.strip().lower() not in CAUSES and _is_file(path):
+        return _report(path.name, _read(path))
+    if what == "-":
+        return _report("standard input", sys.stdin.buffer.read(_BYTES_LIMIT + 1))
+    for line in result_text(what):
+        print(line)
+    return 0 if what.strip().lower() in CAUSES else 1
+
+
+def _report(name: str, data: bytes) -> int:
+    from mtasts.live.intake import Intake
+    from mtasts.live.sources.contract import Item
+    from mtasts.protocol.report import read_report
+    from mtasts.render.escape import terminal
+    from mtasts.render.explain import report_text
+
+    if len(data) > _BYTES_LIMIT:
+        raise CannotLook(f"{name}: more than {_BYTES_LIMIT} bytes")
+    prepared = Intake().prepare(Item(name, data), datetime.now(UTC))
+    for number, incoming in enumerate(prepared.incomings):
+        if number:
+            print()
+        for line in report_text(incoming.report, read_report(incoming.raw).problems):
+            print(line)
+    for _, reason in prepared.refusals:
+        print(f"{terminal(name)}: {terminal(reason)}")
+    return 0 if prepared.incomings and not prepared.refusals else 1
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_BYTES_LIMIT + 1)
+    except OSError as error:
+        raise CannotLook(f"{path}: {error.strerror}") from error

@@ -1,0 +1,78 @@
+"""Receive reports that senders post to `rua=https://...` (RFC 8460 s5.4). A proxy in front of it does TLS.
+
+POST takes a report: 201 after it is safely on disk, 200 if it is known already, 400, 413, 415 for what is no report,
+429 when a peer posts too often, 503 to try again later. GET /health answers 200. Posted reports are unauthenticated:
+anybody can send good or bad news, so they are stored as `posted` and never counted as evidence.
+"""
+
+import argparse
+import signal
+import sys
+from datetime import UTC, datetime
+
+from mtasts.cli.reports_question import add_store, address
+from mtasts.errors import CannotLook
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to listen, where to keep, and the limits."""
+    add_store(parser)
+    parser.add_argument(
+        "--listen", type=address, default=("127.0.0.1", 8460), metavar="ADDR:PORT", help="default 127.0.0.1:8460"
+    )
+    parser.add_argument("--path", default="", help="take posts at this path only, such as /tls-reports (default: any)")
+    parser.add_argument(
+        "--domain",
+        action="append",
+        default=[],
+        metavar="DOMAIN",
+        help="take reports about this domain; repeatable",
+    )
+    parser.add_argument("--rate", type=int, default=600, metavar="N", help="posts a minute of one peer (default 600)")
+    parser.add_argument(
+        "--proxy",
+        default="127.0.0.1,::1",
+        metavar="ADDR,...",
+        help="whose X-Forwarded-For is believed (default: 127.0.0.1,::1)",
+    )
+    parser.add_argument("--quiet", action="store_true", help="no line per post on standard error")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until stopped by SIGINT or SIGTERM."""
+    if args.rate < 1:
+        raise CannotLook(f"--rate {args.rate}: at least 1 post a minute")
+    if args.path and not args.path.startswith("/"):
+        raise CannotLook(f"--path {args.path}: a path begins with /")
+    from mtasts.live.receiver.app import Limits, Receiver
+    from mtasts.live.receiver.server import serve
+    from mtasts.live.receiver.writer import Writer
+    from mtasts.live.store import open_store
+
+    writer = Writer(lambda: open_store(args.store, create=True))
+    writer.start()
+    receiver = Receiver(
+        writer,
+        Limits(a_minute=args.rate),
+        path=args.path,
+        domains=frozenset(args.domain),
+        log=(lambda line: None) if args.quiet else _log,
+    )
+    # uvicorn hands the signal on when it has ended; what is in the queue must be written first.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        serve(receiver, *args.listen, announce=announce, proxies=args.proxy)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        writer.stop()
+    return 0
+
+
+def announce(url: str) -> None:
+    """Say where the server listens."""
+    print(f"mtasts: listening on {url}", file=sys.stderr, flush=True)
+
+
+def _log(line: str) -> None:
+    print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}", file=sys.stderr, flush=True)
