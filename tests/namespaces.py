@@ -93,7 +93,9 @@ def namespace(*, nameserver: str = "127.0.0.1", hosts: str = "127.0.0.1 localhos
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as holder:
-            assert holder.stdout and holder.stderr and holder.stdin
+            assert holder.stdout is not None
+            assert holder.stderr is not None
+            assert holder.stdin is not None
             if holder.stdout.readline() != "ready\n":
                 raise RuntimeError(f"no network namespace can be made here: {holder.stderr.read().strip()}")
             made = Namespace(holder.pid, user=user)

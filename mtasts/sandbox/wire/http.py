@@ -66,6 +66,8 @@ def read_head(head: bytes) -> Request:
     headers = _read_headers(fields)
     method, target, minor = match[1].decode(), match[2].decode(), match[3]
     host, path = _read_target(target, headers.get("host", ""))
+    # CloudFront's port is 443, which no client names; ours may be another, which the site's function must not see.
+    headers["host"] = host
     path, _, query = path.partition("?")
     connection = headers.get("connection", "").lower()
     keep_alive = "close" not in connection if minor == b"1" else "keep-alive" in connection

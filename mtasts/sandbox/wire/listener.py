@@ -45,6 +45,7 @@ class Listener:
     async def accept(self) -> None:
         """Listen again after `refuse`; nothing to do when it listens already."""
         if self._server is None and self._socket is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             # The server closes its socket when it stops; ours stays bound, so nobody else takes the port meanwhile.
             self._server = await asyncio.start_server(
                 self._serve, sock=self._socket.dup(), backlog=_BACKLOG, limit=_BUFFER
@@ -58,6 +59,8 @@ class Listener:
         try:
             # Linux: shutting down a listening socket ends the listening and leaves it bound.
             self._socket.shutdown(socket.SHUT_RDWR)
+            # Bound, but reusable, it would not keep others from listening on the port.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
         except OSError:
             self._socket.close()
             self._socket = _bound(self.address, self.port)
