@@ -6,10 +6,12 @@ packages="
 postfix
 nginx-light
 knot
+dovecot-imapd
 "
 # postfix      MX hosts of the real-servers matrix: STARTTLS as most of the world does it
 # nginx-light  policy hosts of the matrix
 # knot         the authoritative DNS server of the matrix
+# dovecot-imapd  the mailbox that reports are imported from
 
 export DEBIAN_FRONTEND=noninteractive
 # A package's own service would take the ports that the tests want, so nothing may start (policy-rc.d(8)).

@@ -48,6 +48,15 @@ class Progress:
             self._said = now
             print(f"{read} reports read, {rate:.0f} a second", file=sys.stderr)
 
+    def say(self, text: str) -> None:
+        """A line among the progress."""
+        from mtasts.render.escape import terminal
+
+        if self._bar is not None:
+            self._bar.console.print(terminal(text), markup=False, highlight=False)
+        else:
+            print(terminal(text), file=self._stream, flush=True)
+
     def __enter__(self) -> "Progress":
         return self
 

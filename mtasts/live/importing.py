@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from mtasts.errors import CannotLook
 from mtasts.live.intake import Intake, Prepared, Refusal, keep
 from mtasts.live.sources.contract import Source
 from mtasts.live.store.contract import Store
@@ -25,6 +27,9 @@ class Progress(Protocol):
 
     def advance(self, weight: int, read: int) -> None:
         """So much of it is done, and so many reports were read in all."""
+
+    def say(self, text: str) -> None:
+        """Something a person should know, though the import goes on."""
 
 
 @dataclass(slots=True)
@@ -90,7 +95,13 @@ class Importing:
         progress.begin(sum(totals) if all(totals) else 0, units.pop() if len(units) == 1 else "")
         while True:
             for source in sources:
-                self._read(source, progress)
+                try:
+                    self._read(source, progress)
+                except CannotLook as error:
+                    if watch is None:
+                        raise
+                    # A mail server that restarts must not end a watch; what was read is kept.
+                    progress.say(f"{error.message}; trying again in {watch:g} s")
             if watch is None:
                 return
             time.sleep(max(watch, 0.01))
@@ -110,15 +121,21 @@ class Importing:
     def _keep(self, source: Source, batch: list[Prepared], progress: Progress) -> None:
         if not batch:
             return
-        outcomes = []
         with self._store.batch():
+            outcomes = self._keep_all(batch)
             for prepared in batch:
-                outcomes.append((prepared, *keep(self._store, prepared)))
                 source.took(prepared.item, again=prepared.again)
             note = source.progress()
             if note:
                 self._store.set_mark(*note)
         # Counted only when it is safely kept.
-        for prepared, stored, duplicates, refused in outcomes:
-            self.tally.add(prepared, stored, duplicates, refused)
+        for prepared, outcome in zip(batch, outcomes, strict=True):
+            self.tally.add(prepared, *outcome)
         progress.advance(sum(prepared.item.weight for prepared in batch), self.tally.read)
+
+    def _keep_all(self, batch: list[Prepared]) -> list[tuple[int, int, list[Refusal]]]:
+        if self._store.width == 1:
+            return [keep(self._store, prepared) for prepared in batch]
+        # A store at the end of a network: most of the time is waiting.
+        with ThreadPoolExecutor(self._store.width) as pool:
+            return list(pool.map(lambda prepared: keep(self._store, prepared), batch))

@@ -52,7 +52,9 @@ def _by_kind(head: bytes, opened: IO[bytes], source: str, name: str, depth: int)
     elif head.startswith(GZIP) and depth < _NESTING_LIMIT and _holds_many(opened):
         size = _size(opened)
         with gzip.GzipFile(fileobj=opened) as inner:
-            yield from unfold(cast("IO[bytes]", _Bounded(inner, size)), source, name.removesuffix(".gz"), depth=depth + 1)
+            yield from unfold(
+                cast("IO[bytes]", _Bounded(inner, size)), source, name.removesuffix(".gz"), depth=depth + 1
+            )
     else:
         data = opened.read(MAIL_BYTES_LIMIT + 1)
         if len(data) > MAIL_BYTES_LIMIT:

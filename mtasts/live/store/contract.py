@@ -54,6 +54,7 @@ class Store(Protocol):
     """
 
     location: str
+    width: int  # threads that may call `add` and `quarantine` at once; 1: only the one that opened the store
 
     def batch(self) -> AbstractContextManager[None]:
         """Everything added inside becomes durable together, at the latest at the end: for speed. Not nested."""

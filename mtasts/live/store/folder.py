@@ -10,19 +10,20 @@ from pathlib import Path
 from types import TracebackType
 
 from mtasts.errors import CannotLook
-from mtasts.evidence.filing import file_under
 from mtasts.evidence.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
 from mtasts.live.store.contract import Incoming, Outcome, Quarantined
-from mtasts.live.store.filing import Filing
-from mtasts.live.store.keys import Filed, filed_of, key_of, pack, unpack
+from mtasts.live.store.filing import COPIES_LIMIT, Filing
+from mtasts.live.store.keys import Filed, filed_of, identities, key_of, pack
 from mtasts.live.store.notes import write_notes
 from mtasts.live.store.questions import Questions
-from mtasts.live.store.schema import make_derived_anew, open_database
-from mtasts.protocol.report import Report, read_report
+from mtasts.live.store.schema import open_database
+from mtasts.live.store.upkeep import delete_domain, derive_anew, expire_days
 
 
 class FolderStore:
     """See `Store`. One connection, for the thread that opened it; processes take turns to write."""
+
+    width = 1
 
     def __init__(self, location: str, *, create: bool = False) -> None:
         self.location = location
@@ -39,17 +40,21 @@ class FolderStore:
         """Keep a report unless it is kept already."""
         filed = filed_of(incoming)
         key = key_of(incoming.raw, incoming.submitter)
+        shared = identities(incoming.report, filed, key)
         with self._writing():
-            rivals = self._filing.rivals(incoming.report, filed, key)
-            if not rivals:
-                number = self._insert(incoming)
-                self._filing.index(number, key, incoming.report, filed, counts=True)
-                self._filing.file(number, incoming.report, incoming.trust, incoming.submitter, filed)
-                return Outcome.STORED
-            return self._add_copy(incoming, filed, key, rivals)
+            copies = {domain: self._filing.copies(identity) for domain, identity in shared.items()}
+            if any(copies.values()):
+                return self._add_copy(incoming, filed, key, shared, copies)
+            number = self._insert(incoming)
+            self._filing.index(number, key, incoming.report, shared.values())
+            self._filing.file(number, incoming.report, incoming.trust, incoming.submitter, filed)
+            return Outcome.STORED
 
-    def _add_copy(self, incoming: Incoming, filed: Filed, key: str, rivals: set[int]) -> Outcome:
-        known = self._same(key, rivals)
+    def _add_copy(
+        self, incoming: Incoming, filed: Filed, key: str, shared: dict[str, int], copies: dict[str, list[int]]
+    ) -> Outcome:
+        """Keep another copy of what is kept already, or another part of it, and decide which counts."""
+        known = self._same(key, {number for numbers in copies.values() for number in numbers})
         if known is not None:
             number, trust = known
             if TRUST_RANK[incoming.trust] > TRUST_RANK[trust]:
@@ -58,30 +63,28 @@ class FolderStore:
                     "UPDATE raw SET trust = ?, received = ?, source = ?, notes = ? WHERE id = ?",
                     (incoming.trust, _seconds(incoming), incoming.source, write_notes(incoming.warnings), number),
                 )
-                self._filing.settle({number})
+                for domain, identity in shared.items():
+                    self._filing.settle(domain, identity)
             return Outcome.DUPLICATE
-        if self._filing.crowded(rivals) and incoming.trust is not Trust.AUTHENTICATED:
+        crowded = max(map(len, copies.values())) >= COPIES_LIMIT
+        if crowded and incoming.trust is not Trust.AUTHENTICATED:
             return Outcome.DUPLICATE
-        before = self._counting(rivals)
         number = self._insert(incoming)
-        self._filing.index(number, key, incoming.report, filed, counts=False)
-        after = self._filing.settle({number})
-        displaced = any(not after.get(other, True) for other in before)
-        return Outcome.STORED if after.get(number) and not displaced else Outcome.DUPLICATE
+        self._filing.index(number, key, incoming.report, shared.values())
+        new = False
+        for domain, identity in shared.items():
+            settled = self._filing.settle(domain, identity)
+            new |= number in settled.now and settled.before <= settled.now
+        return Outcome.STORED if new else Outcome.DUPLICATE
 
-    def _same(self, key: str, rivals: set[int]) -> tuple[int, Trust] | None:
-        for number in rivals:
+    def _same(self, key: str, numbers: set[int]) -> tuple[int, Trust] | None:
+        for number in numbers:
             row = self._database.execute(
                 "SELECT trust FROM raw JOIN report USING (id) WHERE id = ? AND key = ?", (number, bytes.fromhex(key))
             ).fetchone()
             if row:
                 return number, Trust(row[0])
         return None
-
-    def _counting(self, numbers: set[int]) -> list[int]:
-        marks = ",".join("?" * len(numbers))
-        query = f"SELECT id FROM report WHERE counts AND id IN ({marks})"  # noqa: S608 - marks only
-        return [row[0] for row in self._database.execute(query, sorted(numbers))]
 
     def _insert(self, incoming: Incoming) -> int:
         row = (
@@ -100,8 +103,8 @@ class FolderStore:
         """The trust of this very report, if it is kept."""
         key = key_of(incoming.raw, incoming.submitter)
         with self._guarded():
-            rivals = self._filing.rivals(incoming.report, filed_of(incoming), key)
-            known = self._same(key, rivals) if rivals else None
+            shared = identities(incoming.report, filed_of(incoming), key).values()
+            known = self._same(key, {number for identity in shared for number in self._filing.copies(identity)})
         return known[1] if known else None
 
     def quarantine(self, raw: bytes, source: str, reason: str) -> None:
@@ -146,79 +149,21 @@ class FolderStore:
     def delete(self, domain: str) -> int:
         """Remove a domain's reports."""
         with self._writing():
-            place = self._questions.domain(domain)
-            if place is None:
-                return 0
-            numbers: set[int] = set()
-            for day in self._questions.days(date.min, date.max):
-                rows = self._database.execute("SELECT raw FROM filed WHERE day = ? AND domain = ?", (day, place))
-                numbers.update(row[0] for row in rows.fetchall())
-                self._database.execute("DELETE FROM filed WHERE day = ? AND domain = ?", (day, place))
-                self._database.execute("DELETE FROM failed WHERE day = ? AND domain = ?", (day, place))
-            for number in numbers:
-                self._leave(number, domain)
-            self._filing.prune_names()
+            removed = delete_domain(self._database, self._filing, self._questions, domain)
         self._give_space_back()
-        return len(numbers)
-
-    def _leave(self, number: int, domain: str) -> None:
-        """A report of several domains stays under the others; of one domain only, it goes with all its copies."""
-        row = self._database.execute("SELECT packed, hint FROM raw WHERE id = ?", (number,)).fetchone()
-        if row is None:
-            return  # it went with another copy
-        report = read_report(unpack(row[0])).value
-        filed = file_under(report, row[1]) if report else {}
-        hidden = {found[0] for found in self._database.execute("SELECT domain FROM hidden WHERE raw = ?", (number,))}
-        if set(filed) - hidden - {domain}:
-            self._database.execute("INSERT OR IGNORE INTO hidden (raw, domain) VALUES (?, ?)", (number, domain))
-        elif report is not None:
-            key = self._database.execute("SELECT lower(hex(key)) FROM report WHERE id = ?", (number,)).fetchone()[0]
-            copies = self._filing.rivals(report, filed, key)
-            for copy in {number, *copies} - set(self._counting(copies - {number})):
-                self._filing.remove(copy)
+        return removed
 
     def expire(self, before: date) -> int:
         """Remove all reports about days before this one, and old quarantine."""
-        limit = before.toordinal()
         with self._writing():
-            rows = self._database.execute("SELECT id FROM report WHERE day < ?", (limit,)).fetchall()
-            for (number,) in rows:
-                self._filing.remove(number)
-            self._database.execute("DELETE FROM filed WHERE day < ?", (limit,))
-            self._database.execute("DELETE FROM failed WHERE day < ?", (limit,))
-            midnight = datetime(before.year, before.month, before.day, tzinfo=UTC)
-            self._database.execute("DELETE FROM quarantine WHERE received < ?", (int(midnight.timestamp()),))
-            self._filing.prune_names()
+            removed = expire_days(self._database, self._filing, before)
         self._give_space_back()
-        return len(rows)
+        return removed
 
     def reindex(self) -> int:
         """Derive everything anew from the raw reports, in one transaction: until its end others see the old."""
-        total = 0
         with self._writing():
-            make_derived_anew(self._database)
-            self._filing.forget()
-            last = 0
-            while rows := self._database.execute(
-                "SELECT id, packed, trust, submitter, hint FROM raw WHERE id > ? ORDER BY id LIMIT 1000", (last,)
-            ).fetchall():
-                for number, packed, trust, submitter, hint in rows:
-                    total += self._derive(number, unpack(packed), Trust(trust), submitter, hint)
-                last = rows[-1][0]
-        return total
-
-    def _derive(self, number: int, raw: bytes, trust: Trust, submitter: str, hint: str) -> int:
-        report: Report | None = read_report(raw).value
-        if report is None:
-            return 0
-        filed, key = file_under(report, hint), key_of(raw, submitter)
-        rivals = self._filing.rivals(report, filed, key)
-        self._filing.index(number, key, report, filed, counts=not rivals)
-        if rivals:
-            self._filing.settle({number})
-        else:
-            self._filing.file(number, report, trust, submitter, filed)
-        return 1
+            return derive_anew(self._database, self._filing)
 
     def mark(self, name: str) -> str:
         """What a source noted about how far it has read."""

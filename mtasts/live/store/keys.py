@@ -25,14 +25,16 @@ def identity(report_id: str, domain: str) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
-def identities(report: Report, domains: Iterable[str], key: str) -> list[int]:
-    """All of a report; one without a report-id is like nothing but itself."""
-    return sorted({identity(report.report_id or key, domain) for domain in domains})
+def identities(report: Report, domains: Iterable[str], key: str) -> dict[str, int]:
+    """The identity under each domain; a report without a report-id is like nothing but itself."""
+    return {domain: identity(report.report_id or key, domain) for domain in domains}
 
 
-def copy_of(key: str, report: Report, trust: Trust, submitter: str, filed: Filed) -> Copy:
-    """What tells duplicates apart."""
-    subjects = frozenset((policy.policy_type, domain) for domain, policies in filed.items() for policy in policies)
+def copy_of(
+    key: str, report: Report, trust: Trust, submitter: str, domain: str, policies: Iterable[PolicyResult]
+) -> Copy:
+    """What tells duplicates apart under one domain. Copies are compared domain by domain."""
+    subjects = frozenset((policy.policy_type, domain) for policy in policies)
     return Copy(key, trust, submitter, report.organization_name, report.report_id, subjects)
 
 

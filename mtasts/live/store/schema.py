@@ -43,11 +43,12 @@ _DERIVED = """
 CREATE TABLE report (
     id INTEGER PRIMARY KEY,     -- raw.id
     key BLOB NOT NULL,
-    day INTEGER NOT NULL,
-    counts INTEGER NOT NULL     -- 0: another copy of the same report counts
+    day INTEGER NOT NULL
 );
+-- Every copy of a report about a domain, also those that do not count because a better one does.
 CREATE TABLE identity (hash INTEGER NOT NULL, raw INTEGER NOT NULL, PRIMARY KEY (hash, raw)) WITHOUT ROWID;
 CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+-- Only copies that count.
 CREATE TABLE filed (
     day INTEGER NOT NULL,
     domain INTEGER NOT NULL,

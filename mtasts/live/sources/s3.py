@@ -1,0 +1,109 @@
+"""An S3 prefix, such as the one that SES writes incoming mail to. Objects are read, never changed or removed.
+
+SES names objects at random, so how far it was read is noted as the time of the newest object. An object may appear a
+little later than its time says; therefore a margin is read again in each run, which the store takes for duplicates.
+"""
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mtasts.live.s3 import connect, listing, parse_location, s3_errors
+from mtasts.live.sources.contract import Item, SourceOptions
+from mtasts.live.sources.unfold import unfold
+
+_MARGIN = timedelta(hours=1)
+_AGAIN_LIMIT = 10_000
+# An archive of reports in the bucket; a single report or mail is far smaller.
+_OBJECT_LIMIT = 512 * 1024 * 1024
+
+
+class S3Prefix:
+    """All objects under a prefix."""
+
+    unit = "objects"
+
+    def __init__(self, location: str, options: SourceOptions) -> None:
+        self._location = location
+        self._bucket, self._prefix = parse_location(location)
+        self._client = connect(location)
+        self._mark = f"s3:{self._bucket}/{self._prefix}"
+        note = {} if options.everything else _note(options.mark(self._mark))
+        self._since = _time(note.get("newest"))
+        self._newest = self._since
+        self._again: set[str] = set(note.get("again", []))
+        self._offered: set[tuple[str, str]] = set()
+        self._open: dict[str, datetime] = {}
+        with s3_errors(location):
+            self._client.head_bucket(Bucket=self._bucket)
+
+    def total(self) -> int:
+        """The objects to read."""
+        return len(self._waiting())
+
+    def items(self) -> Iterator[Item]:
+        """What is in the objects that are new."""
+        for entry in self._waiting():
+            key = entry["Key"]
+            self._offered.add((key, entry["ETag"]))
+            self._open[key] = entry["LastModified"]
+            where = f"s3://{self._bucket}/{key}"
+            weight = 1
+            for item in self._unfold(key, where, entry["Size"]):
+                yield Item(item.source, item.data, item.name, weight, item.problem, key)
+                weight = 0
+
+    def took(self, item: Item, *, again: bool) -> None:
+        """Note the object's time, or the object as one to look at in the next run."""
+        key = item.token
+        when = self._open.get(key, self._newest)
+        self._newest = max(self._newest, when)
+        if again and len(self._again) < _AGAIN_LIMIT:
+            self._again.add(key)
+        elif not again:
+            self._again.discard(key)
+
+    def progress(self) -> tuple[str, str] | None:
+        """The note for the next run. Objects come in the order of their time, so all older ones were taken."""
+        return self._mark, json.dumps({"newest": self._newest.isoformat(), "again": sorted(self._again)})
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        self._client.close()
+
+    def _waiting(self) -> list[dict[str, Any]]:
+        floor = self._since - _MARGIN
+        with s3_errors(self._location):
+            found = [
+                entry
+                for entry in listing(self._client, self._bucket, self._prefix)
+                if not entry["Key"].endswith("/")
+                and (entry["LastModified"] >= floor or entry["Key"] in self._again)
+                and (entry["Key"], entry["ETag"]) not in self._offered
+            ]
+        return sorted(found, key=lambda entry: (entry["LastModified"], entry["Key"]))
+
+    def _unfold(self, key: str, where: str, size: int) -> Iterator[Item]:
+        if size > _OBJECT_LIMIT:
+            yield Item(where, b"", problem=f"has {size} bytes, more than {_OBJECT_LIMIT}")
+            return
+        with s3_errors(self._location):
+            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read(_OBJECT_LIMIT + 1)
+        yield from unfold(io.BytesIO(body), where, key.rsplit("/", 1)[-1])
+
+
+def _note(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _time(value: object) -> datetime:
+    try:
+        return datetime.fromisoformat(str(value)).astimezone(UTC)
+    except ValueError:
+        return datetime(2000, 1, 1, tzinfo=UTC)

@@ -1,0 +1,335 @@
+"""The store in an S3 bucket, for runners that keep nothing: no index file, all is in the names and the objects.
+
+    PREFIX/reports/domain=D/day=YYYY-MM-DD/IDENTITY-KEY.json.gz   copies that count: a domain's window is one listing
+    PREFIX/copies/domain=D/day=YYYY-MM-DD/IDENTITY-KEY.json.gz    other copies of the same reports, which do not
+    PREFIX/ids/domain=D/IDENTITY/KEY.json                         what is known of each copy, to find duplicates
+    PREFIX/quarantine/KEY                                         what could not be read
+    PREFIX/marks/NAME                                             how far sources were read
+
+`reports/` is laid out as Athena and DuckDB expect (hive partitions of gzipped JSON). Every write can be repeated, and
+whoever adds a copy looks again after writing, so that of two at once at least the later one sees both.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from datetime import UTC, date, datetime
+from itertools import islice
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote, unquote
+
+from mtasts.evidence.duplicates import that_count
+from mtasts.evidence.filing import file_under
+from mtasts.evidence.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
+from mtasts.live.s3 import common_prefixes, connect, is_missing, listing, parse_location, s3_errors
+from mtasts.live.store.contract import Incoming, Outcome, Quarantined
+from mtasts.live.store.keys import copy_of, filed_of, identities, key_of, pack, unpack
+from mtasts.live.store.notes import read_notes
+from mtasts.live.store.rows import day_rows, failure_rows
+from mtasts.live.store.s3_names import (
+    COPIES,
+    NOTES_LIMIT,
+    REPORTS,
+    SOURCE_LIMIT,
+    Noted,
+    Place,
+    hex_of,
+    metadata_of,
+    note_of,
+    once,
+    partition,
+    quoted_text,
+)
+from mtasts.protocol.report import read_report
+
+_THREADS = 16
+_CHUNK = 256  # objects fetched ahead of the reader
+_SETTLE_ROUNDS = 10
+
+
+class S3Store:
+    """See `Store`. Any number of threads and processes at once."""
+
+    width = _THREADS
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+        self._bucket, prefix = parse_location(location)
+        self._prefix = prefix.rstrip("/") + "/" if prefix else ""
+        self._client = connect(location)
+        with s3_errors(location):
+            self._client.head_bucket(Bucket=self._bucket)
+        self._pool = ThreadPoolExecutor(_THREADS)
+
+    def batch(self) -> "nullcontext[None]":
+        """Every object is durable by itself."""
+        return nullcontext()
+
+    def add(self, incoming: Incoming) -> Outcome:
+        """Keep a report unless it is kept already: per domain a note of the copy, then the copies that count."""
+        filed, key = filed_of(incoming), key_of(incoming.raw, incoming.submitter)
+        new = False
+        with s3_errors(self.location):
+            for domain, identity in identities(incoming.report, filed, key).items():
+                copy = copy_of(key, incoming.report, incoming.trust, incoming.submitter, domain, filed[domain])
+                new |= self._add(incoming, Noted(copy, incoming.report.day), Place(domain, hex_of(identity)))
+        return Outcome.STORED if new else Outcome.DUPLICATE
+
+    def _add(self, incoming: Incoming, noted: "Noted", place: "Place") -> bool:
+        known = self._notes(place)
+        key = noted.copy.key
+        same = known.get(key)
+        name = place.object(noted.day, key)
+        if same and TRUST_RANK[same.copy.trust] >= TRUST_RANK[noted.copy.trust]:
+            if self._there(REPORTS + name) or self._there(COPIES + name):
+                return False
+            noted = same  # an import was killed between the note and the object: go on where it stopped
+        before = that_count(one.copy for one in known.values())
+        # The object before the note: killed in between, nothing is missing. Where it has rivals, it does not count yet.
+        folder = COPIES if known else REPORTS
+        self._put(folder + name, pack(incoming), metadata_of(incoming, noted.copy.trust), "application/gzip")
+        self._put(place.note(key), noted.write(), {}, "application/json")
+        if set(self._note_keys(place)) == {key} and not known:
+            return True
+        chosen = self._settle(place)
+        return key not in known and key in chosen and before <= chosen
+
+    def _settle(self, place: "Place") -> set[str]:
+        """Move the copies to where they belong, until no other import has changed the set meanwhile."""
+        seen: dict[str, Noted] | None = None
+        chosen: set[str] = set()
+        for _ in range(_SETTLE_ROUNDS):
+            notes = self._notes(place)
+            if notes == seen:
+                break
+            seen = notes
+            chosen = that_count(one.copy for one in notes.values())
+            # Those that count first: killed in between, a report is there twice (and read once), never not at all.
+            for key in sorted(notes, key=lambda key: key not in chosen):
+                name = place.object(notes[key].day, key)
+                source, target = (COPIES, REPORTS) if key in chosen else (REPORTS, COPIES)
+                self._move(source + name, target + name)
+        return chosen
+
+    def trust_of(self, incoming: Incoming) -> Trust | None:
+        """The trust of this very report, if it is noted under its first domain."""
+        filed, key = filed_of(incoming), key_of(incoming.raw, incoming.submitter)
+        with s3_errors(self.location):
+            for domain, identity in identities(incoming.report, filed, key).items():
+                noted = self._notes(Place(domain, hex_of(identity))).get(key)
+                return noted.copy.trust if noted else None
+        return None
+
+    def quarantine(self, raw: bytes, source: str, reason: str) -> None:
+        """Keep what could not be read, once."""
+        key = hashlib.sha256(raw or source.encode("utf-8", "replace")).hexdigest()[:32]
+        about = {"source": quoted_text(source, SOURCE_LIMIT), "reason": quoted_text(reason, NOTES_LIMIT)}
+        with s3_errors(self.location):
+            self._put(f"quarantine/{key}", raw, about, "application/octet-stream")
+
+    def quarantined(self) -> Iterator[Quarantined]:
+        """What is in quarantine, oldest first."""
+        with s3_errors(self.location):
+            entries = sorted(self._list("quarantine/"), key=lambda entry: (entry["LastModified"], entry["Key"]))
+            for entry in entries:
+                about = self._client.head_object(Bucket=self._bucket, Key=entry["Key"])["Metadata"]
+                source, reason = unquote(about.get("source", "")), unquote(about.get("reason", ""))
+                key = entry["Key"].rsplit("/", 1)[-1]
+                yield Quarantined(key, source, reason, entry["LastModified"].astimezone(UTC), entry["Size"])
+
+    def domains(self) -> list[str]:
+        """All policy domains with reports, sorted."""
+        return self._domains(REPORTS)
+
+    def _domains(self, folder: str) -> list[str]:
+        start = self._prefix + folder + "domain="
+        with s3_errors(self.location):
+            found = common_prefixes(self._client, self._bucket, start)
+            return sorted(unquote(name[len(start) :].rstrip("/")) for name in found)
+
+    def window(self, domain: str, since: date, until: date) -> Iterator[StoredReport]:
+        """The reports filed under a domain, by day, then key: one listing of the window, one request a report."""
+        with s3_errors(self.location):
+            keys = iter(self._window_keys(REPORTS, domain, since, until))
+            held: list[StoredReport] = []
+            while chunk := list(islice(keys, _CHUNK)):
+                for stored in self._pool.map(self._read, chunk):
+                    if stored and held and stored.report.day != held[0].report.day:
+                        yield from once(held, domain)
+                        held = []
+                    if stored:
+                        held.append(stored)
+            yield from once(held, domain)
+
+    def fleet(self, since: date, until: date) -> Iterator[DayRow]:
+        """Sessions of all domains, by day and domain. There is no index: every report of the span is fetched."""
+        rows = [row for domain in self.domains() for row in day_rows(domain, self.window(domain, since, until))]
+        yield from sorted(rows, key=lambda row: (row.day, row.domain, row.policy_type, TRUST_RANK[row.trust]))
+
+    def fleet_failures(self, since: date, until: date) -> Iterator[FailureRow]:
+        """Failure details of all domains, by day and domain; as dear as `fleet`."""
+        rows = [row for domain in self.domains() for row in failure_rows(domain, self.window(domain, since, until))]
+        yield from sorted(
+            rows,
+            key=lambda row: (
+                row.day, row.domain, row.policy_type, TRUST_RANK[row.trust], row.result_type, row.mx_host,
+            ),
+        )  # fmt: skip
+
+    def delete(self, domain: str) -> int:
+        """Remove a domain's reports."""
+        removed = 0
+        with s3_errors(self.location):
+            for folder in ("ids/", COPIES, REPORTS):
+                keys = [entry["Key"] for entry in self._list(f"{folder}{partition(domain)}/")]
+                self._delete(keys)
+                removed = len(keys)
+        return removed
+
+    def expire(self, before: date) -> int:
+        """Remove all reports about days before this one, and old quarantine; each under each of its domains."""
+        removed = 0
+        last = date.fromordinal(max(before.toordinal() - 1, 1))
+        midnight = datetime(before.year, before.month, before.day, tzinfo=UTC)
+        with s3_errors(self.location):
+            for folder in (COPIES, REPORTS):
+                for domain in self._domains(folder):
+                    keys = list(self._window_keys(folder, domain, date.min, last))
+                    self._delete([self._prefix + note_of(domain, key) for key in keys] + keys)
+                    removed += len(keys) if folder == REPORTS else 0
+            self._delete([e["Key"] for e in self._list("quarantine/") if e["LastModified"] < midnight])
+        return removed
+
+    def reindex(self) -> int:
+        """Write the notes anew from the objects, and settle which copies count."""
+        total = 0
+        with s3_errors(self.location):
+            for folder in (COPIES, REPORTS):
+                for domain in self._domains(folder):
+                    keys = self._window_keys(folder, domain, date.min, date.max)
+                    total += sum(self._pool.map(lambda key, domain=domain: self._note_anew(domain, key), keys))
+            for domain in sorted({*self._domains(COPIES), *self._domains(REPORTS)}):
+                identities = {entry["Key"].split("/")[-2] for entry in self._list(f"ids/{partition(domain)}/")}
+                list(self._pool.map(lambda found, domain=domain: self._settle(Place(domain, found)), identities))
+        return total
+
+    def _note_anew(self, domain: str, key: str) -> int:
+        stored = self._read(key)
+        if stored is None:
+            return 0
+        policies = stored.policies_of(domain)
+        copy = copy_of(stored.key, stored.report, stored.trust, stored.submitter, domain, policies)
+        self._put(note_of(domain, key), Noted(copy, stored.report.day).write(), {}, "application/json")
+        return 1
+
+    def mark(self, name: str) -> str:
+        """What a source noted about how far it has read."""
+        with s3_errors(self.location):
+            found = self._get(f"{self._prefix}marks/{quote(name, safe='')}")
+        return found[0].decode("utf-8", "replace") if found else ""
+
+    def set_mark(self, name: str, value: str) -> None:
+        """Note how far a source has read."""
+        with s3_errors(self.location):
+            self._put(f"marks/{quote(name, safe='')}", value.encode(), {}, "application/json")
+
+    def close(self) -> None:
+        """Close connections."""
+        self._pool.shutdown()
+        self._client.close()
+
+    def __enter__(self) -> "S3Store":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _list(self, under: str, after: str = "") -> Iterator[dict[str, Any]]:
+        return listing(self._client, self._bucket, self._prefix + under, after and self._prefix + after)
+
+    def _note_keys(self, place: "Place") -> list[str]:
+        return [entry["Key"].rsplit("/", 1)[-1].removesuffix(".json") for entry in self._list(place.notes())]
+
+    def _notes(self, place: "Place") -> dict[str, "Noted"]:
+        found: dict[str, Noted] = {}
+        for key in self._note_keys(place):
+            answer = self._get(self._prefix + place.note(key))
+            noted = Noted.read(answer[0], key) if answer else None
+            if noted is not None:
+                found[key] = noted
+        return found
+
+    def _window_keys(self, folder: str, domain: str, since: date, until: date) -> Iterator[str]:
+        under = f"{folder}{partition(domain)}/"
+        last = f"{self._prefix}{under}day={until}0"  # "0" sorts behind "/"
+        for entry in self._list(under, f"{under}day={since}"):
+            if entry["Key"] >= last:
+                return
+            yield entry["Key"]
+
+    def _read(self, key: str) -> StoredReport | None:
+        answer = self._get(key)
+        if answer is None:
+            return None  # removed since it was listed
+        raw, about = unpack(answer[0]), answer[1]
+        reading = read_report(raw)
+        if reading.value is None:
+            return None
+        return StoredReport(
+            key=key.rsplit("-", 1)[-1].removesuffix(".json.gz"),
+            report=reading.value,
+            trust=Trust(about.get("trust", Trust.UNAUTHENTICATED)),
+            submitter=unquote(about.get("submitter", "")),
+            received=datetime.fromtimestamp(int(about.get("received", "0")), UTC),
+            warnings=(*reading.problems, *read_notes(unquote(about.get("notes", "")))),
+            source=unquote(about.get("source", "")),
+            domains=tuple(sorted(file_under(reading.value, unquote(about.get("hint", ""))))),
+        )
+
+    def _get(self, key: str) -> tuple[bytes, dict[str, str]] | None:
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - as boto3
+
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if is_missing(error):
+                return None
+            raise
+        return answer["Body"].read(), answer["Metadata"]
+
+    def _there(self, name: str) -> bool:
+        from botocore.exceptions import ClientError  # noqa: PLC0415
+
+        try:
+            self._client.head_object(Bucket=self._bucket, Key=self._prefix + name)
+        except ClientError as error:
+            if is_missing(error):
+                return False
+            raise
+        return True
+
+    def _put(self, name: str, body: bytes, metadata: dict[str, str], kind: str) -> None:
+        self._client.put_object(
+            Bucket=self._bucket, Key=self._prefix + name, Body=body, Metadata=metadata, ContentType=kind
+        )
+
+    def _move(self, source: str, target: str) -> None:
+        from botocore.exceptions import ClientError  # noqa: PLC0415
+
+        here = {"Bucket": self._bucket, "Key": self._prefix + source}
+        try:
+            self._client.copy_object(Bucket=self._bucket, Key=self._prefix + target, CopySource=here)
+        except ClientError as error:
+            if is_missing(error):
+                return  # it is where it belongs already
+            raise
+        self._client.delete_object(**here)
+
+    def _delete(self, keys: list[str]) -> None:
+        for start in range(0, len(keys), 1000):
+            objects = [{"Key": key} for key in keys[start : start + 1000]]
+            self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
