@@ -1,1 +1,1 @@
-"""An embedded cloud on loopback: provider servers, DNS, an HTTPS edge and mail servers behind the unmodified program."""
+"""An embedded cloud on loopback: provider servers, DNS, HTTPS edge and mail servers behind the unmodified program."""

@@ -72,8 +72,13 @@ class Cloud:
         self.context.changes += gone
         self.commit()
 
+    def absorb(self, service: str) -> None:
+        """Keep what moto's own API changed ("s3" or "route53")."""
+        (self.s3 if service == "s3" else self.route53).absorb()
+        self.commit()
+
     def add_zone(self, name: str, provider: str, zone_id: str) -> None:
-        """Make a zone of "route53" or "cloudflare", if it is not there; commit to keep it."""
+        """Make a zone of "route53" or "cloudflare", or widen it to a name above its own; commit to keep it."""
         (self.route53 if provider == "route53" else self.cloudflare).add_zone(zone_id, name)
 
     # The read model
@@ -162,7 +167,8 @@ class Cloud:
         self._zones = {own.name: own}
         for provider, zones in (("route53", self.route53.zones()), ("cloudflare", self.cloudflare.zones())):
             for zone_id, name in zones:
-                self._zones[name] = Zone(name, provider, zone_id, _SOA_MINIMUM[provider])
+                # Of two zones of one name, only one can be delegated.
+                self._zones.setdefault(name, Zone(name, provider, zone_id, _SOA_MINIMUM[provider]))
 
     def _from_route53(self, zone: Zone, record: RecordSet) -> RRset | None:
         if record.alias_name is None:

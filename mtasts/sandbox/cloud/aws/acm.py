@@ -66,6 +66,10 @@ class Acm:
         """names, status, chain, key, issued (or None), tags, region."""
         return self._certificates.get(arn)
 
+    def count(self) -> int:
+        """How many certificates there are."""
+        return len(self._certificates)
+
     def request(self, names: list[str], region: str, tags: dict[str, str], algorithm: str) -> str:
         """Ask for a certificate; gives the ARN. Raises ApiError for a name ACM refuses or too many."""
         doing, operation = f"requesting ACM Certificate ({names[0]})", "ACM: RequestCertificate"

@@ -151,9 +151,9 @@ async def _wait(call: Call, arn: str) -> None:
     while missing := call.cloud.acm.validate(arn):
         if asyncio.get_running_loop().time() >= deadline:
             listing = ", ".join(f"{name} CNAME {value}" for name, value in missing)
+            waited = f"timeout while waiting for state to become '{ISSUED}' (last state: '{PENDING}', {seconds:g}s)"
             raise ProviderError(
-                f"waiting for ACM Certificate ({arn}) to be issued: timeout while waiting for state to become "
-                f"'{ISSUED}' (last state: '{PENDING}', timeout: {seconds:g}s); not found in the sandbox's DNS: {listing}"
+                f"waiting for ACM Certificate ({arn}) to be issued: {waited}; not found in the sandbox's DNS: {listing}"
             )
         await asyncio.sleep(0.05)
 

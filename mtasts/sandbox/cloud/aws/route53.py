@@ -47,9 +47,13 @@ class Route53:
             yield zone_id, self._backend.zones[zone_id].name.rstrip(".")
 
     def add_zone(self, zone_id: str, name: str) -> None:
-        """Create a hosted zone with a given id, which AWS would choose; what is there stays."""
-        if zone_id not in self._records:
+        """Make a hosted zone with a given id, which AWS would choose; it may be widened to a name above its own."""
+        have = dict(self.zones()).get(zone_id)
+        if have is None or have.endswith("." + name):
+            records = self._records.get(zone_id, {})
             self._open_zone(zone_id, name)
+            for record in [each for at_name in records.values() for each in at_name.values()]:
+                self._insert(zone_id, record)
             self._context.store.put("zone", zone_id, {"name": name})
             self._context.changed(Change("zone", name))
 
@@ -124,7 +128,7 @@ class Route53:
     # moto's own list is kept equal, so that its API tells the same.
 
     def _open_zone(self, zone_id: str, name: str) -> None:
-        zone = FakeZone(name + ".", zone_id, False, zone_id)  # type: ignore[abstract] - moto makes it so itself
+        zone = FakeZone(name + ".", zone_id, False, zone_id)  # type: ignore[abstract]  # as moto itself makes them
         zone.delegation_set = DelegationSet(zone_id, list(NAME_SERVERS), None)
         zone.delegation_set.id = ""  # as moto marks one that is not reusable
         soa = f"{NAME_SERVERS[0]} awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"

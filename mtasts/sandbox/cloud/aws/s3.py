@@ -45,6 +45,10 @@ class S3:
         """The bucket, as moto has it."""
         return self._moto.buckets.get(name)
 
+    def count(self) -> int:
+        """How many buckets there are."""
+        return len(self._kept)
+
     def require(self, name: str, doing: str, operation: str) -> FakeBucket:
         """The bucket. Raises ApiError NoSuchBucket."""
         bucket = self.bucket(name)
@@ -231,7 +235,7 @@ class S3:
         self._moto.tagger.tag_resource(bucket.arn, [{"Key": key, "Value": value} for key, value in tags.items()])
 
     def _restore_bucket(self, name: str, document: Document) -> None:
-        bucket = FakeBucket(name, ACCOUNT, document["region"])  # type: ignore[abstract] - moto makes it so itself
+        bucket = FakeBucket(name, ACCOUNT, document["region"])  # type: ignore[abstract]  # as moto itself makes them
         bucket.creation_date = datetime.fromisoformat(document["created"])
         bucket.versioning_status = document["versioning"]
         bucket.policy = document["policy"].encode() if document["policy"] else None

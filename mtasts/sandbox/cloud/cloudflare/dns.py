@@ -50,10 +50,11 @@ class CloudflareDns:
         yield from self._zones.items()
 
     def add_zone(self, zone_id: str, name: str) -> None:
-        """Make a zone with a given id; what is there stays."""
-        if zone_id not in self._zones:
+        """Make a zone with a given id; one that is there may be widened to a name above its own."""
+        have = self._zones.get(zone_id)
+        if have is None or have.endswith("." + name):
             self._zones[zone_id] = name
-            self._names[zone_id] = {}
+            self._names.setdefault(zone_id, {})
             self._context.store.put("cf-zone", zone_id, {"name": name})
             self._context.changed(Change("zone", name))
 
@@ -64,6 +65,11 @@ class CloudflareDns:
     def at(self, zone_id: str, name: str) -> list[Document]:
         """All records of a name."""
         return [self._records[id_] for id_ in self._names.get(zone_id, {}).get(name, ())]
+
+    def ids(self, zone_id: str, name: str, kind: str) -> list[str]:
+        """The ids of the records of a name and type."""
+        found = self._names.get(zone_id, {}).get(name, [])
+        return [id_ for id_ in found if self._records[id_]["type"] == kind]
 
     def get(self, id_: str) -> Document | None:
         """One record: zone, name, type, content, ttl, proxied, comment, tags, priority, created, modified."""

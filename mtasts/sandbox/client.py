@@ -1,0 +1,317 @@
+"""Start, find, ask and stop a sandbox, from the command line, the demo and tests.
+
+    sandbox = up(state_dir, ephemeral=True, policies=Path("policies"))
+    subprocess.run(["pulumi", "up"], env=os.environ | sandbox.environment())
+    down(state_dir)
+
+Light to import: the embedded cloud itself is only in the daemon's process.
+"""
+
+import contextlib
+import importlib.util
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mtasts.errors import CannotLook
+from mtasts.sandbox.control import ask, socket_path
+from mtasts.sandbox.folder import PORTS, STATE, Settings, holder, read_settings, state_folder
+
+_START_SECONDS, _STOP_SECONDS = 60.0, 15.0
+_POLL = 0.02
+# Packages of the `sandbox` extra that the daemon needs beside the base ones.
+_NEEDED = ("moto", "dukpy", "grpc")
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A running sandbox. `ports`: dns, https, smtp, aws, cloudflare, api, all on 127.0.0.1."""
+
+    state_dir: Path
+    pid: int
+    ports: Mapping[str, int]
+
+    def environment(self) -> dict[str, str]:
+        """What the engine, the program, boto3 and our own clients need in their environment to use this sandbox."""
+        ports = self.ports
+        return {
+            "PULUMI_DEBUG_PROVIDERS": f"aws:{ports['aws']},cloudflare:{ports['cloudflare']}",
+            "PULUMI_BACKEND_URL": f"file://{self.state_dir / 'pulumi'}",
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "AWS_ACCESS_KEY_ID": "sandbox",
+            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports['api']}",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "CLOUDFLARE_API_TOKEN": "sandbox".ljust(40, "0"),
+            "MTASTS_RESOLVER": f"127.0.0.1:{ports['dns']}",
+            "MTASTS_CA_FILE": str(self.state_dir / "ca.pem"),
+            # Addresses stay as DNS gives them (each mail server has its own); the ports are ours.
+            "MTASTS_CONNECT_TO": f":443::{ports['https']} :25::{ports['smtp']}",
+            "MTASTS_SANDBOX_DIR": str(self.state_dir),
+        }
+
+    def ask(self, op: str, **fields: Any) -> dict[str, Any]:
+        """One request to the daemon. Raises CannotLook when it refuses or does not answer."""
+        try:
+            return ask(socket_path(self.state_dir), {"op": op, **fields})
+        except (OSError, ValueError) as error:
+            hint = "`mtasts sandbox status` tells whether it runs"
+            raise CannotLook(f"the sandbox on {self.state_dir} does not answer: {error}", hint) from error
+
+    def status(self) -> dict[str, Any]:
+        """pid, started, ports, settings, zones, holds, mail, faults, kinds."""
+        return self.ask("status")
+
+    def fault(self, name: str, value: float | None = None, where: str = "*") -> None:
+        """Switch a fault on (see mtasts/sandbox/faults.py). Raises CannotLook for one nobody knows."""
+        self.ask("fault", name=name, value=value, where=where)
+
+    def clear(self, name: str | None = None, where: str | None = None) -> int:
+        """Switch faults off: all, or those of a name, or of a place; gives how many were on."""
+        return int(self.ask("clear", name=name, where=where)["cleared"])
+
+    def events(self, since: int = 0) -> list[dict[str, Any]]:
+        """The event log after `since`: what became visible, and when."""
+        return list(self.ask("events", since=since)["events"])
+
+    def add_zone(self, name: str, provider: str, zone_id: str) -> None:
+        """Make a DNS zone; it may be there already."""
+        self.ask("zone", name=name, provider=provider, zone_id=zone_id)
+
+    def set_records(self, name: str, kind: str, values: Sequence[str], ttl: int = 300) -> None:
+        """Put records into a zone beside the engine; no values delete them. TXT values come without quotes."""
+        self.ask("record", name=name, type=kind, ttl=ttl, values=list(values))
+
+    def add_mail(self, host: str, *, count: int = 1, addresses: Sequence[str] = ()) -> list[str]:
+        """Start a mail server for an MX host and publish its A and AAAA records; gives its addresses."""
+        return list(self.ask("mail", host=host, count=count, addresses=list(addresses))["addresses"])
+
+    def remove_mail(self, host: str) -> bool:
+        """Stop a mail server and take its records away; False when there was none."""
+        return bool(self.ask("mail", host=host, remove=True)["removed"])
+
+
+def running(state_dir: Path | None = None) -> Sandbox:
+    """The sandbox that runs on a folder. Raises CannotLook with the way to start one."""
+    folder = state_folder(state_dir, os.environ)
+    found = find(folder)
+    if found is None:
+        raise CannotLook(f"no sandbox runs on {folder}", "`mtasts sandbox up` starts it")
+    return found
+
+
+def find(state_dir: Path) -> Sandbox | None:
+    """The sandbox that runs on a folder and answers, or None."""
+    try:
+        status = ask(socket_path(state_dir), {"op": "status"})
+    except (OSError, ValueError):
+        return None
+    return Sandbox(state_dir, int(status["pid"]), {str(name): int(port) for name, port in status["ports"].items()})
+
+
+def up(
+    state_dir: Path | None = None,
+    *,
+    ports: Mapping[str, int] | None = None,
+    ephemeral: bool = False,
+    certificate_names: int | None = None,
+    policies: Path | None = None,
+) -> tuple[Sandbox, bool]:
+    """Start a sandbox, or find the one that runs, and make the zones that the policies folder names.
+
+    `ports`: those to take (0: any free one); the others are as at the last start on this folder, or any with
+    `ephemeral`. Gives the sandbox, and whether it was started now. Raises CannotLook when it cannot be as asked.
+    """
+    folder = state_folder(state_dir, os.environ)
+    zones = zones_of(policies) if policies is not None else []
+    settings = wanted_settings(folder, ports or {}, ephemeral, certificate_names)
+    sandbox = find(folder)
+    started = sandbox is None
+    if sandbox is None:
+        sandbox = _start(folder, settings)
+    else:
+        _check_same(sandbox, ports or {}, certificate_names)
+    for name, provider, zone_id in zones:
+        sandbox.add_zone(name, provider, zone_id)
+    return sandbox, started
+
+
+def down(state_dir: Path | None = None) -> bool:
+    """Stop the sandbox of a folder and wait until nothing of it is left; False when none ran. Raises CannotLook."""
+    folder = state_folder(state_dir, os.environ)
+    pid = holder(folder)
+    if pid is None:
+        socket_path(folder).unlink(missing_ok=True)
+        return False
+    with contextlib.suppress(OSError, ValueError, CannotLook):
+        ask(socket_path(folder), {"op": "shutdown"}, timeout=5)
+    if not _wait_gone(folder):
+        # It holds the folder's lock, so the pid in it is the daemon's and nobody else's.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        if not _wait_gone(folder):
+            raise CannotLook(f"the sandbox on {folder} (process {pid}) does not stop", f"kill -9 {pid}")
+    socket_path(folder).unlink(missing_ok=True)
+    return True
+
+
+def reset(state_dir: Path | None = None) -> bool:
+    """Forget the cloud's state and the engine's; zones and the certificate authority stay. Was it running?"""
+    folder = state_folder(state_dir, os.environ)
+    sandbox = find(folder)
+    if sandbox is not None:
+        sandbox.ask("reset")
+    elif holder(folder) is not None:
+        raise CannotLook(f"the sandbox on {folder} does not answer", "`mtasts sandbox down` first")
+    else:
+        for name in (STATE, f"{STATE}-wal", f"{STATE}-shm", "events.jsonl", "mail.json"):
+            (folder / name).unlink(missing_ok=True)
+    for name in ("pulumi", "workspace"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    if sandbox is not None:
+        (folder / "pulumi").mkdir(exist_ok=True)
+    return sandbox is not None
+
+
+def wanted_settings(folder: Path, ports: Mapping[str, int], ephemeral: bool, certificate_names: int | None) -> Settings:
+    """The settings of the last start, with what is asked for now. Raises CannotLook."""
+    last = read_settings(folder)
+    base = dict.fromkeys(PORTS, 0) if ephemeral else dict(last.ports)
+    names = last.certificate_names if certificate_names is None else certificate_names
+    try:
+        return replace(last, ports={**base, **ports}, certificate_names=names)
+    except ValueError as error:
+        raise CannotLook(str(error), "a port is 0 (any) to 65535; ACM takes 10 to 100 names") from error
+
+
+def zones_of(policies: Path) -> list[tuple[str, str, str]]:
+    """(name, provider, zone id) of every zone that the policies of all stacks in a folder name. Raises CannotLook.
+
+    A zone's name is not in the YAML: it is what all mail domains with one zone id end in.
+    """
+    from mtasts.live.files import has_domains, read_folder, stack_names  # noqa: PLC0415 - YAML, not needed to look
+
+    domains: dict[tuple[str, str], list[str]] = {}
+    for stack in stack_names(policies):
+        # A stack without a domain yet is none to refuse; a file that is wrong is for `validate` to tell.
+        loaded = read_folder(policies / stack).policies if has_domains(policies / stack) else ()
+        for policy in loaded:
+            domains.setdefault((policy.dns.provider, policy.dns.zone), []).append(policy.domain)
+    return [(_common(zone_id, names), provider, zone_id) for (provider, zone_id), names in domains.items()]
+
+
+def _common(zone_id: str, domains: Sequence[str]) -> str:
+    labels = [domain.split(".")[::-1] for domain in domains]
+    shared = [level[0] for level in itertools.takewhile(lambda level: len(set(level)) == 1, zip(*labels, strict=False))]
+    if len(shared) < 2:
+        raise CannotLook(
+            f"zone {zone_id} is named for {domains[0]} and {next(d for d in domains if d != domains[0])}, "
+            "which cannot be in one zone",
+            "give each its own dns.zone",
+        )
+    return ".".join(reversed(shared))
+
+
+def _check_same(sandbox: Sandbox, ports: Mapping[str, int], certificate_names: int | None) -> None:
+    different = [f"{name} port {port}" for name, port in ports.items() if port not in (0, sandbox.ports[name])]
+    if certificate_names not in (None, sandbox.status()["settings"]["certificate_names"]):
+        different.append(f"{certificate_names} names per certificate")
+    if different:
+        message = f"the sandbox on {sandbox.state_dir} runs already, without {', '.join(different)}"
+        raise CannotLook(message, "`mtasts sandbox down` first, or another --dir")
+
+
+def _start(folder: Path, settings: Settings) -> Sandbox:
+    check_installed()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log = (folder / "daemon.log").open("ab")
+    except OSError as error:
+        raise CannotLook(f"{folder}: {error.strerror}", "choose another folder with --dir") from error
+    reading, writing = os.pipe()
+    root = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    with log:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "mtasts.sandbox.daemon", str(folder), json.dumps(asdict(settings)), str(writing)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": path},
+            pass_fds=[writing],
+            start_new_session=True,
+        )
+    os.close(writing)
+    answer = _first_word(process, reading)
+    if "ports" in answer:
+        return Sandbox(folder, process.pid, answer["ports"])
+    process.wait(_STOP_SECONDS)
+    if "error" in answer:
+        # Two that start at once: the other one won.
+        found = find(folder)
+        if found is not None and holder(folder) not in (None, process.pid):
+            return found
+        raise CannotLook(answer["error"], _way_out(answer))
+    raise CannotLook(f"the sandbox did not start; the end of {folder / 'daemon.log'}: {_tail(folder)}", "")
+
+
+def check_installed() -> None:
+    """Raises CannotLook when the packages of the sandbox are not there."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        hint = "pip install 'mtasts[sandbox]'"
+        raise CannotLook(f"the sandbox needs packages that are not installed: {', '.join(missing)}", hint)
+
+
+def _first_word(process: "subprocess.Popen[bytes]", reading: int) -> dict[str, Any]:
+    """What the daemon says when it is ready, or why it is not; nothing when it died."""
+    os.set_blocking(reading, False)
+    deadline, text = time.monotonic() + _START_SECONDS, b""
+    with os.fdopen(reading, "rb") as pipe:
+        while time.monotonic() < deadline:
+            part = pipe.read()
+            if part:
+                text += part
+            elif part == b"":
+                break
+            time.sleep(_POLL)
+        else:
+            process.kill()
+    with contextlib.suppress(ValueError):
+        answer = json.loads(text)
+        return answer if isinstance(answer, dict) else {}
+    return {}
+
+
+def _way_out(answer: Mapping[str, Any]) -> str:
+    hint = str(answer.get("hint", ""))
+    if "another port" in hint:
+        hint += " (--dns-port, --https-port, --smtp-port, --aws-port, --cloudflare-port, --api-port; --port 0 for any)"
+    return hint
+
+
+def _tail(folder: Path) -> str:
+    lines = (folder / "daemon.log").read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "(empty)"
+
+
+def _wait_gone(folder: Path) -> bool:
+    deadline = time.monotonic() + _STOP_SECONDS
+    while time.monotonic() < deadline:
+        if holder(folder) is None:
+            return True
+        time.sleep(_POLL)
+    return False
