@@ -6,11 +6,17 @@ packages="
 postfix
 nginx-light
 knot
+unbound
 dovecot-imapd
+chromium
+fonts-dejavu-core
 "
 # postfix      MX hosts of the real-servers matrix: STARTTLS as most of the world does it
 # nginx-light  policy hosts of the matrix
-# knot         the authoritative DNS server of the matrix
+# knot         the authoritative DNS servers of the matrix
+# unbound      the validating resolver of the matrix
+# chromium     the report pages are looked at in a real browser
+# fonts-dejavu-core  letters for it
 # dovecot-imapd  the mailbox that reports are imported from
 
 export DEBIAN_FRONTEND=noninteractive
