@@ -66,7 +66,8 @@ class ZoneNames:
             # A zone that comes or goes also moves names from or to the zone around it.
             self._names.clear()
             self._below.clear()
-        zone = self._world.zone_of(change.name) if change.kind == "record" else None
+        # A distribution that comes or goes is a site, and a name in CloudFront's zone too.
+        zone = self._world.zone_of(change.name) if change.kind in ("record", "site") else None
         if zone is None or zone.name not in self._names:
             return
         names = self._names[zone.name]

@@ -34,18 +34,15 @@ class Visible:
 
     def catch_up(self) -> None:
         """Log what changed while nobody was looking (the first start, or changes before this one)."""
-        gone = self._events.visible()
+        before = self._events.visible()
         for zone in self._world.zones():
             for name in self._world.names(zone):
-                for rdtype in _RECORD_TYPES:
-                    if self._world.rrset(zone, name, rdtype) is not None:
-                        self._record(name, rdtype)
-                        gone.pop(("txt" if rdtype == "TXT" else f"record {rdtype}", name), None)
+                self._records(name)
         for host in self._world.hosts():
             self._site(host)
-        for slot, name in gone:
-            if slot == "txt" or slot.startswith("record "):
-                self._record(name, slot.removeprefix("record ").upper())
+        for slot, name in before:
+            if _is_record(slot):
+                self._record(name, _type_of(slot))
             elif name not in self._targets:
                 self._site(name)
 
@@ -53,7 +50,7 @@ class Visible:
         """Take in one change of the world."""
         match change.kind:
             case "record":
-                self._record(change.name, change.detail)
+                self._records(change.name, change.detail)
             case "site":
                 self._site(change.name)
             case "object":
@@ -72,20 +69,31 @@ class Visible:
         """Stop the timers."""
         self.copies.close()
 
+    def _records(self, name: str, rdtype: str = "") -> None:
+        """Log what a name's records are now: of one type, or of all."""
+        if rdtype == "TXT":
+            self._record(name, rdtype)
+            return
+        # One record may show as another type: a proxied CNAME answers as an address.
+        for each in dict.fromkeys((*_RECORD_TYPES, rdtype or "TXT")):
+            self._record(name, each)
+
     def _record(self, name: str, rdtype: str) -> None:
         zone = self._world.zone_of(name)
         found = self._world.rrset(zone, name, rdtype) if zone is not None else None
-        kind = "txt" if rdtype == "TXT" else "record"
         if found is None:
             self._events.hide("txt" if rdtype == "TXT" else f"record {rdtype}", name)
         else:
-            self._events.show(kind, name, _record_value(found))
+            self._events.show("txt" if rdtype == "TXT" else "record", name, _record_value(found))
 
     def _zone(self, zone: str) -> None:
+        """A zone has come or gone, and with it everything in it."""
         for slot, name in self._events.visible():
-            inside = name == zone or name.endswith(f".{zone}")
-            if inside and (slot == "txt" or slot.startswith("record ")):
-                self._record(name, slot.removeprefix("record ").upper())
+            if _is_record(slot) and (name == zone or name.endswith(f".{zone}")):
+                self._record(name, _type_of(slot))
+        made = self._world.zone_of(zone)
+        for name in self._world.names(made) if made is not None and made.name == zone else ():
+            self._records(name)
 
     def _site(self, host: str) -> None:
         site = self._world.site(host)
@@ -135,6 +143,14 @@ class Visible:
             self._events.hide("body", host)
         else:
             self._events.show("body", host, _body_value(found))
+
+
+def _is_record(slot: str) -> bool:
+    return slot == "txt" or slot.startswith("record ")
+
+
+def _type_of(slot: str) -> str:
+    return slot.removeprefix("record ").upper()
 
 
 def _record_value(found: RRset) -> Any:
