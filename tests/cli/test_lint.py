@@ -1,11 +1,14 @@
 """`mtasts lint` as a user runs it: verdicts, exit codes, JSON."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+READERS = ("grammar", "mta_sts", "policy_text", "tls_rpt")
 GOOD_POLICY = b"version: STSv1\nmode: enforce\nmx: mx1.example.com\nmx: *.mail.example.com\nmax_age: 1209600\n"
 
 
@@ -166,3 +169,26 @@ def test_hostile_policy_cannot_steer_the_terminal():
     code, out, _ = lint("policy", "-", stdin=b"version: STSv1\n\x1b[31m\nmode: \x07\nmx: \xe2\x80\xae\n\xff")
     assert code == 1
     assert all(line.isprintable() for line in out.split("\n"))
+
+
+def test_every_code_is_documented_and_every_documented_code_exists():
+    """docs/reference/lint.md and the readers name the same codes, each under the right severity."""
+    root = Path(__file__).parent.parent.parent
+    sources = "".join((root / "mtasts" / "protocol" / f"{name}.py").read_text() for name in READERS)
+    codes = {
+        severity: set(re.findall(rf'problems\.{severity}\(\s*"([a-z0-9-]+)"', sources))
+        for severity in ("error", "warning")
+    }
+    assert len(codes["error"]) > 25
+    assert len(codes["warning"]) > 20
+    errors, _, warnings = (root / "docs/reference/lint.md").read_text().partition("## Warnings")
+    errors = errors.partition("## Errors")[2]
+    rows = {"error": errors, "warning": warnings}
+    documented = {
+        severity: {
+            code for row in re.findall(r"^\| (`[^|]*`) \|", text, re.M) for code in re.findall(r"`([^`]+)`", row)
+        }
+        for severity, text in rows.items()
+    }
+    assert documented["error"] == codes["error"]
+    assert documented["warning"] == codes["warning"] - codes["error"]

@@ -57,7 +57,8 @@ def warnings(reading):
         ("v=STSv1; id=a; id=not-an-id;", "a", ["duplicate-field"]),
         ("v=STSv1; id=a; v=STSv1;", "a", ["duplicate-field"]),
         ("v=STSv1 ; id=a;", "a", ["blank-before-semicolon"]),
-        ("v=STSv1; id=a; x=" + "y" * 250, "a", ["record-long", "extension-field"]),
+        ("v=STSv1; id=a; x=" + "y" * 238, "a", ["extension-field"]),
+        ("v=STSv1; id=a; x=" + "y" * 239, "a", ["record-long", "extension-field"]),
     ],
 )
 def test_valid_records(text, found, warned):
@@ -314,7 +315,9 @@ def enforce(*more):
         (enforce("max_age: 1"), ["duplicate-field"]),
         (enforce("comment: ünïcode is fine, a=b;c"), ["extension-field"]),
         (enforce("Mode: none"), ["field-case"]),
-        (enforce("x: a\u0085b"), ["extension-field", "control-character"]),
+        (enforce("x: a\u0080b"), ["extension-field", "control-character"]),
+        (enforce("x: a\u009fb"), ["extension-field", "control-character"]),
+        (enforce("x: a\u00a0b"), ["extension-field"]),
         (enforce("mx: MX1.example.com"), ["mx-duplicate"]),
         (enforce("mx: *.example.com"), ["mx-covered", "mx-wildcard-broad"]),
         (enforce("mx: *.com"), ["mx-wildcard-broad"]),
@@ -437,6 +440,11 @@ def test_the_size_limit_is_exact():
     assert len(GOOD + filler) == POLICY_BYTES_LIMIT
     assert read_policy(GOOD + filler).valid
     assert errors(read_policy(GOOD + filler + b"y")) == ["policy-too-long"]
+
+
+def test_the_limits_are_those_of_the_rfc():
+    """RFC 8461 s3.2 and s3.3."""
+    assert (MAX_AGE_LIMIT, POLICY_BYTES_LIMIT) == (31557600, 64 * 1024)
 
 
 def test_values_are_as_served():

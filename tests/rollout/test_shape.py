@@ -1,6 +1,7 @@
 """The quick checks say what jsonschema says, of anything."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from mtasts.rollout.layer import KEYS
 from mtasts.rollout.schema import DEFAULTS_SCHEMA, POLICY_SCHEMA
 from mtasts.rollout.shape import compile_schema, misfits
 from mtasts.rollout.yaml_text import NotText
@@ -140,3 +142,11 @@ def test_every_example_file_points_its_editor_to_the_schema():
         schema = json.loads((path.parent / target).read_text(encoding="utf-8"))
         assert ("domain" in schema["properties"]) is (path.name != "_defaults.yaml")
         assert Path(target).parent == Path("..")
+
+
+def test_the_reference_documents_every_key():
+    """docs/reference/yaml.md has a row for each, and none for a key that there is not."""
+    text = (POLICIES.parent / "docs/reference/yaml.md").read_text(encoding="utf-8")
+    table = text.partition("## Keys")[2].partition("A **duration**")[0]
+    documented = {key for row in re.findall(r"^\| (`[^|]*`) \|", table, re.M) for key in re.findall(r"`([^`]+)`", row)}
+    assert documented == set(KEYS)
