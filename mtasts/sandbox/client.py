@@ -52,13 +52,14 @@ class Sandbox:
             "AWS_ACCESS_KEY_ID": "sandbox",
             "AWS_SECRET_ACCESS_KEY": "sandbox",
             "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",  # boto3 reads only this one
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports['api']}",
             "AWS_EC2_METADATA_DISABLED": "true",
             "CLOUDFLARE_API_TOKEN": "sandbox".ljust(40, "0"),
             "MTASTS_RESOLVER": f"127.0.0.1:{ports['dns']}",
             "MTASTS_CA_FILE": str(self.state_dir / "ca.pem"),
             # Addresses stay as DNS gives them (each mail server has its own); the ports are ours.
-            "MTASTS_CONNECT_TO": f":443::{ports['https']} :25::{ports['smtp']}",
+            "MTASTS_CONNECT_TO": f":443::{ports['https']} :25::{ports['smtp']} :53::{ports['dns']}",
             "MTASTS_SANDBOX_DIR": str(self.state_dir),
         }
 

@@ -10,7 +10,8 @@ from mtasts.sandbox.cloud.context import ACCOUNT, Context
 from mtasts.sandbox.cloud.errors import ApiError
 from mtasts.sandbox.world import Change
 
-NAME_SERVERS = ("ns-1.sandbox.test.", "ns-2.sandbox.test.")
+# As the DNS server names itself (mtasts/sandbox/wire).
+NAME_SERVERS = ("ns1.mtasts-sandbox.test.", "ns2.mtasts-sandbox.test.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Route53:
         zone = FakeZone(name + ".", zone_id, False, zone_id)  # type: ignore[abstract]  # as moto itself makes them
         zone.delegation_set = DelegationSet(zone_id, list(NAME_SERVERS), None)
         zone.delegation_set.id = ""  # as moto marks one that is not reusable
-        soa = f"{NAME_SERVERS[0]} awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"
+        soa = f"{NAME_SERVERS[0]} hostmaster.mtasts-sandbox.test. 1 7200 900 1209600 86400"
         for kind, ttl, values in (("NS", 172800, list(NAME_SERVERS)), ("SOA", 900, [soa])):
             zone.add_rrset({"Name": name + ".", "Type": kind, "TTL": ttl, "ResourceRecords": values})
         self._backend.zones[zone_id] = zone
