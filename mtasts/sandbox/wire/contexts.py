@@ -3,6 +3,7 @@
 import os
 import ssl
 import tempfile
+import warnings
 from collections import OrderedDict
 
 # A context is some 50 KiB; a fleet's most used ones stay.
@@ -53,9 +54,12 @@ def _new(chain_pem: str, key_pem: str, minimum: ssl.TLSVersion, maximum: ssl.TLS
     if minimum < ssl.TLSVersion.TLSv1_2:
         # OpenSSL 3 has TLS 1.0 and 1.1 only at its lowest security level (their SHA-1 signatures).
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    context.minimum_version = minimum
-    if maximum is not None:
-        context.maximum_version = maximum
+    with warnings.catch_warnings():
+        # Python calls the old versions deprecated; to show them is the point.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = minimum
+        if maximum is not None:
+            context.maximum_version = maximum
     # The ssl module reads certificates from files only; this one is ours alone (0600) and gone at once.
     descriptor, path = tempfile.mkstemp(prefix="mtasts-edge-", suffix=".pem")
     try:

@@ -115,7 +115,9 @@ class Session:
             ready += b"250-injected.example\r\n250 X-INJECTED\r\n"
         await self._say(plain, ready)
         if behaviour.garbage:
-            await plain.send(_GARBAGE)
+            async with asyncio.timeout(_HANDSHAKE):
+                await plain.receive()  # the client has begun its handshake: what comes now is the answer to it
+            await self._say(plain, _GARBAGE)
             raise _Ended
         tls = TlsStream(plain)
         async with asyncio.timeout(_HANDSHAKE):
