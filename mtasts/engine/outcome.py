@@ -1,7 +1,7 @@
 """What one run of the engine did, from its events, told per mail domain. Pure: fed with events, asked for rows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mtasts.engine.steps import Facts, Step, facts
@@ -139,13 +139,19 @@ class Watcher:
         step = _step(metadata)
         if step.type == "pulumi:pulumi:Stack":
             self.outputs = dict((metadata.new or metadata.old).outputs or {}) if metadata.new or metadata.old else {}
-        elif step.type == DOMAIN_TYPE and self._on_domain:
-            self._on_domain(step.name)
         if step.op in _NO_CHANGE | _ECHOES or step.is_component:
+            self._tell_end(step)
             return
         self._done.append(step)
         if self._on_step:
             self._on_step(self.domain_of(step.urn), step)
+        self._tell_end(step)
+
+    def _tell_end(self, step: Step) -> None:
+        # The `_mta-sts` TXT comes last of a domain's resources, by the components' own dependencies.
+        domain = self.domain_of(step.urn)
+        if self._on_domain and domain and step.name == f"{domain}-mta-sts" and step.op not in _ECHOES:
+            self._on_domain(domain)
 
     def _said(self, diagnostic: Any) -> None:
         text = str(diagnostic.message).strip()
@@ -200,12 +206,13 @@ class Watcher:
                 members.setdefault(domain, []).append(step)
         troubled = {self.domain_of(urn) for urn in [*self.failed, *(urn for urn, _ in self.errors)]}
         rows = tuple(
-            _row(domain, members[domain], steps.get(domain, ()), domain in troubled) for domain in sorted(members)
+            _row(domain, members[domain], steps.get(domain, ()), domain in troubled, planned)
+            for domain in sorted(members)
         )
         return rows, tuple(steps.get("", ()))
 
 
-def _row(domain: str, members: Sequence[Step], steps: Sequence[Step], failed: bool) -> DomainRow:
+def _row(domain: str, members: Sequence[Step], steps: Sequence[Step], failed: bool, planned: bool) -> DomainRow:
     # What is true after the run is what was done; a step that failed leaves the old.
     done = {step.urn: step for step in steps}
     before = after = Facts()
@@ -213,6 +220,9 @@ def _row(domain: str, members: Sequence[Step], steps: Sequence[Step], failed: bo
         new = step.new if step.op in _NO_CHANGE or step.urn in done else step.old
         before = _merge(before, facts(step.old, step.type))
         after = _merge(after, facts(new, step.type))
+    if planned and any(step.what == "id" for step in steps):
+        # The id carries the time at which the text is really published, which is not now.
+        after = replace(after, id=None)
     component = next((step for step in members if step.type == DOMAIN_TYPE), None)
     op = "same" if not steps else component.op if component and component.op in {"create", "delete"} else "update"
     return DomainRow(domain, before, after, tuple(steps), op, failed)

@@ -1,5 +1,6 @@
 """What the engine does to one resource, in the user's words. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -51,8 +52,15 @@ class Step:
         """What a person calls it: `TXT _mta-sts.example.com`, `policy file`."""
         if self.type in _DNS:
             inputs = self.new or self.old or {}
-            return f"{inputs.get('type') or 'record'} {str(inputs.get('name', self.name)).rstrip('.')}"
-        return _NOUNS.get(self.type, self.type.rsplit(":", 1)[-1])
+            name = str(inputs.get("name", UNKNOWN)).rstrip(".")
+            # A validation record's name comes from the certificate, which a preview does not have yet.
+            return f"{inputs.get('type') or 'record'} {self.name if name == UNKNOWN else name}"
+        return _NOUNS.get(self.type) or _spaced(self.type.rsplit(":", 1)[-1])
+
+
+def _spaced(name: str) -> str:
+    """`BucketPublicAccessBlock` as `bucket public access block`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()
 
 
 @dataclass(frozen=True, slots=True)
