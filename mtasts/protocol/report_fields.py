@@ -46,6 +46,11 @@ def warning(code: str, message: str, section: str = REPORT_SECTION) -> Problem:
     return Problem(Severity.WARNING, code, message, section)
 
 
+def missing_under_sts(key: str, how: str) -> Problem:
+    """The warning for an sts policy that does not show itself (RFC 8460 s4.4)."""
+    return warning("missing-field", f"{key} is {how} under sts")
+
+
 @lru_cache(maxsize=4096)
 def instant(text: str) -> tuple[datetime | None, Problem | None]:
     """A date-time of a report in UTC (RFC 3339), and what deviates; None if it is no date-time at all.

@@ -56,7 +56,7 @@ class ReportMail:
 
 def looks_like_mail(data: bytes) -> bool:
     """Whether the bytes begin with a header field."""
-    return re.match(rb"[!-9;-~]{1,100}[ \t]*:", data[:200]) is not None
+    return re.match(rb"[A-Za-z0-9_-]{1,100}[ \t]*:", data[:200]) is not None
 
 
 def read_mail(raw: bytes) -> ReportMail:
@@ -111,6 +111,8 @@ def _split(raw: bytes) -> tuple[bytes, bytes] | None:
     """Header block and body; None if the block has a line that is no header."""
     match = _HEADER_BLOCK.match(raw)
     end = match.end() if match else 0
+    if not raw[:end].isascii():
+        return None  # the standard parser has its own idea of 8-bit headers
     if raw.startswith(b"\r\n", end):
         return raw[:end], raw[end + 2 :]
     if raw.startswith(b"\n", end):
@@ -178,11 +180,8 @@ def _part(headers: _Headers, body: bytes) -> Part | None:
 
 def _decode(encoding: bytes, body: bytes) -> bytes | None:
     if encoding == b"base64":
-        plain = body.rstrip()
-        if b"=" in plain.rstrip(b"="):
-            return None
         try:
-            return binascii.a2b_base64(plain)
+            return binascii.a2b_base64(body.translate(None, b"\r\n"), strict_mode=True)
         except binascii.Error:
             return None
     if encoding == b"quoted-printable":
@@ -206,6 +205,10 @@ def read_any(raw: bytes) -> Cut:
                 headers.setdefault(key, []).append(_FOLD.sub(b"", _bytes(value)))
         parts: list[Part] = []
         for part in message.walk():
+            encoding = str(part.get("Content-Transfer-Encoding", ""))
+            if encoding != encoding.strip():
+                # The standard parser would not know "base64 ", and hand over the encoded text.
+                part.replace_header("Content-Transfer-Encoding", encoding.strip())
             data = None if part.is_multipart() else part.get_payload(decode=True)
             if isinstance(data, bytes):
                 name = part.get_filename() or ""

@@ -13,6 +13,7 @@ from mtasts.protocol.report_fields import (
     REPORT_SECTION,
     host,
     instant,
+    missing_under_sts,
     policy_domain,
     warning,
 )
@@ -48,7 +49,9 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def warn(self, code: str, message: str, section: str = REPORT_SECTION) -> None:
-        found = warning(code, message, section)
+        self._note(warning(code, message, section))
+
+    def _note(self, found: Problem) -> None:
         if len(self.problems) < _WARNINGS_LIMIT and found not in self.problems:
             self.problems.append(found)
 
@@ -184,7 +187,7 @@ class _Reader:
         """A list of strings; its absence deviates only where an sts policy was applied (RFC 8460 s4.4)."""
         if value is None or value in ("", []):
             if kind == "sts":
-                self.warn("missing-field", f"{key} is {_shown(policy, key)} under sts")
+                self._note(missing_under_sts(key, _shown(policy, key)))
             return ()
         if not isinstance(value, list):
             self.warn("wrong-type", f"{key} is a JSON {_kind(value)}, not an array: left out")

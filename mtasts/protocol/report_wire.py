@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from mtasts.protocol.problem import Problem
-from mtasts.protocol.report_fields import DETAILS_LIMIT, POLICIES_LIMIT, host, instant, policy_domain
+from mtasts.protocol.report_fields import DETAILS_LIMIT, POLICIES_LIMIT, host, instant, missing_under_sts, policy_domain
 from mtasts.protocol.report_model import Count, FailureDetail, PolicyResult, Report, Text
 
 
@@ -77,16 +77,18 @@ def read_exact(body: bytes) -> tuple[Report, list[Problem]] | None:
         if not _plain(entry):
             return None
         domain, odd_domain = policy_domain(entry.policy.domain)
-        if odd_domain and odd_domain not in problems:
+        if odd_domain:
             problems.append(odd_domain)
+        if entry.policy.type == "sts" and not (entry.policy.string and entry.policy.mx):
+            problems += _missing(entry.policy)
         policies.append(_result(entry, domain))
-    return Report(wire.organization, wire.contact, wire.id, start, end, tuple(policies)), problems
+    report = Report(wire.organization, wire.contact, wire.id, start, end, tuple(policies))
+    return report, list(dict.fromkeys(problems)) if problems else problems
 
 
 def _plain(entry: _Entry) -> bool:
-    """Whether all is there (under sts the lines and patterns too, RFC 8460 s4.4) and host names are as compared."""
-    policy = entry.policy
-    if not policy.domain or not policy.type or (policy.type == "sts" and not (policy.string and policy.mx)):
+    """Whether type and domain are there, and the host names are in the spelling that is compared."""
+    if not entry.policy.domain or not entry.policy.type:
         return False
     if not entry.details:
         return True
@@ -95,6 +97,15 @@ def _plain(entry: _Entry) -> bool:
         if not detail.result_type or host(name) != name:
             return False
     return True
+
+
+def _missing(policy: _Policy) -> list[Problem]:
+    """RFC 8460 s4.4: an sts policy shows its lines and patterns. Large reporters are known to leave patterns out."""
+    found = []
+    for key, value in (("policy-string", policy.string), ("mx-host", policy.mx)):
+        if not value:
+            found.append(missing_under_sts(key, "missing" if value is UNSET else "empty"))
+    return found
 
 
 def _result(entry: _Entry, domain: str) -> PolicyResult:
