@@ -18,7 +18,8 @@ _MOST_STEPS = 12
 class Running:
     """Progress on stderr: a bar over the mail domains on a terminal, else a line for each domain that changed."""
 
-    def __init__(self, operation: str, stack: str, domains: int) -> None:
+    def __init__(self, operation: str, stack: str, domains: int, *, shared: bool = True) -> None:
+        self._shared = shared
         self._operation = operation
         self._title = f"{operation} {stack}"
         self._total = domains
@@ -73,7 +74,7 @@ class Running:
             self._changes.setdefault(domain, []).append(step)
         if self._bar is not None:
             self._bar.update(self._task, now=f"{domain or 'shared'}: {_phrase(self._operation, step)}")
-        elif not domain and self._operation != "preview":
+        elif not domain and self._shared and self._operation != "preview":
             self.note(f"shared: {_phrase(self._operation, step)}")
 
     def _on_domain(self, domain: str) -> None:
@@ -108,7 +109,10 @@ def show(outcome: Outcome) -> None:
                 Text(_change(row.before.id, row.after.id, row, "id")),
                 Text(_listing(outcome.operation, row.steps) + _failed(row)),
             )
-        console.print(table)
+        with console.capture() as capture:
+            console.print(table)
+        # Without the padding of the last column, which only makes copies and diffs ugly.
+        print("\n".join(line.rstrip() for line in capture.get().splitlines()))
     if outcome.shared:
         console.print(Text(f"shared: {_listing(outcome.operation, outcome.shared)}"))
     console.print(Text(_sum(outcome, len(changed))))

@@ -1,0 +1,120 @@
+"""Publish two example mail domains in a sandbox on loopback with the real engine, flip one, and show what senders see.
+
+Needs no account; leaves nothing running and nothing on disk.
+"""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.panel import Panel
+    from rich.table import Table
+
+    from mtasts.engine.demo import Demo, Round, Seen
+    from mtasts.engine.outcome import Outcome
+    from mtasts.engine.project import Project
+    from mtasts.engine.request import Request
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--project."""
+    parser.add_argument("--project", metavar="DIR", type=Path, help="folder of Pulumi.yaml (here, or the next above)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play it and show it; 0 when each domain is seen with the id of the very text it serves."""
+    from mtasts.cli._obtaining import LazyProgress
+    from mtasts.engine.demo import play
+    from mtasts.engine.find import find_engine
+
+    project = _project(args.project)
+    # So that the sandbox is stopped on SIGTERM as it is on Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with LazyProgress() as progress:
+        engine = find_engine(progress)
+    played = play(project, engine, _say, _show_progress)
+    _show(played)
+    everything = (*played.before.seen, *played.after.seen)
+    in_order = played.before.body_first and played.after.body_first
+    return 0 if in_order and all(seen.belongs and not seen.problem for seen in everything) else 1
+
+
+def _project(named: Path | None) -> "Project":
+    from mtasts.engine.project import find_project
+    from mtasts.errors import CannotLook
+
+    try:
+        return find_project(named or Path.cwd())
+    except CannotLook:
+        if named:
+            raise
+        return find_project(Path(__file__).resolve().parents[2])  # the checkout this command is installed from
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _show_progress(request: "Request") -> "Outcome":
+    from mtasts.cli._display import Running
+    from mtasts.engine.drive import run as drive
+    from mtasts.engine.request import Talk
+
+    with Running(request.operation, request.stack, len(request.domains), shared=False) as running:
+        return drive(request, Talk(note=running.note, watcher=running.watcher, interrupted=running.interrupted))
+
+
+def _show(played: "Demo") -> None:
+    from rich.columns import Columns
+    from rich.console import Console
+    from rich.panel import Panel
+    from rich.text import Text
+
+    terminal = sys.stdout.isatty()
+    console = Console(highlight=False, width=None if terminal else 120)
+    console.print()
+    console.rule(f"what a sender sees of {played.flipped}: before and after `{played.edit}`")
+    pairs = zip(played.before.seen, played.after.seen, strict=True)
+    before, after = next(pair for pair in pairs if pair[0].domain == played.flipped)
+    console.print(Columns([_panel("before", before), _panel("after", after)], equal=True, expand=True))
+    for title, round_ in (("first publication", played.before), ("the change", played.after)):
+        console.print(Panel(_order(round_), title=f"{title}: what became visible, in this order", title_align="left"))
+    same = [seen for seen in played.after.seen if seen.domain != played.flipped and seen in played.before.seen]
+    for seen in same:
+        console.print(Text(f"{seen.domain}: unchanged, id {seen.id}"))
+    if played.before.body_first and played.after.body_first:
+        console.print(Text("Body first, then the TXT: no sender was ever told of a policy that was not served yet."))
+    else:
+        console.print(Text("WRONG ORDER: a TXT named a policy that was not served yet."), style="bold red")
+
+
+def _panel(title: str, seen: "Seen") -> "Panel":
+    from rich.panel import Panel
+    from rich.text import Text
+
+    text = Text()
+    text.append("TXT ", style="bold")
+    text.append(f"_mta-sts.{seen.domain}\n  {seen.txt or '(none)'}\n")
+    text.append("GET ", style="bold")
+    text.append(f"https://mta-sts.{seen.domain}/.well-known/mta-sts.txt\n")
+    text.append("".join(f"  {line}\n" for line in seen.policy.splitlines()))
+    verdict = {True: "the id belongs to this very text", False: "the id is of another text", None: "no id of ours"}
+    text.append(seen.problem or verdict[seen.belongs], style="red" if seen.problem or not seen.belongs else "green")
+    return Panel(text, title=title, title_align="left")
+
+
+def _order(round_: "Round") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for event in round_.visible:
+        what = {"body": f"policy text of id {event.id}", "txt": f"TXT {event.text}", "gone": "gone"}[event.kind]
+        table.add_row(Text(f"+{event.seconds:.3f} s"), Text(event.name), Text(what))
+    return table
