@@ -74,7 +74,7 @@ def text_of_one(summary: Summary) -> Iterator[str]:
         yield ""
         yield "  warnings"
         for note in summary.notes:
-            yield f"    {terminal(note.message)} [{note.code}]"
+            yield f"    {terminal(shorten(note.message, 300))} [{note.code}]"
 
 
 def text_of_many(lines: Iterable[FleetLine]) -> Iterator[str]:
@@ -207,7 +207,7 @@ def _days_text(summary: Summary) -> str:
 def _era_text(era: Era) -> str:
     sts = era.line.counts.sts
     label = terminal(shorten(policy_label(era.policy), 80))
-    name = f"id {terminal(era.publication.id)}: " if era.publication else ""
+    name = f"id {terminal(shorten(era.publication.id, 40))}: " if era.publication else ""
     numbers = f"{grouped(sts.successes)} ok, {grouped(sts.failures)} failed"
     return f"{name}{label}   {era.line.first} to {era.line.last}: {numbers}"
 

@@ -4,6 +4,7 @@ No driver, no WebSocket library and no port: two pipes are all that is needed.
 """
 
 import base64
+import contextlib
 import fcntl
 import json
 import os
@@ -46,7 +47,7 @@ class Browser:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=wire,
+            preexec_fn=wire,  # noqa: PLW1509 - only dup2, and the tests start no threads
             pass_fds=(3, 4),
             start_new_session=True,
         )
@@ -57,19 +58,25 @@ class Browser:
         self._number = 0
         self._session = None
         self.events = []
-        target = self._page()
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.call(f"{domain}.enable")
+        try:
+            self._session = self.call("Target.attachToTarget", targetId=self._page(), flatten=True)["sessionId"]
+            for domain in ("Page", "Runtime", "Log", "Network"):
+                self.call(f"{domain}.enable")
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __enter__(self):
         return self
 
+    @property
+    def session_id(self):
+        """Of the process session that holds the browser and all that it started."""
+        return self._process.pid
+
     def __exit__(self, *_):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, 9)
-        except ProcessLookupError:
-            pass
         self._process.wait()
         os.close(self._in)
         os.close(self._out)
@@ -91,14 +98,18 @@ class Browser:
 
     def open(self, path, *, width=1280, height=900, dark=False, media="screen"):
         """Show a file in a window of this size and scheme, and wait until it is loaded."""
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
-        )
+        self.resize(width, height)
         features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", media=media, features=features)
         self.events.clear()
         self.call("Page.navigate", url=Path(path).resolve().as_uri())
         self._until("Page.loadEventFired")
+
+    def resize(self, width, height=740):
+        """Give the window another size; a narrow one is a phone's."""
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
 
     def evaluate(self, expression):
         """The value of a JavaScript expression in the page (the test's own; the pages have none)."""

@@ -138,6 +138,7 @@ nav.jump{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;font-size:.925rem;margin:.
 .num0{color:var(--soft)}
 .numbad{color:var(--bad);font-weight:650}
 @media (max-width:46rem){
+body{overflow-wrap:anywhere}
 main,header.top,footer{padding-left:.9rem;padding-right:.9rem}
 section{padding:.95rem .9rem}
 h1{font-size:1.45rem}
