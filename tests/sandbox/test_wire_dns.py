@@ -333,14 +333,14 @@ def test_thousands_of_queries_a_second() -> None:
         made.put(f"_mta-sts.d{n}.example.net", "TXT", f"v=STSv1; id={n};")
     responder = Responder(made)
     queries = [dns.message.make_query(f"_mta-sts.d{n}.example.net", "TXT").to_wire() for n in range(2000)]
-    start = time.perf_counter()
+    start = time.process_time()
     for query in queries:
         responder.respond(query, 4096)
-    first = time.perf_counter() - start
-    start = time.perf_counter()
+    first = time.process_time() - start
+    start = time.process_time()
     for query in queries:
         responder.respond(query, 4096)
-    again = time.perf_counter() - start
+    again = time.process_time() - start
     assert first < 2.0
     assert again < first / 5
 
@@ -354,10 +354,10 @@ def test_a_change_among_thousands_of_names_is_cheap() -> None:
     responder = Responder(made)
     query = dns.message.make_query("nothing.example.net", "TXT").to_wire()
     responder.respond(query, 512)
-    start = time.perf_counter()
+    start = time.process_time()
     for n in range(8000):
         responder.changed(Change("record", f"_mta-sts.d{n}.example.net", "TXT"))
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     answer = responder.respond(query, 512)
     assert answer is not None
     assert dns.message.from_wire(answer).rcode() == dns.rcode.NXDOMAIN

@@ -272,7 +272,7 @@ async def test_edge_down_refuses_and_comes_back_on_the_same_port(tmp_path: Path)
         reader, writer = await connect(served)
         for _ in range(3):
             served.faults.set("edge-down")
-            await asyncio.sleep(0.05)
+            await served.wire.settled()
             with pytest.raises(ConnectionRefusedError):
                 await connect(served)
             with pytest.raises(ConnectionRefusedError):
@@ -280,7 +280,7 @@ async def test_edge_down_refuses_and_comes_back_on_the_same_port(tmp_path: Path)
             with pytest.raises(OSError, match="in use"):
                 await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", served.wire.ports.https)
             served.faults.clear("edge-down")
-            await asyncio.sleep(0.05)
+            await served.wire.settled()
             assert await get(served) == (200, POLICY)
         with contextlib.suppress(ConnectionResetError):
             assert await reader.read(1) == b""
@@ -305,7 +305,7 @@ async def test_slow_and_drip_take_their_time(tmp_path: Path) -> None:
         served.faults.set("slow", 0.3)
         start = time.monotonic()
         assert (await get(served))[0] == 200
-        assert 0.3 <= time.monotonic() - start < 2
+        assert time.monotonic() - start >= 0.3
         served.faults.clear()
         served.faults.set("drip", 0.01)
         reader, writer = await connect(served)
@@ -320,16 +320,17 @@ async def test_slow_and_drip_take_their_time(tmp_path: Path) -> None:
 async def test_stale_edge_serves_the_old_bytes_for_that_long(tmp_path: Path) -> None:
     """The old object for N seconds after the change, also when "old" means none at all; then the newest."""
     async with published(tmp_path) as served:
-        served.faults.set("stale-edge", 0.4)
+        served.faults.set("stale-edge", 1.2)
         key = f"{HOST}{PATH}"
         served.world.put_object("policies", key, b"second", "v2")
         assert await get(served) == (200, POLICY)
         served.world.put_object("policies", key, b"third", "v3")
         assert await get(served) == (200, POLICY)
-        await asyncio.sleep(0.45)
+        await asyncio.sleep(1.25)
         assert await get(served) == (200, b"third")
+        served.faults.clear("stale-edge")
         served.world.drop_object("policies", key)
-        await asyncio.sleep(0.45)
+        served.faults.set("stale-edge", 60)
         served.world.put_object("policies", key, b"fourth", "v4")
         assert (await get(served))[0] == 403
         served.faults.clear("stale-edge")
@@ -436,10 +437,10 @@ def test_function_results_are_kept_per_event() -> None:
     """10,000 requests of one kind take milliseconds; another host is another result."""
     functions = Functions()
     code = "function handler(e) { e.request.uri = '/' + e.request.headers.host.value; return e.request; }"
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(10_000):
         assert functions.run(code, event("GET", "/", "", {"host": "a.test"})).uri == "/a.test"
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert functions.run(code, event("GET", "/", "", {"host": "b.test"})).uri == "/b.test"
 
 

@@ -104,7 +104,7 @@ async def test_a_client_meets_each_fault(
         first, second = (await served.wire.mail.add(MX, count=2)).addresses
         other = (await served.wire.mail.add("mx2.example.com")).addresses[0]
         served.faults.set(fault, None, MX if by == "host" else second)
-        await asyncio.sleep(0.02)
+        await served.wire.settled()
         with seen():
             await visited(served, second)
         if by == "host":
@@ -114,7 +114,7 @@ async def test_a_client_meets_each_fault(
             assert await visited(served, first) == GOOD
         assert await visited(served, other, "mx2.example.com") == GOOD
         served.faults.clear(fault)
-        await asyncio.sleep(0.02)
+        await served.wire.settled()
         assert await visited(served, second) == GOOD
 
 
@@ -127,7 +127,7 @@ async def test_slow_hang_and_endless_banner_cost_a_client_its_patience(tmp_path:
         served.faults.set("mx-slow", 0.3, MX)
         start = time.monotonic()
         assert await visited(served, address) == GOOD
-        assert 1.5 <= time.monotonic() - start < 4  # five replies
+        assert time.monotonic() - start >= 1.5  # five replies
         served.faults.clear()
 
         served.faults.set("mx-hang", None, MX)

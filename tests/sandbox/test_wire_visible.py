@@ -182,7 +182,7 @@ async def test_a_thousand_domains_are_cheap(tmp_path: Path) -> None:
         world = served.world
         world.add_zone("example.com")
         one = site("mta-sts.d0.example.com", served.authority)
-        start = time.perf_counter()
+        start = time.process_time()
         for n in range(1000):
             host = f"mta-sts.d{n}.example.com"
             world.put_object("policies", f"{host}/.well-known/mta-sts.txt", POLICY, mta_sts_id="a1")
@@ -195,5 +195,5 @@ async def test_a_thousand_domains_are_cheap(tmp_path: Path) -> None:
                 (f"d{n}.example.com", "MX", "10 mx1.example.com"),
             ):
                 world.put(name, rdtype, value)
-        assert time.perf_counter() - start < 3
+        assert time.process_time() - start < 3
         assert last(served) == 8000

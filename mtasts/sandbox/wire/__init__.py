@@ -30,6 +30,11 @@ class Wire:
         self.mail = mail
         self.ports = Ports(dns=dns.port, https=edge.port, smtp=mail.port)
 
+    async def settled(self) -> None:
+        """Wait until the faults set or cleared so far hold: until connections are refused, or taken again."""
+        await self._edge.settled()
+        await self.mail.settled()
+
     async def close(self) -> None:
         """Stop every server. Nothing is logged after this."""
         self._stop()

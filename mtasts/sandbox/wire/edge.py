@@ -55,6 +55,11 @@ class Edge:
         self._switches.add(task)
         task.add_done_callback(self._switches.discard)
 
+    async def settled(self) -> None:
+        """Wait until what `faults_changed` began is done."""
+        if self._switches:
+            await asyncio.wait(list(self._switches))
+
     async def _switch(self) -> None:
         async with self._switching:
             for listener in self._listeners:

@@ -124,6 +124,11 @@ class MailServers:
             self._switches.add(task)
             task.add_done_callback(self._switches.discard)
 
+    async def settled(self) -> None:
+        """Wait until what `faults_changed` began is done."""
+        if self._switches:
+            await asyncio.wait(list(self._switches))
+
     async def close(self) -> None:
         """Stop every server; they are started again with the next `start`."""
         async with self._lock:
