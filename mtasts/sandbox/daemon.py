@@ -150,13 +150,16 @@ class Daemon:
             )
         except BadFault as error:
             raise CannotLook(str(error), "`mtasts sandbox fault list` shows all") from error
+        await self._wire.settled()
         return {"fault": asdict(fault)}
 
     async def _clear(self, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            return {"cleared": self._faults.clear(request.get("name"), request.get("where"))}
+            cleared = self._faults.clear(request.get("name"), request.get("where"))
         except BadFault as error:
             raise CannotLook(str(error), "`mtasts sandbox fault list` shows all") from error
+        await self._wire.settled()
+        return {"cleared": cleared}
 
     async def _read_events(self, request: Mapping[str, Any]) -> dict[str, Any]:
         return {"events": [asdict(event) for event in self._events.read(int(request.get("since", 0)))]}
