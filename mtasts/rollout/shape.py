@@ -20,7 +20,7 @@ _ANNOTATIONS = frozenset({"$schema", "title", "description", "default", "example
 _OF_TYPE = {
     "string": ("enum", "pattern", "minLength", "maxLength"),
     "integer": ("enum", "minimum", "maximum"),
-    "array": ("enum", "minItems", "maxItems", "items", "uniqueItems"),
+    "array": ("enum", "maxItems", "items", "uniqueItems"),
     "object": ("enum", "required", "properties", "additionalProperties"),
 }
 _KNOWN = _ANNOTATIONS.union(["type"], *_OF_TYPE.values())
@@ -132,7 +132,6 @@ _KEYWORDS: dict[str, Callable[[Any, Schema], Check]] = {
     "maxLength": lambda asked, schema: lambda value: len(value) <= asked,
     "minimum": lambda asked, schema: lambda value: value >= asked,
     "maximum": lambda asked, schema: lambda value: value <= asked,
-    "minItems": lambda asked, schema: lambda value: len(value) >= asked,
     "maxItems": lambda asked, schema: lambda value: len(value) <= asked,
     "items": _items,
     "uniqueItems": _unique,

@@ -171,6 +171,8 @@ PROVIDERS = "is not one of cloudflare, route53"
         ("mode: yes", '7: mode: "yes" without quotes is a boolean in YAML'),
         ("mode:", "6: mode: has no value"),
         ("mode: [testing]", "7: mode: must be text, not a list"),
+        ("mode: !x testing", '7: mode: the tag "!x" is not allowed'),
+        ("dns: !x {provider: route53}", '6: dns: the tag "!x" is not allowed'),
         ("max_age: 40000000", "10: max_age: 40000000 is more than the 31557600 s that RFC 8461 allows"),
         ("max_age: 31557601", "10: max_age: 31557601 is more than the 31557600 s that RFC 8461 allows"),
         ("max_age: 53w", "10: max_age: 53w (32054400 s) is more than the 31557600 s that RFC 8461 allows"),
@@ -272,6 +274,7 @@ def test_the_file_is_named_after_the_domain():
     """CODEOWNERS and reviewers find it by its name."""
     expected = "file: the file of example.com must be named example.com.yaml, so that it is found"
     assert found("domain: example.com\n" + REST, None, "example.org") == [f"example.org.yaml:1:1: {expected}"]
+    assert found("domain: example.com\n" + REST, None, "a_b") == [f"a_b.yaml:1:1: {expected}"]
     loaded = load([Source("example.com.yml", "domain: example.com\n" + REST)])
     assert [str(problem) for problem in loaded.problems] == [f"example.com.yml:1:1: {expected}"]
 
