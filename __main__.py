@@ -13,14 +13,15 @@ from mtasts.live.network import Network
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.desired import HostGroup, desired_state, host_groups, quota_problems
 
+_LONGEST_DEADLINE = 3600
+
 
 def main() -> None:
     """Publish every mail domain of this stack, or none when anything in policies/ is wrong."""
     config = pulumi.Config()
     groups = load(config)
     origin = PolicyOrigin("policies", {"retired": all(group.retired for group in groups)})
-    deadline = config.get_int("readBackDeadline")
-    read_back = ReadBack(Network.from_environment(os.environ), deadline=300 if deadline is None else deadline)
+    read_back = ReadBack(Network.from_environment(os.environ), deadline=read_back_deadline(config))
     now = datetime.now(UTC)
     domains = {}
     for group in groups:
@@ -29,6 +30,18 @@ def main() -> None:
             domains[policy.domain] = publish(policy, origin, host, read_back, now)
     pulumi.export("domains", domains)
     pulumi.export("bucket", origin.bucket)
+
+
+def read_back_deadline(config: pulumi.Config) -> float:
+    """Seconds; the environment wins over the stack's settings, for a run that has to wait longer or less long."""
+    given = os.environ.get("MTASTS_READ_BACK_DEADLINE") or config.get("readBackDeadline") or "300"
+    try:
+        seconds = float(given)
+    except ValueError:
+        raise pulumi.RunError(f"the read-back deadline {given!r} is not a number of seconds") from None
+    if not 0 < seconds <= _LONGEST_DEADLINE:
+        raise pulumi.RunError(f"the read-back deadline {given} is not more than 0 s and at most {_LONGEST_DEADLINE} s")
+    return seconds
 
 
 def load(config: pulumi.Config) -> tuple[HostGroup, ...]:
