@@ -23,7 +23,7 @@ async def ask_authorities(name: str, domain: str, resolver: Resolver) -> tuple[t
 
 async def _servers(domain: str, resolver: Resolver) -> tuple[str, ...] | str:
     labels = domain.split(".")
-    for start in range(len(labels) - 1):
+    for start in range(len(labels)):
         answer = await resolver.ask(".".join(labels[start:]), "NS")
         if answer.found and not answer.chain:
             return answer.values

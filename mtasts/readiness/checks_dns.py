@@ -73,9 +73,9 @@ def servers_agree(view: View) -> Iterator[Said]:
     for server in servers:
         where = f"{server.server} [{server.address}]" if server.address else server.server
         if server.answer.kind is AnswerKind.TROUBLE:
-            code = "lame-server" if "lame" in server.answer.trouble else "server-silent"
-            # One server that this machine cannot reach says nothing of what it would have said.
-            lame = code == "lame-server" or server.answer.trouble in ("SERVFAIL", "REFUSED")
+            # REFUSED, SERVFAIL or a referral is an answer; silence may only mean that this machine cannot reach it.
+            lame = "lame" in server.answer.trouble or server.answer.trouble in ("SERVFAIL", "REFUSED")
+            code = "lame-server" if lame else "server-silent"
             yield Said(State.FAIL if lame else State.UNKNOWN, server.answer.trouble, where, code)
         else:
             groups[_said_by(server.answer)].append(where)

@@ -59,7 +59,7 @@ def mx_covered(view: View) -> Iterator[Said]:
 
 def patterns_used(view: View) -> Iterator[Said]:
     """A pattern without a host is left over, or announces a host to come; senders do not mind."""
-    if view.policy is None or not view.active or not view.observed.mx.found:
+    if view.policy is None or not view.active or not view.observed.mx.found or null_mx(view):
         yield Said(State.NOT_APPLICABLE, "no patterns or no MX to hold against each other")
         return
     unused = [p for p in view.policy.mx if not any(covers(p, host.name) for host in view.observed.hosts)]

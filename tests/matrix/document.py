@@ -1,0 +1,19 @@
+"""Writes docs/disagreements.md: `python -m tests.matrix.document`."""
+
+from pathlib import Path
+
+from tests.matrix.disagreements import document
+from tests.matrix.situations import SITUATIONS
+
+PATH = Path(__file__).parents[2] / "docs" / "disagreements.md"
+
+
+def text() -> str:
+    """What the file should hold."""
+    return document(
+        {situation.name: (situation.about, situation.delivers, situation.section) for situation in SITUATIONS}
+    )
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(), encoding="utf-8")
