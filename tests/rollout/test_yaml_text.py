@@ -91,6 +91,12 @@ def test_one_line_for_what_is_no_desired_state(text, line):
     assert lines(text) == [line]
 
 
+def test_the_largest_lists_and_mappings_are_read():
+    """200 entries; the schema allows fewer."""
+    assert lines("a: [" + "1," * 200 + "]\n") == []
+    assert lines("".join(f"k{n}: 1\n" for n in range(200))) == []
+
+
 def test_an_anchor_that_nobody_uses_is_harmless():
     """Only aliases can multiply what is written; an & in text is no anchor."""
     assert lines("a: &x 1\nb: R&D\n") == []
