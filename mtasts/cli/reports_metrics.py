@@ -5,7 +5,6 @@ mtasts reports metrics --listen 127.0.0.1:9469
 """
 
 import argparse
-import contextlib
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -61,6 +60,5 @@ def _serve(args: argparse.Namespace) -> int:
 
     host, port = args.listen
     open_question(args).store.close()  # says at once if there is nothing to serve from
-    with contextlib.suppress(KeyboardInterrupt):
-        serve(scrape_app(lambda: "".join(f"{line}\n" for line in _lines(args))), host, port, announce=announce)
+    serve(scrape_app(lambda: "".join(f"{line}\n" for line in _lines(args))), host, port, announce=announce)
     return 0

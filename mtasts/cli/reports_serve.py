@@ -6,7 +6,6 @@ anybody can send good or bad news, so they are stored as `posted` and never coun
 """
 
 import argparse
-import signal
 import sys
 from datetime import UTC, datetime
 
@@ -58,12 +57,8 @@ def run(args: argparse.Namespace) -> int:
         domains=frozenset(args.domain),
         log=(lambda line: None) if args.quiet else _log,
     )
-    # uvicorn hands the signal on when it has ended; what is in the queue must be written first.
-    signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         serve(receiver, *args.listen, announce=announce, proxies=args.proxy)
-    except KeyboardInterrupt:
-        return 0
     finally:
         writer.stop()
     return 0

@@ -1,6 +1,8 @@
 """Running an ASGI app on uvicorn, with patience for slow peers that has an end."""
 
 import asyncio
+import contextlib
+import signal
 import socket
 from collections.abc import Callable
 
@@ -87,7 +89,13 @@ def serve(
         timeout_graceful_shutdown=30,
         h11_max_incomplete_event_size=_HEAD_BYTES,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    # When it has ended, uvicorn raises the signal that ended it once more, for whoever was there before it.
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _listen(host: str, port: int) -> socket.socket:

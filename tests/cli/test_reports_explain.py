@@ -1,0 +1,72 @@
+"""`mtasts reports explain` with a type, a file, and what is neither."""
+
+import gzip
+import json
+
+import pytest
+
+from mtasts.protocol.report import RESULT_TYPES
+from tests.cli.filled import document, reports
+
+BAD = {"result-type": "starttls-not-supported", "receiving-mx-hostname": "mx2.example.com", "failed-session-count": 1}
+
+
+@pytest.mark.parametrize("word", [*RESULT_TYPES, " Certificate-EXPIRED "])
+def test_a_result_type(capsys, word):
+    """Known: explained, exit code 0."""
+    code, out, _ = reports(capsys, "explain", word)
+    assert code == 0
+    assert out.startswith(f"{word.strip().lower()}: ")
+
+
+def test_a_word_that_is_no_type(capsys):
+    """Looked, and there is no such type: 1, and the list of those there are."""
+    code, out, _ = reports(capsys, "explain", "certificate-expird")
+    assert code == 1
+    assert "certificate-expired" in out
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["json", "gzip"])
+def test_a_report_file(tmp_path, capsys, pack):
+    """JSON and gzip are told by their bytes, whatever the name."""
+    path = tmp_path / "some.report"
+    path.write_bytes(pack(json.dumps(document("2026-03-05", 10, 1, details=[BAD])).encode()))
+    code, out, _ = reports(capsys, "explain", path)
+    assert code == 0
+    assert "Google Inc. reports about 2026-03-05" in out
+    assert "1 x starttls-not-supported at mx2.example.com: an MX offered no STARTTLS" in out
+
+
+def test_a_mail(tmp_path, capsys):
+    """A saved mail with the report attached is read as an import would."""
+    body = gzip.compress(json.dumps(document("2026-03-05", 10)).encode())
+    from email.message import EmailMessage
+
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "tls@google.com", "tls@example.com", "Report Domain: example.com"
+    mail.set_content("A report.")
+    mail.add_attachment(body, maintype="application", subtype="tlsrpt+gzip", filename="r.json.gz")
+    path = tmp_path / "mail.eml"
+    path.write_bytes(bytes(mail))
+    code, out, _ = reports(capsys, "explain", path)
+    assert code == 0
+    assert "10 sessions passed, 0 failed" in out
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"{}", b"\x1f\x8b\x08broken", b"\xff\xfe\x00"])
+def test_a_file_without_a_report(tmp_path, capsys, content):
+    """Looked, and it holds no report: 1, and why."""
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    code, out, err = reports(capsys, "explain", path)
+    assert code == 1
+    assert out.startswith("file: ")
+    assert "Traceback" not in err
+
+
+def test_names_that_no_system_can_open(capsys):
+    """Too long, or with a NUL: taken as a word, never a crash."""
+    for word in ("x" * 100_000, "a\0b"):
+        code, out, _ = reports(capsys, "explain", word)
+        assert code == 1
+        assert "no registry knows" in out
