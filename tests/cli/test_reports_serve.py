@@ -105,7 +105,22 @@ def test_posted_reports_are_no_evidence(served, capsys):
         (gzip.compress(gzip.compress(b"0" * 50_000_000)), GZIP, {}, 400),
         (b" " * 10_485_761, JSON, {}, 413),
     ],
-    ids=lambda value: value[:12].hex() if isinstance(value, bytes) else None,
+    ids=[
+        "no-report",
+        "empty",
+        "no-json",
+        "no-gzip",
+        "cut-gzip",
+        "nested",
+        "binary",
+        "text",
+        "no-type",
+        "form",
+        "brotli",
+        "large-unpacked",
+        "bomb",
+        "large",
+    ],
 )
 def test_what_is_no_report_is_refused(served, content, media_type, headers, status):
     """Each fault has its own status, in plain text, and leaves the receiver well."""
