@@ -10,7 +10,7 @@ import json
 import os
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -95,6 +95,8 @@ class ImapMailbox:
             self._connection = None
 
     def _waiting(self) -> list[int]:
+        # NOOP: some servers look for new mail only when told to (RFC 9051 s6.1.2).
+        self._asked(lambda connection: connection.noop(), "NOOP")
         # `n:*` always names the last mail, even if its UID is below n (RFC 9051 s9, seq-range).
         answer = self._ask("SEARCH", "UID", f"{self._last + 1}:*")
         new = {
@@ -141,11 +143,14 @@ class ImapMailbox:
         return found
 
     def _ask(self, command: str, *words: str) -> list[bytes | tuple[bytes, bytes]]:
+        return self._asked(lambda connection: connection.uid(command, *words), command)
+
+    def _asked(self, call: Callable[[imaplib.IMAP4], tuple[str, list[Any]]], command: str) -> list[Any]:
         if self._connection is None:
             self._select()
         assert self._connection is not None  # noqa: S101 - narrows the type
         try:
-            kind, answer = self._connection.uid(command, *words)
+            kind, answer = call(self._connection)
         except (imaplib.IMAP4.error, OSError) as error:
             raise CannotLook(f"{self._name}: {_said(error)}") from None
         if kind != "OK":
