@@ -412,8 +412,8 @@ FUNCTIONS_THAT_FAIL = [
 @on_loop
 async def test_a_function_that_fails_is_503(tmp_path: Path, code: str) -> None:
     """As CloudFront answers for an execution error; the edge goes on."""
-    with pytest.raises(FunctionFailed):
-        Functions().run(code, event("GET", "/", "", {"host": HOST}))
+    with contextlib.closing(Functions()) as functions, pytest.raises(FunctionFailed):
+        functions.run(code, event("GET", "/", "", {"host": HOST}))
     async with published(tmp_path) as served:
         served.world.put_site(replace(served.world.site(HOST) or Site(**{}), function_code=code))
         assert (await get(served))[0] == 503
@@ -430,24 +430,44 @@ def test_the_functions_event_is_cloudfronts() -> None:
         "cookies": {"s": {"value": "x"}, "t": {"value": "y"}},
     }
     code = "function handler(e) { e.request.uri = '/' + e.version + '/' + e.context.eventType; return e.request; }"
-    assert Functions().run(code, what).uri == "/1.0/viewer-request"
+    with contextlib.closing(Functions()) as functions:
+        assert functions.run(code, what).uri == "/1.0/viewer-request"
 
 
 def test_function_results_are_kept_per_event() -> None:
     """10,000 requests of one kind take milliseconds; another host is another result."""
-    functions = Functions()
     code = "function handler(e) { e.request.uri = '/' + e.request.headers.host.value; return e.request; }"
-    start = time.process_time()
-    for _ in range(10_000):
-        assert functions.run(code, event("GET", "/", "", {"host": "a.test"})).uri == "/a.test"
-    assert time.process_time() - start < 1
-    assert functions.run(code, event("GET", "/", "", {"host": "b.test"})).uri == "/b.test"
+    with contextlib.closing(Functions()) as functions:
+        start = time.process_time()
+        for _ in range(10_000):
+            assert functions.run(code, event("GET", "/", "", {"host": "a.test"})).uri == "/a.test"
+        assert time.process_time() - start < 1
+        assert functions.run(code, event("GET", "/", "", {"host": "b.test"})).uri == "/b.test"
+
+
+def test_a_function_that_hangs_or_eats_memory_is_ended() -> None:
+    """The sandbox waits once, then knows; the next function runs in a new engine."""
+    good = "function handler(e) { return e.request; }"
+    what = event("GET", "/", "", {"host": HOST})
+    with contextlib.closing(Functions()) as functions:
+        hangs = "function handler(e) { while (true) {} }"
+        with pytest.raises(FunctionFailed, match="did not return within 3 s"):
+            functions.run(hangs, what)
+        start = time.monotonic()
+        with pytest.raises(FunctionFailed, match="did not return within 3 s"):
+            functions.run(hangs, what)
+        assert time.monotonic() - start < 1
+        assert functions.run(good, what).uri == "/"
+        eats = "function handler(e) { var a = []; while (true) { a.push(new Array(1e6).join('x')); } }"
+        with pytest.raises(FunctionFailed):
+            functions.run(eats, what)
+        assert functions.run(good, event("GET", "/a", "", {"host": HOST})).uri == "/a"
 
 
 def test_the_shipped_viewer_request_function_runs() -> None:
     """The function the components publish does its one job in this engine."""
     code = (Path(__file__).parents[2] / "components" / "viewer_request.js").read_text()
-    functions = Functions()
-    passed = functions.run(code, event("GET", PATH, "", {"host": HOST}))
-    assert (passed.status, passed.uri) == (None, f"/{HOST}{PATH}")
-    assert functions.run(code, event("GET", "/", "", {"host": HOST})).status == 404
+    with contextlib.closing(Functions()) as functions:
+        passed = functions.run(code, event("GET", PATH, "", {"host": HOST}))
+        assert (passed.status, passed.uri) == (None, f"/{HOST}{PATH}")
+        assert functions.run(code, event("GET", "/", "", {"host": HOST})).status == 404

@@ -61,6 +61,7 @@ async def serve(world: World, events: EventLog, faults: Faults, ports: Ports, st
         await edge.start(ports.https)
         await mail.start(ports.smtp)
     except BaseException:
+        visible.close()
         await dns.close()
         await edge.close()
         await mail.close()

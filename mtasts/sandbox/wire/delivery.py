@@ -101,6 +101,10 @@ class Delivery:
         self._copies = copies
         self._functions = Functions()
 
+    def close(self) -> None:
+        """End the process that runs the functions."""
+        self._functions.close()
+
     def target(self, site: Site, host: str) -> tuple[str, str] | None:
         """Bucket and key of this host's policy, be there such an object or not; None when no request gets that far."""
         request = Request("GET", WELL_KNOWN_PATH, "", host, {"host": host}, keep_alive=False, has_body=False)

@@ -4,25 +4,26 @@ A function that keeps to ES5.1 runs unchanged here (whatever engine dukpy brings
 A function is pure, so its result is kept by the code and the event, which holds all that the function can see.
 """
 
+import contextlib
 import json
+import os
+import select
+import subprocess
+import sys
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import dukpy
-
 _KEPT_RESULTS = 10_000
-_KEPT_ENGINES = 64
-# CloudFront's own quotas: a function is at most 10 KB; what it returns is a request or a small response.
+# CloudFront's own quota: a function is at most 10 KB.
 _CODE_LIMIT = 10 * 1024
-
-# CloudFront gives a function no files, modules or environment, and a console that nobody sees.
-_AS_AT_CLOUDFRONT = """
-delete this.require; delete this.process; delete this.call_python;
-this.console = {log: function () {}, error: function () {}};
-0
-"""
+# Seconds. CloudFront ends a function within a millisecond or so; nobody waits longer
+# than once for a function that hangs, since its failure is kept.
+_PATIENCE = 3.0
+_START_PATIENCE = 60.0
+_ENGINE = Path(__file__).with_name("function_engine.py")
 
 
 class FunctionFailed(Exception):  # noqa: N818 - what CloudFront reports, not an error of ours
@@ -69,45 +70,88 @@ def _pairs(text: str, separator: str) -> dict[str, dict[str, str]]:
 
 
 class Functions:
-    """The functions in use, compiled once, and their results."""
+    """Runs functions in the engine's process, and keeps their results."""
 
     def __init__(self) -> None:
-        self._engines: OrderedDict[str, dukpy.JSInterpreter] = OrderedDict()
-        self._results: OrderedDict[tuple[str, str], Returned] = OrderedDict()
+        self._engine: subprocess.Popen[bytes] | None = None
+        self._results: OrderedDict[tuple[str, str], Returned | str] = OrderedDict()
 
     def run(self, code: str, what: dict[str, Any]) -> Returned:
-        """Run the function on an event. Raises FunctionFailed."""
+        """Run the function on an event. Raises FunctionFailed; a failure is kept like a result."""
         text = json.dumps(what, sort_keys=True)
         key = (code, text)
         kept = self._results.get(key)
         if kept is None:
-            kept = _returned(self._call(code, text))
+            try:
+                kept = _returned(self._call(code, text))
+            except FunctionFailed as failure:
+                kept = str(failure)
             self._results[key] = kept
             if len(self._results) > _KEPT_RESULTS:
                 self._results.popitem(last=False)
+        if isinstance(kept, str):
+            raise FunctionFailed(kept)
         return kept
 
-    def _call(self, code: str, text: str) -> object:
-        try:
-            engine = self._engine(code)
-            return engine.evaljs("handler(JSON.parse(dukpy['event']))", event=text)
-        except dukpy.JSRuntimeError as error:
-            self._engines.pop(code, None)
-            raise FunctionFailed(str(error)) from error
+    def close(self) -> None:
+        """End the engine's process."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.kill()
+            engine.communicate()
 
-    def _engine(self, code: str) -> "dukpy.JSInterpreter":
-        engine = self._engines.get(code)
-        if engine is None:
-            if len(code.encode()) > _CODE_LIMIT:
-                raise FunctionFailed(f"the function is larger than {_CODE_LIMIT} bytes")
-            engine = dukpy.JSInterpreter()
-            engine.evaljs(_AS_AT_CLOUDFRONT)
-            engine.evaljs(code + "\n;0")
-            self._engines[code] = engine
-            if len(self._engines) > _KEPT_ENGINES:
-                self._engines.popitem(last=False)
-        self._engines.move_to_end(code)
-        return engine
+    def _call(self, code: str, text: str) -> object:
+        if len(code.encode()) > _CODE_LIMIT:
+            raise FunctionFailed(f"the function is larger than {_CODE_LIMIT} bytes")
+        line = self._ask(json.dumps({"code": code, "event": text}).encode() + b"\n")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise FunctionFailed(str(answer["error"]))
+        return answer["result"]
+
+    def _ask(self, question: bytes) -> bytes:
+        """One line to the engine, one line back; an engine that does not answer in time is ended."""
+        # A question is at most the code and one head: the pipe takes it whole, so that writing does not block for long.
+        for fresh in (False, True):
+            engine = self._started()
+            assert engine.stdin is not None  # noqa: S101 - for the type checker: it is a pipe
+            with contextlib.suppress(OSError):
+                engine.stdin.write(question)
+                engine.stdin.flush()
+                line = self._line(engine, _PATIENCE)
+                if line is None:
+                    self.close()
+                    raise FunctionFailed(f"the function did not return within {_PATIENCE:g} s")
+                if line:
+                    return line
+            self.close()
+            if fresh:
+                break
+        raise FunctionFailed("the function ended the engine (it took too much memory or time)")
+
+    @staticmethod
+    def _line(engine: "subprocess.Popen[bytes]", patience: float) -> bytes | None:
+        """The engine's next line; b"" when it has ended, None when nothing comes in time."""
+        assert engine.stdout is not None  # noqa: S101 - for the type checker: it is a pipe
+        if not select.select([engine.stdout], [], [], patience)[0]:
+            return None
+        return engine.stdout.readline()  # the engine writes lines whole
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        if self._engine is None:
+            self._engine = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-P", str(_ENGINE)],  # -P: our own http.py is not the one it means
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                # The modules that we have, and nothing else of our environment.
+                env={"PYTHONPATH": os.pathsep.join(sys.path)},
+            )
+            # A busy machine may take its time to start it; that is not the function's fault.
+            if self._line(self._engine, _START_PATIENCE) is None:
+                self.close()
+                raise FunctionFailed(f"the JavaScript engine did not start within {_START_PATIENCE:g} s")
+        return self._engine
 
 
 def _returned(result: object) -> Returned:

@@ -66,8 +66,9 @@ class Visible:
             self._body(host)
 
     def close(self) -> None:
-        """Stop the timers."""
+        """Stop the timers and the functions."""
         self.copies.close()
+        self.delivery.close()
 
     def _records(self, name: str, rdtype: str = "") -> None:
         """Log what a name's records are now: of one type, or of all."""
