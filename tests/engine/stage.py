@@ -71,7 +71,13 @@ class Stage:
 
     def mtasts(self, *words: str) -> Run:
         done = subprocess.run(
-            self.command(*words), cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=180, check=False
+            self.command(*words),
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
         )
         return Run(done.returncode, done.stdout, done.stderr)
 

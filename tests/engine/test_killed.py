@@ -1,0 +1,83 @@
+"""The engine or the whole command killed (SIGKILL) at many moments of a rotation: never out of step, and a re-run converges."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
+
+
+def engine_of(pid: int, until: float) -> int | None:
+    while time.monotonic() < until:
+        for child in children(pid):
+            if "pulumi" in Path(f"/proc/{child}/cmdline").read_text():
+                return child
+        time.sleep(0.01)
+    return None
+
+
+def killed_up(stage, moment, what: str) -> None:
+    """Start `mtasts up` and kill it (or its engine) when `moment(stage)` says so, or let it end."""
+    process = subprocess.Popen(
+        stage.command(*stage.words("up")),
+        env=stage.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    engine = engine_of(process.pid, time.monotonic() + 60)
+    while process.poll() is None and not moment(time.monotonic()):
+        time.sleep(0.005)
+    if process.poll() is None:
+        for victim in [engine] if what == "engine" else [process.pid, engine]:
+            try:
+                os.kill(victim, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+    process.wait(60)
+
+
+class Moments:
+    """Moments of a run, told by what has become visible and by time since then."""
+
+    def __init__(self, stage) -> None:
+        self.stage, self.events = stage, len(stage.events())
+
+    def after(self, kind: str | None, seconds: float):
+        start: list[float] = []
+
+        def reached(now: float) -> bool:
+            if not start and (kind is None or self._visible(kind)):
+                start.append(now)
+            return bool(start) and now - start[0] >= seconds
+
+        return reached
+
+    def _visible(self, kind: str) -> bool:
+        return any(event["kind"] == kind for event in self.stage.events()[self.events :])
+
+
+@pytest.mark.parametrize("what", ["engine", "command"])
+def test_killed_at_many_points_of_a_rotation(watched, what):
+    """Before the body, between body and TXT, after the TXT, and at times spread over the run."""
+    stage, _ = watched
+    mode = "testing"
+    points = [("body", 0.0), ("body", 0.03), ("body", 0.1), ("txt", 0.0), ("txt", 0.05), (None, 0.3), (None, 0.9)]
+    for kind, seconds in points:
+        mode = "enforce" if mode == "testing" else "testing"
+        before = stage.id("example.com")
+        stage.edit("example.com", mode=mode)
+
+        killed_up(stage, Moments(stage).after(kind, seconds), what)
+        healed = stage.up()
+
+        assert healed.code == 0, (kind, seconds, healed.err)
+        assert f"mode: {mode}".encode() in stage.body("example.com"), (kind, seconds)
+        assert stage.id("example.com") != before
+        assert set(stage.preview().json["changes"]) == {"same"}
