@@ -78,7 +78,7 @@ def _overview() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mtasts",
         description="MTA-STS and TLS-RPT as code: publish in the safe order, and know when it is safe to enforce.",
-        epilog=f"verbs:\n{listing}\n\n`mtasts VERB --help` explains one. --debug, with any of them, shows the traceback.",
+        epilog=f"verbs:\n{listing}\n\n`mtasts VERB --help` explains one. --debug, with any, shows the traceback.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=_version())

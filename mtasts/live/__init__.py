@@ -1,1 +1,1 @@
-"""All I/O: DNS, HTTPS, SMTP, files, mailboxes, stores. Answers are values; absent and could-not-ask are different ones."""
+"""All I/O: DNS, HTTPS, SMTP, files, mailboxes, stores. Answers are values; absent and could-not-ask differ."""

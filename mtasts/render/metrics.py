@@ -104,7 +104,7 @@ def _kinds(counts: Counts) -> Iterator[tuple[str, int, int]]:
 def _failures(line: FleetLine) -> Iterator[Sample]:
     merged: dict[tuple[tuple[str, str], ...], int] = {}
     for failure in line.failures:
-        labels = (
+        labels: tuple[tuple[str, str], ...] = (
             *_domain(line),
             ("policy_type", _label(failure.policy_type)),
             ("result_type", _label(failure.result_type)),

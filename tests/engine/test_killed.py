@@ -1,5 +1,6 @@
-"""The engine or the whole command killed (SIGKILL) at many moments of a rotation: never out of step, and a re-run converges."""
+"""The engine or the command killed (SIGKILL) at many moments of a rotation: never out of step, a re-run converges."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -36,10 +37,8 @@ def killed_up(stage, moment, what: str) -> None:
         time.sleep(0.005)
     if process.poll() is None:
         for victim in [engine] if what == "engine" else [process.pid, engine]:
-            try:
+            with contextlib.suppress(ProcessLookupError, TypeError):
                 os.kill(victim, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
     process.wait(60)
 
 

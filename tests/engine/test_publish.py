@@ -24,7 +24,7 @@ def test_first_publication_as_a_sender_sees_it(published):
 
 def test_the_policy_host_answers_one_path(published):
     """text/plain, hardened, HEAD too; 404 for every other path; no redirect; TLS 1.2 at least."""
-    response, body = published.get("example.com")
+    response, _ = published.get("example.com")
     head, nothing = published.get("example.com", method="HEAD")
 
     assert response.getheader("content-type") == "text/plain; charset=utf-8"
