@@ -4,6 +4,7 @@ No sockets here: a question in, an `Answer` out. The server is authoritative for
 like a resolver for them, so that a client can use it as its only name server.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -157,9 +158,7 @@ class Answers:
     def _negative(self, zone: Zone, name: str, chain: tuple[dns.rrset.RRset, ...]) -> Answer:
         """RFC 2308 s2: the SOA of the zone where the chain ended; the code speaks of its last name (RFC 6604 s3)."""
         exists = self._names.exists(zone, name) or self._wildcard(zone, name) is not None
-        # The negative TTL is the smaller of the SOA's TTL and its minimum; both are the minimum here (RFC 2308 s5).
-        soa = to_wire_rrset(dns.name.from_text(zone.name), _soa(zone, ttl=zone.soa_minimum))
-        return Answer(dns.rcode.NOERROR if exists else dns.rcode.NXDOMAIN, chain, (soa,))
+        return Answer(dns.rcode.NOERROR if exists else dns.rcode.NXDOMAIN, chain, (_negative_soa(zone),))
 
     def _records(self, zone: Zone, name: str, rdtype: str) -> RRset | None:
         if zone is OWN_ZONE and name in _NAME_SERVERS and rdtype in _OWN_ADDRESSES:
@@ -193,6 +192,12 @@ def _soa(zone: Zone, *, ttl: int) -> RRset:
     return RRset(zone.name, "SOA", ttl, (value,))
 
 
+@functools.lru_cache(maxsize=1024)
+def _negative_soa(zone: Zone) -> dns.rrset.RRset:
+    # The negative TTL is the smaller of the SOA's TTL and its minimum; both are the minimum here (RFC 2308 s5).
+    return to_wire_rrset(dns.name.from_text(zone.name), _soa(zone, ttl=zone.soa_minimum))
+
+
 def _ns(zone: Zone) -> RRset:
     return RRset(zone.name, "NS", _APEX_TTL, tuple(f"{name}." for name in _NAME_SERVERS))
 
@@ -206,15 +211,18 @@ def to_wire_rrset(owner: dns.name.Name, found: RRset) -> dns.rrset.RRset:
     rrset = dns.rrset.RRset(owner, dns.rdataclass.IN, rdtype)
     rrset.update_ttl(found.ttl)
     for value in found.values:
-        if rdtype == dns.rdatatype.TXT:
-            rrset.add(TXT(dns.rdataclass.IN, rdtype, list(_strings(value))), found.ttl)
-        else:
-            # Names in values are full names, with or without their last dot.
-            rdata = dns.rdata.from_text(dns.rdataclass.IN, rdtype, value, origin=dns.name.root, relativize=False)
-            rrset.add(rdata, found.ttl)
+        rrset.add(_rdata(rdtype, value), found.ttl)
     if not rrset:
         raise ValueError(f"{found.name} {found.type} has no values")
     return rrset
+
+
+@functools.lru_cache(maxsize=4096)
+def _rdata(rdtype: dns.rdatatype.RdataType, value: str) -> dns.rdata.Rdata:
+    if rdtype == dns.rdatatype.TXT:
+        return TXT(dns.rdataclass.IN, rdtype, list(_strings(value)))
+    # Names in values are full names, with or without their last dot.
+    return dns.rdata.from_text(dns.rdataclass.IN, rdtype, value, origin=dns.name.root, relativize=False)
 
 
 def _strings(text: str) -> Iterable[bytes]:
