@@ -188,13 +188,14 @@ def _asked(args: argparse.Namespace) -> Asked:
 
 def _stack(args: argparse.Namespace) -> dict[str, "Desired"]:
     from mtasts.live.files import read_stack
+    from mtasts.protocol.problem import Severity
     from mtasts.readiness.model import Desired
     from mtasts.rollout.desired import desired_state
 
     loaded = read_stack(looking.policies_folder(args.policies), args.stack)
-    if loaded.problems:
-        problem = loaded.problems[0]
-        raise CannotLook(f"stack {args.stack} is not valid: {problem}", "`mtasts validate` lists every problem")
+    errors = [problem for problem in loaded.problems if problem.severity is Severity.ERROR]
+    if errors:
+        raise CannotLook(f"stack {args.stack} is not valid: {errors[0]}", "`mtasts validate` lists every problem")
     wanted = {}
     for policy in loaded.policies:
         state = desired_state(policy)

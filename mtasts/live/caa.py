@@ -12,7 +12,11 @@ async def find_caa(host: str, resolver: Resolver) -> Answer:
     labels = host.split(".")
     answer = Answer(host, "CAA", AnswerKind.NO_DATA)
     for start in range(len(labels)):
-        answer = await resolver.ask(".".join(labels[start:]), "CAA")
+        found = await resolver.ask(".".join(labels[start:]), "CAA")
+        if start == len(labels) - 1 and found.trouble == "REFUSED":
+            # A server that does not recurse (a rehearsal's, the sandbox's) refuses the top-level domain of its zones.
+            return answer
+        answer = found
         if not answer.absent:
             return answer
     return answer

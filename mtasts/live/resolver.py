@@ -5,11 +5,12 @@ search lists, and because SERVFAIL, refusal, time-out and garbage must stay apar
 """
 
 import asyncio
-import functools
+import contextlib
 import itertools
 import socket
 import struct
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any
 
 import dns.edns
@@ -19,7 +20,6 @@ import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
-import dns.resolver
 
 from mtasts.errors import CannotLook
 from mtasts.live.network import Network, parse_endpoint
@@ -30,6 +30,7 @@ VALUES_LIMIT = 100  # records kept of one RRset
 _UDP_PAYLOAD = 1232  # DNS flag day 2020: no fragments
 _STRAY_LIMIT = 16  # datagrams that answer another question, before a look is given up
 _CACHE_LIMIT = 2048
+_RESOLV_CONF = Path("/etc/resolv.conf")
 
 
 class Resolver:
@@ -314,10 +315,30 @@ def _servers(network: Network) -> list[tuple[str, int]]:
     return _system_servers()
 
 
-@functools.lru_cache(maxsize=1)
 def _system_servers() -> list[tuple[str, int]]:
+    servers = read_resolv_conf(_RESOLV_CONF)
+    if not servers:
+        # Windows keeps them elsewhere; dnspython knows where, but takes most of a second to load.
+        import dns.resolver  # noqa: PLC0415
+
+        with contextlib.suppress(dns.exception.DNSException):
+            system = dns.resolver.Resolver()
+            servers = [(server, system.port) for server in system.nameservers if isinstance(server, str)]
+    if not servers:
+        raise CannotLook("this machine has no DNS resolver configured", "give --resolver ADDR:PORT")
+    return servers
+
+
+def read_resolv_conf(path: Path) -> list[tuple[str, int]]:
+    """The first three name servers of a resolv.conf(5), as every libc takes them; none when there is no such file."""
     try:
-        system = dns.resolver.Resolver()
-    except dns.exception.DNSException as error:
-        raise CannotLook(f"this machine has no DNS resolver configured: {error}", "give --resolver ADDR:PORT") from None
-    return [(str(server), system.port) for server in system.nameservers if isinstance(server, str)]
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    words = [line.split() for line in lines]
+    found = [pair[1] for pair in words if len(pair) > 1 and pair[0] == "nameserver"]
+    servers = []
+    for text in found[:3]:
+        with contextlib.suppress(CannotLook):
+            servers.append(parse_endpoint(text.partition("%")[0], "nameserver"))
+    return servers

@@ -1,0 +1,87 @@
+"""A domain's first YAML, drafted from what it serves now. Pure: facts in, text and remarks out.
+
+A domain without MTA-STS gets `testing` and its MX hosts by full name. One that has it keeps mode, max_age and mx as
+served, so that taking it over changes nothing for senders; what departs from advice is said, not changed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mtasts.protocol.mta_sts import Mode, Policy
+from mtasts.protocol.names import covers
+
+# Ours, after the advice that protocol reference and NCSC give: a day at least, two weeks in enforce.
+DAY = 86400
+TWO_WEEKS = 1209600
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The file's text, and what a person should know before publishing it."""
+
+    text: str
+    remarks: tuple[str, ...]
+
+
+def draft(
+    domain: str,
+    mx_hosts: Sequence[str],
+    served: Policy | None,
+    rua: Sequence[str],
+    dns: tuple[str, str] | None,
+) -> Draft:
+    """The YAML of `domain` (A-labels). `dns` is (provider, zone id), None to take it from the stack's defaults."""
+    mode, max_age = (served.mode, served.max_age) if served else (Mode.TESTING, DAY)
+    patterns = [pattern.lower() for pattern in served.mx] if served else list(mx_hosts)
+    lines = ["# yaml-language-server: $schema=../schema.json", f"domain: {_scalar(domain)}"]
+    # "none" is a word of YAML 1.1 to some readers, and quotes cost nothing.
+    lines += [f"mode: {_scalar(mode.value) if mode is not Mode.NONE else _quoted(mode.value)}", f"max_age: {max_age}"]
+    if patterns:
+        lines += ["mx:", *(f"  - {_quoted(pattern)}" for pattern in dict.fromkeys(patterns))]
+    if rua:
+        lines += ["tls_rpt:", "  rua:", *(f"    - {_quoted(uri)}" for uri in rua)]
+    if dns is not None:
+        lines += ["dns:", f"  provider: {_scalar(dns[0])}", f"  zone: {_quoted(dns[1])}"]
+    text = "\n".join(lines) + "\n"
+    return Draft(text, tuple(_remarks(mx_hosts, served) if served else _advice_for_new(rua)))
+
+
+def _remarks(mx_hosts: Sequence[str], served: Policy) -> list[str]:
+    """How the served policy departs from advice."""
+    said = [f"kept as served: mode {served.mode}, max_age {served.max_age}, {len(served.mx)} mx"]
+    if served.mode is Mode.NONE:
+        said.append("mode none switches MTA-STS off; the advice is testing, then enforce")
+    elif served.mode is Mode.TESTING:
+        said.append("mode testing protects nothing yet; the aim is enforce once it is proven ready")
+    advised = TWO_WEEKS if served.mode is Mode.ENFORCE else DAY
+    if served.mode is not Mode.NONE and served.max_age < advised:
+        said.append(f"max_age {served.max_age} is below the {advised} s that the advice asks for in mode {served.mode}")
+    for host in mx_hosts:
+        if served.mode is not Mode.NONE and not any(covers(pattern, host) for pattern in served.mx):
+            said.append(f"no mx pattern covers the MX host {host}: senders that enforce do not use it")
+    for pattern in served.mx:
+        matched = [host for host in mx_hosts if covers(pattern, host)]
+        if not matched:
+            said.append(f"no MX host matches {pattern}")
+        elif pattern.startswith("*."):
+            said.append(f"{pattern} is broader than its MX hosts; narrow would be {', '.join(matched)}")
+    return said
+
+
+def _advice_for_new(rua: Sequence[str]) -> list[str]:
+    said = ["no MTA-STS policy is served now, so this one starts in testing with full MX host names"]
+    if not rua:
+        said.append("no reporting address is published; set tls_rpt.rua here or in _defaults.yaml before publishing")
+    return said
+
+
+def _scalar(text: str) -> str:
+    """Plain where YAML cannot misread it: letters, digits, dots and hyphens, and no number or word of its own."""
+    plain = text.replace(".", "").replace("-", "").isalnum() and text.isascii() and text[0].isalpha()
+    return text if plain and text not in ("no", "yes", "on", "off", "null", "true", "false") else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    """A double-quoted scalar; what comes from the network is ASCII here, anything else is escaped."""
+    escaped = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else f"\\U{ord(c):08X}" for c in text)
+    return f'"{escaped}"'
