@@ -106,8 +106,10 @@ def _read_source(path: Path, problems: list[InputProblem]) -> Source | None:
     try:
         # O_NONBLOCK: a named pipe must not make us wait for a writer.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(handle, "rb") as file:  # noqa: PTH123 - opened by its descriptor
-            content = file.read(_BYTES_LIMIT + 1)
+        try:
+            content = _read_bounded(handle)
+        finally:
+            os.close(handle)
     except OSError as error:
         raise _cannot_read(path, error) from None
     try:
@@ -121,6 +123,14 @@ def _read_source(path: Path, problems: list[InputProblem]) -> Source | None:
         message = f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8"
         problems.append(InputProblem(place, "file", message, Severity.ERROR))
         return None
+
+
+def _read_bounded(handle: int) -> bytes:
+    """All of a small file, or a byte more than is allowed. Plain calls: this is done for every file of every run."""
+    content = b""
+    while len(content) <= _BYTES_LIMIT and (more := os.read(handle, _BYTES_LIMIT + 1 - len(content))):
+        content += more
+    return content
 
 
 def _cannot_read(path: Path, error: OSError, hint: str = "") -> CannotLook:

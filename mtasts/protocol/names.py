@@ -6,9 +6,10 @@ from functools import lru_cache
 NAME_LIMIT = 253  # RFC 1035 s2.3.4: 255 octets on the wire are 253 characters of text without the last dot
 LABEL_LIMIT = 63  # RFC 1035 s2.3.4
 
-# RFC 5321 s4.1.2 sub-domain (equal to RFC 1123 s2.1): letters, digits, inner hyphens.
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+# RFC 5321 s4.1.2 sub-domain (equal to RFC 1123 s2.1): letters, digits, inner hyphens; at most 63 of them.
+_SUB_DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LABEL = re.compile(_SUB_DOMAIN, re.ASCII)
+_DOMAIN = re.compile(rf"{_SUB_DOMAIN}(?:\.{_SUB_DOMAIN})*", re.ASCII)
 _A_LABEL_PREFIX = "xn--"
 # More is no name in any spelling; it bounds what a hostile name can cost before the exact limits are looked at.
 _INPUT_LIMIT = 1000
@@ -20,9 +21,7 @@ class BadName(ValueError):  # noqa: N818 - what it is about, as callers read it
 
 def is_domain(text: str) -> bool:
     """Whether `text` is a Domain of RFC 5321 s4.1.2 (no last dot, no underscore), within the lengths of RFC 1035."""
-    if len(text) > NAME_LIMIT or _DOMAIN.fullmatch(text) is None:
-        return False
-    return all(len(label) <= LABEL_LIMIT for label in text.split("."))
+    return len(text) <= NAME_LIMIT and _DOMAIN.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -39,8 +38,9 @@ def to_a_labels(name: str) -> str:
     if not plain:
         raise BadName("is empty")
     labels = plain.split(".")
-    for label in labels:
-        _check_label(label)
+    if _A_LABEL_PREFIX in plain or not is_domain(plain):  # most names need no second look
+        for label in labels:
+            _check_label(label)
     if len(plain) > NAME_LIMIT:
         raise BadName(f"has {len(plain)} characters, more than the {NAME_LIMIT} a name may have")
     # RFC 3696 s2: a top label is never all digits, so that an address is not taken for a name.
@@ -92,7 +92,7 @@ def _check_label(label: str) -> None:
         raise BadName(f"has a label of {len(label)} characters, more than the {LABEL_LIMIT} a label may have")
     if "_" in label:
         raise BadName("has an underscore, which no host name may have")
-    if re.fullmatch(_LABEL, label, re.ASCII) is None:
+    if _LABEL.fullmatch(label) is None:
         raise BadName("has a label that is not made of letters, digits and inner hyphens")
     if label.startswith(_A_LABEL_PREFIX) and not _decodes(label):
         raise BadName("has a label that begins with xn-- and is no A-label")

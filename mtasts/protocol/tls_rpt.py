@@ -1,10 +1,8 @@
 """The `_smtp._tls` TXT record (RFC 8460 s3), rendered and read: where reports go."""
 
-import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from mtasts.protocol.grammar import check_extensions, extensions_of, first_of_each, only_record, read_fields
 from mtasts.protocol.names import BadName, is_domain, to_a_labels
@@ -115,7 +113,7 @@ def _check_mailto(rest: str) -> str | None:
     if any(character in "[]/" for character in rest):
         return 'a mailto: URI has no "[", "]" or "/"'
     try:
-        address = unquote(path, errors="strict")
+        address = _decode(path)
     except UnicodeDecodeError:
         return "its percent-encoded bytes are not UTF-8"
     local, at, domain = address.rpartition("@")
@@ -126,6 +124,15 @@ def _check_mailto(rest: str) -> str | None:
     if _DOT_ATOM.fullmatch(domain) is None:
         return f"{quote(domain)} is no mail domain"
     return None
+
+
+def _decode(path: str) -> str:
+    """Without percent-encoding; raises UnicodeDecodeError."""
+    if "%" not in path:
+        return path
+    from urllib.parse import unquote  # noqa: PLC0415 - hardly ever needed, and 3 ms to import
+
+    return unquote(path, errors="strict")
 
 
 def _check_https(rest: str) -> str | None:
@@ -154,6 +161,8 @@ def _split_port(address: str) -> tuple[str, str]:
 
 def _is_host(host: str) -> bool:
     if host.startswith("["):
+        import ipaddress  # noqa: PLC0415 - hardly ever needed, and 2 ms to import
+
         try:
             # A zone (fe80::1%eth0) means nothing to a reporter.
             return host.endswith("]") and "%" not in host and ipaddress.ip_address(host[1:-1]).version == 6
@@ -183,7 +192,7 @@ def _advise(rua: Sequence[str], problems: Problems) -> None:
 def _advise_mailto(uri: str, rest: str, problems: Problems) -> None:
     if "?" in rest:
         problems.warning("rua-mailto-fields", f"rua {quote(uri)}: fields behind ? are ignored or refused by reporters")
-    domain = unquote(re.split(r"[?#]", rest, maxsplit=1)[0]).rpartition("@")[2]
+    domain = _decode(re.split(r"[?#]", rest, maxsplit=1)[0]).rpartition("@")[2]
     try:
         labels = to_a_labels(domain).split(".")
     except BadName as reason:

@@ -1,10 +1,8 @@
 """Problems of policy files, as lines for a person, JSON for a program, or GitHub's workflow commands."""
 
-import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mtasts.render.escape import github, github_property
 from mtasts.rollout.inputs import InputProblem, one_line
 
 
@@ -44,6 +42,8 @@ def as_json(validated: Validated) -> str:
         "problems": [_row(problem) for problem in validated.found],
         "notes": list(validated.notes),
     }
+    import json  # noqa: PLC0415 - each format pays for its own; text is the usual one, in a hurry
+
     return json.dumps(document, indent=2) + "\n"
 
 
@@ -72,6 +72,8 @@ def _row(problem: InputProblem) -> dict[str, Any]:
 
 
 def _command(problem: InputProblem) -> str:
+    from mtasts.render.escape import github, github_property  # noqa: PLC0415 - as above
+
     place = problem.place
     # Escaped, so that no file's name can end the command and begin another one.
     path, key = github_property(one_line(place.path)), github_property(one_line(problem.key))

@@ -186,6 +186,8 @@ def _check_file_name(own: Layer) -> None:
     if domain is None:
         return
     name = own.document.source.path.replace("\\", "/").rpartition("/")[2]
+    if name == f"{domain}{SUFFIX}":
+        return
     stem = name.removesuffix(SUFFIX)
     try:
         fits = name.endswith(SUFFIX) and to_a_labels(stem) == domain
@@ -203,7 +205,7 @@ def _top(layer: Layer) -> Place:
 def _check_together(own: Layer, into: Layer, base: Layer | None) -> None:
     """Rules about two keys, of which at least one is in `own`: of the defaults alone, they are said once, there."""
 
-    def both(first: str, second: str) -> tuple[Any, Any, Place] | None:
+    def both(first: str, second: str) -> tuple[Any, Any, str] | None:
         values = []
         for key in (first, second):
             value = own.values.get(key)
@@ -211,20 +213,22 @@ def _check_together(own: Layer, into: Layer, base: Layer | None) -> None:
                 value = base.values.get(key)
             values.append(value)
         here = next((key for key in (second, first) if key in own.values), None)
-        return None if None in values or here is None else (values[0], values[1], own.place(here))
+        return None if None in values or here is None else (values[0], values[1], here)
 
     pair = both("dns.provider", "dns.zone")
     if pair is not None and (reason := zone_rule(pair[0], pair[1])) is not None:
-        into.note("dns.zone", reason, pair[2])
+        into.note("dns.zone", reason, own.place(pair[2]))
         into.refused.add("dns.zone")
     pair = both("dns.provider", "ttl")
     if pair is not None and pair[0] == "cloudflare" and pair[1] < CLOUDFLARE_TTL_LEAST:
-        into.note("ttl", f"{pair[1]} is less than the {CLOUDFLARE_TTL_LEAST} s that Cloudflare allows", pair[2])
+        into.note(
+            "ttl", f"{pair[1]} is less than the {CLOUDFLARE_TTL_LEAST} s that Cloudflare allows", own.place(pair[2])
+        )
         into.refused.add("ttl")
     pair = both("mode", "max_age")
     if pair is not None:
         for message in mode_age_warnings(pair[0], pair[1]):
-            into.note("max_age", message.removeprefix("max_age "), pair[2], Severity.WARNING)
+            into.note("max_age", message.removeprefix("max_age "), own.place(pair[2]), Severity.WARNING)
 
 
 def _place(source: Source, key: str) -> Place:

@@ -41,6 +41,7 @@ KEYS: Final = (
     "owner",
     "notes",
 )
+_STEPS: Final = tuple((key, *key.partition(".")[::2]) for key in KEYS)
 _WANTED: Final = {
     "max_age": "a number of seconds, or one with s, m, h, d or w such as 2w",
     "ttl": "a number of seconds, or one with s, m, h, d or w such as 1h",
@@ -65,7 +66,7 @@ class Layer:
     @property
     def wrong(self) -> bool:
         """Whether anything in this file forbids publishing."""
-        return any(problem.severity is Severity.ERROR for problem in self.problems)
+        return bool(self.problems) and any(problem.severity is Severity.ERROR for problem in self.problems)
 
     def place(self, key: str) -> Place:
         """Where the value of a dotted key stands."""
@@ -82,8 +83,7 @@ def read_layer(source: Source, *, defaults: bool) -> Layer:
     schema = DEFAULTS_SCHEMA if defaults else POLICY_SCHEMA
     if not _FITS[id(schema)](document.values):
         _refuse_all(layer, list(misfits(document.values, schema)))
-    for key in KEYS:
-        top, _, below = key.partition(".")
+    for key, top, below in _STEPS:
         value = document.values.get(top)
         if below and isinstance(value, dict):
             value = value.get(below)

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtasts.protocol.problem import Severity
@@ -195,6 +195,7 @@ _extensions = st.dictionaries(
 
 
 @given(_rua, _extensions)
+@settings(deadline=None)
 def test_a_rendered_record_reads_back(rua, extensions):
     """parse(render(x)) == x; extensions go round."""
     text = render_tls_rpt(rua, extensions)
@@ -204,6 +205,7 @@ def test_a_rendered_record_reads_back(rua, extensions):
 
 
 @given(_rua, st.integers(0, 80), st.sampled_from([";", ",", " ", "=", "\n", "é", "%", "[", "mailto:"]))
+@settings(deadline=None)
 def test_a_record_cut_short_or_with_something_appended(rua, cut, tail):
     """Is refused, or means something that renders and reads back as the same."""
     whole = render_tls_rpt(rua)
@@ -214,6 +216,7 @@ def test_a_record_cut_short_or_with_something_appended(rua, cut, tail):
 
 
 @given(st.text() | st.text(st.sampled_from("v=TLSRPTv1;rua:mailto@https/[]%?#,! ")))
+@settings(deadline=None)
 def test_a_record_never_raises(text):
     """A text comes from DNS."""
     for candidate in (
@@ -229,8 +232,8 @@ def test_a_record_never_raises(text):
 @pytest.mark.parametrize("piece", [",", "mailto:a@b.c,", "%41", "a.", "%22", "[", "@", ".", "\\"])
 def test_time_is_linear_in_the_record(piece):
     """The largest record of any one piece is read in a moment, and its problems are bounded."""
-    start = time.perf_counter()
+    start = time.process_time()
     for scheme in ("mailto:", "https://"):
         reading = read_tls_rpt(f"v=TLSRPTv1; rua={scheme}" + piece * (65000 // len(piece)))
         assert len(reading.problems) <= 101
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

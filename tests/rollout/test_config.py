@@ -538,14 +538,14 @@ def test_any_text_is_loaded_or_explained(text, base):
 )
 def test_a_hostile_file_costs_little(text):
     """The largest file of any one piece is refused in a moment, not in quadratic time."""
-    start = time.perf_counter()
+    start = time.process_time()
     assert load([source(text)]).problems
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_a_thousand_files_in_a_moment():
     """A guard against a slip; bench/validate.py measures."""
     files = [source(f"domain: d{i}.example\n" + REST, f"d{i}.example") for i in range(1000)]
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(load(files).policies) == 1000
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

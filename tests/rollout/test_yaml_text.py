@@ -105,9 +105,9 @@ def test_an_anchor_that_nobody_uses_is_harmless():
 def test_an_alias_bomb_costs_nothing():
     """Nine levels of nine aliases would be 387 million values."""
     bomb = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10))
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(lines(bomb)) == 1
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(
@@ -167,6 +167,7 @@ _plain = st.sampled_from(
 @given(
     st.dictionaries(st.sampled_from(["domain", "mode", "notes", "mx"]), _plain), st.sampled_from(["", "---\n", "# c\n"])
 )
+@settings(deadline=None)
 def test_ordinary_yaml_means_what_pyyaml_says(pairs, head):
     """Against the loader that the rest of the world uses."""
     text = head + "".join(f"{key}: {value}\n" for key, value in pairs.items())
