@@ -7,6 +7,7 @@ happened. Each is put right at most once; what is still in the way then is told.
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from pulumi.automation import Deployment, LocalWorkspace, OutputMap, Stack, Stac
 from pulumi.automation._stack import StackInitMode
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
+from mtasts.engine.cloudflare import find_record
 from mtasts.engine.command import Engine
 from mtasts.engine.failures import cannot_look
 from mtasts.engine.locks import read_locks, stale
@@ -177,7 +179,7 @@ class Attempt:
             return
         stack = self.request.stack
         exported = self.workspace.export_stack(stack)
-        mended = mend(exported.deployment or {})
+        mended = mend(exported.deployment or {}, _find)
         self.workspace.import_stack(stack, Deployment(version=exported.version, deployment=mended.deployment))
         if mended.adopted:
             QuickStack(stack, self.workspace, StackInitMode.SELECT).refresh(
@@ -201,6 +203,10 @@ class Attempt:
         stderr = text.partition("stderr:")[2].strip().splitlines()
         last = said[-1] if said else stderr[-1] if stderr else "it said nothing"
         return CannotLook(f"the engine: {last[:500]}", "--debug shows its whole output")
+
+
+def _find(kind: str, inputs: Mapping[str, Any]) -> str | None:
+    return find_record(inputs, os.environ) if kind == "cloudflare:index/dnsRecord:DnsRecord" else None
 
 
 def _backend() -> str:

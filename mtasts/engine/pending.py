@@ -12,6 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 _Inputs = Mapping[str, Any]
+# (resource type, inputs) -> the provider's id, or None where it has no such thing or cannot be asked.
+Find = Callable[[str, _Inputs], str | None]
+
+
+def _nowhere(_kind: str, _inputs: _Inputs) -> None:
+    return None
 
 
 def _record_id(inputs: _Inputs) -> str:
@@ -41,8 +47,11 @@ class Mended:
     left_over: tuple[str, ...]  # what the provider may hold and nobody knows the id of
 
 
-def mend(deployment: Mapping[str, Any]) -> Mended:
-    """Settle every pending creation of a deployment (of `stack export`), leaving the given one as it is."""
+def mend(deployment: Mapping[str, Any], find: Find = _nowhere) -> Mended:
+    """Settle every pending creation of a deployment (of `stack export`), leaving the given one as it is.
+
+    `find` asks the provider for the id of a resource where nothing but the provider knows it.
+    """
     mended: dict[str, Any] = copy.deepcopy(dict(deployment))
     resources: list[dict[str, Any]] = mended.get("resources") or []
     known = {resource.get("urn") for resource in resources}
@@ -53,7 +62,7 @@ def mend(deployment: Mapping[str, Any]) -> Mended:
             continue  # updates and deletions are simply done again
         resource = operation.get("resource") or {}
         urn, kind = str(resource.get("urn", "")), str(resource.get("type", ""))
-        identity = None if urn in known else _identity(kind, resource.get("inputs") or {})
+        identity = None if urn in known else _identity(kind, resource.get("inputs") or {}, find)
         if identity:
             resources.append({**resource, "id": identity, "outputs": dict(resource.get("inputs") or {})})
             known.add(urn)
@@ -65,9 +74,9 @@ def mend(deployment: Mapping[str, Any]) -> Mended:
     return Mended(mended, tuple(adopted), tuple(left_over))
 
 
-def _identity(kind: str, inputs: _Inputs) -> str | None:
+def _identity(kind: str, inputs: _Inputs, find: Find) -> str | None:
     derive = _ID_FROM_INPUTS.get(kind)
     try:
-        return derive(inputs) if derive else None
+        return derive(inputs) if derive else find(kind, inputs)
     except KeyError:
         return None

@@ -56,6 +56,7 @@ class Sandbox:
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports['api']}",
             "AWS_EC2_METADATA_DISABLED": "true",
             "CLOUDFLARE_API_TOKEN": "sandbox".ljust(40, "0"),
+            "CLOUDFLARE_BASE_URL": f"http://127.0.0.1:{ports['api']}/client/v4",
             "MTASTS_RESOLVER": f"127.0.0.1:{ports['dns']}",
             "MTASTS_CA_FILE": str(self.state_dir / "ca.pem"),
             # Addresses stay as DNS gives them (each mail server has its own); the ports are ours.
@@ -89,7 +90,11 @@ class Sandbox:
 
     def add_zone(self, name: str, provider: str, zone_id: str) -> None:
         """Make a DNS zone; it may be there already."""
-        self.ask("zone", name=name, provider=provider, zone_id=zone_id)
+        self.add_zones([(name, provider, zone_id)])
+
+    def add_zones(self, zones: Sequence[tuple[str, str, str]]) -> None:
+        """Make many: (name, provider, zone id)."""
+        self.ask("zone", zones=[list(zone) for zone in zones])
 
     def set_records(self, name: str, kind: str, values: Sequence[str], ttl: int = 300) -> None:
         """Put records into a zone beside the engine; no values delete them. TXT values come without quotes."""
@@ -144,8 +149,8 @@ def up(
         sandbox = _start(folder, settings)
     else:
         _check_same(sandbox, ports or {}, certificate_names)
-    for name, provider, zone_id in zones:
-        sandbox.add_zone(name, provider, zone_id)
+    if zones:
+        sandbox.add_zones(zones)
     return sandbox, started
 
 

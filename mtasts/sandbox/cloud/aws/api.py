@@ -13,6 +13,7 @@ from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import BotocoreStubber
 
 from mtasts.sandbox.cloud.cloud import Cloud
+from mtasts.sandbox.cloud.cloudflare import api as cloudflare_api
 
 _HEAD_LIMIT, _BODY_LIMIT = 64 * 1024, 16 * 1024 * 1024
 _PATIENCE = 60.0  # seconds for a whole request, and between two on one connection
@@ -90,6 +91,8 @@ class AwsApi:
     def _answer(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, Mapping[str, str], str | bytes]:
+        if target.startswith(cloudflare_api.PREFIX):
+            return cloudflare_api.answer(self._cloud.cloudflare, method, target)
         scope = _SCOPE.search(headers.get("authorization", ""))
         region, service = scope.groups() if scope else ("us-east-1", "s3")
         read_only = method in ("GET", "HEAD") or bool(_READ_TARGET.match(headers.get("x-amz-target", "")))
@@ -104,6 +107,8 @@ class AwsApi:
         wire_headers["host"] = host
         wire_headers["content-length"] = str(len(body))
         request = AWSPreparedRequest(method, f"https://{host}{target}", wire_headers, body, stream_output=False)
+        if service == "route53" and not read_only:
+            self._cloud.route53.prepare()
         response = self._stubber.process_request(request)
         if not read_only:
             self._cloud.absorb(service)
