@@ -70,8 +70,8 @@ def test_minima_can_be_set_and_cannot_be_nothing(tmp_path, capsys):
     words = ("html", "--store", tmp_path / "store", *SPAN, "--out", tmp_path / "site")
     reports(capsys, *words, "--min-days", "7", "--min-sessions", "1234")
     page = (tmp_path / "site/domains/example.com.html").read_text()
-    assert "asked for are 7" in page
-    assert "asked for are 1 234" in page
+    assert "(7 asked for)" in page
+    assert "(1 234 asked for)" in page
     code, _, err = reports(capsys, *words, "--min-days", "0")
     assert code == 2
     assert "at least 1" in err

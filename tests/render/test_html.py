@@ -164,8 +164,8 @@ def test_silence_is_never_shown_as_success():
 def test_minima_are_stated():
     """The thresholds stand beside what is there, on both kinds of page."""
     text = Reader(page(month())).text
-    assert "asked for are 14" in text
-    assert "asked for are 100" in text
+    assert "17 (14 asked for)" in text
+    assert "(100 asked for)" in text
     (start,) = fleet(month()).values()
     assert "14 days, 2 reporters and 100 sessions" in Reader(start).text
 

@@ -12,7 +12,7 @@ from mtasts.evidence.window import Window
 from mtasts.render.escape import shorten
 from mtasts.render.html.element import Child, Markup, join, tag
 from mtasts.render.html.page import DOMAIN_FOLDER, file_name, page
-from mtasts.render.html.parts import chip, number, section, span_of, table, tiles
+from mtasts.render.html.parts import number, section, span_of, table, tiles
 from mtasts.render.html.timeline import bars_of, spark
 from mtasts.render.report_rows import grouped
 
@@ -21,12 +21,12 @@ LINES_A_PAGE = 1000
 
 
 class State(Enum):
-    """Where a domain stands by its reports: (order, word, colour, meaning), the ones to act on first."""
+    """Where a domain stands by its reports: (order, word, meaning), the ones to act on first."""
 
-    FAILING = (0, "failing", "bad", "counted reports tell of failures")
-    SILENT = (1, "silent", "warn", "reports came and have stopped, or nothing that counts ever came")
-    GATHERING = (2, "gathering", "plain", "no failure, and not enough evidence yet")
-    ENOUGH = (3, "enough", "good", "no failure, and all minima are met")
+    FAILING = (0, "failing", "Counted reports tell of failures.")
+    SILENT = (1, "silent", "Reports came and have stopped, or nothing that counts ever came.")
+    GATHERING = (2, "gathering", "No failure, and not enough evidence yet.")
+    ENOUGH = (3, "enough", "No failure, and all minima are met.")
 
     @property
     def word(self) -> str:
@@ -118,7 +118,6 @@ def _group(state: State, lines: Sequence[Overview]) -> Markup | None:
         return None
     columns = (
         ("Mail domain", ""),
-        ("State", ""),
         ("Passed", "n"),
         ("Failed", "n"),
         ("Reporters", "n"),
@@ -126,18 +125,19 @@ def _group(state: State, lines: Sequence[Overview]) -> Markup | None:
         ("Last day", "when"),
         ("By day", "sparkcell"),
     )
-    caption = f"{state.value[3][:1].upper()}{state.value[3][1:]}."
     return section(
         f"{state.word[:1].upper()}{state.word[1:]}",
-        table(caption, columns, [_line(line) for line in lines], "fleet"),
+        table(state.value[2], columns, [_line(line) for line in lines], "fleet"),
         class_="long",
     )
 
 
 def _line(line: Overview) -> tuple[Child, ...]:
     return (
-        tag("a", shorten(line.domain, 100), href=f"{DOMAIN_FOLDER}/{file_name(line.domain)}"),
-        join(chip(line.state.word, line.state.value[2]), " ", tag("span", line.lacks, class_="sub")),
+        join(
+            tag("a", shorten(line.domain, 100), href=f"{DOMAIN_FOLDER}/{file_name(line.domain)}"),
+            tag("div", line.lacks, class_="lacks") if line.lacks else None,
+        ),
         number(line.passed),
         number(line.failed, bad=True),
         number(line.reporters),

@@ -120,10 +120,10 @@ def _extent(need: Need, minima: Minima) -> tuple[str, float]:
         return need.lack or "no counted report tells of a failure", float(need.met)
     if need.name == "recency":
         if need.lack:
-            return f"{need.lack} (at most {minima.age_days} days are asked for)", 0.0
+            return f"{need.lack} (at most {minima.age_days} asked for)", 0.0
         age = "today" if not need.have else f"{need.have} {'day' if need.have == 1 else 'days'} ago"
-        return f"last counted day {age}, at most {minima.age_days} are asked for", 1.0
-    words = f"{grouped(need.have)}, asked for are {grouped(need.want)}"
+        return f"last counted day {age} (at most {minima.age_days} asked for)", 1.0
+    words = f"{grouped(need.have)} ({grouped(need.want)} asked for)"
     return join(words, f": {need.lack}" if need.lack else ""), min(1.0, need.have / need.want)
 
 

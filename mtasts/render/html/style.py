@@ -119,6 +119,12 @@ td.when,.nowrap{white-space:nowrap}
 .failures thead th:nth-child(2){width:19%}
 .failures thead th:nth-child(3){width:20%}
 td.id{white-space:nowrap}
+.fleet{table-layout:fixed}
+.fleet thead th:nth-child(n+2){width:4.8rem}
+.fleet thead th:nth-child(2){width:6.5rem}
+.fleet thead th:nth-child(4){width:5.8rem}
+.fleet thead th:nth-child(6){width:7.6rem}
+.fleet thead th:nth-child(7){width:9.5rem}
 }
 .chip{display:inline-block;border-radius:1rem;padding:.05rem .6rem;font-size:.8125rem;font-weight:600;
 white-space:nowrap}
@@ -135,6 +141,7 @@ summary{cursor:pointer;font-weight:600}
 .sbad{stroke:var(--bad);stroke-width:3}
 .sparkcell{width:9rem;min-width:6rem}
 nav.jump{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;font-size:.925rem;margin:.75rem 0}
+.lacks{color:var(--soft);font-weight:400}
 .num0{color:var(--soft)}
 .numbad{color:var(--bad);font-weight:650}
 @media (max-width:46rem){
