@@ -36,7 +36,13 @@ def report(domain: int, day: int, reporter: int) -> bytes:
     entry = {
         "policy": {
             "policy-type": "sts",
-            "policy-string": ["version: STSv1", "mode: testing", f"mx: mx1.{name}", f"mx: mx2.{name}", "max_age: 86400"],
+            "policy-string": [
+                "version: STSv1",
+                "mode: testing",
+                f"mx: mx1.{name}",
+                f"mx: mx2.{name}",
+                "max_age: 86400",
+            ],
             "policy-domain": name,
             "mx-host": [f"mx1.{name}", f"mx2.{name}"],
         },
@@ -46,6 +52,10 @@ def report(domain: int, day: int, reporter: int) -> bytes:
         },
     }
     if details:
+        entry["failure-details"] = details
+    if reporter == 1:
+        # Microsoft's shape: no patterns, and an empty array where nothing failed
+        del entry["policy"]["mx-host"]
         entry["failure-details"] = details
     body = {
         "organization-name": organization,

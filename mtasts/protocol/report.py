@@ -43,15 +43,17 @@ def read_report(body: bytes, *, strict: bool = False) -> Reading[Report]:
     exact = read_exact(body)
     if exact is not None:
         report, problems = exact
+        if not problems:
+            return Reading(report, ())
     else:
         try:
             report, problems = read_tolerant(body)
         except Refused as refused:
             return Reading(None, (refused.problem,))
-    problems += oddities(report)
-    if strict and problems:
+        problems += oddities(report)
+    if strict:
         # A deviation that was tolerated is a violation here; what the RFC leaves open stays a warning.
-        judged = tuple(p if p.code in _ALLOWED else replace(p, severity=Severity.ERROR) for p in problems)
-        refused_any = any(p.severity is Severity.ERROR for p in judged)
-        return Reading(None if refused_any else report, judged)
+        problems = [p if p.code in _ALLOWED else replace(p, severity=Severity.ERROR) for p in problems]
+        if any(p.severity is Severity.ERROR for p in problems):
+            return Reading(None, tuple(problems))
     return Reading(report, tuple(problems))

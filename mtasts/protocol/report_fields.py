@@ -24,14 +24,13 @@ RESULT_TYPES = (
     "sts-policy-invalid",
     "sts-webpki-invalid",
 )
-_POLICY_TYPES = frozenset(POLICY_TYPES)
+KNOWN_TYPES = frozenset(POLICY_TYPES)
 _RESULT_TYPES = frozenset(RESULT_TYPES)
 
 POLICIES_LIMIT = 1000
 DETAILS_LIMIT = 50_000
 # RFC 8460 s4.1: one UTC day. Reports by hour or of a day and a few seconds are seen, more than this asks for a look.
 _LONG = timedelta(hours=36)
-_NOTHING = timedelta(0)
 _SEEN_YEARS = range(
     2015, 2200
 )  # the first draft is of 2016; dates outside are a broken clock, and would fill no window
@@ -46,6 +45,7 @@ def warning(code: str, message: str, section: str = REPORT_SECTION) -> Problem:
     return Problem(Severity.WARNING, code, message, section)
 
 
+@lru_cache(maxsize=16)
 def missing_under_sts(key: str, how: str) -> Problem:
     """The warning for an sts policy that does not show itself (RFC 8460 s4.4)."""
     return warning("missing-field", f"{key} is {how} under sts")
@@ -103,6 +103,12 @@ def host(text: str) -> str:
 
 
 @lru_cache(maxsize=65536)
+def hosts(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """All of a list, as `host` says: the patterns of a policy come again with every report about it."""
+    return tuple(map(host, texts))
+
+
+@lru_cache(maxsize=65536)
 def policy_domain(text: str) -> tuple[str, Problem | None]:
     """A policy domain in A-labels, and what deviates. What is no name is kept as text."""
     try:
@@ -117,28 +123,51 @@ def policy_domain(text: str) -> tuple[str, Problem | None]:
 
 def oddities(report: Report) -> list[Problem]:
     """What is well-formed and yet odd in a report; the same for every reader."""
-    found: list[Problem] = []
-    span = report.end - report.start
-    if span > _LONG:
-        found.append(warning("period-long", f"the date range spans {span}, not one day", "RFC 8460 s4.1"))
-    elif span < _NOTHING:
-        found.append(warning("period-reversed", "the date range ends before it begins", "RFC 8460 s4.1"))
-    if "@" not in report.contact_info and report.contact_info:
-        found.append(warning("contact-info-form", f"contact-info {quote(report.contact_info)} is no mail address"))
+    found = odd_period(report.start, report.end) + odd_contact(report.contact_info)
     for policy in report.policies:
-        if policy.policy_type not in _POLICY_TYPES:
-            found.append(warning("unknown-policy-type", f"policy-type {quote(policy.policy_type)} kept as text"))
-        if policy.details:
-            found += _odd_details(policy)
+        found += odd_policy(policy)
     return found
 
 
-def _odd_details(policy: PolicyResult) -> list[Problem]:
+def odd_period(start: datetime, end: datetime) -> list[Problem]:
+    """RFC 8460 s4.1: one UTC day."""
+    if end - start > _LONG:
+        return [warning("period-long", f"the date range spans {end - start}, not one day", "RFC 8460 s4.1")]
+    if end < start:
+        return [warning("period-reversed", "the date range ends before it begins", "RFC 8460 s4.1")]
+    return []
+
+
+@lru_cache(maxsize=4096)
+def exact_period(start: str, end: str) -> tuple[datetime, datetime, list[Problem]] | None:
+    """Both ends of a date range and what is odd about it; None if either is not as RFC 3339 writes it.
+
+    Most reports are about whole days, so that a few hundred pairs serve millions of them.
+    """
+    first, odd_first = instant(start)
+    last, odd_last = instant(end)
+    if first is None or last is None or odd_first or odd_last:
+        return None
+    return first, last, odd_period(first, last)
+
+
+def odd_contact(text: str) -> list[Problem]:
+    """RFC 8460 s4.4: an addr-spec; one that is missing was noted already."""
+    if "@" in text or not text:
+        return []
+    return [warning("contact-info-form", f"contact-info {quote(text)} is no mail address")]
+
+
+def odd_policy(policy: PolicyResult) -> list[Problem]:
+    """Types that nobody registered, and details that contradict the total."""
     found: list[Problem] = []
-    if policy.failures == 0:
-        message = f"{policy.policy_domain}: {len(policy.details)} failure details, yet a total of 0 failures"
-        found.append(warning("details-without-failures", message, "RFC 8460 s4.3"))
-    for kind in sorted({detail.result_type for detail in policy.details} - _RESULT_TYPES):
-        if kind:
-            found.append(warning("unknown-result-type", f"result-type {quote(kind)} kept as text", "RFC 8460 s4.3"))
+    if policy.policy_type not in KNOWN_TYPES:
+        found.append(warning("unknown-policy-type", f"policy-type {quote(policy.policy_type)} kept as text"))
+    if policy.details:
+        if policy.failures == 0:
+            message = f"{policy.policy_domain}: {len(policy.details)} failure details, yet a total of 0 failures"
+            found.append(warning("details-without-failures", message, "RFC 8460 s4.3"))
+        for kind in sorted({detail.result_type for detail in policy.details} - _RESULT_TYPES):
+            if kind:
+                found.append(warning("unknown-result-type", f"result-type {quote(kind)} kept as text", "RFC 8460 s4.3"))
     return found

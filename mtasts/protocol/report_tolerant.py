@@ -12,6 +12,7 @@ from mtasts.protocol.report_fields import (
     POLICIES_LIMIT,
     REPORT_SECTION,
     host,
+    hosts,
     instant,
     missing_under_sts,
     policy_domain,
@@ -181,7 +182,7 @@ class _Reader:
             # Erratum 6241: Appendix B shows one string
             self.warn("mx-host-form", "mx-host is one string, not an array")
             value = [value]
-        return tuple(map(host, self._texts(policy, key, value, kind)))
+        return hosts(self._texts(policy, key, value, kind))
 
     def _texts(self, policy: _Members, key: str, value: Any, kind: str) -> tuple[str, ...]:
         """A list of strings; its absence deviates only where an sts policy was applied (RFC 8460 s4.4)."""

@@ -10,7 +10,18 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from mtasts.protocol.problem import Problem
-from mtasts.protocol.report_fields import DETAILS_LIMIT, POLICIES_LIMIT, host, instant, missing_under_sts, policy_domain
+from mtasts.protocol.report_fields import (
+    DETAILS_LIMIT,
+    KNOWN_TYPES,
+    POLICIES_LIMIT,
+    exact_period,
+    host,
+    hosts,
+    missing_under_sts,
+    odd_contact,
+    odd_policy,
+    policy_domain,
+)
 from mtasts.protocol.report_model import Count, FailureDetail, PolicyResult, Report, Text
 
 
@@ -50,53 +61,79 @@ class _Report(Struct, forbid_unknown_fields=True, gc=False):
 _decode = msgspec.json.Decoder(_Report).decode
 _encode = msgspec.json.Encoder().encode
 
+# Quotation marks that a report always holds: around 7 keys and 5 values; an entry of `policies`: 6 keys, 2 values.
+_REPORT_MARKS = 2 * 12
+_ENTRY_MARKS = 2 * 8
+
 
 def read_exact(body: bytes) -> tuple[Report, list[Problem]] | None:
-    """The report and the problems of its values, or None if anything about its shape deviates.
+    """The report and all its problems, or None if anything about its shape deviates.
 
     JSON decoders keep the last of two equal keys without a word, and I-JSON (RFC 7493 s2.3) forbids them. They are
-    found by counting: where no backslash is, every quotation mark delimits a string, so a body that has as many as
-    what was read from it has when written again has lost no key and no value. (Empty optional values are not written
-    again, so reports with those go the long way too.)
+    found by counting: every string needs two quotation marks, so a body with as many as what was read from it needs has
+    lost no key and no value. A quotation mark inside of a string, or an empty optional value, makes the count differ:
+    such a report goes the long way, which is never wrong.
     """
-    if b"\\" in body:
-        return None
     try:
         wire = _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    if body.count(b'"') != _encode(wire).count(b'"') or not (wire.organization and wire.contact and wire.id):
+    period = exact_period(wire.range.start, wire.range.end)
+    contact = wire.contact
+    if period is None or not (wire.organization and contact and wire.id):
         return None
-    start, odd_start = instant(wire.range.start)
-    end, odd_end = instant(wire.range.end)
-    if start is None or end is None or odd_start or odd_end:
-        return None
-    problems: list[Problem] = []
-    policies: list[PolicyResult] = []
+    shape: list[Problem] = []
+    odd = period[2] if "@" in contact else period[2] + odd_contact(contact)
+    policies = []
+    marks = _REPORT_MARKS
     for entry in wire.policies:
-        if not _plain(entry):
+        read = _entry(body, entry, shape)
+        if read is None:
             return None
-        domain, odd_domain = policy_domain(entry.policy.domain)
-        if odd_domain:
-            problems.append(odd_domain)
-        if entry.policy.type == "sts" and not (entry.policy.string and entry.policy.mx):
-            problems += _missing(entry.policy)
-        policies.append(_result(entry, domain))
-    report = Report(wire.organization, wire.contact, wire.id, start, end, tuple(policies))
-    return report, list(dict.fromkeys(problems)) if problems else problems
+        policies.append(read[0])
+        marks += read[1]
+        if entry.details or read[0].policy_type not in KNOWN_TYPES:
+            odd = odd + odd_policy(read[0])
+    if body.count(b'"') != marks:
+        return None
+    report = Report(wire.organization, contact, wire.id, period[0], period[1], tuple(policies))
+    return report, list(dict.fromkeys(shape)) + odd if shape else odd
 
 
-def _plain(entry: _Entry) -> bool:
-    """Whether type and domain are there, and the host names are in the spelling that is compared."""
-    if not entry.policy.domain or not entry.policy.type:
-        return False
-    if not entry.details:
-        return True
-    for detail in entry.details:
-        name = detail.receiving_mx_hostname
-        if not detail.result_type or host(name) != name:
-            return False
-    return True
+def _entry(body: bytes, entry: _Entry, problems: list[Problem]) -> tuple[PolicyResult, int] | None:
+    """A policy and the quotation marks that it is written with; None if anything about its shape deviates."""
+    policy, counts, details = entry.policy, entry.summary, entry.details
+    kind, lines, patterns = policy.type, policy.string, policy.mx
+    if not kind or not policy.domain:
+        return None
+    domain, odd_domain = policy_domain(policy.domain)
+    if odd_domain:
+        problems.append(odd_domain)
+    if kind == "sts" and not (lines and patterns):
+        problems += _missing(policy)
+    marks = _ENTRY_MARKS
+    if lines is not UNSET:
+        marks += 2 + 2 * len(lines)
+    if patterns is not UNSET:
+        marks += 2 + 2 * len(patterns)
+    if details is not UNSET:
+        counted = _marks(body, details) if details else 0
+        if counted is None:
+            return None
+        marks += 2 + counted
+    mx = hosts(patterns or ())
+    return PolicyResult(kind, domain, lines or (), mx, counts.successes, counts.failures, details or ()), marks
+
+
+def _marks(body: bytes, details: tuple[FailureDetail, ...]) -> int | None:
+    """The quotation marks that details are written with; None if they are to be read by the tolerant reader."""
+    # Written again, a mark that came as an escape would be counted, though it delimits nothing.
+    if b"\\" in body:
+        return None
+    names = {detail.receiving_mx_hostname for detail in details}
+    if any(host(name) != name for name in names) or not all(detail.result_type for detail in details):
+        return None
+    return _encode(details).count(b'"')
 
 
 def _missing(policy: _Policy) -> list[Problem]:
@@ -106,16 +143,3 @@ def _missing(policy: _Policy) -> list[Problem]:
         if not value:
             found.append(missing_under_sts(key, "missing" if value is UNSET else "empty"))
     return found
-
-
-def _result(entry: _Entry, domain: str) -> PolicyResult:
-    policy, counts = entry.policy, entry.summary
-    return PolicyResult(
-        policy.type,
-        domain,
-        policy.string or (),
-        tuple(map(host, policy.mx)) if policy.mx else (),
-        counts.successes,
-        counts.failures,
-        entry.details or (),
-    )
