@@ -198,3 +198,19 @@ def test_a_hundred_files_well_under_a_second(project):
     assert validate(cwd=project).returncode == 0
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.8
+
+
+def test_the_summary_line_belongs_to_right_files_in_github_format_too(project):
+    """Beside the command that a warning becomes; a wrong file has no such line."""
+    path = project / "policies/prod/example.com.yaml"
+    path.write_text("domain: example.com\nmax_age: 1h\n" + REST)
+    done = validate("policies/prod", "--format", "github", cwd=project)
+    assert done.returncode == 0
+    assert done.stdout == (
+        "::warning file=policies/prod/example.com.yaml,line=2,col=10,title=max_age::max_age: 3600 is less than a day;"
+        " Google and others pass over such a policy\n1 domain in 1 stack (prod): valid, 1 warning\n"
+    )
+    path.write_text("domain: example.com\nttl: 1\n" + REST)
+    done = validate("policies/prod", cwd=project)
+    assert done.stdout == "policies/prod/example.com.yaml:2:6: ttl: 1 is less than 30 s, the least allowed\n"
+    assert done.stderr == "1 problem: nothing will be published\n"
