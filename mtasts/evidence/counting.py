@@ -36,8 +36,8 @@ class Evidence:
     """What counts for one domain. `policy` is the policy it is counted for.
 
     `assumed` says that nobody told what is published now, so the newest policy that reporters saw was taken. `failing`
-    are the counted entries with failures; an unnamed failure is in there too. `aside` counts what was left out, by why.
-    Failures of untrusted or undecided entries are a reason to look and are in `look`, not proof.
+    are the counted entries with failures, and while the policy is assumed those under any policy. `aside` counts what
+    was left out, by why. Failures of untrusted or undecided entries are a reason to look and are in `look`, not proof.
     """
 
     policy: PolicyText | None
@@ -59,17 +59,18 @@ def weigh(entries: Iterable[Entry], publications: Sequence[Publication] = ()) ->
     policy = publication.policy if publication else _newest_seen(found)
     echoes = echo_reporters(found)
     counted: list[Entry] = []
+    failing: list[Entry] = []
     look: list[Entry] = []
     aside: Counter[Aside] = Counter()
     for entry in found:
         why = _aside(entry, policy, publication, echoes)
         if why is None:
             counted.append(entry)
+            failing.extend([entry] if fails(entry) else [])
             continue
         aside[why] += 1
-        # A failure under an earlier policy is history; any other one that does not count still asks for a look.
-        if fails(entry) and why not in (Aside.OTHER_POLICY, Aside.TOO_EARLY):
-            look.append(entry)
+        if fails(entry):
+            _sort_failure(entry, why, failing, look, known=publication is not None)
     return Evidence(
         policy=policy,
         publication=publication,
@@ -78,10 +79,19 @@ def weigh(entries: Iterable[Entry], publications: Sequence[Publication] = ()) ->
         reporters=tuple(sorted({e.reporter for e in counted if says_something(e)})),
         days=tuple(sorted({e.day for e in counted if says_something(e)})),
         report_keys=tuple(sorted({e.stored.key for e in counted})),
-        failing=tuple(e for e in counted if fails(e)),
+        failing=tuple(failing),
         look=tuple(look),
         aside=tuple((why, aside[why]) for why in Aside if aside[why]),
     )
+
+
+def _sort_failure(entry: Entry, why: Aside, failing: list[Entry], look: list[Entry], *, known: bool) -> None:
+    """Where a failure goes whose entry does not count. History is only what is known to be history."""
+    if why not in (Aside.OTHER_POLICY, Aside.TOO_EARLY):
+        look.append(entry)
+    elif not known:
+        # Only the ledger can tell that a policy is an earlier one; a guess must not make a failure go away.
+        failing.append(entry)
 
 
 def fails(entry: Entry) -> bool:

@@ -179,7 +179,7 @@ def unnamed() -> Cause:
 
 
 def every_cause() -> tuple[Cause, ...]:
-    """All that `explain` may return for a known result type, general ones first: what the docs list."""
+    """All that `explain` may return for a known result type and a public address, the general ones first."""
     refined = [_refine(CAUSES[kind], rule) for rule in REFINEMENTS for kind in rule.types]
     return (*CAUSES.values(), *refined)
 

@@ -165,6 +165,15 @@ def test_without_publications_the_newest_policy_seen_is_assumed():
     assert (found.policy.mode, found.sessions) == ("enforce", Sessions(7, 0))
 
 
+def test_without_publications_no_failure_is_history():
+    """A guess about what is published must not make a failure go away; knowing it does."""
+    reports = (stored(8, result(9, 1, detail())), stored(9, result(7, 0, policy=ENFORCE)))
+    guessed = judge(*reports, publications=())
+    assert (guessed.sessions, len(guessed.failing)) == (Sessions(7, 0), 1)
+    ledger = Publication("id2", "\n".join(ENFORCE), datetime(2026, 3, 8, 20, tzinfo=UTC), None)
+    assert judge(*reports, publications=(ledger,)).failing == ()
+
+
 def test_untrusted_reports_do_not_say_what_is_published():
     """A post cannot move the assumed policy."""
     found = judge(
