@@ -115,6 +115,10 @@ class World(Protocol):
         """The object as the distribution behind `host` may read it: the bucket policy must allow it (else None)."""
         ...
 
+    def tells_missing(self, bucket: str, key: str, host: str) -> bool:
+        """Is there no such object, and may the distribution list the bucket? Only then it is 404 for it, else 403."""
+        ...
+
     def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Call `callback` after every change, once it is safely stored; gives back what ends it."""
         ...

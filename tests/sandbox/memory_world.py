@@ -38,6 +38,7 @@ class MemoryWorld:
         self._sites: dict[str, Site] = {}
         self._objects: dict[tuple[str, str], StoredObject] = {}
         self._subscribers: list[Callable[[Change], None]] = []
+        self.listable: set[str] = set()
 
     def add_zone(self, name: str, soa_minimum: int = 60) -> None:
         self._zones[name] = Zone(name, "route53", f"Z{name}", soa_minimum)
@@ -108,6 +109,9 @@ class MemoryWorld:
 
     def read_object(self, bucket: str, key: str, host: str) -> StoredObject | None:
         return self._objects.get((bucket, key))
+
+    def tells_missing(self, bucket: str, key: str, host: str) -> bool:
+        return bucket in self.listable and (bucket, key) not in self._objects
 
     def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         self._subscribers.append(callback)

@@ -104,6 +104,8 @@ async def test_only_the_one_path_of_the_one_host(tmp_path: Path) -> None:
         assert (await get(served, host="MTA-STS.Example.Com:443"))[0] == 200
         served.world.drop_object("policies", f"{HOST}{PATH}")
         assert (await get(served))[0] == 403
+        served.world.listable.add("policies")
+        assert (await get(served))[0] == 404
 
 
 @on_loop
@@ -471,3 +473,21 @@ def test_the_shipped_viewer_request_function_runs() -> None:
         passed = functions.run(code, event("GET", PATH, "", {"host": HOST}))
         assert (passed.status, passed.uri) == (None, f"/{HOST}{PATH}")
         assert functions.run(code, event("GET", "/", "", {"host": HOST})).status == 404
+
+
+def test_the_shipped_bucket_policy_lets_the_edge_tell_a_missing_object() -> None:
+    """With the policy the components write, CloudFront of this account may list: 404, not 403; another's may not."""
+    from components.policy_origin import bucket_policy as shipped
+    from mtasts.sandbox.cloud.aws import bucket_policy
+
+    access = "arn:aws:cloudfront::123456789012:origin-access-control/E1"
+    statements = bucket_policy.read(shipped("arn:aws:s3:::policies", access))
+    asked = [
+        (bucket_policy.cloudfront_may_list, "arn:aws:s3:::policies", "123456789012"),
+        (bucket_policy.cloudfront_may_list, "arn:aws:s3:::policies", "999999999999"),
+        (bucket_policy.cloudfront_may_list, "arn:aws:s3:::other", "123456789012"),
+        (bucket_policy.cloudfront_may_read, "arn:aws:s3:::policies/key", "123456789012"),
+    ]
+    assert [
+        may(statements, arn, f"arn:aws:cloudfront::{account}:distribution/E2", account) for may, arn, account in asked
+    ] == [True, False, False, True]

@@ -148,12 +148,18 @@ class Cloud:
     def read_object(self, bucket: str, key: str, host: str) -> StoredObject | None:
         """An object, as the distribution behind a host may read it."""
         distribution = self.cloudfront.by_host(host)
-        if distribution is None:
-            return None
-        control = self.cloudfront.controls.get(distribution["inputs"]["origins"][0].get("originAccessControlId", ""))
-        if control is None or control["inputs"]["signingBehavior"] == "never":
+        if distribution is None or not self._signs(distribution):
             return None  # S3 does not know who asks, and public access is not served here
         return self.s3.read_for(bucket, key, distribution["arn"])
+
+    def tells_missing(self, bucket: str, key: str, host: str) -> bool:
+        """Is there no such object, and may the distribution behind a host know it?"""
+        distribution = self.cloudfront.by_host(host)
+        return (
+            distribution is not None
+            and self._signs(distribution)
+            and self.s3.tells_missing(bucket, key, distribution["arn"])
+        )
 
     def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Tell every change from now on."""
@@ -161,6 +167,10 @@ class Cloud:
         return lambda: self._subscribers.remove(callback)
 
     # The parts of it
+
+    def _signs(self, distribution: Document) -> bool:
+        control = self.cloudfront.controls.get(distribution["inputs"]["origins"][0].get("originAccessControlId", ""))
+        return control is not None and control["inputs"]["signingBehavior"] != "never"
 
     def _index_zones(self) -> None:
         own = Zone("cloudfront.net", "cloudfront", HOSTED_ZONE, _SOA_MINIMUM["cloudfront"])

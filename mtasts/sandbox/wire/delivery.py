@@ -151,10 +151,13 @@ class Delivery:
             reason = passed.reason or REASONS.get(passed.status, "")
             headers = (*_own_headers("FunctionGeneratedResponse"), *passed.headers, *site.headers.items())
             return Response(passed.status, reason, headers, passed.body)
-        found = self._copies.get(request.host, site.origin_bucket, _key(site, passed.uri))
+        key = _key(site, passed.uri)
+        found = self._copies.get(request.host, site.origin_bucket, key)
         if found is None:
-            # Through an origin access control without s3:ListBucket, S3 hides whether the object is missing.
-            return error(403, "AccessDenied", extra=tuple(site.headers.items()))
+            # S3 tells that an object is missing only to those who may list the bucket; to others it is forbidden.
+            missing = self._world.tells_missing(site.origin_bucket, key, request.host)
+            status, title = (404, "NoSuchKey") if missing else (403, "AccessDenied")
+            return error(status, title, extra=tuple(site.headers.items()))
         return Response(200, "OK", (*_object_headers(found), *site.headers.items()), found.body)
 
     def _run(self, site: Site, request: Request) -> Returned:

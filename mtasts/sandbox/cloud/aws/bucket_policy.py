@@ -51,6 +51,17 @@ def is_public(statements: list[dict[str, Any]]) -> bool:
 
 def cloudfront_may_read(statements: list[dict[str, Any]], object_arn: str, distribution_arn: str, account: str) -> bool:
     """May this distribution, signing its requests (OAC), get this object? Deny wins; nothing said is no."""
+    return _cloudfront_may("s3:getobject", statements, object_arn, distribution_arn, account)
+
+
+def cloudfront_may_list(statements: list[dict[str, Any]], bucket_arn: str, distribution_arn: str, account: str) -> bool:
+    """May it know which objects there are? Only then a missing one is "not found" for it, and not "denied"."""
+    return _cloudfront_may("s3:listbucket", statements, bucket_arn, distribution_arn, account)
+
+
+def _cloudfront_may(
+    action: str, statements: list[dict[str, Any]], arn: str, distribution_arn: str, account: str
+) -> bool:
     facts = {
         "aws:sourcearn": distribution_arn,
         "aws:sourceaccount": account,
@@ -58,17 +69,17 @@ def cloudfront_may_read(statements: list[dict[str, Any]], object_arn: str, distr
         "aws:securetransport": "true",
         "s3:tlsversion": "1.3",
     }
-    applying = {statement["Effect"] for statement in statements if _applies(statement, object_arn, facts)}
+    applying = {statement["Effect"] for statement in statements if _applies(statement, action, arn, facts)}
     return applying == {"Allow"}
 
 
-def _applies(statement: dict[str, Any], object_arn: str, facts: Mapping[str, str]) -> bool:
+def _applies(statement: dict[str, Any], asked: str, arn: str, facts: Mapping[str, str]) -> bool:
     principal = statement.get("Principal")
     services = _list(principal.get("Service")) if isinstance(principal, dict) else []
     return (
         (_everybody(principal) or CLOUDFRONT in services)
-        and any(fnmatch.fnmatchcase("s3:getobject", str(action).lower()) for action in _list(statement.get("Action")))
-        and any(fnmatch.fnmatchcase(object_arn, str(resource)) for resource in _list(statement.get("Resource")))
+        and any(fnmatch.fnmatchcase(asked, str(action).lower()) for action in _list(statement.get("Action")))
+        and any(fnmatch.fnmatchcase(arn, str(resource)) for resource in _list(statement.get("Resource")))
         and all(
             any(_OPERATORS[operator](facts[key.lower()], pattern) for pattern in patterns)
             for operator, key, patterns in _conditions(statement)

@@ -200,6 +200,13 @@ class S3:
             version_id=stored.version_id,
         )
 
+    def tells_missing(self, bucket_name: str, key: str, distribution_arn: str) -> bool:
+        """Is there no such object, and may this distribution know it?"""
+        if self.current(bucket_name, key) is not None:
+            return False
+        statements = self._statements.get(bucket_name, [])
+        return bucket_policy.cloudfront_may_list(statements, f"arn:aws:s3:::{bucket_name}", distribution_arn, ACCOUNT)
+
     # Changes made through moto's own API, beside the provider
 
     def absorb(self) -> None:
