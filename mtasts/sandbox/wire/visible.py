@@ -7,6 +7,7 @@ import hashlib
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from mtasts.sandbox.events import EventLog
 from mtasts.sandbox.faults import Faults
@@ -172,7 +173,7 @@ def _body_value(found: StoredObject) -> dict[str, Any]:
 
 def _fingerprint(certificate_pem: str) -> str:
     try:
-        der = x509.load_pem_x509_certificate(certificate_pem.encode())
+        certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
     except ValueError:
         return "unreadable"
-    return hashlib.sha256(der.tbs_certificate_bytes).hexdigest()
+    return certificate.fingerprint(hashes.SHA256()).hex()
