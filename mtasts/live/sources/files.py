@@ -1,11 +1,12 @@
 """Files and folders (also Maildir), and standard input."""
 
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, cast
 
 from mtasts.errors import CannotLook
 from mtasts.live.sources.contract import Item
@@ -31,7 +32,7 @@ class Files:
 
     def total(self) -> int:
         """The bytes of all files."""
-        return sum(entry.stat().st_size for entry in self._files() if entry.is_file())
+        return sum(path.stat().st_size for path in self._files() if path.is_file())
 
     def items(self) -> Iterator[Item]:
         """All items of all files that are new since the last call."""
@@ -42,7 +43,10 @@ class Files:
                 if self._seen.get(str(path)) == state:
                     continue
                 with path.open("rb") as opened:
-                    yield from _weighed(unfold(opened, str(path), path.name), found.st_size)
+                    if stat.S_ISREG(found.st_mode):
+                        yield from _weighed(unfold(opened, str(path), path.name), found.st_size)
+                    else:
+                        yield from _spooled(opened, str(path))
                 self._seen[str(path)] = state
             except OSError as error:
                 yield Item(str(path), b"", path.name, problem=f"cannot be read: {error.strerror}")
@@ -67,8 +71,27 @@ class Files:
                 folders.remove("tmp")
             folders.sort()
             for name in sorted(names):
-                if not name.startswith(_NOT_MAILS if maildir else "."):
-                    yield Path(folder, name)
+                path = Path(folder, name)
+                # A pipe in a folder would be waited for without end; one named by hand is meant.
+                if not name.startswith(_NOT_MAILS if maildir else ".") and not _special(path):
+                    yield path
+
+
+def _special(path: Path) -> bool:
+    """Whether it is a pipe, socket or device; a dead link is none, and is said to be unreadable."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _spooled(stream: IO[bytes], source: str) -> Iterator[Item]:
+    """The items of a stream that cannot be rewound, by way of a temporary file if it is long."""
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spool:
+        while chunk := stream.read(1024 * 1024):
+            spool.write(chunk)
+        spool.seek(0)
+        yield from unfold(cast(IO[bytes], spool), source, "")
 
 
 def _weighed(items: Iterator[Item], size: int) -> Iterator[Item]:
@@ -101,11 +124,7 @@ class StandardInput:
         if self._read:
             return
         self._read = True
-        with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spool:
-            while chunk := sys.stdin.buffer.read(1024 * 1024):
-                spool.write(chunk)
-            spool.seek(0)
-            yield from unfold(cast(BinaryIO, spool), "-", "")
+        yield from _spooled(sys.stdin.buffer, "-")
 
     def took(self, item: Item, *, again: bool) -> None:
         """Nothing to note."""

@@ -5,6 +5,7 @@ Everything is read as a stream and bounded: an item by what a mail may have, an 
 
 import gzip
 import io
+import re
 import tarfile
 import zipfile
 import zlib
@@ -22,6 +23,8 @@ _NESTING_LIMIT = 3
 _ARCHIVE_RATIO = 200
 _ARCHIVE_FLOOR = 256 * 1024 * 1024
 _CHUNK = 1024 * 1024
+_TIME, _YEAR = re.compile(rb"\d:\d\d"), re.compile(rb"\d{4}")
+_SEPARATOR_LIMIT = 1000
 _TOO_BIG = f"has more than {MAIL_BYTES_LIMIT} bytes"
 _BROKEN = (
     OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error,
@@ -183,7 +186,7 @@ def _mbox(opened: IO[bytes], source: str) -> Iterator[Item]:
         buffer = buffer[start:]
         if len(buffer) > MAIL_BYTES_LIMIT:
             # Too big to keep: let go of all but what a separator at the edge needs.
-            skipping, buffer = True, buffer[-8:]
+            skipping, buffer = True, buffer[-_SEPARATOR_LIMIT:]
         more = opened.read(_CHUNK)
         if not more:
             break
@@ -193,10 +196,16 @@ def _mbox(opened: IO[bytes], source: str) -> Iterator[Item]:
 
 
 def _next_from(buffer: bytes, start: int) -> int:
-    """Where the next mail's `\\nFrom ` begins, after an empty line; -1 if not in here."""
+    """Where the next mail's `\\nFrom ` begins, after an empty line; -1 if not in here.
+
+    A separator says when the mail was delivered, which tells it from a sentence that nobody quoted.
+    """
     while (found := buffer.find(b"\nFrom ", start)) >= 0:
-        if buffer[:found].endswith((b"\n", b"\n\r")):
-            return found
+        empty = buffer[max(found - 2, 0) : found].endswith((b"\n", b"\n\r"))
+        if empty:
+            line = buffer[found + 6 : found + _SEPARATOR_LIMIT].partition(b"\n")[0]
+            if _TIME.search(line) and _YEAR.search(line):
+                return found
         start = found + 1
     return -1
 
