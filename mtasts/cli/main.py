@@ -32,9 +32,11 @@ VERBS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (`sys.argv` by default) and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    debug = "--debug" in words
+    # What stands behind `--` is a text to judge, not an option.
+    options = words[: words.index("--")] if "--" in words else words
+    debug = "--debug" in options
     try:
-        return _run([word for word in words if word != "--debug"])
+        return _run([word for word in options if word != "--debug"] + words[len(options) :])
     except CannotLook as error:
         if debug:
             raise
