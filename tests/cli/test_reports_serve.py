@@ -244,6 +244,22 @@ def test_slow_peers_do_not_hold_the_door(tmp_path):
         assert 8 < time.monotonic() - begun < 20
 
 
+def test_a_slow_second_request_is_cut_too(tmp_path):
+    """A connection that was useful once gets no endless patience for the next head."""
+    with (
+        running("serve", "--store", tmp_path, "--listen", "127.0.0.1:0") as server,
+        socket.create_connection((server.host, server.port), timeout=25) as peer,
+    ):
+        peer.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b"ok\n"):
+            answer += peer.recv(1000)
+        peer.sendall(b"POST / HTTP/1.1\r\nX-Slow: ")
+        begun = time.monotonic()
+        assert peer.recv(100) == b""
+        assert 8 < time.monotonic() - begun < 20
+
+
 async def flood(server, contents, answers):
     """All posts at once, each on its own connection; statuses by number as they come."""
 

@@ -200,6 +200,13 @@ def test_the_edge_of_enough(days, met):
     assert found["recency"].met
 
 
+@pytest.mark.parametrize(("day", "met"), [(26, False), (27, True), (28, True)])
+def test_the_edge_of_recent(day, met):
+    """Three days ago is recent enough, four are not."""
+    recency = needs(judge(stored(day, result(10, 0)), publications=()), Minima(), TODAY)[-1]
+    assert (recency.have, recency.met) == (30 - day, met)
+
+
 def test_minima_cannot_be_nothing():
     """A minimum of 0 would turn silence into a pass."""
     with pytest.raises(ValueError, match="at least 1"):

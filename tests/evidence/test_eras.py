@@ -65,6 +65,9 @@ def test_a_text_that_returns_is_told_apart_by_time():
     assert publication_of(testing, at(25), at(26), ledger) is third
     # The day of the switch belongs to the newer of two equal texts, and a cache that outlived its text to that text.
     assert publication_of(testing, at(20), at(21), ledger) is third
+    morning = Publication("id4", text(ENFORCE), at(5, 10), None)
+    assert publication_of(enforce, at(5), at(6), (first, morning)) is morning
+    assert publication_of(enforce, at(4), at(5, 10), (first, morning)) is None
     assert publication_of(enforce, at(25), at(26), ledger) is second
     assert publication_of(testing, at(12), at(13), ledger) is first
     assert publication_of(read_policy_string(("mode: none",)), at(5), at(6), ledger) is None
