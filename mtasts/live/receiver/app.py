@@ -134,7 +134,7 @@ class Receiver:
             refused = await self._read(request, body)
             if refused is not None:
                 return refused
-            prepared = await asyncio.to_thread(self._prepare, bytes(body), f"https:{peer}")
+            prepared = await asyncio.to_thread(self._prepare, bytes(body), f"https:{peer[:64]}")
         finally:
             self._held -= len(body)
         if isinstance(prepared, _No):
