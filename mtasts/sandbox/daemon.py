@@ -79,9 +79,7 @@ class Daemon:
         self._closers.append(self._events.close)
         quotas = Quotas(names_per_certificate=self._settings.certificate_names)
         self._cloud = Cloud(store, authority, quotas, ipv6=has_ipv6())
-        for name, package, zone_id in self._zones:
-            self._cloud.add_zone(name, package, zone_id)
-        self._cloud.commit()
+        self._add_zones(self._zones)
         await self._serve()
 
     async def _serve(self) -> None:
@@ -165,15 +163,20 @@ class Daemon:
         return {"events": [asdict(event) for event in self._events.read(int(request.get("since", 0)))]}
 
     async def _zone(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        kind, zone_id = str(request["provider"]), str(request["zone_id"])
-        name = _name(request["name"])
-        if kind not in ("route53", "cloudflare"):
-            raise CannotLook(f"{kind!r} is not a DNS provider of the sandbox", "route53 or cloudflare")
-        if not (zone_id.isascii() and zone_id.isalnum() and 1 <= len(zone_id) <= 32):
-            raise CannotLook(f"{zone_id!r} is not a zone id", "1 to 32 letters and digits")
-        self._cloud.add_zone(name, kind, zone_id)
-        self._cloud.commit()
+        """Make all of them, or none: [name, provider, zone id] each."""
+        zones = [(_name(name), str(package), str(zone_id)) for name, package, zone_id in request["zones"]]
+        for _, package, zone_id in zones:
+            if package not in ("route53", "cloudflare"):
+                raise CannotLook(f"{package!r} is not a DNS provider of the sandbox", "route53 or cloudflare")
+            if not (zone_id.isascii() and zone_id.isalnum() and 1 <= len(zone_id) <= 32):
+                raise CannotLook(f"{zone_id!r} is not a zone id", "1 to 32 letters and digits")
+        self._add_zones(zones)
         return {}
+
+    def _add_zones(self, zones: Sequence[tuple[str, str, str]]) -> None:
+        for zone in zones:
+            self._cloud.add_zone(*zone)
+        self._cloud.commit()
 
     async def _record(self, request: Mapping[str, Any]) -> dict[str, Any]:
         values = [str(value) for value in request.get("values", [])]
@@ -199,14 +202,14 @@ class Daemon:
 
     async def _reset(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Forget everything but the zones, which `up` made."""
-        zones = [zone for zone in self._cloud.zones() if zone.provider != "cloudfront"]
+        zones = [
+            (zone.name, zone.provider, zone.zone_id) for zone in self._cloud.zones() if zone.provider != "cloudfront"
+        ]
         for server in self._wire.mail.servers():
             await self._wire.mail.remove(server.host)
         self._faults.clear()
         self._cloud.reset()
-        for zone in zones:
-            self._cloud.add_zone(zone.name, zone.provider, zone.zone_id)
-        self._cloud.commit()
+        self._add_zones(zones)
         return {}
 
 

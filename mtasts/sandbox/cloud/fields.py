@@ -4,6 +4,7 @@ The tables hold only what the sandbox really implements, so an input it would ha
 holds each name, kind and "required" against the installed provider SDKs.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -80,7 +81,8 @@ def check(fields: Mapping[str, Field], inputs: Mapping[str, Any], owner: str) ->
     """The inputs with defaults filled in, and everything that is wrong with them. `owner`: the resource's type."""
     failures: list[Failure] = []
     checked = _check_fields(fields, inputs, "", owner, failures)
-    return checked, failures
+    # The wire's maps have no order; what a person reads should have one.
+    return checked, sorted(failures, key=lambda failure: failure.path)
 
 
 def _check_fields(
@@ -172,7 +174,7 @@ def diff(fields: Mapping[str, Field], old: Mapping[str, Any], new: Mapping[str, 
 
 def _diff_value(known: Field, old: Any, new: Any, path: str) -> Iterator[tuple[str, Change]]:
     if known.unordered and isinstance(old, list) and isinstance(new, list) and not has_unknown(new):
-        old, new = sorted(old, key=repr), sorted(new, key=repr)
+        old, new = sorted(old, key=_spelling), sorted(new, key=_spelling)
     if old == new or (not old and not new and known.kind in ("list", "map")):
         return
     if old is None or new is None:
@@ -190,6 +192,10 @@ def _diff_value(known: Field, old: Any, new: Any, path: str) -> Iterator[tuple[s
             yield from _diff_value(known.item, before, after, f"{path}[{index}]")
     else:
         yield path, "update"
+
+
+def _spelling(item: Any) -> str:
+    return json.dumps(item, sort_keys=True)
 
 
 def _map_path(path: str, name: str) -> str:

@@ -36,6 +36,7 @@ class Route53:
         self._backend.reset()
         # zone id -> name -> type -> record set; moto keeps a flat list, too slow for a big zone
         self._records: dict[str, dict[str, dict[str, RecordSet]]] = {}
+        self._mirrors: dict[str, dict[tuple[str, str], Any]] = {}  # zone id -> name and type -> moto's own
         for zone_id, document in context.store.load("zone"):
             self._open_zone(zone_id, document["name"])
         for _, document in context.store.load("rrset"):
@@ -47,9 +48,14 @@ class Route53:
         for zone_id in self._records:
             yield zone_id, self._backend.zones[zone_id].name.rstrip(".")
 
+    def zone_name(self, zone_id: str) -> str | None:
+        """The name of a zone without the last dot; None when there is none of this id."""
+        zone = self._backend.zones.get(zone_id)
+        return str(zone.name.rstrip(".")) if zone else None
+
     def add_zone(self, zone_id: str, name: str) -> None:
         """Make a hosted zone with a given id, which AWS would choose; it may be widened to a name above its own."""
-        have = dict(self.zones()).get(zone_id)
+        have = self.zone_name(zone_id)
         if have is None or have.endswith("." + name):
             records = self._records.get(zone_id, {})
             self._open_zone(zone_id, name)
@@ -72,11 +78,12 @@ class Route53:
 
     def require_zone(self, zone_id: str, doing: str) -> str:
         """The zone's name without the last dot. Raises ApiError NoSuchHostedZone."""
-        if zone_id not in self._records:
+        name = self.zone_name(zone_id)
+        if name is None:
             raise ApiError(
                 doing, "Route 53: GetHostedZone", "NoSuchHostedZone", f"No hosted zone found with ID: {zone_id}", 404
             )
-        return str(self._backend.zones[zone_id].name.rstrip("."))
+        return name
 
     def change(self, zone_id: str, put: RecordSet | None, delete: RecordSet | None, *, overwrite: bool = False) -> None:
         """One change batch: delete a set, put one. Raises ApiError InvalidChangeBatch, and then changes nothing."""
@@ -137,6 +144,7 @@ class Route53:
             zone.add_rrset({"Name": name + ".", "Type": kind, "TTL": ttl, "ResourceRecords": values})
         self._backend.zones[zone_id] = zone
         self._records[zone_id] = {}
+        self._mirrors[zone_id] = {}
 
     def _insert(self, zone_id: str, record: RecordSet) -> None:
         self._records[zone_id].setdefault(record.name, {})[record.type] = record
@@ -149,10 +157,8 @@ class Route53:
                 "DNSName": record.alias_name + ".",
                 "EvaluateTargetHealth": record.evaluate_target_health,
             }
-        zone = self._backend.zones[zone_id]
-        zone.add_rrset(entry)
-        # Its API lets only that be deleted which its journal knows.
-        list.append(zone.rr_changes, {"Action": "UPSERT", "ResourceRecordSet": _api_form(entry)})
+        mirror = self._backend.zones[zone_id].add_rrset(entry)
+        self._mirrors[zone_id][record.name, record.type] = mirror
 
     def _remove(self, zone_id: str, record: RecordSet) -> None:
         at_name = self._records[zone_id].get(record.name, {})
@@ -160,16 +166,28 @@ class Route53:
             return
         if not at_name:
             del self._records[zone_id][record.name]
-        self._backend.zones[zone_id].delete_rrset({"Name": record.name + ".", "Type": record.type})
+        self._backend.zones[zone_id].rrsets.remove(self._mirrors[zone_id].pop((record.name, record.type)))
+
+    def prepare(self) -> None:
+        """Before a change through moto's API: it lets only that be deleted which its journal of changes knows."""
+        for zone in self._backend.zones.values():
+            zone.rr_changes.clear()
+            for entry in zone.rrsets:
+                form = {"Name": entry.name, "Type": entry.type, "TTL": entry.ttl}
+                form["ResourceRecords"] = [{"Value": value} for value in entry.records or ()]
+                bare = form if entry.alias_target is None else {"Name": entry.name, "Type": entry.type}
+                zone.rr_changes.append({"Action": "UPSERT", "ResourceRecordSet": bare})
 
     def absorb(self) -> None:
         """Keep whatever was changed in moto by others than this class (its HTTP API)."""
         for zone_id, name in list(self.zones()):
             found: dict[tuple[str, str], RecordSet] = {}
+            self._mirrors[zone_id].clear()
             for entry in self._backend.zones[zone_id].rrsets:
                 bare = entry.name.rstrip(".").lower()
                 if not (bare == name and entry.type in ("NS", "SOA")):
                     found[bare, str(entry.type)] = _from_moto(bare, entry)
+                    self._mirrors[zone_id][bare, str(entry.type)] = entry
             have = {(each.name, each.type): each for sets in self._records[zone_id].values() for each in sets.values()}
             for key, record in have.items():
                 if found.get(key) != record:
@@ -199,11 +217,6 @@ def _document(record: RecordSet) -> dict[str, Any]:
         "alias_zone": record.alias_zone,
         "evaluate_target_health": record.evaluate_target_health,
     }
-
-
-def _api_form(entry: dict[str, Any]) -> dict[str, Any]:
-    values = entry.get("ResourceRecords")
-    return entry | ({"ResourceRecords": [{"Value": value} for value in values]} if values else {})
 
 
 def _from_moto(name: str, entry: Any) -> RecordSet:

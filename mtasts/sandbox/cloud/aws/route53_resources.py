@@ -124,8 +124,7 @@ def _id(zone_id: str, record: RecordSet) -> str:
 def _where(call: Call, id_: str, inputs: Properties) -> tuple[str, str, str]:
     """Zone id, full name and type; from the inputs, or from the id alone (import)."""
     if "name" in inputs and not is_unknown(inputs["name"]):
-        zones = dict(call.cloud.route53.zones())
-        zone = zones.get(inputs["zoneId"], "")
+        zone = call.cloud.route53.zone_name(inputs["zoneId"]) or ""
         return inputs["zoneId"], _expanded(inputs["name"], zone), inputs["type"]
     zone_id, _, rest = id_.partition("_")
     name, _, kind = rest.rpartition("_")
