@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mtasts.evidence.duplicates import Copy, that_count
 from mtasts.evidence.filing import file_under
@@ -15,6 +16,27 @@ _NAMES_CACHED = 200_000
 # Ours: nobody sends so many copies of one report. Beyond it, copies without proof are not kept, so that a flood of
 # forged ones costs neither space nor the time to compare them all.
 COPIES_LIMIT = 50
+
+
+_COPIES = """
+SELECT raw.id, lower(hex(key)), trust, submitter, nameless
+FROM identity JOIN raw ON raw.id = identity.raw JOIN report ON report.id = identity.raw
+WHERE hash = ?
+"""
+
+
+class Kept(NamedTuple):
+    """A copy that is kept, as far as it can be told from others without reading it."""
+
+    number: int
+    key: str
+    trust: str
+    submitter: str
+    nameless: int
+
+    def may_equal(self, submitter: str, *, nameless: bool) -> bool:
+        """Whether it may be of the same reporter: many use a report-id of day and domain, and differ in this only."""
+        return self.submitter == submitter or bool(self.nameless) or nameless
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +72,16 @@ class Filing:
             self._names[text] = found
         return found
 
-    def copies(self, identity: int) -> list[int]:
+    def copies(self, identity: int) -> list[Kept]:
         """The copies kept so far that may be of the same report about the same domain."""
-        rows = self._database.execute("SELECT raw FROM identity WHERE hash = ?", (identity,))
-        return [row[0] for row in rows]
+        return [Kept._make(row) for row in self._database.execute(_COPIES, (identity,))]
 
-    def index(self, number: int, key: str, report: Report, identities: Iterable[int]) -> None:
+    def index(self, number: int, key: str, report: Report, submitter: str, identities: Iterable[int]) -> None:
         """Make a kept report known: day, key, identities."""
         execute = self._database.execute
-        row = (number, bytes.fromhex(key), report.day.toordinal())
-        execute("INSERT INTO report (id, key, day) VALUES (?, ?, ?)", row)
+        nameless = int(submitter == report.organization_name)
+        row = (number, bytes.fromhex(key), report.day.toordinal(), nameless)
+        execute("INSERT INTO report (id, key, day, nameless) VALUES (?, ?, ?, ?)", row)
         for identity in identities:
             execute("INSERT INTO identity (hash, raw) VALUES (?, ?)", (identity, number))
 
@@ -85,7 +107,7 @@ class Filing:
     def settle(self, domain: str, identity: int) -> Settled:
         """Decide anew which copies of a report count under a domain, and file those only."""
         copies: dict[int, tuple[Copy, Report, tuple[PolicyResult, ...]]] = {}
-        for number in self.copies(identity):
+        for number, *_ in self.copies(identity):
             row = self._database.execute(
                 "SELECT packed, trust, submitter, hint, lower(hex(key)) FROM raw JOIN report USING (id) WHERE id = ?",
                 (number,),

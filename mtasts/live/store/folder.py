@@ -12,8 +12,8 @@ from types import TracebackType
 from mtasts.errors import CannotLook
 from mtasts.evidence.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
 from mtasts.live.store.contract import Incoming, Outcome, Quarantined
-from mtasts.live.store.filing import COPIES_LIMIT, Filing
-from mtasts.live.store.keys import Filed, filed_of, identities, key_of, pack
+from mtasts.live.store.filing import COPIES_LIMIT, Filing, Kept
+from mtasts.live.store.keys import filed_of, identities, key_of, pack
 from mtasts.live.store.notes import write_notes
 from mtasts.live.store.questions import Questions
 from mtasts.live.store.schema import open_database
@@ -42,61 +42,50 @@ class FolderStore:
         key = key_of(incoming.raw, incoming.submitter)
         shared = identities(incoming.report, filed, key)
         with self._writing():
-            copies = {domain: self._filing.copies(identity) for domain, identity in shared.items()}
-            if any(copies.values()):
-                return self._add_copy(incoming, filed, key, shared, copies)
+            kept = {domain: self._filing.copies(identity) for domain, identity in shared.items()}
+            nameless = incoming.submitter == incoming.report.organization_name
+            if any(one.may_equal(incoming.submitter, nameless=nameless) for copies in kept.values() for one in copies):
+                return self._add_copy(incoming, key, shared, kept)
             number = self._insert(incoming)
-            self._filing.index(number, key, incoming.report, shared.values())
+            self._filing.index(number, key, incoming.report, incoming.submitter, shared.values())
             self._filing.file(number, incoming.report, incoming.trust, incoming.submitter, filed)
             return Outcome.STORED
 
-    def _add_copy(
-        self, incoming: Incoming, filed: Filed, key: str, shared: dict[str, int], copies: dict[str, list[int]]
-    ) -> Outcome:
+    def _add_copy(self, incoming: Incoming, key: str, shared: dict[str, int], kept: dict[str, list[Kept]]) -> Outcome:
         """Keep another copy of what is kept already, or another part of it, and decide which counts."""
-        known = self._same(key, {number for numbers in copies.values() for number in numbers})
-        if known is not None:
-            number, trust = known
-            if TRUST_RANK[incoming.trust] > TRUST_RANK[trust]:
+        same = next((one for copies in kept.values() for one in copies if one.key == key), None)
+        if same is not None:
+            if TRUST_RANK[incoming.trust] > TRUST_RANK[Trust(same.trust)]:
                 # The same bytes, this time with a proof of their origin.
                 self._database.execute(
                     "UPDATE raw SET trust = ?, received = ?, source = ?, notes = ? WHERE id = ?",
-                    (incoming.trust, _seconds(incoming), incoming.source, write_notes(incoming.warnings), number),
+                    (incoming.trust, _seconds(incoming), incoming.source, write_notes(incoming.warnings), same.number),
                 )
                 for domain, identity in shared.items():
                     self._filing.settle(domain, identity)
             return Outcome.DUPLICATE
-        crowded = max(map(len, copies.values())) >= COPIES_LIMIT
+        crowded = max(map(len, kept.values())) >= COPIES_LIMIT
         if crowded and incoming.trust is not Trust.AUTHENTICATED:
             return Outcome.DUPLICATE
         number = self._insert(incoming)
-        self._filing.index(number, key, incoming.report, shared.values())
+        self._filing.index(number, key, incoming.report, incoming.submitter, shared.values())
         new = False
         for domain, identity in shared.items():
             settled = self._filing.settle(domain, identity)
             new |= number in settled.now and settled.before <= settled.now
         return Outcome.STORED if new else Outcome.DUPLICATE
 
-    def _same(self, key: str, numbers: set[int]) -> tuple[int, Trust] | None:
-        for number in numbers:
-            row = self._database.execute(
-                "SELECT trust FROM raw JOIN report USING (id) WHERE id = ? AND key = ?", (number, bytes.fromhex(key))
-            ).fetchone()
-            if row:
-                return number, Trust(row[0])
-        return None
-
     def _insert(self, incoming: Incoming) -> int:
         row = (
-            pack(incoming),
             incoming.trust,
             incoming.submitter,
             incoming.hint,
             _seconds(incoming),
             incoming.source,
             write_notes(incoming.warnings),
+            pack(incoming),
         )
-        columns = "packed, trust, submitter, hint, received, source, notes"
+        columns = "trust, submitter, hint, received, source, notes, packed"
         return self._database.execute(f"INSERT INTO raw ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row).lastrowid or 0  # noqa: S608
 
     def trust_of(self, incoming: Incoming) -> Trust | None:
@@ -104,8 +93,8 @@ class FolderStore:
         key = key_of(incoming.raw, incoming.submitter)
         with self._guarded():
             shared = identities(incoming.report, filed_of(incoming), key).values()
-            known = self._same(key, {number for identity in shared for number in self._filing.copies(identity)})
-        return known[1] if known else None
+            kept = [one for identity in shared for one in self._filing.copies(identity)]
+        return next((Trust(one.trust) for one in kept if one.key == key), None)
 
     def quarantine(self, raw: bytes, source: str, reason: str) -> None:
         """Keep what could not be read, once."""

@@ -16,13 +16,13 @@ _BUSY_SECONDS = 60
 _TRUTH = """
 CREATE TABLE raw (
     id INTEGER PRIMARY KEY,
-    packed BLOB NOT NULL,       -- gzip of the JSON exactly as sent
     trust TEXT NOT NULL,
     submitter TEXT NOT NULL,
     hint TEXT NOT NULL,
     received INTEGER NOT NULL,  -- Unix seconds
     source TEXT NOT NULL,
-    notes TEXT NOT NULL         -- JSON: warnings that the report itself does not give, such as about its signature
+    notes TEXT NOT NULL,        -- JSON: warnings that the report itself does not give, such as about its signature
+    packed BLOB NOT NULL        -- gzip of the JSON exactly as sent (last, as the others are read without it)
 );
 CREATE TABLE hidden (raw INTEGER NOT NULL, domain TEXT NOT NULL, PRIMARY KEY (raw, domain)) WITHOUT ROWID;
 CREATE TABLE quarantine (
@@ -43,7 +43,8 @@ _DERIVED = """
 CREATE TABLE report (
     id INTEGER PRIMARY KEY,     -- raw.id
     key BLOB NOT NULL,
-    day INTEGER NOT NULL
+    day INTEGER NOT NULL,
+    nameless INTEGER NOT NULL   -- 1: names no submitter, so that copies are told by the organization
 );
 -- Every copy of a report about a domain, also those that do not count because a better one does.
 CREATE TABLE identity (hash INTEGER NOT NULL, raw INTEGER NOT NULL, PRIMARY KEY (hash, raw)) WITHOUT ROWID;

@@ -38,7 +38,7 @@ def _leave(database: sqlite3.Connection, filing: Filing, number: int, domain: st
     if report is None:
         return  # it went with another copy
     identity = identities(report, [domain], row[2])[domain]
-    for copy in {number, *filing.copies(identity)}:
+    for copy in {number, *(kept.number for kept in filing.copies(identity))}:
         packed, hint = database.execute("SELECT packed, hint FROM raw WHERE id = ?", (copy,)).fetchone()
         kept = read_report(unpack(packed)).value
         domains = set(file_under(kept, hint)) if kept else set()
@@ -88,10 +88,14 @@ def _derive(
     filed = {domain: found for domain, found in file_under(report, hint).items() if domain not in hidden}
     key = key_of(raw, submitter)
     shared = identities(report, filed, key)
-    copies = {domain: filing.copies(identity) for domain, identity in shared.items()}
-    filing.index(number, key, report, shared.values())
+    nameless = submitter == report.organization_name
+    rivals = {
+        domain: any(kept.may_equal(submitter, nameless=nameless) for kept in filing.copies(identity))
+        for domain, identity in shared.items()
+    }
+    filing.index(number, key, report, submitter, shared.values())
     for domain, policies in filed.items():
-        if copies[domain]:
+        if rivals[domain]:
             filing.settle(domain, shared[domain])
         else:
             filing.file(number, report, trust, submitter, {domain: policies})
