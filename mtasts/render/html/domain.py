@@ -1,22 +1,19 @@
 """The page of one mail domain."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from mtasts.evidence.eras import PolicyText
-from mtasts.evidence.failures import Failure
 from mtasts.evidence.minima import Minima, lacking, needs
 from mtasts.evidence.summary import Era, Summary
 from mtasts.evidence.tally import Counts, Sessions
 from mtasts.render.escape import shorten
 from mtasts.render.html.element import Child, Markup, join, tag
+from mtasts.render.html.failure_table import failure_table
 from mtasts.render.html.page import page
-from mtasts.render.html.parts import needs_list, number, owner_chip, prose, section, span_of, table, tiles
+from mtasts.render.html.parts import needs_list, number, section, span_of, table, tiles
 from mtasts.render.html.timeline import flags_of, timeline
 from mtasts.render.report_rows import grouped
-
-# Foreign text is cut to what helps to recognise it.
-_TEXT_LIMIT = 120
 
 _NOT_PROVEN = (
     "Only senders that validate MTA-STS and send reports are seen here. A backup MX may never have been tried: probe "
@@ -134,43 +131,8 @@ def _failures(summary: Summary) -> Markup:
     return section(
         "Failures",
         tag("p", "As the reports name them. One session may be named twice, so these do not add up.", class_="note"),
-        _failure_table(sorted(summary.failures, key=summary.is_past), summary),
+        failure_table(sorted(summary.failures, key=summary.is_past), summary),
         class_="long",
-    )
-
-
-def _failure_table(failures: Sequence[Failure], summary: Summary) -> Markup:
-    columns = (("What failed", ""), ("Where", ""), ("How often", ""), ("Why, and what to do", ""))
-    return table("", columns, [_failure(f, past=summary.is_past(f)) for f in failures], "failures")
-
-
-def _failure(failure: Failure, *, past: bool) -> tuple[Child, ...]:
-    kind = shorten(failure.result_type, _TEXT_LIMIT) or "not named"
-    first, last = failure.days[0], failure.days[-1]
-    when = join(span_of(first, last), f", on {len(failure.days)} days" if first != last else None)
-    sessions = f"{grouped(failure.failed_sessions)} {'session' if failure.failed_sessions == 1 else 'sessions'}"
-    reporters = ", ".join(shorten(name, 60) for name in failure.reporters[:5])
-    return (
-        join(tag("code", kind), tag("div", owner_chip(failure.owner, past=past))),
-        join(
-            tag("div", shorten(failure.mx, _TEXT_LIMIT) or "MX not named"),
-            [tag("div", shorten(ip, 60), class_="sub mono") for ip in failure.receiving_ips],
-            None
-            if failure.policy_type == "sts"
-            else tag("div", f"under {shorten(failure.policy_type, 30)}", class_="sub"),
-        ),
-        join(
-            tag("div", sessions),
-            tag("div", when, class_="sub"),
-            tag("div", "seen by ", reporters, class_="sub"),
-            tag("div", "only under an earlier policy", class_="sub") if past else None,
-        ),
-        join(
-            tag("div", tag("b", f"{failure.cause.title[:1].upper()}{failure.cause.title[1:]}.")),
-            tag("div", prose(failure.cause.cause), class_="sub"),
-            tag("div", tag("b", "Fix: "), prose(failure.cause.fix), class_="fix"),
-            [tag("div", "Reporter's words: ", tag("code", shorten(text, _TEXT_LIMIT))) for text in failure.reasons],
-        ),
     )
 
 
@@ -260,7 +222,7 @@ def _untrusted(summary: Summary) -> Markup | None:
             _untrusted_counts(untrusted.counts),
             ".",
         ),
-        _failure_table(untrusted.failures, summary) if untrusted.failures else None,
+        failure_table(untrusted.failures, summary) if untrusted.failures else None,
         class_="untrusted long",
     )
 
