@@ -105,10 +105,13 @@ def _policies(project: "Project", stack: str, environ: Mapping[str, str], *, nee
 def _drive(request: Any, args: argparse.Namespace) -> "Outcome":
     from mtasts.cli._display import Running
     from mtasts.engine.drive import Talk, run
+    from mtasts.engine.quiet import WithoutLibraryTracebacks
 
     def output(line: str) -> None:
         print(line, file=sys.stderr if args.json else sys.stdout, flush=True)
 
+    # For the rest of the process: after the engine died, gRPC complains until the interpreter ends.
+    sys.stderr = WithoutLibraryTracebacks(sys.stderr)
     # A CI job that is cancelled sends SIGTERM: it shall end as Ctrl-C does, with the state written.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Running(request.operation, request.stack, len(request.domains)) as running:
@@ -139,9 +142,10 @@ def _tell(outcome: "Outcome", args: argparse.Namespace) -> int:
 def confirmed(operation: str, args: argparse.Namespace) -> bool:
     """Whether the person agrees, having seen a preview. Without a terminal there is nobody to ask.
 
-    Raises CannotLook there when --yes is not given.
+    Nobody is asked about the sandbox, where nothing can be harmed. Raises CannotLook when --yes is not given and there
+    is no terminal.
     """
-    if args.yes:
+    if args.yes or args.sandbox or os.environ.get("MTASTS_SANDBOX_DIR"):
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise CannotLook(f"`mtasts {operation}` asks before it changes anything, and there is no terminal", "say --yes")

@@ -67,7 +67,7 @@ class Attempt:
         while True:
             watcher = self.talk.watcher()
             try:
-                if self.pending and not self._may_run_elsewhere():
+                if self.pending and (self.request.operation == "preview" or not self._may_run_elsewhere()):
                     self._settle()
                 self._once(watcher)
             except StackNotFoundError as error:
@@ -175,7 +175,7 @@ class Attempt:
         self.pending = False
         self._tried.add("pending")
         if self.request.operation == "preview":
-            self._note("an earlier run was killed in the middle of an operation; the next `mtasts up` settles it")
+            self._note("another run is in the middle of an operation, or was killed there; then `mtasts up` settles it")
             return
         stack = self.request.stack
         exported = self.workspace.export_stack(stack)

@@ -20,7 +20,7 @@ from mtasts.engine.outcome import Outcome, Problem, Watcher
 from mtasts.engine.project import Project, work_folder
 from mtasts.engine.quiet import WithoutLibraryTracebacks
 from mtasts.engine.request import Request, Talk
-from mtasts.engine.state import State, read_file_backend
+from mtasts.engine.state import State, drop_broken_attributes, read_file_backend
 
 # Below this many domains the state is small, and writing it after every step costs less than a second in all.
 _LARGE = 50
@@ -37,6 +37,8 @@ def run(request: Request, talk: Talk | None = None) -> Outcome:
         folder, left_out = work_folder(request.project, request.stack, os.environ)
         if left_out:
             talk.note(f"sandbox: encrypted settings are left out: {', '.join(left_out)}")
+        if drop_broken_attributes(request.project.name, request.stack, os.environ):
+            talk.note("an earlier run was killed while it wrote the state; the state itself is whole")
         state = read_file_backend(request.project.name, request.stack, os.environ)
         engine = Engine(request.engine, talk.interrupted)
         workspace = Workspace(

@@ -17,7 +17,7 @@ def attached_providers(environ: Mapping[str, str]) -> dict[str, int]:
     providers = {}
     for entry in filter(None, environ.get("PULUMI_DEBUG_PROVIDERS", "").split(",")):
         name, _, port = entry.partition(":")
-        if not port.isdecimal() or not 0 < int(port) < 65536:
+        if not (port.isascii() and port.isdecimal()) or not 0 < int(port) < 65536:
             raise CannotLook(
                 f"PULUMI_DEBUG_PROVIDERS holds {entry!r}, which is not NAME:PORT",
                 'unset it, or `eval "$(mtasts sandbox env)"`',

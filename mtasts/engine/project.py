@@ -67,7 +67,8 @@ def choose_stack(project: Project, named: str | None, environ: Mapping[str, str]
     listing = ", ".join(names) or "none: make policies/STACK/DOMAIN.yaml first"
     if not stack:
         raise CannotLook("which stack?", f"say --stack STACK; stacks of {project.name}: {listing}")
-    if not _STACK.fullmatch(short):
+    parts = stack.split("/")  # `stack`, or with organisation and project before it
+    if len(parts) > 3 or not all(_STACK.fullmatch(part) and part.strip(".") for part in parts):
         raise CannotLook(f"{stack!r} is no stack name", f"stacks of {project.name}: {listing}")
     if short not in names:
         raise CannotLook(

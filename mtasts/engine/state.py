@@ -45,23 +45,14 @@ def read_state(deployment: Mapping[str, Any]) -> State:
 
 def has_lock_files(project: str, stack: str, environ: Mapping[str, str]) -> bool:
     """Whether a run may be going on in a `file://` backend, so that pending operations may still end by themselves."""
-    parts = urlsplit(environ.get("PULUMI_BACKEND_URL", ""))
-    if parts.scheme != "file":
-        return False
-    locks = Path(unquote(parts.netloc + parts.path)).expanduser() / ".pulumi" / "locks"
-    short = stack.rsplit("/", 1)[-1]
-    folders = (locks / "organization" / project / short, locks / short)
-    return any(folder.is_dir() and any(folder.glob("*.json")) for folder in folders)
+    root = _root(environ)
+    return root is not None and any(any(folder.glob("*.json")) for folder in _lock_folders(root, project, stack))
 
 
 def read_file_backend(project: str, stack: str, environ: Mapping[str, str]) -> State | None:
     """The state of a stack in a `file://` backend; None for another backend, no such stack, or an unreadable one."""
-    parts = urlsplit(environ.get("PULUMI_BACKEND_URL", ""))
-    if parts.scheme != "file":
-        return None
-    root = Path(unquote(parts.netloc + parts.path)).expanduser() / ".pulumi" / "stacks"
-    short = stack.rsplit("/", 1)[-1]
-    for path in (root / project / f"{short}.json", root / f"{short}.json"):
+    root = _root(environ)
+    for path in _state_files(root, project, stack) if root else ():
         for file in (path, path.with_name(path.name + ".gz")):
             try:
                 raw = file.read_bytes()
@@ -71,3 +62,51 @@ def read_file_backend(project: str, stack: str, environ: Mapping[str, str]) -> S
             except (OSError, ValueError, AttributeError, EOFError):
                 continue
     return None
+
+
+def drop_broken_attributes(project: str, stack: str, environ: Mapping[str, str]) -> int:
+    """Remove attribute files that a killed engine left half-written beside state and locks; gives how many.
+
+    The engine's file backend replaces the files themselves atomically, but not their `.attrs`: an empty one makes it
+    say "failed to load checkpoint: EOF" for ever, while a missing one is as good as a whole one.
+    """
+    root = _root(environ)
+    if root is None:
+        return 0
+    files = [path.with_name(f"{path.name}{more}") for path in _state_files(root, project, stack) for more in _BESIDE]
+    files += [root / "meta.yaml.attrs"]
+    files += [file for folder in _lock_folders(root, project, stack) for file in folder.glob("*.attrs")]
+    broken = [file for file in files if _is_broken(file)]
+    for file in broken:
+        file.unlink(missing_ok=True)
+    return len(broken)
+
+
+_BESIDE = (".attrs", ".bak.attrs", ".gz.attrs", ".gz.bak.attrs")
+
+
+def _is_broken(file: Path) -> bool:
+    try:
+        return not isinstance(json.loads(file.read_bytes()), dict)
+    except OSError:
+        return False
+    except ValueError:
+        return True
+
+
+def _root(environ: Mapping[str, str]) -> Path | None:
+    parts = urlsplit(environ.get("PULUMI_BACKEND_URL", ""))
+    if parts.scheme != "file":
+        return None
+    return Path(unquote(parts.netloc + parts.path)).expanduser() / ".pulumi"
+
+
+def _state_files(root: Path, project: str, stack: str) -> tuple[Path, Path]:
+    """Where a stack's state may lie: by project, or as engines before 3.61 had it."""
+    short = stack.rsplit("/", 1)[-1]
+    return root / "stacks" / project / f"{short}.json", root / "stacks" / f"{short}.json"
+
+
+def _lock_folders(root: Path, project: str, stack: str) -> tuple[Path, Path]:
+    short = stack.rsplit("/", 1)[-1]
+    return root / "locks" / "organization" / project / short, root / "locks" / short

@@ -232,3 +232,13 @@ def test_what_the_program_prints_is_talk(bench: Bench, capfd: pytest.CaptureFixt
     assert captured.out == ""
     assert "the program speaks" in captured.err
     assert any("Updating (dev)" in line for line in bench.lines)
+
+
+def test_state_that_was_cut_off_in_writing(bench: Bench) -> None:
+    """A kill can leave the file backend's attributes empty, which the engine never gets over by itself."""
+    bench.up(domains=FIRST)
+    attributes = bench.backend / ".pulumi/stacks/tiny/dev.json.attrs"
+    assert attributes.exists()
+    attributes.write_bytes(b"")
+    assert bench.run("up").result == "succeeded"
+    assert "an earlier run was killed while it wrote the state; the state itself is whole" in bench.notes

@@ -79,3 +79,18 @@ def test_odd_states_do_not_raise() -> None:
     broken = operation("aws:route53/record:Record", "txt")  # inputs without a name
     assert mend({}).deployment == {"resources": []}
     assert mend({"resources": None, "pending_operations": [broken]}).left_over == ("Record txt",)
+
+
+def test_the_provider_is_asked_last() -> None:
+    """Where only the provider knows the id, it is asked with the type and the inputs."""
+    record = operation("cloudflare:index/dnsRecord:DnsRecord", "txt", zoneId="z", name="a", type="TXT", content='"x"')
+    asked: list[tuple[str, object]] = []
+
+    def find(kind: str, inputs: object) -> str | None:
+        asked.append((kind, inputs))
+        return "record-1"
+
+    mended = mend({"resources": [], "pending_operations": [record]}, find)
+    assert mended.deployment["resources"][0]["id"] == "record-1"
+    assert asked == [("cloudflare:index/dnsRecord:DnsRecord", record["resource"]["inputs"])]
+    assert mend({"resources": [], "pending_operations": [record]}).left_over == ("DnsRecord txt",)

@@ -1,0 +1,99 @@
+"""The engine's words, made into one line with the thing and the way out."""
+
+import pytest
+
+from mtasts.engine.failures import cannot_look, problems
+
+_URN = "urn:pulumi:prod::mtasts::mtasts:index:MtaStsDomain$aws:route53/record:Record::example.com-mta-sts"
+
+
+def only(text: str, urn: str = _URN, *, mode: str = "", destroying: bool = False) -> tuple[str, str]:
+    """Message and hint of the one problem that a diagnostic becomes."""
+    published = {urn: f"example.com {mode}"} if mode else {}
+    (problem,) = problems([(urn, text)], published, destroying=destroying)
+    return problem.message, problem.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions", "no backend"),
+        ("error: getting stack configuration: get stack secrets manager: incorrect passphrase", "not this stack's"),
+        ("error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE or ...", "none is set"),
+        ('error: unable to open state directory "file:///x": stat /x: no such file', "B cannot be opened"),
+        ('error: read ".pulumi/meta.yaml": blob (x): Get "https://b/": no such host', "B cannot be read: no such"),
+        ('error: performing HTTP request: Get "https://api.pulumi.com/api/user": dial tcp: x', "B cannot be reached"),
+        ("default: no resource plugin 'pulumi-resource-aws' found in the workspace", "plugin aws is not installed"),
+        ("error: project 'p' requires Pulumi version '>=9.0.0' but yours is '3.259.0'", "engine version >=9.0.0"),
+    ],
+)  # fmt: skip
+def test_could_not_look(text: str, message: str) -> None:
+    """What keeps the engine from beginning at all has a message and a hint."""
+    error = cannot_look(f"stdout:\nUpdating\nstderr:\n{text}\n", "B")
+    assert error is not None
+    assert message in error.message
+    assert error.hint
+
+
+def test_other_failures_are_not_called_so() -> None:
+    """A refused update is no "could not look"."""
+    assert cannot_look("error: update failed", "B") is None
+
+
+def test_read_back_says_what_was_seen() -> None:
+    """The hook's own words, without the engine's and without a trace."""
+    seen = "example.com: the new policy was not seen within 60 s"
+    text = f'before hook "read-back" failed: {seen}\nTraceback (most recent call last):\n  File "x"'
+    message, hint = only(text)
+    assert message == "example.com-mta-sts: not published: example.com: the new policy was not seen within 60 s"
+    assert "the TXT is as it was" in hint
+
+
+def test_missing_zone() -> None:
+    """The provider's own words, and where the zone is written."""
+    message, hint = only(
+        "1 error occurred:\n\t* creating Route53 Record: NoSuchHostedZone: No hosted zone found with ID: Z9"
+    )
+    assert message.startswith("example.com-mta-sts: its DNS zone is not there: creating Route53 Record")
+    assert "dns: zone" in hint
+
+
+@pytest.mark.parametrize(
+    ("destroying", "begins"), [(False, "example.com: its file is gone, but what"), (True, "example.com: what")]
+)
+def test_protected(destroying: bool, begins: str) -> None:
+    """Why, and the rule's section."""
+    text = f'resource "{_URN}" cannot be deleted\nbecause it is protected. To unprotect the resource, ...'
+    message, hint = only(text, mode="enforce", destroying=destroying)
+    assert message.startswith(begins)
+    assert "mode enforce" in message
+    assert "RFC 8461 s8.3" in hint
+
+
+def test_echoes_are_dropped() -> None:
+    """One cause is told once, however often the engine and the SDK repeat it."""
+    errors = [
+        ("", "update failed"),
+        (_URN, "boom"),
+        (
+            "",
+            "an unhandled error occurred: python inline source runtime error: resource x [a:b/c:D] failed to register",
+        ),
+        (_URN, "python inline source runtime error: boom\nTraceback (most recent call last):\n  x"),
+    ]
+    assert [problem.message for problem in problems(errors, {}, destroying=False)] == ["example.com-mta-sts: boom"]
+
+
+def test_long_and_broken_texts_stay_one_line() -> None:
+    """What a provider sends is shortened with a visible mark, and never breaks the line."""
+    message, _ = only("bad\n\tthing " + "x" * 10_000)
+    assert message.endswith("…")
+    assert len(message) < 600
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("text", ["", "\n", "Traceback (most recent call last):\n", "\x1b[2J", "{0} {match} %s"])
+def test_odd_texts_do_not_raise(text: str) -> None:
+    """Anything can stand in a diagnostic."""
+    problems([("", text), (_URN, text)], {}, destroying=False)
+    cannot_look(text, text)
