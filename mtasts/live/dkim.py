@@ -98,16 +98,20 @@ def _passes(rest: str) -> list[str]:
 
 
 def _without_comments(value: str) -> str:
-    """RFC 5322 comments removed, as a `;` or `dkim=pass` inside one means nothing; an unclosed one hides the rest."""
+    """RFC 5322 comments removed, and what could end a result taken out of quoted strings: `;` or `dkim=pass` inside
+    either means nothing. An unclosed comment hides the rest.
+    """
     kept: list[str] = []
     depth = 0
     quoted = False
     for character in value:
         if character == '"' and depth == 0:
             quoted = not quoted
-        if character == "(" and not quoted:
+        elif quoted:
+            kept.append(character if character.isalnum() or character in ".-_@" else "")
+        elif character == "(":
             depth += 1
-        elif character == ")" and not quoted and depth:
+        elif character == ")" and depth:
             depth -= 1
         elif depth == 0:
             kept.append(character)

@@ -1,0 +1,127 @@
+"""From an item to reports: trust, submitter, domain, and what is refused."""
+
+import gzip
+from datetime import UTC, datetime
+
+import pytest
+
+from mtasts.evidence.stored import Trust
+from mtasts.live.dkim import Vouchers
+from mtasts.live.intake import Intake, Prepared
+from mtasts.live.sources.contract import Item
+from tests.live.signing import report_mail
+from tests.live.store.reports import body
+
+NOW = datetime(2026, 3, 20, tzinfo=UTC)
+
+
+class Says:
+    """A voucher that says what a test wants."""
+
+    def __init__(self, *domains: str, trouble: str = "") -> None:
+        self._vouchers = Vouchers(domains, trouble, "no signature")
+
+    def vouch(self, raw: bytes, results: tuple[str, ...]) -> Vouchers:
+        """Always the same."""
+        return self._vouchers
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _mail(mail: bytes, *domains: str, trouble: str = "") -> Prepared:
+    return Intake(Says(*domains, trouble=trouble)).prepare(Item("m", mail), NOW)
+
+
+def _facts(prepared: Prepared) -> list[tuple[Trust, str, list[str]]]:
+    return [(one.trust, one.submitter, [p.code for p in one.warnings]) for one in prepared.incomings]
+
+
+def test_a_signature_of_the_submitter_authenticates() -> None:
+    """Its own domain, or a parent or child of it; the mail's Date is when it was received."""
+    for signer in ("reporter.example", "mail.reporter.example"):
+        prepared = _mail(report_mail(), "other.example", signer)
+        assert _facts(prepared) == [(Trust.AUTHENTICATED, "reporter.example", [])]
+        assert prepared.incomings[0].received == datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+        assert not prepared.again
+
+
+def test_any_other_signature_does_not() -> None:
+    """An attacker's own valid signature under another's name."""
+    prepared = _mail(report_mail(), "attacker.example")
+    assert _facts(prepared) == [(Trust.UNAUTHENTICATED, "reporter.example", ["dkim-other-domain"])]
+    assert _facts(_mail(report_mail())) == [(Trust.UNAUTHENTICATED, "reporter.example", ["dkim-none"])]
+
+
+def test_a_key_that_could_not_be_had_is_tried_again() -> None:
+    """Unauthenticated for now, with the warning that says so."""
+    prepared = _mail(report_mail(), trouble="time-out")
+    assert _facts(prepared) == [(Trust.UNAUTHENTICATED, "reporter.example", ["dkim-temporary"])]
+    assert prepared.again
+
+
+def test_the_submitter_is_the_header_then_contact_info_then_the_sender() -> None:
+    """RFC 8460 s5.3; whoever it is, the signature is held against it."""
+    assert _facts(_mail(report_mail(None, "sender.example"), "reporter.example")) == [
+        (Trust.AUTHENTICATED, "reporter.example", [])
+    ]
+    mail = report_mail(None, "sender.example", body(contact=None))
+    assert _facts(_mail(mail, "sender.example")) == [(Trust.AUTHENTICATED, "sender.example", [])]
+
+
+def test_a_header_that_contradicts_the_body_is_noted() -> None:
+    """An attacker signs as himself and writes another's contact-info: he authenticates as himself only."""
+    prepared = _mail(report_mail("attacker.example"), "attacker.example")
+    assert _facts(prepared) == [(Trust.AUTHENTICATED, "attacker.example", ["submitter-differs"])]
+
+
+def test_without_a_voucher_mails_are_unauthenticated_without_a_warning() -> None:
+    """`--no-dkim` asked for it."""
+    assert _facts(Intake().prepare(Item("m", report_mail()), NOW)) == [(Trust.UNAUTHENTICATED, "reporter.example", [])]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_bare_file_is_local(pack: object) -> None:
+    """The operator gave it; the submitter is contact-info's domain, else the organization."""
+    assert callable(pack)
+    prepared = Intake().prepare(Item("f", pack(body())), NOW)
+    assert _facts(prepared) == [(Trust.LOCAL, "reporter.example", [])]
+    assert prepared.incomings[0].raw == body()
+    nameless = Intake().prepare(Item("f", pack(body(contact=None))), NOW)
+    assert _facts(nameless) == [(Trust.LOCAL, "Reporter", [])]
+
+
+def test_a_post_is_posted() -> None:
+    """Whatever it holds."""
+    assert _facts(Intake().posted(gzip.compress(body()), "post", NOW)) == [(Trust.POSTED, "reporter.example", [])]
+
+
+def test_the_domain_outside_fills_in_for_one_that_is_missing() -> None:
+    """The header of a mail, the name of a file; the body counts where it says something."""
+    raw = body(domains=("mx1.example.com",), kinds=("tlsa",))
+    assert _mail(report_mail(raw=raw)).incomings[0].hint == "example.com"
+    named = Item("f", raw, "reporter.example!example.org!1772323200!1772409599!1.json")
+    assert Intake().prepare(named, NOW).incomings[0].hint == "example.org"
+    nowhere = Intake().prepare(Item("f", body(domains=("",), kinds=("no-policy-found",)), "r.json"), NOW)
+    assert [reason for _, reason in nowhere.refusals] == ["no policy domain is named, neither inside nor outside"]
+
+
+def test_what_cannot_be_read_keeps_its_bytes_and_reason() -> None:
+    """A broken part keeps the whole mail; strict mode refuses deviations."""
+    mail = report_mail(raw=b"{broken")
+    prepared = _mail(mail)
+    ((kept, reason),) = prepared.refusals
+    assert kept == mail
+    assert reason.startswith("is not JSON")
+    ((kept, reason),) = Intake().prepare(Item("f", b"", problem="cannot be read"), NOW).refusals
+    assert (kept, reason) == (b"", "cannot be read")
+    strict = Intake(strict=True).prepare(Item("f", body(contact=None)), NOW)
+    assert [reason for _, reason in strict.refusals] == ["contact-info is null"]
+    assert strict.incomings == []
+
+
+def test_a_date_in_the_future_or_of_no_calendar_is_the_time_of_import() -> None:
+    """A mail's Date is only a claim."""
+    for date in (b"Mon, 02 Mar 2099 10:00:00 +0000", b"yesterday", b"", b"Mon, 99 Foo 2026 10:00:00 +9999"):
+        mail = report_mail().replace(b"Mon, 02 Mar 2026 10:00:00 +0000", date)
+        assert _mail(mail).incomings[0].received == NOW
