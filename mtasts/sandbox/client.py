@@ -163,11 +163,11 @@ def down(state_dir: Path | None = None) -> bool:
         return False
     with contextlib.suppress(OSError, ValueError, CannotLook):
         ask(socket_path(folder), {"op": "shutdown"}, timeout=5)
-    if not _wait_gone(folder):
+    if not _wait_gone(folder, pid):
         # It holds the folder's lock, so the pid in it is the daemon's and nobody else's.
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        if not _wait_gone(folder):
+        if not _wait_gone(folder, pid):
             raise CannotLook(f"the sandbox on {folder} (process {pid}) does not stop", f"kill -9 {pid}")
     socket_path(folder).unlink(missing_ok=True)
     return True
@@ -261,7 +261,13 @@ def _start(folder: Path, settings: Settings) -> Sandbox:
             start_new_session=True,
         )
     os.close(writing)
-    answer = _first_word(process, reading)
+    try:
+        answer = _first_word(process, reading)
+    except BaseException:
+        # Interrupted: nobody knows of this daemon yet, so nobody would ever stop it.
+        process.kill()
+        process.wait()
+        raise
     if "ports" in answer:
         return Sandbox(folder, process.pid, answer["ports"])
     process.wait(_STOP_SECONDS)
@@ -314,10 +320,20 @@ def _tail(folder: Path) -> str:
     return lines[-1] if lines else "(empty)"
 
 
-def _wait_gone(folder: Path) -> bool:
+def _wait_gone(folder: Path, pid: int) -> bool:
     deadline = time.monotonic() + _STOP_SECONDS
     while time.monotonic() < deadline:
-        if holder(folder) is None:
+        if holder(folder) is None and _ended(pid):
             return True
         time.sleep(_POLL)
+    return holder(folder) is None
+
+
+def _ended(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError):  # ours, when we started it: nobody else clears it away
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
     return False

@@ -50,7 +50,7 @@ class Daemon:
 
     async def run(self, ready: Callable[[Mapping[str, int]], None]) -> None:
         """Serve until told to stop. `ready` gets the real ports. Raises CannotLook when something cannot start."""
-        lock = take_lock(self._dir)
+        self._lock = take_lock(self._dir)  # freed by the end of the process, when nothing of it is left
         try:
             await self._start()
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,7 +62,6 @@ class Daemon:
                 result = close()
                 if asyncio.iscoroutine(result):
                     await result
-            lock.close()
 
     async def _start(self) -> None:
         write_settings(self._dir, self._settings)
@@ -217,7 +216,7 @@ def _name(given: object) -> str:
     try:
         return to_a_labels(str(given))
     except BadName as error:
-        raise CannotLook(str(error), "") from error
+        raise CannotLook(f"{str(given)[:300]!r} is no name: it {error}", "") from error
 
 
 def has_ipv6() -> bool:
