@@ -11,6 +11,7 @@ from typing import IO, cast
 from mtasts.errors import CannotLook
 from mtasts.live.sources.contract import Item
 from mtasts.live.sources.unfold import unfold
+from mtasts.live.store.schema import FILE as STORE_FILE
 
 # What mail servers keep in a Maildir besides mails; `tmp` holds mails that are still being written.
 _NOT_MAILS = ("dovecot", "maildir", "courierimap", "subscriptions", ".")
@@ -72,6 +73,9 @@ class Files:
             folders.sort()
             for name in sorted(names):
                 path = Path(folder, name)
+                # The store itself may lie in the folder, as .mtasts/reports does in the project's.
+                if name.startswith(STORE_FILE):
+                    continue
                 # A pipe in a folder would be waited for without end; one named by hand is meant.
                 if not name.startswith(_NOT_MAILS if maildir else ".") and not _special(path):
                     yield path

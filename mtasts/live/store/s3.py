@@ -90,11 +90,11 @@ class S3Store:
         # The object before the note: killed in between, nothing is missing. Where it has rivals, it does not count yet.
         folder = COPIES if known else REPORTS
         self._put(folder + name, pack(incoming), metadata_of(incoming, noted.copy.trust), "application/gzip")
-        self._put(place.note(key), noted.write(), {}, "application/json")
+        first = self._put_note(place.note(key), noted.write(), new=same is None)
         if set(self._note_keys(place)) == {key} and not known:
-            return True
+            return first
         chosen = self._settle(place)
-        return key not in known and key in chosen and before <= chosen
+        return first and key in chosen and before <= chosen
 
     def _settle(self, place: "Place") -> set[str]:
         """Move the copies to where they belong, until no other import has changed the set meanwhile."""
@@ -316,6 +316,24 @@ class S3Store:
         self._client.put_object(
             Bucket=self._bucket, Key=self._prefix + name, Body=body, Metadata=metadata, ContentType=kind
         )
+
+    def _put_note(self, name: str, body: bytes, *, new: bool) -> bool:
+        """Write a note; whether this is the first of its copy, so that of two imports at once one has stored it."""
+        from botocore.exceptions import ClientError  # noqa: PLC0415
+
+        if new:
+            try:
+                self._client.put_object(Bucket=self._bucket, Key=self._prefix + name, Body=body, IfNoneMatch="*")
+            except ClientError as error:
+                code = error.response.get("Error", {}).get("Code")
+                if code in ("PreconditionFailed", "ConditionalRequestConflict"):
+                    return False
+                if code != "NotImplemented":  # a server of another make: then both count it as stored
+                    raise
+            else:
+                return True
+        self._put(name, body, {}, "application/json")
+        return new
 
     def _move(self, source: str, target: str) -> None:
         from botocore.exceptions import ClientError  # noqa: PLC0415

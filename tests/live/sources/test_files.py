@@ -17,6 +17,7 @@ from mtasts.errors import CannotLook
 from mtasts.live.network import Network
 from mtasts.live.sources import Item, SourceOptions, open_source
 from mtasts.live.sources.unfold import unfold
+from mtasts.live.store import open_store
 from mtasts.protocol.report_mail import MAIL_BYTES_LIMIT
 
 OPTIONS = SourceOptions(Network(), lambda name: "")
@@ -61,6 +62,13 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(data)
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
     assert _read(tmp_path) == [("/a.eml", b"{1}"), ("/c.json", b"{3}"), ("/b/x.json.gz", b"{2}")]
+
+
+def test_the_store_itself_is_no_source(tmp_path: Path) -> None:
+    """`mtasts reports import .` in the project's folder does not read what it writes."""
+    open_store(str(tmp_path / ".mtasts" / "reports"), create=True).close()
+    (tmp_path / "a.json").write_bytes(b"{1}")
+    assert _read(tmp_path) == [("/a.json", b"{1}")]
 
 
 def test_a_maildir_gives_its_mails_only(tmp_path: Path) -> None:
