@@ -66,19 +66,16 @@ class Attempt:
         """
         while True:
             watcher = self.talk.watcher()
+            if self.engine.interrupted:
+                return watcher, "interrupted"
             try:
                 if self.pending and (self.request.operation == "preview" or not self._may_run_elsewhere()):
                     self._settle()
                 self._once(watcher)
-            except StackNotFoundError as error:
-                self._first_time("stack", error)
-                self._make_stack(error)
-            except ConcurrentUpdateError as error:
-                self._first_time("lock", error)
-                self._clear_lock(error)
             except CommandError as error:
-                if not self._left_pending(watcher):
-                    return watcher, self._failed(watcher, error)
+                result = self._after(error, watcher)
+                if result:
+                    return watcher, result
             except RuntimeError as error:
                 # The Automation API's complaint about a preview without a summary, as an interrupted one is.
                 if not self.engine.interrupted:
@@ -88,6 +85,20 @@ class Attempt:
                 if self._left_pending(watcher):
                     self._settle()  # all of it exists now; this only forgets the entries
                 return watcher, "interrupted" if self.engine.interrupted else "succeeded"
+
+    def _after(self, error: CommandError, watcher: Watcher) -> str:
+        """The result that an error means, or "" when what was in the way is put right and it is to be run again."""
+        if self.engine.interrupted:
+            return "interrupted"
+        if isinstance(error, StackNotFoundError):
+            self._first_time("stack", error)
+            self._make_stack(error)
+        elif isinstance(error, ConcurrentUpdateError):
+            self._first_time("lock", error)
+            self._clear_lock(error)
+        elif not self._left_pending(watcher):
+            return self._failed(watcher, error)
+        return ""
 
     def _once(self, watcher: Watcher) -> None:
         stack = QuickStack(self.request.stack, self.workspace, StackInitMode.SELECT)
@@ -110,8 +121,6 @@ class Attempt:
             stack.destroy(run_program=False, **options)
 
     def _failed(self, watcher: Watcher, error: CommandError) -> str:
-        if self.engine.interrupted:
-            return "interrupted"
         if self.engine.killed_by:
             name = signal.Signals(self.engine.killed_by).name
             watcher.errors.append(("", f"the engine was killed ({name}); run it again, it goes on from here"))
@@ -123,7 +132,7 @@ class Attempt:
         return "failed"
 
     def _first_time(self, what: str, error: CommandError) -> None:
-        if what in self._tried or self.engine.interrupted:
+        if what in self._tried:
             raise self._explained(error) from error
         self._tried.add(what)
 
@@ -138,6 +147,8 @@ class Attempt:
         try:
             self.workspace.create_stack(stack)
         except CommandError as refusal:
+            if self.engine.interrupted:
+                return
             raise self._explained(refusal) from refusal
         self._note(f"stack {stack} is new")
 

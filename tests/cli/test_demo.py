@@ -1,0 +1,102 @@
+"""`mtasts demo`: the whole road on the real engine, and nothing left of it, however it ends."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MTASTS = Path(sys.executable).with_name("mtasts")
+
+
+def environment(folder: Path, engine: Path) -> Mapping[str, str]:
+    """An empty HOME, and a temporary folder of its own, so that what is left can be seen."""
+    for name in ("home", "tmp"):
+        (folder / name).mkdir()
+    return {
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "tmp"),
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "MTASTS_ENGINE": str(engine),
+    }
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A short path: a socket's must fit in 108 bytes, and the demo makes one in its temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="demo-") as made:
+        yield Path(made)
+
+
+def start(folder: Path, engine: Path) -> subprocess.Popen[str]:
+    """Begin a demo."""
+    return subprocess.Popen(
+        [str(MTASTS), "demo"],
+        cwd=ROOT,
+        env=environment(folder, engine),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def left_of(folder: Path) -> list[str]:
+    """Processes that name the folder, and files of the demo still in it."""
+    mark = str(folder).encode()
+    own = {str(os.getpid()), str(os.getppid())}
+    running = []
+    for process in Path("/proc").iterdir():
+        try:
+            if process.name.isdecimal() and process.name not in own and mark in (process / "environ").read_bytes():
+                running.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return running + [file.name for file in (folder / "tmp").glob("mtasts-demo-*")]
+
+
+def test_demo(folder: Path, engine: Path) -> None:
+    """Two domains are published, one is flipped: what a sender sees before and after, the id, and the order."""
+    tracked = (ROOT / "Pulumi.staging.yaml").read_bytes()
+    process = start(folder, engine)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    before, after = re.findall(r"v=STSv1; id=([0-9]{14}[0-9a-f]+);(?=.*│\n│ GET|\s*│\s*│)", out.split("╰")[0])[:2]
+    assert before != after
+    assert "mode: testing" in out
+    assert "mode: enforce" in out
+    assert out.count("the id belongs to this very text") == 2
+    change = out.rpartition("the change: what became visible")[2]
+    assert re.search(rf"policy text of id {after}.*TXT v=STSv1; id={after};", change, re.DOTALL)
+    assert "example.net: unchanged" in out
+    assert "Body first, then the TXT" in out
+    assert "now in example.com.yaml: mode: testing -> mode: enforce" in err
+    assert left_of(folder) == []
+    assert (ROOT / "Pulumi.staging.yaml").read_bytes() == tracked
+    assert not (folder / "home" / ".local").exists()
+
+
+@pytest.mark.parametrize(("said", "which"), [("starting the sandbox", signal.SIGINT), ("publishing", signal.SIGTERM)])
+def test_interrupted_demo(folder: Path, engine: Path, said: str, which: signal.Signals) -> None:
+    """Ctrl-C or SIGTERM at any time: exit 130, no traceback, nothing left running or lying about."""
+    process = start(folder, engine)
+    assert process.stderr is not None
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if line.startswith(said):
+            break
+    time.sleep(0.8)
+    process.send_signal(which)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, (lines, err)
+    assert out == ""
+    assert "Traceback" not in err
+    assert left_of(folder) == []

@@ -1,0 +1,158 @@
+"""The command itself: help, unknown words, exit codes, one line for what went wrong."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from mtasts.cli.main import VERBS
+from mtasts.engine.version import VERSION, dotted
+
+ROOT = Path(__file__).resolve().parents[2]
+MTASTS = Path(sys.executable).with_name("mtasts")
+
+
+def mtasts(*words: str, environ: Mapping[str, str] | None = None, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run the installed command."""
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "LANG": "C.UTF-8", **(environ or {})}
+    return subprocess.run(
+        [str(MTASTS), *words], cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_help_lists_every_verb() -> None:
+    """One line for each, and how to learn more."""
+    done = mtasts("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    for verb, (_, line) in VERBS.items():
+        assert f"{verb} " in done.stdout
+        assert line in done.stdout
+    assert mtasts().stdout == done.stdout
+
+
+def test_help_is_quick() -> None:
+    """Under 0.15 s: a verb's needs are imported for that verb only. The best of five, as the machine may be busy."""
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        assert mtasts("--help").returncode == 0
+        times.append(time.perf_counter() - started)
+    assert min(times) < 0.15, times
+
+
+@pytest.mark.parametrize("verb", list(VERBS))
+def test_each_verb_explains_itself(verb: str) -> None:
+    """`mtasts VERB --help` works for each, without the engine's SDK or other heavy imports."""
+    done = mtasts(verb, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"usage: mtasts {verb}")
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["up", "--nonsense"], ["--nonsense"], ["up", "--parallel", "x"]])
+def test_usage(words: list[str]) -> None:
+    """A word nobody knows: exit 2, told on stderr."""
+    done = mtasts(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "usage: mtasts" in done.stderr
+
+
+def bad_situations(tmp: Path) -> dict[str, tuple[list[str], dict[str, str], str, str]]:
+    """name -> (words, environment, what the message names, what the hint says)."""
+    up = ["up", "--yes", "--stack", "staging"]
+    clouds = {"AWS_PROFILE": "x", "CLOUDFLARE_API_TOKEN": "x"}
+    for name in ("empty/staging", "backend", "nothing"):
+        (tmp / name).mkdir(parents=True)
+    old = tmp / "old-pulumi"
+    old.write_text("#!/bin/sh\necho v3.100.0\n")
+    old.chmod(0o755)
+    backend = {"PULUMI_BACKEND_URL": f"file://{tmp}/backend", "PULUMI_CONFIG_PASSPHRASE": ""}
+    whole = {**clouds, **backend}
+    gone = {"PULUMI_DEBUG_PROVIDERS": "aws:1,cloudflare:1", **backend}
+    return {
+        "which stack": (["up", "--yes"], {}, "which stack?", "prod, staging"),
+        "no such stack": (["up", "--yes", "--stack", "nope"], {}, "no such stack: nope", "prod, staging"),
+        "no policies folder": ([*up, "--policies", "/nonexistent"], {}, "/nonexistent", "folder"),
+        "empty policies folder": ([*up, "--policies", str(tmp / "empty")], {}, "no mail domain in", "copy an example"),
+        "no project": ([*up, "--project", str(tmp / "nothing")], {}, "no Pulumi.yaml in", "--project DIR"),
+        "no AWS": (up, {}, "no AWS credentials", "--sandbox"),
+        "no Cloudflare": (up, {"AWS_PROFILE": "x"}, "no Cloudflare credentials, which example.net", "API_TOKEN"),
+        "wrong engine": (up, {**whole, "MTASTS_ENGINE": str(old)}, "is 3.100.0, older than", "engine --build"),
+        "missing engine": (up, {**whole, "MTASTS_ENGINE": "/nonexistent"}, "MTASTS_ENGINE names", "unset it"),
+        "no backend folder": (up, {**whole, "PULUMI_BACKEND_URL": "file:///none"}, "file:///none", "BACKEND_URL"),
+        "no sandbox": ([*up, "--sandbox"], {"MTASTS_SANDBOX_DIR": f"{tmp}/nothing"}, "no sandbox runs on", "up"),
+        "sandbox gone": (up, gone, "does not answer on 127.0.0.1:1", "mtasts sandbox up"),
+        "no terminal": (["up", "--stack", "staging"], clouds, "there is no terminal", "--yes"),
+        "not created": (up, whole, "no such stack in the state backend: staging", "--create"),
+        "no plugin": ([*up, "--create"], whole, "provider plugin aws is not installed", "--sandbox"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [
+        "which stack", "no such stack", "no policies folder", "empty policies folder", "no project", "no AWS",
+        "no Cloudflare", "wrong engine", "missing engine", "no backend folder", "no sandbox", "sandbox gone",
+        "no terminal", "not created", "no plugin",
+    ],
+)  # fmt: skip
+def test_bad_situation(tmp_path: Path, engine: Path, situation: str) -> None:
+    """One clear line that names the thing, the way out, exit code 2; no traceback, unless --debug asks for it."""
+    words, environ, names, hint = bad_situations(tmp_path)[situation]
+    home = tmp_path / "home"
+    home.mkdir()
+    quiet = {"HOME": str(home), "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true", "MTASTS_ENGINE": str(engine)}
+    cwd = copy_of_project(tmp_path)  # `--create` writes the salt of a real stack into its settings
+    done = mtasts(*words, environ={**quiet, **environ}, cwd=cwd)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    told = [line for line in done.stderr.splitlines() if line.startswith(("mtasts: ", "  hint: "))]
+    assert len(told) == 2, done.stderr
+    assert names in told[0]
+    assert hint in told[1]
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in mtasts(*words, "--debug", environ={**quiet, **environ}, cwd=cwd).stderr
+
+
+def copy_of_project(folder: Path) -> Path:
+    """The project with links to its code."""
+    project = folder / "project"
+    project.mkdir()
+    for name in ("Pulumi.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml", "__main__.py"):
+        (project / name).write_bytes((ROOT / name).read_bytes())
+    for name in ("components", "policies"):
+        (project / name).symlink_to(ROOT / name)
+    return project
+
+
+def test_invalid_policies_touch_nothing(tmp_path: Path) -> None:
+    """Each problem at its place, exit 1 (it is not as it should be), before engine or clouds are looked for."""
+    project = copy_of_project(tmp_path)
+    folder = tmp_path / "policies" / "staging"
+    folder.mkdir(parents=True)
+    for name in ("_defaults.yaml", "example.com.yaml", "example.net.yaml"):
+        text = (ROOT / "policies" / "staging" / name).read_text()
+        (folder / name).write_text(text.replace("mode: testing", "mode: no"))
+    words = ["up", "--yes", "--stack", "staging", "--policies", str(folder.parent)]
+    done = mtasts(*words, environ={"MTASTS_ENGINE": "/nonexistent"}, cwd=project)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count(f"{folder}/example.") == 2
+    assert done.stderr.splitlines()[-1] == "mtasts: 2 problems in policies; nothing was touched"
+
+
+def test_version() -> None:
+    """Said, and the engine's version is the SDK's."""
+    assert mtasts("--version").stdout.startswith("mtasts ")
+    import importlib.metadata
+
+    assert importlib.metadata.version("pulumi") == dotted(VERSION)
+
+
+def test_closed_pipe_is_quiet() -> None:
+    """`mtasts --help | head -1` complains about nothing."""
+    shell = f"{MTASTS} --help | head -c 10"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "usage: mta", "")
