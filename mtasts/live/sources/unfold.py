@@ -26,10 +26,6 @@ _CHUNK = 1024 * 1024
 _TIME, _YEAR = re.compile(rb"\d:\d\d"), re.compile(rb"\d{4}")
 _SEPARATOR_LIMIT = 1000
 _TOO_BIG = f"has more than {MAIL_BYTES_LIMIT} bytes"
-_BROKEN = (
-    OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error,
-    ValueError, RuntimeError, NotImplementedError, OverflowError,
-)  # fmt: skip
 
 
 def unfold(opened: IO[bytes], source: str, name: str, *, depth: int = 0) -> Iterator[Item]:
@@ -38,7 +34,8 @@ def unfold(opened: IO[bytes], source: str, name: str, *, depth: int = 0) -> Iter
         head = opened.read(_HEAD)
         opened.seek(0)
         yield from _by_kind(head, opened, source, name, depth)
-    except _BROKEN as error:
+    # Damaged archives raise nearly anything out of the standard library, from struct.error to IndexError.
+    except Exception as error:
         yield Item(source, b"", name, problem=f"cannot be read: {error}"[:300])
 
 
@@ -87,7 +84,7 @@ def _zip(opened: IO[bytes], source: str, depth: int) -> Iterator[Item]:
             try:
                 with archive.open(entry) as member:
                     yield from _member(member, where, entry.filename, budget, depth)
-            except _BROKEN as error:
+            except Exception as error:  # as above
                 yield Item(where, b"", entry.filename, problem=f"cannot be read: {error}"[:300])
             if budget.spent:
                 yield Item(source, b"", problem=_Budget.REASON)
