@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -180,7 +181,7 @@ class Daemon:
     async def _record(self, request: Mapping[str, Any]) -> dict[str, Any]:
         values = [str(value) for value in request.get("values", [])]
         ttl = int(request.get("ttl", 300))
-        zone = set_records(self._cloud, _name(request["name"]), str(request["type"]).upper(), ttl, values)
+        zone = set_records(self._cloud, _owner(request["name"]), str(request["type"]).upper(), ttl, values)
         return {"zone": asdict(zone)}
 
     async def _mail(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,6 +218,13 @@ def _name(given: object) -> str:
         return to_a_labels(str(given))
     except BadName as error:
         raise CannotLook(f"{str(given)[:300]!r} is no name: it {error}", "") from error
+
+
+def _owner(given: object) -> str:
+    """A record's name: as a host's, but labels in front may begin with an underscore, and the first may be *."""
+    labels = str(given).lower().split(".")
+    start = next((n for n, label in enumerate(labels) if not re.fullmatch(r"_[a-z0-9_-]{1,62}|\*", label)), 0)
+    return ".".join([*labels[:start], _name(".".join(labels[start:]))])
 
 
 def has_ipv6() -> bool:

@@ -354,6 +354,20 @@ def test_the_api_survives_rubbish(sandbox):
     assert aws(sandbox, "s3").list_buckets()["Buckets"] == []
 
 
+def test_records_may_have_names_that_hosts_may_not(sandbox):
+    """Underscores and a wildcard in front; a U-label becomes an A-label; nonsense is told."""
+    for name, asked in (
+        ("_smtp._TLS.example.com", "_smtp._tls.example.com"),
+        ("*.example.com", "*.example.com"),
+        ("bücher.example.com", "xn--bcher-kva.example.com"),
+    ):
+        sandbox.set_records(name, "TXT", ["x"])
+        assert answers(sandbox, asked) == ['"x"']
+    for name in ("a_b.example.com", "_.example.com", "a..example.com", "x." * 200 + "example.com", "", "_mta-sts"):
+        with pytest.raises(CannotLook):
+            sandbox.set_records(name, "TXT", ["x"])
+
+
 def test_where_the_state_is(tmp_path):
     """--dir, then $MTASTS_SANDBOX_DIR, then the user's state folder."""
     assert state_folder(tmp_path, {"MTASTS_SANDBOX_DIR": "/x"}) == tmp_path
