@@ -14,13 +14,14 @@ def children(pid: int) -> list[int]:
     return [int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
 
 
-def engine_of(pid: int, until: float) -> int | None:
-    while time.monotonic() < until:
-        for child in children(pid):
+def engines_of(pid: int) -> list[int]:
+    """The engine's processes now; a command may ask the engine's version before the run itself."""
+    found = []
+    for child in children(pid):
+        with contextlib.suppress(OSError):
             if "pulumi" in Path(f"/proc/{child}/cmdline").read_text():
-                return child
-        time.sleep(0.01)
-    return None
+                found.append(child)
+    return found
 
 
 def killed_up(stage, moment, what: str) -> None:
@@ -32,12 +33,12 @@ def killed_up(stage, moment, what: str) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    engine = engine_of(process.pid, time.monotonic() + 60)
     while process.poll() is None and not moment(time.monotonic()):
         time.sleep(0.005)
     if process.poll() is None:
-        for victim in [engine] if what == "engine" else [process.pid, engine]:
-            with contextlib.suppress(ProcessLookupError, TypeError):
+        victims = engines_of(process.pid)
+        for victim in victims if what == "engine" else [process.pid, *victims]:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(victim, signal.SIGKILL)
     process.wait(60)
 
