@@ -134,10 +134,11 @@ def _stay(args: argparse.Namespace, ports: dict[str, int], policies: Path | None
 
     client.check_installed()
     from mtasts.sandbox.daemon import Daemon
+    from mtasts.sandbox.zones import zones_of
 
     folder = state_folder(args.dir, os.environ)
     settings = client.wanted_settings(folder, ports, args.port is not None, args.certificate_names)
-    zones = client.zones_of(policies) if policies is not None else []
+    zones = zones_of(policies) if policies is not None else []
 
     def ready(taken: Any) -> None:
         print(f"sandbox up on {folder} (process {os.getpid()}); control-C stops it")

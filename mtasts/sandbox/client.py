@@ -9,7 +9,6 @@ Light to import: the embedded cloud itself is only in the daemon's process.
 
 import contextlib
 import importlib.util
-import itertools
 import json
 import os
 import shutil
@@ -141,7 +140,7 @@ def up(
     `ephemeral`. Gives the sandbox, and whether it was started now. Raises CannotLook when it cannot be as asked.
     """
     folder = state_folder(state_dir, os.environ)
-    zones = zones_of(policies) if policies is not None else []
+    zones = _zones(policies)
     settings = wanted_settings(folder, ports or {}, ephemeral, certificate_names)
     sandbox = find(folder)
     started = sandbox is None
@@ -202,32 +201,12 @@ def wanted_settings(folder: Path, ports: Mapping[str, int], ephemeral: bool, cer
         raise CannotLook(str(error), "a port is 0 (any) to 65535; ACM takes 10 to 100 names") from error
 
 
-def zones_of(policies: Path) -> list[tuple[str, str, str]]:
-    """(name, provider, zone id) of every zone that the policies of all stacks in a folder name. Raises CannotLook.
+def _zones(policies: Path | None) -> list[tuple[str, str, str]]:
+    if policies is None:
+        return []
+    from mtasts.sandbox.zones import zones_of  # noqa: PLC0415 - reads YAML, not needed to look or stop
 
-    A zone's name is not in the YAML: it is what all mail domains with one zone id end in.
-    """
-    from mtasts.live.files import has_domains, read_folder, stack_names  # noqa: PLC0415 - YAML, not needed to look
-
-    domains: dict[tuple[str, str], list[str]] = {}
-    for stack in stack_names(policies):
-        # A stack without a domain yet is none to refuse; a file that is wrong is for `validate` to tell.
-        loaded = read_folder(policies / stack).policies if has_domains(policies / stack) else ()
-        for policy in loaded:
-            domains.setdefault((policy.dns.provider, policy.dns.zone), []).append(policy.domain)
-    return [(_common(zone_id, names), provider, zone_id) for (provider, zone_id), names in domains.items()]
-
-
-def _common(zone_id: str, domains: Sequence[str]) -> str:
-    labels = [domain.split(".")[::-1] for domain in domains]
-    shared = [level[0] for level in itertools.takewhile(lambda level: len(set(level)) == 1, zip(*labels, strict=False))]
-    if len(shared) < 2:
-        raise CannotLook(
-            f"zone {zone_id} is named for {domains[0]} and {next(d for d in domains if d != domains[0])}, "
-            "which cannot be in one zone",
-            "give each its own dns.zone",
-        )
-    return ".".join(reversed(shared))
+    return zones_of(policies)
 
 
 def _check_same(sandbox: Sandbox, ports: Mapping[str, int], certificate_names: int | None) -> None:

@@ -20,6 +20,7 @@ from mtasts.errors import CannotLook
 from mtasts.sandbox import client
 from mtasts.sandbox.control import ask, socket_path
 from mtasts.sandbox.folder import PORTS, Settings, holder, read_settings, state_folder
+from mtasts.sandbox.zones import zones_of
 
 
 @pytest.fixture
@@ -400,7 +401,7 @@ def test_zones_of_the_policies(tmp_path):
     write(tmp_path, "prod", ("a.example.com", "route53", "Z1COM"), ("b.example.com", "route53", "Z1COM"))
     write(tmp_path, "staging", ("example.net", "cloudflare", "0" * 32), ("shop.example.net", "cloudflare", "0" * 32))
     (tmp_path / "empty").mkdir()
-    assert client.zones_of(tmp_path) == [
+    assert zones_of(tmp_path) == [
         ("example.com", "route53", "Z1COM"),
         ("example.net", "cloudflare", "0" * 32),
     ]
@@ -410,4 +411,4 @@ def test_domains_that_cannot_share_a_zone_are_told(tmp_path):
     """Two organisations under one zone id is a mistake in the YAML."""
     write(tmp_path, "prod", ("example.com", "route53", "Z1COM"), ("example.org", "route53", "Z1COM"))
     with pytest.raises(CannotLook, match=r"zone Z1COM is named for example\.com and example\.org"):
-        client.zones_of(tmp_path)
+        zones_of(tmp_path)

@@ -2,14 +2,23 @@
 
 from collections.abc import Mapping
 
-from mtasts.sandbox.cloud.aws import acm_resources, cloudfront_resources, route53_resources, s3_resources
+from mtasts.sandbox.cloud.aws import (
+    acm_resources,
+    cloudfront_resources,
+    distribution,
+    route53_resources,
+    s3_object,
+    s3_resources,
+)
 from mtasts.sandbox.cloud.cloudflare import dns_resources
 from mtasts.sandbox.cloud.resource import Resource
 
 _ALL = (
     *s3_resources.RESOURCES,
+    *s3_object.RESOURCES,
     *acm_resources.RESOURCES,
     *cloudfront_resources.RESOURCES,
+    *distribution.RESOURCES,
     *route53_resources.RESOURCES,
     *dns_resources.RESOURCES,
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.cloudfront.models import CloudFrontFunction, Distribution, OriginAccessControl, cloudfront_backends
 
+from mtasts.sandbox.cloud.aws import cloudfront_forms as forms
 from mtasts.sandbox.cloud.aws.acm import ISSUED, Acm
 from mtasts.sandbox.cloud.context import ACCOUNT, Context, now, stamp
 from mtasts.sandbox.cloud.errors import ApiError
@@ -190,7 +191,7 @@ class CloudFront:
         document = self._tables[kind][key]
         match kind:
             case "oac":
-                control = OriginAccessControl(_control_config(document["inputs"]))
+                control = OriginAccessControl(forms.control(document["inputs"]))
                 control.id, control.etag = key, document["etag"]
                 self._moto.origin_access_controls[key] = control
             case "function":
@@ -205,7 +206,7 @@ class CloudFront:
                 self._by_domain[document["domain"]] = key
                 for alias in inputs.get("aliases", []):
                     self._by_alias[alias.lower()] = key
-                distribution = Distribution(ACCOUNT, "us-east-1", _distribution_config(document["caller"], inputs))
+                distribution = Distribution(ACCOUNT, "us-east-1", forms.distribution(document["caller"], inputs))
                 distribution.id = distribution.distribution_id = key
                 distribution.arn, distribution.domain_name = document["arn"], document["domain"]
                 distribution.etag, distribution.last_modified_time = document["etag"], document["modified"]
@@ -260,55 +261,3 @@ def _used(inputs: Mapping[str, Any]) -> dict[str, set[str]]:
 def _covered(alias: str, names: Collection[str]) -> bool:
     # RFC 9525 s6.3: a wildcard stands for exactly one label.
     return alias in names or "*." + alias.partition(".")[2] in names
-
-
-def _control_config(inputs: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        "Name": inputs["name"],
-        "Description": inputs.get("description", ""),
-        "SigningProtocol": inputs["signingProtocol"],
-        "SigningBehavior": inputs["signingBehavior"],
-        "OriginAccessControlOriginType": inputs["originAccessControlOriginType"],
-    }
-
-
-def _distribution_config(caller: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """moto's form of a distribution, for its API."""
-    behavior, viewer = inputs["defaultCacheBehavior"], inputs["viewerCertificate"]
-    certificate: dict[str, Any] = {"MinimumProtocolVersion": viewer.get("minimumProtocolVersion", "TLSv1")}
-    if arn := viewer.get("acmCertificateArn"):
-        certificate |= {"ACMCertificateArn": arn, "SSLSupportMethod": viewer.get("sslSupportMethod", "sni-only")}
-    else:
-        certificate["CloudFrontDefaultCertificate"] = True
-    return {
-        "CallerReference": caller,
-        "Aliases": {"Items": list(inputs.get("aliases", []))},
-        "Comment": inputs.get("comment", ""),
-        "Enabled": inputs["enabled"],
-        "PriceClass": inputs.get("priceClass", "PriceClass_All"),
-        "HttpVersion": inputs.get("httpVersion", "http2"),
-        "IsIPV6Enabled": inputs.get("isIpv6Enabled", False),
-        "DefaultRootObject": inputs.get("defaultRootObject", ""),
-        "Origins": {
-            "Quantity": len(inputs["origins"]),
-            "Items": [
-                {
-                    "Id": origin["originId"],
-                    "DomainName": origin["domainName"],
-                    "OriginPath": origin.get("originPath", ""),
-                    "S3OriginConfig": {"OriginAccessIdentity": ""},
-                }
-                for origin in inputs["origins"]
-            ],
-        },
-        "DefaultCacheBehavior": {
-            "TargetOriginId": behavior["targetOriginId"],
-            "ViewerProtocolPolicy": behavior["viewerProtocolPolicy"],
-            "Compress": behavior.get("compress", False),
-            "AllowedMethods": {
-                "Quantity": len(behavior["allowedMethods"]),
-                "Items": {"Method": behavior["allowedMethods"]},
-            },
-        },
-        "ViewerCertificate": certificate,
-    }

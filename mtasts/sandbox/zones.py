@@ -1,0 +1,34 @@
+"""Which DNS zones a policies folder needs."""
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+from mtasts.errors import CannotLook
+from mtasts.live.files import has_domains, read_folder, stack_names
+
+
+def zones_of(policies: Path) -> list[tuple[str, str, str]]:
+    """(name, provider, zone id) of every zone that the policies of all stacks in a folder name. Raises CannotLook.
+
+    A zone's name is not in the YAML: it is what all mail domains with one zone id end in.
+    """
+    domains: dict[tuple[str, str], list[str]] = {}
+    for stack in stack_names(policies):
+        # A stack without a domain yet is none to refuse; a file that is wrong is for `validate` to tell.
+        loaded = read_folder(policies / stack).policies if has_domains(policies / stack) else ()
+        for policy in loaded:
+            domains.setdefault((policy.dns.provider, policy.dns.zone), []).append(policy.domain)
+    return [(_common(zone_id, names), provider, zone_id) for (provider, zone_id), names in domains.items()]
+
+
+def _common(zone_id: str, domains: Sequence[str]) -> str:
+    labels = [domain.split(".")[::-1] for domain in domains]
+    shared = [level[0] for level in itertools.takewhile(lambda level: len(set(level)) == 1, zip(*labels, strict=False))]
+    if len(shared) < 2:
+        raise CannotLook(
+            f"zone {zone_id} is named for {domains[0]} and {next(d for d in domains if d != domains[0])}, "
+            "which cannot be in one zone",
+            "give each its own dns.zone",
+        )
+    return ".".join(reversed(shared))
