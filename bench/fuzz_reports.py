@@ -1,7 +1,7 @@
 """A million damaged reports, mails and archives through every reader: no exception escapes, and none takes long.
 
-Run by `python bench/fuzz_reports.py [N] [SEED]` (default 1,000,000). Inputs are the cases of tests/cases/reports, and mails and
-archives made of them, with bytes changed, cut, repeated and spliced. Prints the slowest input a reader met.
+Run by `python bench/fuzz_reports.py [N] [SEED]` (default 1,000,000). Inputs are the cases of tests/cases/reports, and
+mails and archives made of them, with bytes changed, cut, repeated and spliced. Prints the slowest input of a reader.
 """
 
 import gzip

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -274,3 +275,29 @@ def test_a_watch_goes_on_until_it_is_interrupted(tmp_path: Path) -> None:
     assert process.returncode == 0, err.decode()
     outcome = json.loads(out)
     assert (outcome["read"], outcome["stored"], outcome["duplicates"]) == (2, 2, 0)
+
+
+def test_the_reference_lists_every_option_and_warning() -> None:
+    """A list that exists twice is owned by a test."""
+    root = Path(__file__).parents[2]
+    reference = (root / "docs" / "reference" / "reports-import.md").read_text()
+    usage = _run("import", "--help").stdout.decode()
+    options = {word.strip("[],|") for word in usage.split() if word.strip("[],|").startswith("--")}
+    assert options - {"--help", "--store"} == {
+        word.strip("`\\").split()[0].split("\\")[0].strip("`")
+        for line in reference.splitlines()
+        if line.startswith("| `--")
+        for word in [line.split("|")[1].strip().strip("`")]
+    } - {"--store"}
+    index = json.loads((root / "tests" / "cases" / "reports" / "INDEX.json").read_text())
+    seen = {code for case in index["cases"] for code in case.get("warnings", [])}
+    sources = [(root / "mtasts" / "live" / "intake.py"), *(root / "mtasts" / "protocol").glob("report_*.py")]
+    text = "".join(path.read_text() for path in sources)
+    written = set(re.findall(r'(?:warn|warning)\(\s*"([a-z0-9-]+)"', text))
+    assert seen <= written
+    listed = {
+        code
+        for line in reference.splitlines()
+        for code in re.findall(r"`([a-z0-9-]+)`", line.split("|")[1] if line.startswith("| `") else "")
+    }
+    assert written <= listed, written - listed
