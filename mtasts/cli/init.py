@@ -65,6 +65,7 @@ async def _draft(domain: str, args: argparse.Namespace, dns: tuple[str, str] | N
 
     observer = Observer(looking.network_of(args), looking.limits_of(args))
     view = view_of(await observer.observe(domain), datetime.now(UTC), timedelta(days=1))
+    observer.close()
     hosts = _mx_hosts(view)
     _refuse_trouble(view)
     # A policy counts only with its TXT record, as for senders; a body left over without one is no policy.

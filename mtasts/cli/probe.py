@@ -54,6 +54,7 @@ async def _probe(domains: list[str], network: "Network", limits: "Limits", out: 
             seen.append((domain, hosts))
             _tell(domain, trouble, probes)
             bar.step()
+    observer.close()
     _write(out, render_probe_file(made_at, observer.mail_hosts.any_connected, seen))
     return 1 if bad else 0
 

@@ -9,6 +9,7 @@ exit codes: 0 all pass; 1 findings (docs/checks.md); 2 could not run.
 
 import argparse
 import asyncio
+import gc
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -76,11 +77,17 @@ async def _look(
     from mtasts.live.observe import Observer
     from mtasts.readiness.verdict import judge
 
+    # A look makes many small values that all die with their domain; the collector would look at the program's own
+    # modules again and again for nothing.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     observer = Observer(network, limits, evidence)
     with looking.progress(len(asked), "verify") as bar:
         async for observed in observer.stream(asked):
             printer.domain(judge(observed, datetime.now(UTC), max_age))
             bar.step()
+    observer.close()
     return printer.end()
 
 

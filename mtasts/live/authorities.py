@@ -24,7 +24,8 @@ async def ask_authorities(name: str, domain: str, resolver: Resolver) -> tuple[t
 async def _servers(domain: str, resolver: Resolver) -> tuple[str, ...] | str:
     labels = domain.split(".")
     for start in range(len(labels)):
-        answer = await resolver.ask(".".join(labels[start:]), "NS")
+        ask = resolver.ask if start else resolver.ask_once
+        answer = await ask(".".join(labels[start:]), "NS")
         if answer.found and not answer.chain:
             return answer.values
         if answer.kind is AnswerKind.TROUBLE:

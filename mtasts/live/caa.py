@@ -12,7 +12,9 @@ async def find_caa(host: str, resolver: Resolver) -> Answer:
     labels = host.split(".")
     answer = Answer(host, "CAA", AnswerKind.NO_DATA)
     for start in range(len(labels)):
-        found = await resolver.ask(".".join(labels[start:]), "CAA")
+        # Only the host and the mail domain are this look's own; what is above them, many share.
+        ask = resolver.ask if start > 1 else resolver.ask_once
+        found = await ask(".".join(labels[start:]), "CAA")
         if start == len(labels) - 1 and found.trouble == "REFUSED":
             # A server that does not recurse (a rehearsal's, the sandbox's) refuses the top-level domain of its zones.
             return answer

@@ -38,7 +38,9 @@ async def fetch_policy(domain: str, network: Network, *, timeout: float) -> tupl
     try:
         async with asyncio.timeout(timeout):
             answers = await resolver.addresses(host)
+        resolver.close()
     except TimeoutError:
+        resolver.close()
         return (
             PolicyFetch(
                 host,

@@ -54,7 +54,7 @@ class MailHosts:
         return tuple(await asyncio.gather(*looks))
 
     async def _host(self, name: str, preference: int, *, implicit: bool) -> MxHost:
-        answers = await self._resolver.addresses(name)
+        answers = await self._resolver.addresses(name)  # shared: a provider's hosts serve many domains
         addresses = [value for answer in answers if answer.found for value in answer.values][:ADDRESS_LIMIT]
         probes = await asyncio.gather(*(self._probe(name, address) for address in addresses))
         return MxHost(name, preference, implicit, answers, tuple(probes))
@@ -69,7 +69,7 @@ class MailHosts:
             self._probes[host, address] = task
             while len(self._probes) > _CACHE_LIMIT:
                 self._probes.popitem(last=False)
-        return await asyncio.shield(task)
+        return task.result() if task.done() else await asyncio.shield(task)
 
     async def _connect(self, host: str, address: str) -> MxProbe:
         async with self._gate.enter(address):

@@ -141,7 +141,7 @@ def read_certificate(der: bytes, sent: int | None = None) -> Certificate | None:
         return Certificate(
             names=_dns_names(leaf),
             subject=leaf.subject.rfc4514_string(),
-            issuer=leaf.issuer.rfc4514_string(),
+            issuer=_name(leaf.issuer),
             not_before=leaf.not_valid_before_utc,
             not_after=leaf.not_valid_after_utc,
             self_signed=leaf.subject == leaf.issuer,
@@ -151,6 +151,12 @@ def read_certificate(der: bytes, sent: int | None = None) -> Certificate | None:
         )
     except Exception:  # cryptography raises many kinds for hostile DER; all mean "unreadable"
         return None
+
+
+@functools.lru_cache(maxsize=256)
+def _name(name: x509.Name) -> str:
+    """RFC 4514 form; kept, because a few CAs issue most certificates."""
+    return name.rfc4514_string()
 
 
 def _dns_names(leaf: x509.Certificate) -> tuple[str, ...]:
