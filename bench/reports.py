@@ -1,7 +1,7 @@
 """Reading TLS reports: ours beside parsedmarc 11.1.0 and beside the bare minimum, and memory at any size.
 
 Run by `python bench/reports.py [--reports N] [--rounds N] [--memory]`. Each reader is a process of its own with the
-same corpus; they take turns, and each figure is the best round's processor time, which other work on the machine disturbs
+same corpus; they take turns, and each figure is the best round's processor time, which other work disturbs
 least. To reach: json.gz >= 1.5 x parsedmarc and >= 50 % of bare gunzip and JSON; mails >= 5 x parsedmarc (no DKIM in
 either); the memory of an import the same for 1,000 and for 1,000,000 reports.
 

@@ -11,8 +11,8 @@ hosts with STARTTLS. Every domain has its own policy host and its own MX host, s
 - bare: a plain asyncio loop that only connects (SMTP up to STARTTLS) and shakes hands, addresses given, verification on
 
 To reach: >= 20 x checkdmarc's domains a second, >= 50 % of the bare loop's. `--memory N` also measures the peak
-resident
-memory of ours over N domains (to reach: below 200 MB for 10,000). Needs root or user namespaces.
+resident memory
+of ours over N domains (to reach: below 200 MB for 10,000). Needs root or user namespaces.
 """
 
 import argparse
