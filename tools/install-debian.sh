@@ -10,6 +10,7 @@ unbound
 dovecot-imapd
 chromium
 fonts-dejavu-core
+iproute2
 "
 # postfix      MX hosts of the real-servers matrix: STARTTLS as most of the world does it
 # nginx-light  policy hosts of the matrix
@@ -17,6 +18,7 @@ fonts-dejavu-core
 # unbound      the validating resolver of the matrix
 # chromium     the report pages are looked at in a real browser
 # fonts-dejavu-core  letters for it
+# iproute2     `ip`, for the network namespaces that tests make
 # dovecot-imapd  the mailbox that reports are imported from
 
 export DEBIAN_FRONTEND=noninteractive
