@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from mtasts.evidence.duplicates import Copy, that_count
 from mtasts.evidence.eras import PolicyText, applied_policy
 from mtasts.evidence.filing import file_under
 from mtasts.evidence.stored import TRUST_RANK, StoredReport, Trust
@@ -44,7 +45,7 @@ class Entry:
 def entries(domain: str, window: Window, reports: Iterable[StoredReport]) -> Iterator[Entry]:
     """What the reports say about `domain` within the window; each report once, whatever the order they come in."""
     wanted = same_name(domain)
-    for stored in distinct(reports):
+    for stored in distinct(wanted, reports):
         day = stored.report.day
         if not window.holds(day):
             continue
@@ -53,20 +54,29 @@ def entries(domain: str, window: Window, reports: Iterable[StoredReport]) -> Ite
             yield Entry(stored, result, day, applied_policy(result), reporter)
 
 
-def distinct(reports: Iterable[StoredReport]) -> list[StoredReport]:
+def distinct(domain: str, reports: Iterable[StoredReport]) -> list[StoredReport]:
     """Each report once, in the order of their keys: one may come by mail, by post and from a file (RFC 8460 s3).
 
-    The same reporter and report-id is the same report. Of several the best trusted counts, so that a post cannot stand
-    in the way of the signed mail.
+    Told apart as the store does it (`duplicates.that_count`), under this one domain: the best trusted copy counts, so
+    that a post cannot stand in the way of the signed mail, and the parts of one report-id that was split over several
+    mails all count.
     """
-    best: dict[tuple[str, str], StoredReport] = {}
+    by_key: dict[str, StoredReport] = {}
     for stored in reports:
-        given = stored.report.report_id
-        identity = (same_name(stored.submitter), given) if given else ("", stored.key)
-        known = best.get(identity)
-        if known is None or _rank(stored) > _rank(known):
-            best[identity] = stored
-    return sorted(best.values(), key=lambda stored: stored.key)
+        known = by_key.get(stored.key)
+        if known is None or TRUST_RANK[stored.trust] > TRUST_RANK[known.trust]:
+            by_key[stored.key] = stored
+    by_id: dict[str, list[StoredReport]] = {}
+    for stored in by_key.values():
+        by_id.setdefault(stored.report.report_id, []).append(stored)
+    chosen: list[StoredReport] = []
+    for report_id, alike in by_id.items():
+        if report_id and len(alike) > 1:
+            keys = that_count(_copy(domain, stored) for stored in alike)
+            chosen += (stored for stored in alike if stored.key in keys)
+        else:
+            chosen += alike
+    return sorted(chosen, key=lambda stored: stored.key)
 
 
 def about(domain: str, stored: StoredReport) -> tuple[PolicyResult, ...]:
@@ -93,5 +103,7 @@ def same_name(name: str) -> str:
         return name.strip().lower().rstrip(".")
 
 
-def _rank(stored: StoredReport) -> tuple[int, str]:
-    return TRUST_RANK[stored.trust], stored.key
+def _copy(domain: str, stored: StoredReport) -> Copy:
+    report = stored.report
+    subjects = frozenset((result.policy_type, domain) for result in about(domain, stored))
+    return Copy(stored.key, stored.trust, stored.submitter, report.organization_name, report.report_id, subjects)

@@ -72,7 +72,7 @@ def test_the_same_report_counts_once():
     mail = stored(3, result(5, 0), report_id="abc")
     post = stored(3, result(5, 0), report_id="abc", trust=Trust.POSTED)
     file = stored(3, result(5, 0), report_id="abc", trust=Trust.LOCAL)
-    assert distinct([post, file, mail, post]) == [mail]
+    assert distinct("example.com", [post, file, mail, post]) == [mail]
 
 
 def test_a_post_cannot_stand_in_the_way_of_the_signed_mail():
@@ -82,17 +82,35 @@ def test_a_post_cannot_stand_in_the_way_of_the_signed_mail():
     assert spoken("example.com", post, mail) == [("sts", 5, 0)]
 
 
+def test_the_parts_of_a_split_report_all_count():
+    """One report-id over two mails, a policy type each: neither is dropped, whichever came first."""
+    first, second = (
+        stored(3, result(5, 0), report_id="abc", key="k1"),
+        stored(3, result(4, 1, detail(), kind="tlsa", domain="mail.example.com"), report_id="abc", key="k2",
+               domains=("example.com",)),
+    )  # fmt: skip
+    assert spoken("example.com", first, second) == [("sts", 5, 0), ("tlsa", 4, 1)]
+    assert spoken("example.com", second, first) == [("sts", 5, 0), ("tlsa", 4, 1)]
+
+
+def test_a_copy_without_a_submitter_is_the_named_one_of_its_organization():
+    """A bare file without contact-info and the signed mail of the same report: one, the mail."""
+    file = stored(3, result(5, 0), report_id="abc", trust=Trust.LOCAL, by="Google Inc.", key="k1")
+    mail = stored(3, result(5, 0), report_id="abc", key="k2")
+    assert distinct("example.com", [file, mail]) == [mail]
+
+
 def test_two_reports_of_one_day_are_two():
     """RFC 8460 s5.1: different unique ids on one day are different reports."""
     one, two = stored(3, result(5, 0), report_id="a"), stored(3, result(6, 0), report_id="b")
-    assert len(distinct([one, two])) == 2
-    assert len(distinct([one, stored(3, result(6, 0), report_id="a", by="outlook.com")])) == 2
+    assert len(distinct("example.com", [one, two])) == 2
+    assert len(distinct("example.com", [one, stored(3, result(6, 0), report_id="a", by="outlook.com")])) == 2
 
 
 def test_reports_without_an_id_are_told_apart_by_their_key():
     """An absent report-id is not one and the same id."""
     one, two = stored(3, result(1, 0), report_id="", key="k1"), stored(3, result(1, 0), report_id="", key="k2")
-    assert len(distinct([one, two, one])) == 2
+    assert len(distinct("example.com", [one, two, one])) == 2
 
 
 def test_order_and_repetition_change_nothing():
