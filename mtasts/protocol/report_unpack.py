@@ -24,8 +24,12 @@ class CannotUnpack(ValueError):  # noqa: N818 - what it is about, as callers rea
     """Why there is no report in these bytes; the message is fit for a quarantine list."""
 
 
+class TooLarge(CannotUnpack):
+    """It is more, or unpacks to more, than may be kept: as it stands the sender cannot bring it."""
+
+
 def gunzip(data: bytes, limit: int = REPORT_BYTES_LIMIT) -> bytes:
-    """All members of a gzip file, at most `limit` bytes. Raises CannotUnpack: too much, damaged, cut short.
+    """All members of a gzip file, at most `limit` bytes. Raises TooLarge, or CannotUnpack: damaged, cut short.
 
     Bytes after the last member are ignored, as gzip(1) does.
     """
@@ -41,7 +45,7 @@ def gunzip(data: bytes, limit: int = REPORT_BYTES_LIMIT) -> bytes:
                 break
             raise CannotUnpack(f"is damaged gzip: {error}") from None
         if len(part) > left:
-            raise CannotUnpack(f"unpacks to more than {limit} bytes")
+            raise TooLarge(f"unpacks to more than {limit} bytes")
         if not member.eof:
             raise CannotUnpack("is gzip that was cut short")
         parts.append(part)
@@ -75,7 +79,7 @@ def unpack(data: bytes, limit: int = REPORT_BYTES_LIMIT) -> list[bytes]:
 def _unpack(data: bytes, limit: int, layers: int) -> list[bytes]:
     if looks_like_json(data):
         if len(data) > limit:
-            raise CannotUnpack(f"has more than {limit} bytes")
+            raise TooLarge(f"has more than {limit} bytes")
         return [data]
     if not data.strip():
         raise CannotUnpack("is empty")
@@ -90,7 +94,7 @@ def _unpack(data: bytes, limit: int, layers: int) -> list[bytes]:
     for member in zip_members(data, limit):
         left -= len(member)
         if left < 0:
-            raise CannotUnpack(f"unpacks to more than {limit} bytes")
+            raise TooLarge(f"unpacks to more than {limit} bytes")
         documents += _unpack(member, limit, layers - 1)
     if not documents:
         raise CannotUnpack("is a zip without a file in it")
@@ -98,7 +102,7 @@ def _unpack(data: bytes, limit: int, layers: int) -> list[bytes]:
 
 
 def zip_members(data: bytes, limit: int) -> list[bytes]:
-    """The files of a small zip. Raises CannotUnpack: damaged, encrypted, too many, or a member beyond `limit`."""
+    """The files of a small zip. Raises TooLarge, or CannotUnpack: damaged, encrypted, too many."""
     # zipfile takes 10 ms to load, and hardly a reporter uses it.
     import zipfile  # noqa: PLC0415
 
@@ -119,5 +123,5 @@ def zip_members(data: bytes, limit: int) -> list[bytes]:
     if len(entries) > _ZIP_MEMBERS_LIMIT:
         raise CannotUnpack(f"is a zip of {len(entries)} files, more than {_ZIP_MEMBERS_LIMIT}")
     if left < 0:
-        raise CannotUnpack(f"unpacks to more than {limit} bytes")
+        raise TooLarge(f"unpacks to more than {limit} bytes")
     return members

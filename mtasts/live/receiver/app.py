@@ -24,7 +24,7 @@ from mtasts.live.receiver.rates import Rates
 from mtasts.live.receiver.writer import Writer
 from mtasts.live.store import Incoming, Outcome
 from mtasts.protocol.report import REPORT_BYTES_LIMIT
-from mtasts.protocol.report_unpack import GZIP, CannotUnpack, gunzip
+from mtasts.protocol.report_unpack import GZIP, ZIP, CannotUnpack, TooLarge, unpack
 from mtasts.render.escape import shorten, terminal
 
 # RFC 8460 s6.4 and s6.5 register the first two; the others are what posting libraries set when nobody tells them.
@@ -166,11 +166,13 @@ class Receiver:
 
     def _prepare(self, body: bytes, source: str) -> list[Incoming] | _No:
         """Read the report, in a thread. Nothing is written."""
-        if body.startswith(GZIP):
+        if body.startswith((GZIP, ZIP)):
             try:
-                gunzip(body)
+                unpack(body)
+            except TooLarge as error:
+                return _No(413, f"the body {error}")
             except CannotUnpack as error:
-                return _No(413 if "more than" in str(error) else 400, f"the body {error}")
+                return _No(400, f"the body {error}")
         prepared: Prepared = self._intake.posted(body, source, datetime.now(UTC))
         if not prepared.incomings:
             reason = prepared.refusals[0][1] if prepared.refusals else "holds no report"
