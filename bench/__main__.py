@@ -1,6 +1,6 @@
 """Every measurement, one after the other: `python -m bench [NAME [ARGUMENT...]]`; without a name, all of them.
 
-Speeds are ratios: both sides alternate in one run on this machine. docs/performance.md has the tables and what they mean.
+Speeds are ratios: both sides alternate in one run. docs/performance.md has the tables and what they mean.
 """
 
 import subprocess
