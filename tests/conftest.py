@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument: packed ones hold the time, and workers must agree on the names of tests."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def engine() -> Path:
     """The Pulumi engine, obtained if it is not there: a test that needs it is never skipped."""

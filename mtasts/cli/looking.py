@@ -106,7 +106,8 @@ def read_file(path: Path) -> str:
         raise CannotLook(f"{path}: {error.strerror}", "check the path and its permissions") from None
     if len(data) > _FILE_LIMIT:
         raise CannotLook(f"{path}: larger than {_FILE_LIMIT // 2**20} MiB", "is this the right file?")
-    return data.decode("utf-8", "replace")
+    # A byte order mark is what some editors write, and no part of the first line.
+    return data.decode("utf-8-sig", "replace")
 
 
 class Progress(Protocol):

@@ -8,6 +8,7 @@ exit codes: 0 every address of every MX host is as enforcement needs it; 1 some 
 
 import argparse
 import asyncio
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +37,9 @@ def run(args: argparse.Namespace) -> int:
     domains = looking.domains_of(args)
     if not domains:
         raise CannotLook("no domain to probe", "name one, or give --from FILE")
-    return asyncio.run(_probe(domains, looking.network_of(args), looking.limits_of(args), args.out))
+    network, limits = looking.network_of(args), looking.limits_of(args)
+    _refuse_unwritable(args.out)
+    return asyncio.run(_probe(domains, network, limits, args.out))
 
 
 async def _probe(domains: list[str], network: "Network", limits: "Limits", out: Path) -> int:
@@ -49,7 +52,8 @@ async def _probe(domains: list[str], network: "Network", limits: "Limits", out: 
     bad = 0
     with looking.progress(len(domains), "probe") as bar:
         async for domain, trouble, hosts in observer.stream_mail(domains):
-            probes = [probe for host in hosts for probe in host.probes]
+            # A reporting mailbox in the domain itself names the same hosts once more.
+            probes = list(dict.fromkeys(probe for host in hosts for probe in host.probes))
             bad += bool(trouble) or not probes or any(probe.problems for probe in probes)
             seen.append((domain, hosts))
             _tell(domain, trouble, probes)
@@ -68,6 +72,16 @@ def _tell(domain: str, trouble: str, probes: "list[MxProbe]") -> None:
     for probe in probes:
         said = "; ".join(problem.text for problem in probe.problems) or f"ok, {probe.tls_version}"
         print(terminal(f"{domain}: {probe.host} [{probe.address}]: {said}"), file=sys.stderr)
+
+
+def _refuse_unwritable(out: Path) -> None:
+    """Said before the look, which may take an hour, not after it."""
+    if str(out) == "-":
+        return
+    if out.is_dir():
+        raise CannotLook(f"{out}: is a folder", "name the file to write")
+    if not os.access(out.parent, os.W_OK | os.X_OK):
+        raise CannotLook(f"{out}: its folder cannot be written to", "name a folder that is there and yours")
 
 
 def _write(out: Path, text: str) -> None:

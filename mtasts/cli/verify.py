@@ -100,10 +100,12 @@ class _Printer:
         self._started = time.monotonic()
         self._write: Callable[[Verdict], None] = getattr(self, f"_{form}")
         self._close: Callable[[], None] = getattr(self, f"_end_{form}")
-        getattr(self, f"_begin_{form}")()
+        self._open: Callable[[], None] = getattr(self, f"_begin_{form}")
+        self._opened = False
 
     def domain(self, verdict: "Verdict") -> None:
-        """Print one domain."""
+        """Print one domain. The first opens the document: a run that could not look leaves stdout empty."""
+        self._begin()
         self._write(verdict)
         self._done += 1
         self._passed += verdict.passed
@@ -111,8 +113,14 @@ class _Printer:
 
     def end(self) -> int:
         """Print the end and return the exit code."""
+        self._begin()
         self._close()
         return 0 if self._passed == self._done else 1
+
+    def _begin(self) -> None:
+        if not self._opened:
+            self._open()
+            self._opened = True
 
     def _begin_text(self) -> None:
         from rich.console import Console

@@ -33,7 +33,8 @@ def presence(answer: Answer, what: str) -> Said:
         via = f", by CNAME to {answer.chain[-1]}" if answer.chain else ""
         return Said(State.PASS, f"{what} is there{via}", answer.name)
     if answer.kind is AnswerKind.TROUBLE:
-        return Said(State.UNKNOWN, f"DNS trouble: {answer.trouble}", answer.name, "dns-trouble")
+        text = f"DNS trouble asking for {answer.type}: {answer.trouble}"
+        return Said(State.UNKNOWN, text, answer.name, "dns-trouble")
     end = answer.chain[-1] if answer.chain else answer.name
     if answer.kind is AnswerKind.NO_NAME:
         return Said(State.FAIL, f"there is no {what}: {end} does not exist (NXDOMAIN)", answer.name)
@@ -139,7 +140,7 @@ def caa_allows(view: View) -> Iterator[Said]:
     caa = view.observed.caa
     certificate = next((fetch.certificate for fetch in view.observed.fetches if fetch.certificate), None)
     if caa.kind is AnswerKind.TROUBLE:
-        yield Said(State.UNKNOWN, f"DNS trouble: {caa.trouble}", caa.name, "dns-trouble")
+        yield Said(State.UNKNOWN, f"DNS trouble asking for CAA: {caa.trouble}", caa.name, "dns-trouble")
         return
     if not caa.found:
         yield Said(State.PASS, "no CAA record, so any CA may issue")

@@ -22,7 +22,7 @@ def mx_present(view: View) -> Iterator[Said]:
     """There is somewhere to deliver to (RFC 5321 s5.1)."""
     mx, hosts = view.observed.mx, view.observed.hosts
     if mx.kind is AnswerKind.TROUBLE:
-        yield Said(State.UNKNOWN, f"DNS trouble: {mx.trouble}", mx.name, "dns-trouble")
+        yield Said(State.UNKNOWN, f"DNS trouble asking for MX: {mx.trouble}", mx.name, "dns-trouble")
     elif mx.kind is AnswerKind.NO_NAME:
         yield Said(State.FAIL, "the domain does not exist (NXDOMAIN)", mx.name)
     elif null_mx(view):
@@ -43,7 +43,9 @@ def mx_covered(view: View) -> Iterator[Said]:
     if policy is not None and policy.mode is Mode.NONE:
         yield Said(State.NOT_APPLICABLE, "mode is none")
         return
-    for host in view.observed.hosts:
+    # An implicit MX without an address is no MX at all, which its own check says.
+    hosts = [host for host in view.observed.hosts if not host.implicit or any(a.found for a in host.addresses)]
+    for host in hosts:
         if policy is None:
             yield Said(State.UNKNOWN, "no valid policy to hold it against", host.name)
             continue
@@ -53,7 +55,7 @@ def mx_covered(view: View) -> Iterator[Said]:
         else:
             text = f"no mx pattern of the policy covers it ({', '.join(policy.mx[:6])})"
             yield Said(State.FAIL, text, host.name, "mx-not-in-policy", "validation-failure")
-    if not view.observed.hosts:
+    if not hosts:
         yield Said(State.NOT_APPLICABLE, "no MX host")
 
 

@@ -42,7 +42,7 @@ def render_probe_file(made_at: datetime, smtp_open: bool, domains: Iterable[tupl
     """The file's text: the hosts of each domain by name, and every probe once."""
     listed, probes = [], {}
     for domain, hosts in domains:
-        listed.append({"domain": domain, "hosts": [host.name for host in hosts]})
+        listed.append({"domain": domain, "hosts": list(dict.fromkeys(host.name for host in hosts))})
         for host in hosts:
             for probe in host.probes:
                 probes[probe.host, probe.address] = plain(probe)

@@ -41,7 +41,8 @@ def _result(findings: list[Finding]) -> str:
         return _element("error", unknown)
     if all(finding.state is State.NOT_APPLICABLE for finding in findings):
         return f"<skipped message={_attribute(findings[0].line)}/>"
-    return f"<system-out>{html(chr(10).join(finding.line for finding in findings))}</system-out>"
+    lines = "\n".join(html(finding.line) for finding in findings)
+    return f"<system-out>{lines}</system-out>"
 
 
 def _element(name: str, findings: list[Finding]) -> str:

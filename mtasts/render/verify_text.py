@@ -11,7 +11,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from mtasts.protocol.mta_sts import select_txt
 from mtasts.readiness.findings import Delivers, Finding, Level, State, Verdict
 from mtasts.readiness.model import Answer, Certificate, MxProbe, Outcome, PolicyFetch, Trouble
 from mtasts.render.escape import shorten, terminal
@@ -122,8 +121,6 @@ def _answer(answer: Answer) -> Text:
     details = [f"TTL {answer.ttl} s"] if answer.ttl is not None else []
     details += [f"by CNAME {terminal(' → '.join(answer.chain))}"] if answer.chain else []
     details += [f"{max(answer.pieces)} strings"] if answer.pieces and max(answer.pieces) > 1 else []
-    if answer.type == "TXT" and (reading := select_txt(answer.values)).value is None and not reading.problems:
-        details.append("unreadable")
     return text.append(f"  {', '.join(details)}", "dim")
 
 
@@ -132,7 +129,7 @@ def _policy_host(verdict: Verdict, now: datetime) -> RenderableType:
     for fetch in verdict.observed.fetches:
         unresolved = _mark(verdict, ("host-addresses",))
         sign = _sign(_state(fetch.outcome)) if fetch.address else unresolved
-        what = f"{fetch.status}, {fetch.media_type or 'no media type'}, {len(fetch.body)} bytes, {fetch.seconds:.2f} s"
+        what = f"{fetch.status} {fetch.media_type or 'no media type'}, {len(fetch.body)} B, {fetch.seconds * 1000:.0f} ms"
         shown = what if fetch.status is not None else ""
         where = fetch.address or fetch.host
         table.add_row(sign, terminal(where), *_tls(fetch, now), _said(fetch.problems, shown))
