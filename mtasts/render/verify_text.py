@@ -125,7 +125,7 @@ def _answer(answer: Answer) -> Text:
 
 
 def _policy_host(verdict: Verdict, now: datetime) -> RenderableType:
-    table = _addresses_table()
+    table = _addresses_table("address", "answer")
     for fetch in verdict.observed.fetches:
         unresolved = _mark(verdict, ("host-addresses",))
         sign = _sign(_state(fetch.outcome)) if fetch.address else unresolved
@@ -142,7 +142,7 @@ def _policy_host(verdict: Verdict, now: datetime) -> RenderableType:
 
 
 def _mx_hosts(verdict: Verdict, now: datetime) -> RenderableType:
-    table = _addresses_table()
+    table = _addresses_table("host (preference), address", "against the policy, greeting")
     seen = verdict.observed
     for host in seen.hosts:
         covered = [f for f in verdict.findings if f.check == "mx-covered" and f.subject == host.name]
@@ -169,13 +169,15 @@ def _greeting(probe: MxProbe) -> str:
     return f"{probe.greeting[:60]}" if probe.greeting else ""
 
 
-def _addresses_table() -> Table:
+def _addresses_table(first: str, last: str) -> Table:
+    """`valid` is for how many days more the certificate is."""
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold", min_width=16)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, justify="right")
     table.add_column(ratio=1, overflow="fold")
+    table.add_row("", *(Text(word, "dim italic") for word in (first, "TLS", "valid", last)))
     return table
 
 
