@@ -20,12 +20,15 @@ _HEADERS = (
     "from|date|subject|message-id|content-type|content-transfer-encoding|content-disposition"
     "|tls-report-domain|tls-report-submitter|authentication-results"
 )
-_HEADER = re.compile(rb"^(" + _HEADERS.encode() + rb")[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
+_HEADER = re.compile(rb"^(" + _HEADERS.encode() + rb"):([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _BOUNDARY = re.compile(rb";[ \t\r\n]*boundary[ \t]*=[ \t]*(?:\"([^\"\\]+)\"|([A-Za-z0-9'()+_,./:=?-]+))", re.IGNORECASE)
 _PARAMETER = re.compile(rb";\s*(?:file)?name\s*=\s*(?:\"([^\"]*)\"|([^\s;]+))", re.IGNORECASE)
 # A line of a header block: a field or the rest of one. Anything else ends the headers early for the standard parser.
-_HEADER_BLOCK = re.compile(rb"(?:[!-9;-~]+[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*)*", re.ASCII)
+_HEADER_BLOCK = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*", re.ASCII)
+# RFC 5322 s4.5.8: blanks before the colon are obsolete and MUST be understood; the standard parser does not.
+_OBSOLETE_BLOCK = re.compile(rb"(?:[!-9;-~]+[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*)*", re.ASCII)
+_OBSOLETE_COLON = re.compile(rb"^([!-9;-~]+)[ \t]+:", re.MULTILINE)
 
 
 class NoReport(ValueError):  # noqa: N818 - what it is about, as callers read it
@@ -196,8 +199,11 @@ def read_any(raw: bytes) -> Cut:
 
     if raw.lower().count(b"boundary=") > _BOUNDARIES_LIMIT:
         raise NoReport(f"the mail nests or declares more than {_BOUNDARIES_LIMIT} levels of parts")
+    block = _OBSOLETE_BLOCK.match(raw)
+    end = block.end() if block else 0
+    tidy = _OBSOLETE_COLON.sub(rb"\1:", raw[:end]) + raw[end:]
     try:
-        message = email.message_from_bytes(raw, policy=email.policy.compat32)
+        message = email.message_from_bytes(tidy, policy=email.policy.compat32)
         headers: _Headers = {}
         for name, value in message.items():
             key = name.lower().encode("ascii", "replace")

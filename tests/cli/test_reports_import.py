@@ -282,7 +282,7 @@ def test_the_reference_lists_every_option_and_warning() -> None:
     root = Path(__file__).parents[2]
     reference = (root / "docs" / "reference" / "reports-import.md").read_text()
     usage = _run("import", "--help").stdout.decode()
-    options = {word.strip("[],|") for word in usage.split() if word.strip("[],|").startswith("--")}
+    options = {word.strip("[],|()") for word in usage.split() if word.strip("[],|()").startswith("--")}
     assert options - {"--help", "--store"} == {
         word.strip("`\\").split()[0].split("\\")[0].strip("`")
         for line in reference.splitlines()

@@ -207,7 +207,8 @@ def test_a_month_of_ten_reporters_is_quick(tmp_path, capsys):
     reports(capsys, *words)
     spent = []
     for _ in range(5):
-        begun = time.perf_counter()
+        # Processor time: other work on the machine must not fail this.
+        begun = time.process_time()
         reports(capsys, *words)
-        spent.append(time.perf_counter() - begun)
+        spent.append(time.process_time() - begun)
     assert min(spent) < 0.1

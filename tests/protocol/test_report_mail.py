@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mtasts.protocol.report_mail import (
@@ -232,8 +232,18 @@ def test_ordinary_mails_take_the_quick_way(way: str) -> None:
     assert _same_as_standard(WAYS[way])
 
 
+def test_blanks_before_a_colon_are_understood() -> None:
+    """RFC 5322 s4.5.8: obsolete, to be read all the same, whichever header has them."""
+    plain = WAYS["application-gzip"]
+    for name in (b"From", b"Content-Type", b"Subject"):
+        changed = plain.replace(name + b":", name + b" \t:", 1)
+        assert changed != plain
+        assert read_mail(changed) == read_mail(plain)
+
+
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(sorted(WAYS)), st.integers(0, 900), st.binary(max_size=4), st.integers(0, 8))
+@example("application-gzip", 1, b" ", 3)
 def test_mails_changed_anywhere_never_crash(way: str, place: int, put: bytes, cut: int) -> None:
     """Whatever bytes change: parts, or NoReport; and both readers still agree."""
     raw = WAYS[way]
