@@ -129,7 +129,9 @@ def _policy_host(verdict: Verdict, now: datetime) -> RenderableType:
     for fetch in verdict.observed.fetches:
         unresolved = _mark(verdict, ("host-addresses",))
         sign = _sign(_state(fetch.outcome)) if fetch.address else unresolved
-        what = f"{fetch.status} {fetch.media_type or 'no media type'}, {len(fetch.body)} B, {fetch.seconds * 1000:.0f} ms"
+        what = (
+            f"{fetch.status} {fetch.media_type or 'no media type'}, {len(fetch.body)} B, {fetch.seconds * 1000:.0f} ms"
+        )
         shown = what if fetch.status is not None else ""
         where = fetch.address or fetch.host
         table.add_row(sign, terminal(where), *_tls(fetch, now), _said(fetch.problems, shown))
@@ -142,7 +144,7 @@ def _policy_host(verdict: Verdict, now: datetime) -> RenderableType:
 
 
 def _mx_hosts(verdict: Verdict, now: datetime) -> RenderableType:
-    table = _addresses_table("host (preference), address", "against the policy, greeting")
+    table = _addresses_table("host, address", "policy, greeting")
     seen = verdict.observed
     for host in seen.hosts:
         covered = [f for f in verdict.findings if f.check == "mx-covered" and f.subject == host.name]
