@@ -64,7 +64,7 @@ def read_probe_file(text: str) -> ProbeFile:
         probes = [_probe(item) for item in value["probes"]]
         made_at = read_stamp(value["made_at"])
         return ProbeFile(made_at, value["smtp_open"] is True, {(p.host, p.address): p for p in probes})
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadProbeFile(f"does not have the form of version {VERSION}: {type(error).__name__}: {error}") from None
 
 

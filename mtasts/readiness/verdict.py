@@ -11,10 +11,12 @@ CHECKS: tuple[Check, ...] = (*checks_dns.CHECKS, *checks_host.CHECKS, *checks_mx
 PROBE_MAX_AGE = timedelta(hours=24)
 
 
-def judge(observed: Observed, now: datetime, probe_max_age: timedelta = PROBE_MAX_AGE) -> Verdict:
+def judge(
+    observed: Observed, now: datetime, probe_max_age: timedelta = PROBE_MAX_AGE, checks: tuple[Check, ...] = CHECKS
+) -> Verdict:
     """The verdict on `observed` at `now` (aware). Probes older than `probe_max_age` count as unknown."""
     view = view_of(observed, now, probe_max_age)
-    findings = tuple(_finding(check, said) for check in CHECKS for said in _run(check, view))
+    findings = tuple(_finding(check, said) for check in checks for said in _run(check, view))
     return Verdict(observed, view.policy, findings)
 
 

@@ -1,0 +1,71 @@
+"""The evidence file of `mtasts probe`: what is written is what is read, and nothing hostile gets through."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtasts.readiness.model import Outcome, Trouble
+from mtasts.readiness.probe_file import BadProbeFile, read_probe_file, render_probe_file
+from tests.readiness.scenes import DOMAIN, MX, NOW, good, mail_host, probed
+
+BAD = probed(MX[1], "192.0.2.26", Trouble("starttls-not-supported", "no STARTTLS", "starttls-not-supported"))
+HOSTS = (good().hosts[0], mail_host(MX[1], BAD))
+TEXT = render_probe_file(NOW, True, [(DOMAIN, HOSTS)])
+
+
+def test_what_was_probed_is_read_back() -> None:
+    """Every probe with its troubles and certificate, under its host and address."""
+    file = read_probe_file(TEXT)
+    assert (file.made_at, file.smtp_open) == (NOW, True)
+    assert list(file.probes.values()) == [probe for host in HOSTS for probe in host.probes]
+    assert file.recorded(MX[1], "192.0.2.26") == BAD
+
+
+def test_an_address_that_was_not_probed_is_unknown() -> None:
+    """DNS may have changed since; that is neither a pass nor a failure."""
+    seen = read_probe_file(TEXT).recorded(MX[0], "192.0.2.99")
+    assert (seen.outcome, seen.problems[0].code) == (Outcome.UNREACHABLE, "probe-missing")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("[]", "is not an evidence file"),
+        ('{"schema": "mtasts-probe", "version": 2}', "has version 2; this program reads version 1"),
+        ('{"schema": "mtasts-probe", "version": 1}', "does not have the form of version 1"),
+        (TEXT.replace('"made_at": "2026', '"made_at": "20x6'), "does not have the form of version 1"),
+        (TEXT.replace('"outcome": "ok"', '"outcome": "fine"'), "does not have the form of version 1"),
+        (TEXT.replace('"sent": 2', '"sent": 1e999'), "does not have the form of version 1"),
+        (TEXT.replace('"not_after": "2026', '"not_after": 7, "x": "'), "does not have the form of version 1"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_reason(text: str, said: str) -> None:
+    """One error, whatever is wrong."""
+    with pytest.raises(BadProbeFile, match=said):
+        read_probe_file(text)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.data())
+def test_any_value_anywhere_is_read_or_refused(data: st.DataObject) -> None:
+    """No other exception, whichever part of the file is replaced."""
+    value = json.loads(TEXT)
+    spots = [(value, key) for key in value]
+    for probe in value["probes"]:
+        spots += [(probe, key) for key in probe] + [(probe["certificate"], key) for key in probe["certificate"]]
+    where, key = data.draw(st.sampled_from(spots))
+    where[key] = data.draw(JSON)
+    try:
+        read_probe_file(json.dumps(value))
+    except BadProbeFile as error:
+        assert "\n" not in str(error)[:40]
