@@ -9,6 +9,7 @@ exit codes: 0 written; 2 could not look, or nothing that can be published came o
 import argparse
 import asyncio
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,11 @@ from mtasts.cli import looking
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtasts.protocol.mta_sts import Policy
     from mtasts.readiness.findings import View
+    from mtasts.rollout.config import InputProblem
     from mtasts.rollout.draft import Draft
 
 
@@ -27,6 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policies", metavar="DIR", type=Path, help="the policies folder (default: policies)")
     parser.add_argument("--dns-provider", choices=["cloudflare", "route53"], help="where the domain's zone is")
     parser.add_argument("--zone", metavar="ID", help="the zone's id at that provider")
+    parser.add_argument(
+        "--rua",
+        metavar="URI",
+        action="append",
+        default=[],
+        help="where reports shall go, if none is published; repeatable",
+    )
     looking.add_network_arguments(parser)
 
 
@@ -46,8 +58,7 @@ def run(args: argparse.Namespace) -> int:
     if path.exists():
         raise CannotLook(f"{path} exists already and is never overwritten", "edit it, or move it away first")
     dns = (args.dns_provider, args.zone) if args.zone else None
-    drafted = asyncio.run(_draft(domain, args, dns))
-    _check(path, drafted)
+    drafted = _drafted(path, asyncio.run(_look(domain, args)), args.rua, dns)
     _write(path, drafted.text)
     print(path)
     for remark in drafted.remarks:
@@ -56,12 +67,21 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _draft(domain: str, args: argparse.Namespace, dns: tuple[str, str] | None) -> "Draft":
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a draft is made of: the MX hosts' names, the policy and the reporting addresses that senders see now."""
+
+    domain: str
+    mx_hosts: "Sequence[str]"
+    policy: "Policy | None"
+    rua: "Sequence[str]"
+
+
+async def _look(domain: str, args: argparse.Namespace) -> _Seen:
     from datetime import UTC, datetime, timedelta
 
     from mtasts.live.observe import Observer
     from mtasts.readiness.findings import view_of
-    from mtasts.rollout.draft import draft
 
     observer = Observer(looking.network_of(args), looking.limits_of(args))
     view = view_of(await observer.observe(domain), datetime.now(UTC), timedelta(days=1))
@@ -70,7 +90,7 @@ async def _draft(domain: str, args: argparse.Namespace, dns: tuple[str, str] | N
     _refuse_trouble(view)
     # A policy counts only with its TXT record, as for senders; a body left over without one is no policy.
     served = view.policy if view.txt.value is not None else None
-    return draft(domain, hosts, served, view.tls_rpt.value.rua if view.tls_rpt.value else (), dns)
+    return _Seen(domain, hosts, served, view.tls_rpt.value.rua if view.tls_rpt.value else ())
 
 
 def _mx_hosts(view: "View") -> list[str]:
@@ -97,21 +117,33 @@ def _refuse_trouble(view: "View") -> None:
         raise CannotLook(f"{name} has a TXT record but its policy could not be read: {problem}", "mend that first")
 
 
-def _check(path: Path, drafted: "Draft") -> None:
-    """The rules of `mtasts validate`, with the stack's defaults, before anything is written."""
+def _drafted(path: Path, seen: _Seen, given: "Sequence[str]", dns: tuple[str, str] | None) -> "Draft":
+    """A draft that passes `mtasts validate` with the stack's defaults. Raises CannotLook when there is none."""
+    from mtasts.rollout.draft import draft
+
+    # As published; else as given; else the stack's own, and no reports only where that has none either.
+    for rua in (seen.rua or given or None, ()):
+        drafted = draft(seen.domain, seen.mx_hosts, seen.policy, rua, dns)
+        wrong = _wrong(path, drafted.text)
+        if rua or not any(problem.key.startswith("tls_rpt") for problem in wrong):
+            break
+    if not wrong:
+        return drafted
+    if any("dns" in problem.key for problem in wrong):
+        hint = "give --dns-provider and --zone, or set dns in _defaults.yaml"
+        raise CannotLook(f"{path}: the domain's DNS provider and zone are not known", hint)
+    raise CannotLook(f"the draft is not valid: {wrong[0]}", "write the file by hand, after an example in policies/")
+
+
+def _wrong(path: Path, text: str) -> "list[InputProblem]":
+    """What `mtasts validate` would refuse."""
     from mtasts.protocol.problem import Severity
     from mtasts.rollout.config import Source, load
 
     defaults = path.with_name("_defaults.yaml")
     source = Source(str(defaults), looking.read_file(defaults)) if defaults.exists() else None
-    loaded = load([Source(str(path), drafted.text)], source)
-    wrong = [problem for problem in loaded.problems if problem.severity is Severity.ERROR]
-    if not wrong:
-        return
-    if any("dns" in problem.key for problem in wrong):
-        hint = "give --dns-provider and --zone, or set dns in _defaults.yaml"
-        raise CannotLook(f"{path}: the domain's DNS provider and zone are not known", hint)
-    raise CannotLook(f"the draft is not valid: {wrong[0]}", "write the file by hand, after an example in policies/")
+    loaded = load([Source(str(path), text)], source)
+    return [problem for problem in loaded.problems if problem.severity is Severity.ERROR]
 
 
 def _write(path: Path, text: str) -> None:

@@ -48,6 +48,7 @@ def add_domain_arguments(parser: argparse.ArgumentParser) -> None:
 
 def network_of(args: argparse.Namespace) -> "Network":
     """The network that the options, the environment and a running sandbox ask for. Raises CannotLook."""
+    from mtasts.live import tls
     from mtasts.live.network import BOTH_FAMILIES, IPV4, IPV6, ConnectTo, Network, parse_endpoint
 
     environ = dict(os.environ)
@@ -59,12 +60,14 @@ def network_of(args: argparse.Namespace) -> "Network":
     if args.resolver:
         parse_endpoint(args.resolver, "--resolver")
     families = frozenset({IPV4}) if args.ipv4 else frozenset({IPV6}) if args.ipv6 else BOTH_FAMILIES
-    return Network(
+    network = Network(
         resolver=args.resolver or base.resolver,
         ca_file=args.ca_file or base.ca_file,
         connect_to=(*(ConnectTo.parse(text) for text in args.connect_to), *base.connect_to),
         families=families,
     )
+    tls.verifying(network.ca_file)  # a CA file that cannot be read is said now, not when the first host answers
+    return network
 
 
 def limits_of(args: argparse.Namespace) -> "Limits":

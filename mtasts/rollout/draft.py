@@ -27,10 +27,14 @@ def draft(
     domain: str,
     mx_hosts: Sequence[str],
     served: Policy | None,
-    rua: Sequence[str],
+    rua: Sequence[str] | None,
     dns: tuple[str, str] | None,
 ) -> Draft:
-    """The YAML of `domain` (A-labels). `dns` is (provider, zone id), None to take it from the stack's defaults."""
+    """The YAML of `domain` (A-labels).
+
+    `dns` is (provider, zone id), and `rua` the reporting addresses, empty for no TLS-RPT record; None takes either
+    from the stack's defaults.
+    """
     mode, max_age = (served.mode, served.max_age) if served else (Mode.TESTING, DAY)
     patterns = [pattern.lower() for pattern in served.mx] if served else list(mx_hosts)
     lines = ["# yaml-language-server: $schema=../schema.json", f"domain: {_scalar(domain)}"]
@@ -38,12 +42,15 @@ def draft(
     lines += [f"mode: {_scalar(mode.value) if mode is not Mode.NONE else _quoted(mode.value)}", f"max_age: {max_age}"]
     if patterns:
         lines += ["mx:", *(f"  - {_quoted(pattern)}" for pattern in dict.fromkeys(patterns))]
-    if rua:
+    if rua is not None and not rua:
+        lines += ["tls_rpt:", "  rua: []"]
+    elif rua:
         lines += ["tls_rpt:", "  rua:", *(f"    - {_quoted(uri)}" for uri in rua)]
     if dns is not None:
         lines += ["dns:", f"  provider: {_scalar(dns[0])}", f"  zone: {_quoted(dns[1])}"]
     text = "\n".join(lines) + "\n"
-    return Draft(text, tuple(_remarks(mx_hosts, served) if served else _advice_for_new(rua)))
+    said = _remarks(mx_hosts, served) if served else _advice_for_new()
+    return Draft(text, (*said, *_advice_on_reports(rua)))
 
 
 def _remarks(mx_hosts: Sequence[str], served: Policy) -> list[str]:
@@ -68,11 +75,16 @@ def _remarks(mx_hosts: Sequence[str], served: Policy) -> list[str]:
     return said
 
 
-def _advice_for_new(rua: Sequence[str]) -> list[str]:
-    said = ["no MTA-STS policy is served now, so this one starts in testing with full MX host names"]
+def _advice_for_new() -> list[str]:
+    return ["no MTA-STS policy is served now, so this one starts in testing with full MX host names"]
+
+
+def _advice_on_reports(rua: Sequence[str] | None) -> list[str]:
+    if rua is None:
+        return ["no reporting address is published; the one of _defaults.yaml will be"]
     if not rua:
-        said.append("no reporting address is published; set tls_rpt.rua here or in _defaults.yaml before publishing")
-    return said
+        return ["no reporting address is published and none was given (--rua): set tls_rpt.rua before publishing"]
+    return []
 
 
 def _scalar(text: str) -> str:
