@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from mtasts.evidence.filing import file_under
 from mtasts.evidence.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
-from mtasts.live.store.keys import unpack
+from mtasts.live.store.keys import key_of, unpack
 from mtasts.live.store.notes import read_notes
 from mtasts.protocol.report import read_report
 
@@ -21,11 +21,11 @@ WITH RECURSIVE days(day) AS (
 )
 SELECT day FROM days WHERE day <= ?
 """
+# Without the table `report`, whose keys can be told from the raw report: each table is one more read of the disk for
+# each report of the window.
 _WINDOW = """
-SELECT lower(hex(report.key)), packed, trust, submitter, hint, received, source, notes
-FROM (SELECT DISTINCT raw FROM filed WHERE day = ? AND domain = ?) AS found
-JOIN raw ON raw.id = found.raw JOIN report ON report.id = found.raw
-ORDER BY report.key
+SELECT packed, trust, submitter, hint, received, source, notes
+FROM (SELECT DISTINCT raw FROM filed WHERE day = ? AND domain = ?) AS found JOIN raw ON raw.id = found.raw
 """
 _FLEET = """
 SELECT domain, kind, trust, count(*), sum(successes), sum(failures), group_concat(submitter)
@@ -64,10 +64,9 @@ class Questions:
         if number is None:
             return
         for day in self.days(since, until):
-            for row in self._database.execute(_WINDOW, (day, number)).fetchall():
-                stored = _stored(row)
-                if stored is not None:
-                    yield stored
+            rows = self._database.execute(_WINDOW, (day, number)).fetchall()
+            found = [stored for stored in map(_stored, rows) if stored is not None]
+            yield from sorted(found, key=lambda stored: stored.key)
 
     def fleet(self, since: date, until: date) -> Iterator[DayRow]:
         """Sessions of all domains, a day at a time."""
@@ -96,13 +95,14 @@ class Questions:
         return dict(self._database.execute("SELECT id, text FROM name"))
 
 
-def _stored(row: tuple[str, bytes, str, str, str, int, str, str]) -> StoredReport | None:
-    key, packed, trust, submitter, hint, received, source, notes = row
-    reading = read_report(unpack(packed))
+def _stored(row: tuple[bytes, str, str, str, int, str, str]) -> StoredReport | None:
+    packed, trust, submitter, hint, received, source, notes = row
+    raw = unpack(packed)
+    reading = read_report(raw)
     if reading.value is None:
         return None  # a reader of another version took it; it is still in the file, and a reindex tells
     return StoredReport(
-        key=key,
+        key=key_of(raw, submitter),
         report=reading.value,
         trust=Trust(trust),
         submitter=submitter,
