@@ -1,15 +1,16 @@
 """TLS-RPT reports: what senders saw when they delivered to your domains.
 
 verbs:
-  import    read reports from files, folders, mailboxes, buckets or standard input into the store
-  summary   sessions and failures of a domain, or of all
-  html      a static site of the fleet and of each domain
-  metrics   OpenMetrics text for Prometheus
-  explain   a result type, or one report, in plain words
-  serve     receive reports that are posted over HTTPS
-  reindex   build everything but the raw reports anew from them
-  delete    remove all reports of a domain
-  expire    remove the reports about old days
+  import      read reports from files, folders, mailboxes, buckets or standard input into the store
+  summary     sessions and failures of a domain, or of all
+  html        a static site of the fleet and of each domain
+  metrics     OpenMetrics text for Prometheus
+  explain     a result type, or one report, in plain words
+  serve       receive reports that are posted over HTTPS
+  quarantine  list, or take out, what could not be read
+  reindex     build everything but the raw reports anew from them
+  delete      remove all reports of a domain
+  expire      remove the reports about old days
 """
 
 import argparse
@@ -23,6 +24,7 @@ VERBS = {
     "metrics": "mtasts.cli.reports_metrics",
     "explain": "mtasts.cli.reports_explain",
     "serve": "mtasts.cli.reports_serve",
+    "quarantine": "mtasts.cli.reports_quarantine",
     "reindex": "mtasts.cli.reports_reindex",
     "delete": "mtasts.cli.reports_delete",
     "expire": "mtasts.cli.reports_expire",

@@ -16,15 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Delete; exit code 1 if there was nothing of that domain."""
-    from mtasts.errors import CannotLook
+    from mtasts.cli.reports_question import domain_of
     from mtasts.live.store import open_store
-    from mtasts.protocol.names import BadName, to_a_labels
+    from mtasts.render.escape import terminal
 
-    try:
-        domain = to_a_labels(args.domain)
-    except BadName as bad:
-        raise CannotLook(f"{args.domain}: {bad}") from None
     with open_store(store_location(args)) as store:
+        domain = domain_of(store, args.domain)
         removed = store.delete(domain)
-    print(f"{removed} reports of {domain} removed")
+    print(terminal(f"{removed} reports of {domain} removed"))
     return 0 if removed else 1

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from mtasts.cli.reports_common import add_store_argument, store_location
 
+_DAYS_LIMIT = 36_500  # a hundred years
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How old, and which store."""
@@ -21,8 +23,8 @@ def run(args: argparse.Namespace) -> int:
 
     before = args.before
     if before is None:
-        if args.keep_days < 1:
-            raise CannotLook(f"--keep-days {args.keep_days}: at least 1 day must be kept")
+        if not 1 <= args.keep_days <= _DAYS_LIMIT:
+            raise CannotLook(f"--keep-days {args.keep_days}: within 1..{_DAYS_LIMIT}")
         before = datetime.now(UTC).date() - timedelta(days=args.keep_days)
     with open_store(store_location(args)) as store:
         print(f"{store.expire(before)} reports about days before {before} removed")

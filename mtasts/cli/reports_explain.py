@@ -5,6 +5,7 @@ mtasts reports explain google.com!example.com!1772323200!1772409599.json.gz
 """
 
 import argparse
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from mtasts.evidence.causes import CAUSES
 
 # A mail is base64 of at most 10 MiB; more is no report.
 _BYTES_LIMIT = 64 * 1024 * 1024
+# RFC 8460 s4.3: words in lower case with hyphens; reporters' own ones differ a little.
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +34,10 @@ def run(args: argparse.Namespace) -> int:
         return _report(path.name, _read(path))
     if what == "-":
         return _report("standard input", sys.stdin.buffer.read(_BYTES_LIMIT + 1))
+    if not _WORD.fullmatch(what.strip()):
+        # No result type looks like this: a slip in the name of a file must not be explained as one.
+        found = "is a folder" if _is_folder(path) else "no such file"
+        raise CannotLook(f"{what}: {found}, and no result type", "name a result type, or a file with a report")
     for line in result_text(what):
         print(line)
     return 0 if what.strip().lower() in CAUSES else 1
@@ -59,6 +66,13 @@ def _report(name: str, data: bytes) -> int:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
     except (OSError, ValueError):
         return False
 

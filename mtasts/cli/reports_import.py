@@ -31,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--password-file", type=Path, metavar="FILE", help="holds the mailbox's password")
     parser.add_argument("--mark-seen", action="store_true", help="mark imported mails of a mailbox as seen")
     parser.add_argument("--all", action="store_true", help="read mailboxes and buckets from the beginning again")
-    parser.add_argument("--watch", nargs="?", type=float, const=60.0, metavar="SECONDS", help="keep going; poll (60)")
+    parser.add_argument(
+        "--watch", nargs="?", type=_seconds, const=60.0, metavar="SECONDS", help="keep going; poll (60)"
+    )
     parser.add_argument("--json", action="store_true", help="end with one JSON object on standard output")
 
 
@@ -59,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
         options = SourceOptions(network, store.mark, args.all, args.password_file, args.mark_seen)
         # All are opened before anything is read: a slip in the last one costs no half import.
         sources = [open_source(name, options) for name in args.sources]
+        if args.watch:
+            _end_as_interrupted()
         importing = Importing(store, Intake(voucher, strict=args.strict), lambda: datetime.now(UTC))
         try:
             with Progress(sys.stderr) as progress:
@@ -72,6 +76,23 @@ def run(args: argparse.Namespace) -> int:
                 source.close()
     _print(importing.tally.as_json(), location, as_json=args.json)
     return 1 if importing.tally.refused else 0
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 86400:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds within 0.1..86400")
+    return seconds
+
+
+def _end_as_interrupted() -> None:
+    """Let SIGTERM, which services are stopped with, end a watch as Ctrl-C does: with the outcome."""
+    import signal
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _print(outcome: dict[str, object], location: str, *, as_json: bool) -> None:

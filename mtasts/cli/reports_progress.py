@@ -15,10 +15,12 @@ class Progress:
         self._stream = stream
         self._bar: Any = None
         self._task: Any = None
+        self._total = self._done = 0
         self._began = self._said = time.monotonic()
 
     def begin(self, total: int, unit: str) -> None:
         """What lies ahead; 0: unknown."""
+        self._total = total
         if not self._stream.isatty():
             return
         from rich import progress as parts
@@ -41,12 +43,16 @@ class Progress:
     def advance(self, weight: int, read: int) -> None:
         """So much is done."""
         now = time.monotonic()
-        rate = read / max(now - self._began, 0.001)
+        spent = max(now - self._began, 0.001)
+        rate = read / spent
+        self._done += weight
         if self._bar is not None:
             self._bar.update(self._task, advance=weight, read=read, rate=rate)
         elif now - self._said > _LINE_SECONDS:
             self._said = now
-            print(f"{read} reports read, {rate:.0f} a second", file=sys.stderr)
+            left = spent * (self._total - self._done) / self._done if 0 < self._done <= self._total else 0.0
+            ahead = f", {left:.0f} s left" if left else ""
+            print(f"{read} reports read, {rate:.0f} a second{ahead}", file=self._stream, flush=True)
 
     def say(self, text: str) -> None:
         """A line among the progress."""

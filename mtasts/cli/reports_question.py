@@ -16,6 +16,7 @@ from mtasts.evidence.summary import Summary, summarise
 from mtasts.evidence.window import DEFAULT_DAYS, Window
 from mtasts.live.publications import read_publications
 from mtasts.live.store import DEFAULT_LOCATION, Store, default_location, open_store
+from mtasts.protocol.names import BadName, to_a_labels
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
@@ -111,8 +112,18 @@ def open_question(args: argparse.Namespace, today: date | None = None) -> Questi
     window = window_of(args.since, args.until, today or datetime.now(UTC).date())
     publications = read_publications(args.publications) if args.publications else {}
     store = open_store(args.store)
-    named = list(dict.fromkeys(same_name(domain) for domain in args.domains))
+    named = list(dict.fromkeys(domain_of(store, domain) for domain in args.domains))
     return Question(store, window, named or store.domains(), publications)
+
+
+def domain_of(store: Store, text: str) -> str:
+    """A domain as the store knows it. Raises CannotLook for what is no domain name, unless reports were filed so."""
+    try:
+        return to_a_labels(text.strip())
+    except BadName as bad:
+        if same_name(text) in store.domains():
+            return same_name(text)
+        raise CannotLook(f"{text}: {bad}") from None
 
 
 def window_of(since: date | None, until: date | None, today: date) -> Window:

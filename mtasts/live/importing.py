@@ -104,7 +104,7 @@ class Importing:
                     progress.say(f"{error.message}; trying again in {watch:g} s")
             if watch is None:
                 return
-            time.sleep(max(watch, 0.01))
+            time.sleep(watch)
 
     def _read(self, source: Source, progress: Progress) -> None:
         waiting: list[Prepared] = []

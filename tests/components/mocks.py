@@ -4,6 +4,7 @@ Hooks do not run here (the engine calls them); what they decide is tested as pla
 real engine in tests/engine.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,6 +111,8 @@ def _triggered(request: Any) -> bool:
 def register(build: Any) -> list[Registered]:
     """Run `build()` as a program and return what it registered, in order, the stack itself left out."""
     monitor = _Monitor()
+    # The SDK wants a current event loop, which a test that ran before may have closed.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     mocks.set_mocks(monitor.mocks, project="mtasts", stack="test", monitor=monitor)
     settings.SETTINGS.callbacks = _Callbacks()
 

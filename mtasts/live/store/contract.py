@@ -75,6 +75,9 @@ class Store(Protocol):
     def quarantined(self) -> Iterator[Quarantined]:
         """What is in quarantine, oldest first."""
 
+    def quarantined_bytes(self, key: str) -> bytes:
+        """What lies in quarantine under a key, as it came; b"" if it is not there (any more)."""
+
     def domains(self) -> list[str]:
         """All policy domains with reports, sorted."""
 

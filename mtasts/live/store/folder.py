@@ -115,6 +115,12 @@ class FolderStore:
         for key, source, reason, received, size in rows:
             yield Quarantined(key, source, reason, datetime.fromtimestamp(received, UTC), size)
 
+    def quarantined_bytes(self, key: str) -> bytes:
+        """What lies in quarantine under a key."""
+        with self._guarded():
+            row = self._database.execute("SELECT raw FROM quarantine WHERE key = ?", (key,)).fetchone()
+        return bytes(row[0]) if row else b""
+
     def domains(self) -> list[str]:
         """All policy domains with reports, sorted."""
         with self._guarded():

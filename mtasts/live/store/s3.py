@@ -139,6 +139,12 @@ class S3Store:
                 key = entry["Key"].rsplit("/", 1)[-1]
                 yield Quarantined(key, source, reason, entry["LastModified"].astimezone(UTC), entry["Size"])
 
+    def quarantined_bytes(self, key: str) -> bytes:
+        """What lies in quarantine under a key."""
+        with s3_errors(self.location):
+            found = self._get(f"{self._prefix}quarantine/{key}")
+        return found[0] if found else b""
+
     def domains(self) -> list[str]:
         """All policy domains with reports, sorted."""
         return self._domains(REPORTS)
@@ -275,8 +281,14 @@ class S3Store:
         answer = self._get(key)
         if answer is None:
             return None  # removed since it was listed
-        raw, about = unpack(answer[0]), answer[1]
-        reading = read_report(raw)
+        try:
+            return self._stored(key, *answer)
+        except ValueError:
+            return None  # put there by something else: neither its content nor its metadata is ours
+
+    @staticmethod
+    def _stored(key: str, packed: bytes, about: dict[str, str]) -> StoredReport | None:
+        reading = read_report(unpack(packed))
         if reading.value is None:
             return None
         return StoredReport(
