@@ -82,7 +82,7 @@ def open_table(findings: Iterable[Finding], *, fixes: bool = True) -> Table:
     rows = list(findings)
     for index, finding in enumerate(rows):
         sign, style = _MARKS[finding.state]
-        text = Text(shorten(terminal(finding.line), _TEXT_LIMIT))
+        text = Text(_line(finding.line))
         if finding.result_type and finding.result_type != finding.code:
             text.append(f"  reported as {terminal(finding.result_type)}", "dim")
         table.add_row(Text(sign, style), terminal(finding.code), text)
@@ -106,10 +106,10 @@ def _records(verdict: Verdict) -> Table:
         table.add_row(_mark(verdict, checks), label, _answer(answer))
     for look in seen.rua:
         state = {Outcome.OK: State.PASS, Outcome.FAILED: State.FAIL}.get(look.outcome, State.UNKNOWN)
-        table.add_row(_sign(state), "rua", Text(shorten(terminal(f"{look.uri}: {look.text}"), _TEXT_LIMIT)))
+        table.add_row(_sign(state), "rua", Text(_line(f"{look.uri}: {look.text}")))
     for check, label in (("servers-agree", "servers"), ("dnssec", "DNSSEC"), ("caa-allows-renewal", "CAA")):
         for finding in [finding for finding in verdict.findings if finding.check == check][:4]:
-            table.add_row(_sign(finding.state), label, Text(shorten(terminal(finding.text), _TEXT_LIMIT)))
+            table.add_row(_sign(finding.state), label, Text(_line(finding.text)))
     return table
 
 
@@ -117,9 +117,9 @@ def _answer(answer: Answer) -> Text:
     if not answer.found:
         words = {"no-such-name": "no such name", "no-data": "no record"}
         return Text(terminal(answer.trouble) or words.get(answer.kind.value, answer.kind.value), "dim")
-    text = Text(shorten(", ".join(terminal(value) for value in answer.values), _TEXT_LIMIT))
+    text = Text(_line(", ".join(answer.values)))
     details = [f"TTL {answer.ttl} s"] if answer.ttl is not None else []
-    details += [f"by CNAME {terminal(' → '.join(answer.chain))}"] if answer.chain else []
+    details += [f"by CNAME {_line(' → '.join(answer.chain))}"] if answer.chain else []
     details += [f"{max(answer.pieces)} strings"] if answer.pieces and max(answer.pieces) > 1 else []
     return text.append(f"  {', '.join(details)}", "dim")
 
@@ -140,7 +140,7 @@ def _policy_host(verdict: Verdict, now: datetime) -> RenderableType:
         return table
     patterns = ", ".join(policy.mx) or "none"
     line = Text(f"mode {policy.mode}, max_age {policy.max_age} ({span(timedelta(seconds=policy.max_age))}), mx ")
-    return Group(table, line.append(shorten(terminal(patterns), _TEXT_LIMIT)))
+    return Group(table, line.append(_line(patterns)))
 
 
 def _mx_hosts(verdict: Verdict, now: datetime) -> RenderableType:
@@ -149,9 +149,9 @@ def _mx_hosts(verdict: Verdict, now: datetime) -> RenderableType:
     for host in seen.hosts:
         covered = [f for f in verdict.findings if f.check == "mx-covered" and f.subject == host.name]
         state = covered[0].state if covered else State.NOT_APPLICABLE
-        said = Text(terminal(covered[0].text) if covered else "", "dim")
+        said = Text(_line(covered[0].text) if covered else "", "dim")
         kind = " (implicit)" if host.implicit else f" ({host.preference})"
-        table.add_row(_sign(state), Text(terminal(host.name) + kind, "bold"), "", "", said)
+        table.add_row(_sign(state), Text(_line(host.name) + kind, "bold"), "", "", said)
         found = {f.subject: f.state for f in verdict.findings if f.check == "mx-secure"}
         for probe in host.probes:
             state = found.get(f"{probe.host} [{probe.address}]", _state(probe.outcome))
@@ -168,7 +168,7 @@ def _mx_hosts(verdict: Verdict, now: datetime) -> RenderableType:
 
 
 def _greeting(probe: MxProbe) -> str:
-    return f"{probe.greeting[:60]}" if probe.greeting else ""
+    return probe.greeting[:60]
 
 
 def _addresses_table(first: str, last: str) -> Table:
@@ -198,7 +198,12 @@ def _days(certificate: Certificate | None, now: datetime) -> Text:
 def _said(problems: tuple[Trouble, ...], otherwise: str) -> Text:
     if not problems:
         return Text(shorten(terminal(otherwise), 120), "dim")
-    return Text(shorten("; ".join(terminal(trouble.text) for trouble in problems), _TEXT_LIMIT))
+    return Text(_line("; ".join(trouble.text for trouble in problems)))
+
+
+def _line(text: str) -> str:
+    """Foreign text as one safe line of bounded length."""
+    return shorten(terminal(text), _TEXT_LIMIT)
 
 
 def _mark(verdict: Verdict, checks: tuple[str, ...]) -> Text:

@@ -1,0 +1,98 @@
+"""Text, JUnit and workflow commands of `verify`: what they show, and that foreign text cannot get out of them."""
+
+import io
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from rich.console import Console, RenderableType
+
+from mtasts.readiness.findings import Verdict
+from mtasts.readiness.model import Outcome, RuaLook, Trouble
+from mtasts.readiness.verdict import judge
+from mtasts.render import verify_github, verify_junit, verify_text
+from tests.readiness.scenes import MX, NOW, fetched, good, mail_host, probed
+from tests.readiness.test_checks import SCENES
+from tests.render.hostile import HOSTILE
+
+
+def shown(what: RenderableType, width: int) -> str:
+    """Plain text at a width."""
+    out = io.StringIO()
+    Console(file=out, width=width, highlight=False).print(what)
+    return out.getvalue()
+
+
+def hostile(text: str) -> Verdict:
+    """Every place that others write holds `text`."""
+    bad = Trouble("smtp-not-ready", text, "")
+    fetch = fetched("192.0.2.80", Trouble("redirect", text), media_type=text, body=text.encode("utf-8", "replace"))
+    good_host, bad_host = probed(MX[0], "192.0.2.25", greeting=text), probed(text, "192.0.2.26", bad)
+    observed = replace(
+        good(),
+        mta_sts=replace(good().mta_sts, values=(text,), chain=(text,)),
+        tls_rpt=replace(good().tls_rpt, values=(text,)),
+        rua=(RuaLook(text, Outcome.FAILED, text),),
+        fetches=(fetch,),
+        hosts=(mail_host(MX[0], good_host), mail_host(text, bad_host)),
+        probed_by=text,
+    )
+    return judge(observed, NOW)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_foreign_text_neither_steers_nor_floods_a_terminal(text: str, width: int) -> None:
+    """No control or hidden character, no line beyond the width, a bounded number of lines."""
+    for what in (verify_text.full(hostile(text), NOW), verify_text.compact(hostile(text))):
+        lines = shown(what, width).splitlines()
+        assert all(len(line) <= width for line in lines)
+        assert all(char.isprintable() for line in lines for char in line)
+        assert len(lines) < 700
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_foreign_text_stays_inside_its_xml_element(text: str) -> None:
+    """An XML parser reads it, and finds only our elements."""
+    root = ET.fromstring(f"{verify_junit.OPENING}{verify_junit.domain(hostile(text))}{verify_junit.CLOSING}")
+    assert {element.tag for element in root.iter()} <= {
+        "testsuites", "testsuite", "testcase", "failure", "error", "skipped", "system-out",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_foreign_text_starts_no_workflow_command(text: str) -> None:
+    """Each finding is one line, and each line one of ours."""
+    for line in verify_github.domain(hostile(text)):
+        assert line.startswith(("::error title=", "::warning title="))
+        assert line.isprintable()
+
+
+@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_every_scene_fits_its_width(name: str, width: int) -> None:
+    """And names each open finding's code, and each different fix once."""
+    verdict = judge(SCENES[name][0](good()), NOW)
+    text = shown(verify_text.full(verdict, NOW), width)
+    assert all(len(line.rstrip()) <= width for line in text.splitlines())
+    assert {finding.code for finding in verdict.findings if finding.open} <= set(text.split())
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_junit_counts_what_it_holds(name: str) -> None:
+    """The numbers of the head are those of the elements; every check is one case."""
+    suite = ET.fromstring(verify_junit.domain(judge(SCENES[name][0](good()), NOW)))
+    for tag, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        assert suite.get(attribute) == str(len(suite.findall(f"testcase/{tag}")))
+    assert suite.get("tests") == str(len(suite.findall("testcase")))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(40, "40 s"), (60, "1 minute"), (90, "90 s"), (7200, "2 hours"), (86400, "1 day"), (1209600, "2 weeks"),
+     (604800, "1 week"), (31557600, "52 weeks"), (0, "0 s")],
+)  # fmt: skip
+def test_spans_in_their_largest_fitting_unit(seconds: int, said: str) -> None:
+    """As people say it."""
+    assert verify_text.span(timedelta(seconds=seconds)) == said
