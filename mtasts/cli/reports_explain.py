@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the explanation: 0 for a known type or a report, 1 for what is neither."""
+    """Print the explanation: 0 for a known type or a report, 1 for a word or file that is neither."""
+    from mtasts.render.escape import shorten, terminal
     from mtasts.render.explain import result_text
 
     what = args.what
@@ -37,7 +38,10 @@ def run(args: argparse.Namespace) -> int:
     if not _WORD.fullmatch(what.strip()):
         # No result type looks like this: a slip in the name of a file must not be explained as one.
         found = "is a folder" if _is_folder(path) else "no such file"
-        raise CannotLook(f"{what}: {found}, and no result type", "name a result type, or a file with a report")
+        raise CannotLook(
+            f"{terminal(shorten(what, 200))}: {found}, and no result type",
+            "name a result type, or a file with a report",
+        )
     for line in result_text(what):
         print(line)
     return 0 if what.strip().lower() in CAUSES else 1

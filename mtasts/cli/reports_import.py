@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mark-seen", action="store_true", help="mark imported mails of a mailbox as seen")
     parser.add_argument("--all", action="store_true", help="read mailboxes and buckets from the beginning again")
     parser.add_argument(
-        "--watch", nargs="?", type=_seconds, const=60.0, metavar="SECONDS", help="keep going; poll (60)"
+        "--watch", nargs="?", type=_seconds, const=60.0, metavar="SECONDS", help="keep going, look every (60)"
     )
     parser.add_argument("--json", action="store_true", help="end with one JSON object on standard output")
 

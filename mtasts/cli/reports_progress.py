@@ -1,6 +1,5 @@
 """Progress of an import on the terminal: how much, how fast, how long still. Silent where nobody watches."""
 
-import sys
 import time
 from types import TracebackType
 from typing import Any, TextIO

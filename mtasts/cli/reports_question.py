@@ -17,6 +17,7 @@ from mtasts.evidence.window import DEFAULT_DAYS, Window
 from mtasts.live.publications import read_publications
 from mtasts.live.store import DEFAULT_LOCATION, Store, default_location, open_store
 from mtasts.protocol.names import BadName, to_a_labels
+from mtasts.render.escape import shorten, terminal
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
@@ -123,7 +124,7 @@ def domain_of(store: Store, text: str) -> str:
     except BadName as bad:
         if same_name(text) in store.domains():
             return same_name(text)
-        raise CannotLook(f"{text}: {bad}") from None
+        raise CannotLook(f"{terminal(shorten(text, 200))}: {bad}", "name a mail domain, such as example.com") from None
 
 
 def window_of(since: date | None, until: date | None, today: date) -> Window:

@@ -64,9 +64,20 @@ def test_a_file_without_a_report(tmp_path, capsys, content):
     assert "Traceback" not in err
 
 
-def test_names_that_no_system_can_open(capsys):
-    """Too long, or with a NUL: taken as a word, never a crash."""
-    for word in ("x" * 100_000, "a\0b"):
-        code, out, _ = reports(capsys, "explain", word)
-        assert code == 1
-        assert "no registry knows" in out
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("x" * 100_000, "no such file, and no result type"),
+        ("a\0b", "no such file, and no result type"),
+        ("no/such/report.json", "no/such/report.json: no such file"),
+        ("report.json.gz", "report.json.gz: no such file"),
+        (".", ".: is a folder"),
+    ],
+)
+def test_a_slip_in_a_file_name_is_not_explained_as_a_result_type(capsys, word, says):
+    """What no result type looks like, and no file is: one short line and 2, also where no system could open it."""
+    code, out, err = reports(capsys, "explain", word)
+    assert (code, out) == (2, "")
+    assert says in err.splitlines()[0]
+    assert len(err) < 500
+    assert "\0" not in err

@@ -138,6 +138,7 @@ def test_what_could_not_be_looked_at_is_exit_code_2(tmp_path: Path) -> None:
         ["import", str(tmp_path), "--store", str(tmp_path / "s"), "--resolver", "nonsense:x"],
         ["import", "imaps://reports:secret@example.com/INBOX", "--store", str(tmp_path / "s")],
         ["reindex", "--store", str(tmp_path / "none")],
+        ["quarantine", "--store", str(tmp_path / "none")],
         ["delete", "not a domain", "--store", str(tmp_path / "none")],
         ["expire", "--keep-days", "0", "--store", str(tmp_path / "none")],
     ):
@@ -146,6 +147,9 @@ def test_what_could_not_be_looked_at_is_exit_code_2(tmp_path: Path) -> None:
         assert done.stderr.startswith(b"mtasts: "), done.stderr
         assert b"Traceback" not in done.stderr
         assert b"secret" not in done.stderr
+    for seconds in ("0", "-1", "nan", "soon", "1e9"):
+        done = _run("import", str(tmp_path), "--store", str(tmp_path / "s"), "--watch", seconds)
+        assert (done.returncode, b"no number of seconds" in done.stderr) == (2, True), seconds
     assert _run("import").returncode == 2
     assert _run("nonsense").returncode == 2
 
@@ -154,7 +158,18 @@ def test_help_of_a_verb_is_its_own() -> None:
     """`mtasts reports import --help` explains the import; `mtasts reports --help` lists the verbs."""
     assert b"--trust-authserv-id" in _run("import", "--help").stdout
     overview = _run("--help").stdout
-    for verb in (b"import", b"summary", b"html", b"metrics", b"explain", b"serve", b"reindex", b"delete", b"expire"):
+    for verb in (
+        b"import",
+        b"summary",
+        b"html",
+        b"metrics",
+        b"explain",
+        b"serve",
+        b"quarantine",
+        b"reindex",
+        b"delete",
+        b"expire",
+    ):
         assert verb in overview
 
 
@@ -169,6 +184,40 @@ def test_keeping_verbs(inbox: Path, tmp_path: Path) -> None:
     expired = _run("expire", "--before", "2026-01-03", "--store", store)
     assert expired.stdout == b"1 reports about days before 2026-01-03 removed\n"
     assert _run("expire", "--keep-days", "1", "--store", store).stdout.startswith(b"1 reports")
+
+
+@pytest.mark.parametrize("kind", ["folder", "s3"])
+def test_quarantine_is_listed_and_taken_out_as_it_came(inbox: Path, tmp_path: Path, s3: str, kind: str) -> None:
+    """Nothing is lost: key, time, size, source and reason; the files written are what was refused, to the byte."""
+    store = str(tmp_path / "store") if kind == "folder" else f"s3://{new_bucket()}/q"
+    _import(str(inbox), "--store", store, "--no-dkim", code=1)
+    listed = _run("quarantine", "--store", store, "--out", str(tmp_path / "out"))
+    assert listed.returncode == 0, listed.stderr
+    lines = sorted(line.split("  ", 3)[3] for line in listed.stdout.decode().splitlines())
+    assert lines == [
+        f"{inbox}/broken.json: is not JSON: Expecting value: line 1 column 23 (char 22)",
+        f"{inbox}/readme.txt: is neither JSON nor gzip nor zip",
+    ]
+    written = sorted(path.read_bytes() for path in (tmp_path / "out").iterdir())
+    assert written == sorted((inbox / name).read_bytes() for name in ("broken.json", "readme.txt"))
+    objects = json.loads(_run("quarantine", "--store", store, "--json").stdout)
+    assert sorted((one["source"], one["bytes"]) for one in objects) == [
+        (f"{inbox}/broken.json", 22),
+        (f"{inbox}/readme.txt", 6),
+    ]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {one["key"] for one in objects}
+    _run("expire", "--before", "2100-01-01", "--store", store)
+    assert _run("quarantine", "--store", store).stdout == b"nothing in quarantine\n"
+
+
+def test_a_domain_by_an_impossible_name_can_be_deleted(tmp_path: Path) -> None:
+    """Reports may be filed under what is no domain name; whoever sees it in the list can remove it."""
+    store = str(tmp_path / "store")
+    evil = report(1, 1, 0).replace(b"d1.example.com", b"../../etc x")
+    _import("-", "--store", store, stdin=evil)
+    assert _run("summary", "../../etc x", "--store", store).returncode == 0
+    assert _run("delete", "../../etc x", "--store", store).stdout == b"1 reports of ../../etc x removed\n"
+    assert _run("delete", "../../etc x", "--store", store).returncode == 2
 
 
 def test_into_s3_and_out_of_s3(inbox: Path, tmp_path: Path, s3: str) -> None:
@@ -249,13 +298,19 @@ def test_an_import_killed_at_any_moment_can_be_run_again(tmp_path: Path) -> None
     assert _answers(store) == expected
 
 
-def test_a_watch_goes_on_until_it_is_interrupted(tmp_path: Path) -> None:
-    """What comes later is read; Ctrl-C ends with the outcome."""
+def _heed_interrupts() -> None:
+    # Where the tests run in the background of a shell, SIGINT is ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_watch_goes_on_until_it_is_interrupted(tmp_path: Path, sent: signal.Signals) -> None:
+    """What comes later is read; Ctrl-C, and the way services are stopped, end with the outcome."""
     folder, store = tmp_path / "in", str(tmp_path / "store")
     folder.mkdir()
     (folder / "1.json").write_bytes(report(1, 1, 0))
     words = [*COMMAND, "import", str(folder), "--store", store, "--json", "--watch", "0.1"]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_heed_interrupts)  # noqa: PLW1509 - one signal call
 
     def wait(count: int) -> None:
         end = time.monotonic() + 30
@@ -270,7 +325,7 @@ def test_a_watch_goes_on_until_it_is_interrupted(tmp_path: Path) -> None:
     wait(1)
     (folder / "2.json").write_bytes(report(1, 2, 0))
     wait(2)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 0, err.decode()
     outcome = json.loads(out)

@@ -146,6 +146,15 @@ def test_what_cannot_be_looked_at_is_one_line_and_two(store, capsys, words, says
     assert says in err.splitlines()[0]
 
 
+@pytest.mark.parametrize("word", ["no domain", "exa_mple..com", "x" * 70 + ".example", ""])
+def test_a_word_that_is_no_domain_is_one_line_and_two(store, capsys, word):
+    """A slip must not look like a domain without reports."""
+    code, out, err = reports(capsys, "summary", word, "--store", store, *SPAN)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"mtasts: {word}: ")
+    assert "hint: name a mail domain" in err
+
+
 @pytest.mark.parametrize(
     "content",
     [

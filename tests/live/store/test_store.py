@@ -179,6 +179,8 @@ def test_quarantine_keeps_once_with_the_reason(location: str) -> None:
         store.quarantine(b"", "in/b.json", "is empty")
         found = [(one.source, one.reason, one.size) for one in store.quarantined()]
         assert sorted(found) == [("in/a.json", 'is not JSON: "ü"', 7), ("in/b.json", "is empty", 0)]
+        assert sorted(store.quarantined_bytes(one.key) for one in store.quarantined()) == [b"", b"{broken"]
+        assert store.quarantined_bytes("0" * 32) == b""
         assert store.domains() == []
 
 
@@ -417,6 +419,25 @@ def test_s3_objects_can_be_read_by_query_engines(s3: str, fresh: Callable[[str],
     assert entry["Key"].startswith("p/reports/domain=example.com/day=2026-03-09/")
     assert entry["Key"].endswith(".json.gz")
     assert gzip.decompress(client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()) == body(day=9)
+
+
+def test_foreign_objects_in_the_bucket_are_left_alone(s3: str, fresh: Callable[[str], str]) -> None:
+    """What something else put among the reports is neither counted nor in the way."""
+    import boto3
+
+    location = fresh("s3")
+    bucket = location.removeprefix("s3://").split("/")[0]
+    client = boto3.client("s3")
+    with open_store(location) as store:
+        store.add(incoming(body(day=9)))
+        under = "p/reports/domain=example.com/day=2026-03-09/"
+        client.put_object(Bucket=bucket, Key=f"{under}0-x.json.gz", Body=b"no gzip")
+        client.put_object(
+            Bucket=bucket, Key=f"{under}1-y.json.gz", Body=gzip.compress(body("2")), Metadata={"trust": "?"}
+        )
+        assert [one[0] for one in _window(store)] == ["1"]
+        store.reindex()
+        assert [one[0] for one in _window(store)] == ["1"]
 
 
 def test_received_times_are_utc(location: str) -> None:
