@@ -94,7 +94,7 @@ async def _endpoint(uri: str, resolver: Resolver, network: Network, timeout: flo
 
 
 async def _head(where: tuple[str, int], host: str, path: str, network: Network) -> int:
-    """Status of a HEAD request. The certificate is not judged: reporters may ignore its errors (RFC 8460 s5.4)."""
+    """Status of a HEAD request. The certificate is not judged: reporters may ignore its errors (RFC 8460 s3)."""
     async with await Stream.connect(*where) as stream:
         await stream.start_tls(tls.looking(), host)
         connection = h11.Connection(h11.CLIENT)

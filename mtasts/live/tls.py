@@ -10,6 +10,7 @@ import asyncio
 import functools
 import hashlib
 import ssl
+import warnings
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -137,20 +138,27 @@ def _sent(tls: ssl.SSLObject) -> int | None:
 def read_certificate(der: bytes, sent: int | None = None) -> Certificate | None:
     """Facts of a DER certificate, or None when it cannot be read at all (then a sender refuses it as well)."""
     try:
-        leaf = x509.load_der_x509_certificate(der)
-        return Certificate(
-            names=_dns_names(leaf),
-            subject=leaf.subject.rfc4514_string(),
-            issuer=_name(leaf.issuer),
-            not_before=leaf.not_valid_before_utc,
-            not_after=leaf.not_valid_after_utc,
-            self_signed=leaf.subject == leaf.issuer,
-            sha256=hashlib.sha256(der).hexdigest(),
-            ca_issuers=_has_ca_issuers(leaf),
-            sent=sent,
-        )
+        with warnings.catch_warnings():
+            # cryptography warns its caller of certificates that it will refuse one day; our caller did not make them.
+            warnings.simplefilter("ignore")
+            return _read(der, sent)
     except Exception:  # cryptography raises many kinds for hostile DER; all mean "unreadable"
         return None
+
+
+def _read(der: bytes, sent: int | None) -> Certificate:
+    leaf = x509.load_der_x509_certificate(der)
+    return Certificate(
+        names=_dns_names(leaf),
+        subject=leaf.subject.rfc4514_string(),
+        issuer=_name(leaf.issuer),
+        not_before=leaf.not_valid_before_utc,
+        not_after=leaf.not_valid_after_utc,
+        self_signed=leaf.subject == leaf.issuer,
+        sha256=hashlib.sha256(der).hexdigest(),
+        ca_issuers=_has_ca_issuers(leaf),
+        sent=sent,
+    )
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,0 +1,55 @@
+"""The pages about verify, probe and init: their links lead somewhere and their commands are commands."""
+
+import argparse
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from mtasts.cli import init, probe, verify
+from mtasts.readiness.explain import known_codes
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [
+    ROOT / "docs" / "verify.md",
+    ROOT / "docs" / "checks.md",
+    ROOT / "docs" / "reference" / "verify-json.md",
+    *sorted(ROOT.glob("docs/decisions/verify-*.md")),
+]
+VERBS = {"verify": verify, "probe": probe, "init": init}
+
+
+def commands() -> list[str]:
+    """Each indented line that runs one of the verbs, without comment and pipe."""
+    lines = [line for page in PAGES for line in page.read_text(encoding="utf-8").splitlines()]
+    found = [re.fullmatch(r" {4}(?:\w+\$ +)?mtasts ((?:verify|probe|init) .*)", line) for line in lines]
+    return [match[1].partition(" | ")[0] for match in found if match]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Files, and headings within them."""
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text(encoding="utf-8")):
+        name, _, anchor = target.partition("#")
+        file = page.parent / name if name else page
+        assert file.exists(), target
+        assert not anchor or anchor in re.sub(r"[^a-z\n #-]", "", file.read_text().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("command", commands())
+def test_each_command_is_one(command: str) -> None:
+    """argparse takes every example as it stands."""
+    verb, *words = shlex.split(command, comments=True)
+    parser = argparse.ArgumentParser()
+    VERBS[verb].add_arguments(parser)
+    parser.parse_args(words)
+
+
+def test_there_are_examples_and_their_codes_exist() -> None:
+    """The pattern above finds something, and `--explain` in them names a real code."""
+    assert len(commands()) >= 9
+    for command in commands():
+        words = shlex.split(command, comments=True)
+        if "--explain" in words:
+            assert words[words.index("--explain") + 1] in known_codes()
