@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from mtasts.evidence.causes import Cause, cause_of
-from mtasts.evidence.entries import NO_POLICY, STS, TLSA, TRUSTED
+from mtasts.evidence.entries import NO_POLICY, STS, TLSA, TRUSTED, same_name
 from mtasts.evidence.stored import DayRow, FailureRow
 from mtasts.evidence.tally import Counts, Sessions
 
@@ -76,7 +76,7 @@ def _add(found: _Sum, row: DayRow) -> None:
     numbers[at] += row.successes
     numbers[at + 1] += row.failures
     if row.trust in TRUSTED:
-        found.reporters.update(row.reporters)
+        found.reporters.update(map(same_name, row.reporters))
         if row.policy_type == STS and (row.successes or row.failures):
             found.days.add(row.day)
 

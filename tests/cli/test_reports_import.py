@@ -17,11 +17,15 @@ from typing import Any
 import pytest
 
 from bench.reports_corpus import mail, report
+from mtasts.evidence.summary import summarise
+from mtasts.evidence.window import Window
 from mtasts.live.store import open_store
+from mtasts.render.summary import summary_object
 from tests.fakes.s3_server import new_bucket, s3_server
 
 COMMAND = [sys.executable, "-m", "mtasts", "reports"]
 EVER = (date.min, date.max)
+JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
 
 
 @pytest.fixture(scope="module")
@@ -255,6 +259,10 @@ def _answers(store: str) -> list[Any]:
                 [(one.key, one.trust, one.submitter) for one in opened.window(domain, *EVER)]
                 for domain in opened.domains()
             ],
+            [
+                summary_object(summarise(domain, Window(*JANUARY, JANUARY[1]), opened.window(domain, *JANUARY)), "day")
+                for domain in opened.domains()
+            ],
             list(opened.fleet(*EVER)),
         ]
 
@@ -298,9 +306,13 @@ def test_an_import_killed_at_any_moment_can_be_run_again(tmp_path: Path) -> None
     assert _answers(store) == expected
 
 
-def _heed_interrupts() -> None:
-    # Where the tests run in the background of a shell, SIGINT is ignored, and children inherit that.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+# Where the tests run in the background of a shell, SIGINT is ignored, and children inherit that.
+_HEEDING = """
+import signal, sys
+from mtasts.cli.main import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
@@ -309,8 +321,9 @@ def test_a_watch_goes_on_until_it_is_interrupted(tmp_path: Path, sent: signal.Si
     folder, store = tmp_path / "in", str(tmp_path / "store")
     folder.mkdir()
     (folder / "1.json").write_bytes(report(1, 1, 0))
-    words = [*COMMAND, "import", str(folder), "--store", store, "--json", "--watch", "0.1"]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_heed_interrupts)  # noqa: PLW1509 - one signal call
+    words = ["reports", "import", str(folder), "--store", store, "--json", "--watch", "0.1"]
+    command = [sys.executable, "-c", _HEEDING, *words]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def wait(count: int) -> None:
         end = time.monotonic() + 30
