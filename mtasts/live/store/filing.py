@@ -12,7 +12,7 @@ from mtasts.live.store.keys import Filed, copy_of, identities, unpack
 from mtasts.live.store.rows import failures, sessions
 from mtasts.protocol.report import PolicyResult, Report, read_report
 
-_NAMES_CACHED = 200_000
+_NAMES_CACHED = 20_000
 # Ours: nobody sends so many copies of one report. Beyond it, copies without proof are not kept, so that a flood of
 # forged ones costs neither space nor the time to compare them all.
 COPIES_LIMIT = 50

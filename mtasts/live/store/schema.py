@@ -109,7 +109,7 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
         _make(database)
     # FULL: what was answered with "stored" survives a power cut, not only a killed process. No mmap: a page fault makes
     # the kernel read far more than the page, and a window that is not in memory takes ten times as long.
-    for pragma in ("synchronous = FULL", "secure_delete = FAST", "cache_size = -65536", "mmap_size = 0"):
+    for pragma in ("synchronous = FULL", "secure_delete = FAST", "cache_size = -8192", "mmap_size = 0"):
         database.execute(f"PRAGMA {pragma}")
 
 
