@@ -26,7 +26,7 @@ class Exchange:
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
         self._slots = asyncio.Semaphore(IN_FLIGHT)
-        self._idle: defaultdict[Server, list[tuple[socket.socket, int]]] = defaultdict(list)
+        self._idle: defaultdict[Server, list[_Port]] = defaultdict(list)
 
     async def ask(self, server: Server, question: Question) -> Message | str:
         """The response of one server to one question; a text is what went wrong."""
@@ -48,23 +48,23 @@ class Exchange:
 
     def close(self) -> None:
         """Close the sockets that wait to be used again."""
-        for sockets in self._idle.values():
-            for sock, _ in sockets:
-                sock.close()
+        for ports in self._idle.values():
+            for port in ports:
+                port.close()
         self._idle.clear()
 
     async def _udp(self, server: Server, question: Question) -> Message:
         idle = self._idle[server]
-        sock, uses = idle.pop() if idle else (_connected(server), 0)
+        port = idle.pop() if idle else _Port(server)
         try:
-            response = await _receive(sock, question)
+            response = await port.ask(question)
         except BaseException:
-            sock.close()
+            port.close()
             raise
-        if uses + 1 < PORT_USES:
-            idle.append((sock, uses + 1))
+        if port.uses < PORT_USES:
+            idle.append(port)
         else:
-            sock.close()
+            port.close()
         return response
 
 
@@ -72,25 +72,63 @@ class _Garbage(Exception):  # noqa: N818 - the other side's, not ours
     pass
 
 
-def _connected(server: Server) -> socket.socket:
-    sock = socket.socket(_family(server), socket.SOCK_DGRAM)
-    try:
-        sock.setblocking(False)
-        sock.connect(server)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+class _Port:
+    """A socket connected to one server, one question at a time.
 
+    The loop watches it for as long as it lives: watching it anew for each question costs more than the question.
+    """
 
-async def _receive(sock: socket.socket, question: Question) -> Message:
-    loop = asyncio.get_running_loop()
-    sock.send(question.wire)
-    for _ in range(_STRAY_LIMIT):
-        response = parse(await loop.sock_recv(sock, 65535))
+    def __init__(self, server: Server) -> None:
+        self.uses = 0
+        self._loop = asyncio.get_running_loop()
+        self._answer: asyncio.Future[Message] | None = None
+        self._question: Question | None = None
+        self._strays = 0
+        self._sock = socket.socket(_family(server), socket.SOCK_DGRAM)
+        try:
+            self._sock.setblocking(False)
+            self._sock.connect(server)
+            self._loop.add_reader(self._sock, self._arrived)
+        except BaseException:
+            self._sock.close()
+            raise
+
+    async def ask(self, question: Question) -> Message:
+        """Raises OSError, _Garbage."""
+        self.uses += 1
+        self._question, self._strays = question, 0
+        self._answer = self._loop.create_future()
+        try:
+            self._sock.send(question.wire)
+            return await self._answer
+        finally:
+            self._answer = self._question = None
+
+    def close(self) -> None:
+        """Free the socket."""
+        self._loop.remove_reader(self._sock)
+        self._sock.close()
+
+    def _arrived(self) -> None:
+        answer, question = self._answer, self._question
+        try:
+            data = self._sock.recv(65535)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            if answer is not None and not answer.done():
+                answer.set_exception(error)
+            return
+        # What comes between two questions, or after the answer, is read and forgotten.
+        if answer is None or question is None or answer.done():
+            return
+        response = parse(data)
         if response is not None and response.answers(question):
-            return response
-    raise _Garbage("answers that are not for our question")
+            answer.set_result(response)
+            return
+        self._strays += 1
+        if self._strays >= _STRAY_LIMIT:
+            answer.set_exception(_Garbage("answers that are not for our question"))
 
 
 async def _tcp(server: Server, question: Question) -> Message:

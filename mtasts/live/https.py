@@ -38,9 +38,7 @@ async def fetch_policy(domain: str, network: Network, *, timeout: float) -> tupl
     try:
         async with asyncio.timeout(timeout):
             answers = await resolver.addresses(host)
-        resolver.close()
     except TimeoutError:
-        resolver.close()
         return (
             PolicyFetch(
                 host,
@@ -49,6 +47,9 @@ async def fetch_policy(domain: str, network: Network, *, timeout: float) -> tupl
                 (Trouble("dns-trouble", f"DNS gave no address of {host} in time", FETCH_ERROR),),
             ),
         )
+    finally:
+        # Also when whoever asked gives up: the loop, which may be somebody else's, watches its sockets.
+        resolver.close()
     left = max(0.1, timeout - (time.monotonic() - started))
     return await fetch_from(host, answers, network, timeout=left)
 

@@ -22,6 +22,11 @@ class Stream:
         self._sock = sock
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
+        self._waiting: asyncio.Future[bytes] | None = None
+        self._early: bytes | OSError | None = (
+            None  # what came while nobody waited; one piece, then the loop stops looking
+        )
+        self._watched = False
         self.tls: ssl.SSLObject | None = None
 
     @classmethod
@@ -52,7 +57,7 @@ class Stream:
         A TLS end without close_notify reads as an end: HTTP lengths and SMTP's dots say what is missing.
         """
         if self.tls is None:
-            return await self._loop.sock_recv(self._sock, _CHUNK)
+            return await self._receive()
         while True:
             try:
                 return self.tls.read(_CHUNK)
@@ -92,7 +97,7 @@ class Stream:
                     await self._flush()
                 raise
             else:
-                await self._flush()
+                # Our last handshake message stays in the buffer: it leaves with the first thing written, or at close.
                 self.tls = tls
                 return tls
 
@@ -104,11 +109,50 @@ class Stream:
             if self._outgoing.pending:
                 with contextlib.suppress(OSError):
                     self._sock.send(self._outgoing.read())
+        self._unwatch()
         self._sock.close()
+
+    async def _receive(self) -> bytes:
+        """What the socket gives next. The loop keeps watching between two waits: asking it each time costs more."""
+        if self._early is not None:
+            early, self._early = self._early, None
+            if isinstance(early, OSError):
+                raise early
+            return early
+        if not self._watched:
+            self._loop.add_reader(self._sock, self._readable)
+            self._watched = True
+        self._waiting = self._loop.create_future()
+        try:
+            return await self._waiting
+        finally:
+            self._waiting = None
+
+    def _readable(self) -> None:
+        came: bytes | OSError
+        try:
+            came = self._sock.recv(_CHUNK)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            came = error
+        waiting = self._waiting
+        if waiting is None or waiting.done():
+            self._early = came
+            self._unwatch()
+        elif isinstance(came, OSError):
+            waiting.set_exception(came)
+        else:
+            waiting.set_result(came)
+
+    def _unwatch(self) -> None:
+        if self._watched:
+            self._loop.remove_reader(self._sock)
+            self._watched = False
 
     async def _feed(self) -> None:
         await self._flush()
-        data = await self._loop.sock_recv(self._sock, _CHUNK)
+        data = await self._receive()
         if data:
             self._incoming.write(data)
         else:

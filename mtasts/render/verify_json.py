@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from mtasts.readiness.findings import Finding, State, Verdict
 from mtasts.readiness.plain import plain, stamp
 
 SCHEMA_VERSION = 1
+_ENCODER = msgspec.json.Encoder()
 
 
 def opening(now: datetime) -> str:
@@ -19,7 +22,7 @@ def opening(now: datetime) -> str:
 
 def domain(verdict: Verdict, *, first: bool) -> str:
     """One domain, with the comma that parts it from the one before."""
-    return ("\n" if first else ",\n") + json.dumps(domain_value(verdict), ensure_ascii=True)
+    return ("\n" if first else ",\n") + _encoded(domain_value(verdict))
 
 
 def closing(verdicts: int, passed: int) -> str:
@@ -41,6 +44,12 @@ def domain_value(verdict: Verdict) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in verdict.findings],
         "observed": _observed(verdict),
     }
+
+
+def _encoded(value: dict[str, Any]) -> str:
+    """ASCII, whatever the terminal's encoding. The faster encoder leaves other characters as they are."""
+    fast = _ENCODER.encode(value)
+    return fast.decode("ascii") if fast.isascii() else json.dumps(value, separators=(",", ":"))
 
 
 def _count(findings: Iterable[Finding], state: State) -> int:
