@@ -1,10 +1,14 @@
 """From an item to reports: trust, submitter, domain, and what is refused."""
 
 import gzip
+import json
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mtasts.evidence.filing import file_under
 from mtasts.evidence.stored import Trust
 from mtasts.live.dkim import Vouchers
 from mtasts.live.intake import Intake, Prepared
@@ -13,6 +17,37 @@ from tests.live.signing import report_mail
 from tests.live.store.reports import body
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
+
+
+CASES = Path(__file__).parents[1] / "cases" / "mails"
+INDEX: list[dict[str, Any]] = json.loads((CASES / "INDEX.json").read_text())["cases"]
+
+
+@pytest.mark.parametrize("case", INDEX, ids=[case["file"] for case in INDEX])
+def test_the_mails_that_are_really_sent(case: dict[str, Any]) -> None:
+    """Each shape and deviation of RFC 8460 s5.3 gives the reading in the index."""
+    prepared = Intake().prepare(Item(case["file"], (CASES / case["file"]).read_bytes()), NOW)
+    if "error" in case:
+        assert not prepared.incomings
+        (refused,) = prepared.refusals
+        assert refused[1].startswith(case["error"])
+        return
+    assert prepared.refusals == []
+    totals = [
+        [policy.policy_type, policy.policy_domain, policy.successes, policy.failures]
+        for one in prepared.incomings
+        for policy in one.report.policies
+    ]
+    assert totals == case["totals"]
+    assert {one.submitter for one in prepared.incomings} == {case["submitter"]}
+    assert {one.trust for one in prepared.incomings} == {Trust.UNAUTHENTICATED}
+    assert sorted({name for one in prepared.incomings for name in file_under(one.report, one.hint)}) == case["domains"]
+    assert [warned.code for warned in prepared.warnings] == case["warnings"]
+
+
+def test_the_index_has_every_mail() -> None:
+    """A list that exists twice is owned by a test."""
+    assert {case["file"] for case in INDEX} == {path.name for path in CASES.glob("*.eml")}
 
 
 class Says:
