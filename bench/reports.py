@@ -68,7 +68,7 @@ def ours_mail() -> Read:
 
 def parsedmarc_pair() -> Read:
     """parsedmarc's two functions for the packed JSON of a TLS report."""
-    from parsedmarc import extract_report, parse_smtp_tls_report_json
+    from parsedmarc import extract_report, parse_smtp_tls_report_json  # type: ignore[import-untyped]
 
     return lambda data: parse_smtp_tls_report_json(extract_report(data))
 

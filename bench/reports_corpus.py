@@ -5,6 +5,7 @@ import gzip
 import json
 import random
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 REPORTERS = (
     ("Google Inc.", "smtp-tls-reporting@google.com", "google.com"),
@@ -23,7 +24,7 @@ def report(domain: int, day: int, reporter: int) -> bytes:
     on = FIRST_DAY + timedelta(days=day)
     roll = draw.random()
     count = 0 if roll < 0.9 else 50 if roll > 0.99 else draw.randint(1, 5)
-    details = [
+    details: list[dict[str, Any]] = [
         {
             "result-type": draw.choice(_RESULTS),
             "sending-mta-ip": f"192.0.2.{draw.randint(1, 254)}",
@@ -33,7 +34,7 @@ def report(domain: int, day: int, reporter: int) -> bytes:
         }
         for _ in range(count)
     ]
-    entry = {
+    entry: dict[str, Any] = {
         "policy": {
             "policy-type": "sts",
             "policy-string": [
