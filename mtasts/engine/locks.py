@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from mtasts.processes import process_status
+
 _LOCK = re.compile(
     r"^\s*(?P<url>\S+\.json(?:\?\S*)?): created by "
     r"(?P<user>[^@\n]*)@(?P<host>\S+) \(pid (?P<pid>\d{1,10})\) at (?P<at>\S+)",
@@ -68,19 +70,13 @@ def _still_runs(lock: Lock) -> bool:
         return False
     except PermissionError:
         pass
-    started = _started(lock.pid)
+    status = process_status(lock.pid)
+    if status is None:
+        return True  # no /proc here: only its being there is known
+    if status.ended:
+        return False
     # A process younger than the lock only got the number of the one that is gone.
-    return not (started and lock.at and started > lock.at.timestamp() + _CLOCK_DOUBT)
-
-
-def _started(pid: int) -> float | None:
-    """When the process began, seconds since 1970, where /proc tells it."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
-        return int(boot.split()[1]) + int(fields[19]) / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError, StopIteration):
-        return None
+    return not (lock.at and status.started > lock.at.timestamp() + _CLOCK_DOUBT)
 
 
 def _in_container(environ: Mapping[str, str]) -> bool:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from mtasts.errors import CannotLook
+from mtasts.processes import process_status
 from mtasts.sandbox.control import ask, socket_path
 from mtasts.sandbox.folder import PORTS, STATE, Settings, holder, read_settings, state_folder
 
@@ -315,4 +316,5 @@ def _ended(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    return False
+    status = process_status(pid)
+    return status is not None and status.ended

@@ -51,6 +51,17 @@ def test_holder_gone() -> None:
     assert stale(lock(gone_pid()), {})
 
 
+def test_holder_over_but_never_cleared_away() -> None:
+    """Killed in a container whose first process clears nobody away: its number is taken, but it runs no more."""
+    process = subprocess.Popen(["sleep", "60"])
+    taken = lock(process.pid)
+    assert not stale(taken, {})
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # over, and left as it is
+    assert stale(taken, {})
+    process.wait()
+
+
 def test_holder_runs() -> None:
     """The process is there: not stale."""
     assert not stale(lock(os.getpid()), {})
