@@ -22,7 +22,12 @@ _HEADERS = (
 )
 _HEADER = re.compile(rb"^(" + _HEADERS.encode() + rb"):([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
-_BOUNDARY = re.compile(rb";[ \t\r\n]*boundary[ \t]*=[ \t]*(?:\"([^\"\\]+)\"|([A-Za-z0-9'()+_,./:=?-]+))", re.IGNORECASE)
+# RFC 2045 s5.1, without comments and escapes: of what is written otherwise every parser has its own idea.
+_TOKEN = rb"[A-Za-z0-9!#$%&'*+.^_`{|}~-]+"
+_CONTENT_TYPE = re.compile(
+    rb"[ \t]*(?:%b/%b(?:[ \t]*;[ \t]*%b=(?:\"[^\"\\]*\"|[^\s;\"\\]+))*[ \t]*;?[ \t\r]*)?" % (_TOKEN, _TOKEN, _TOKEN)
+)
+_CONTENT_PARAMETER = re.compile(rb";[ \t]*(%b)=(?:\"([^\"\\]*)\"|([^\s;\"\\]+))" % _TOKEN)
 _PARAMETER = re.compile(rb";\s*(?:file)?name\s*=\s*(?:\"([^\"]*)\"|([^\s;]+))", re.IGNORECASE)
 # A line of a header block: a field or the rest of one. Anything else ends the headers early for the standard parser.
 _HEADER_BLOCK = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*", re.ASCII)
@@ -96,17 +101,20 @@ def read_ordinary(raw: bytes) -> Cut | None:
     block, body = split
     headers = _headers(block)
     content_type = _first(headers, b"content-type")
+    if not _CONTENT_TYPE.fullmatch(content_type):
+        return None
     if not content_type.lower().lstrip().startswith(b"multipart/"):
         part = _part(headers, body)
         return (_as_text(headers), [part]) if part else None
-    boundary = _BOUNDARY.search(content_type)
-    if boundary is None or _first(headers, b"content-transfer-encoding").strip().lower() not in _IDENTITY:
+    boundary = _boundary(content_type)
+    if not boundary or _first(headers, b"content-transfer-encoding").strip().lower() not in _IDENTITY:
         return None
-    parts = _parts(body, boundary[1] or boundary[2])
+    parts = _parts(body, boundary)
     return (_as_text(headers), parts) if parts else None
 
 
 _Headers = dict[bytes, list[bytes]]
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _IDENTITY = (b"", b"7bit", b"8bit", b"binary")
 
 
@@ -114,8 +122,8 @@ def _split(raw: bytes) -> tuple[bytes, bytes] | None:
     """Header block and body; None if the block has a line that is no header."""
     match = _HEADER_BLOCK.match(raw)
     end = match.end() if match else 0
-    if not raw[:end].isascii():
-        return None  # the standard parser has its own idea of 8-bit headers
+    if not raw[:end].isascii() or _CONTROL.search(raw, 0, end):
+        return None  # the standard parser has its own idea of 8-bit headers, and takes \x1c to \x1f for blanks
     if raw.startswith(b"\r\n", end):
         return raw[:end], raw[end + 2 :]
     if raw.startswith(b"\n", end):
@@ -142,6 +150,13 @@ def _as_text(headers: _Headers) -> dict[str, tuple[str, ...]]:
     }
 
 
+def _boundary(content_type: bytes) -> bytes:
+    for name, quoted, bare in _CONTENT_PARAMETER.findall(content_type):
+        if name.lower() == b"boundary":
+            return quoted or bare  # type: ignore[no-any-return]
+    return b""
+
+
 def _parts(body: bytes, boundary: bytes) -> list[Part] | None:
     boundary = boundary.rstrip()
     if body.count(b"--" + boundary) > _PARTS_LIMIT:
@@ -150,8 +165,8 @@ def _parts(body: bytes, boundary: bytes) -> list[Part] | None:
     parts: list[Part] = []
     for piece in pieces[1:]:
         if piece.startswith(b"--"):
-            # RFC 2046 s5.1.1: the close delimiter; what follows it is for nobody.
-            return parts
+            # RFC 2046 s5.1.1: the close delimiter; the lines that follow it are for nobody.
+            return None if piece[2:].partition(b"\n")[0].strip() else parts
         line, newline, rest = piece.partition(b"\n")
         if line.strip() or not newline:
             return None  # a longer boundary that begins like this one, or a cut mail
@@ -168,11 +183,11 @@ def _parts(body: bytes, boundary: bytes) -> list[Part] | None:
 
 def _part(headers: _Headers, body: bytes) -> Part | None:
     content_type = _first(headers, b"content-type")
-    media_type = content_type.partition(b";")[0].strip().lower()
+    if not _CONTENT_TYPE.fullmatch(content_type):
+        return None
+    media_type = content_type.partition(b";")[0].strip().lower() or b"text/plain"  # RFC 2045 s5.2
     if media_type.startswith((b"multipart/", b"message/")):
         return None
-    if media_type.count(b"/") != 1:
-        media_type = b"text/plain"  # RFC 2045 s5.2
     data = _decode(_first(headers, b"content-transfer-encoding").strip().lower(), body)
     if data is None:
         return None
