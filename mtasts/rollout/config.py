@@ -14,6 +14,7 @@ from mtasts.rollout.inputs import InputProblem, Place, Source
 from mtasts.rollout.layer import KEYS, Layer, read_layer
 from mtasts.rollout.rules import CLOUDFLARE_TTL_LEAST, mode_age_warnings, zone_rule
 from mtasts.rollout.schema import PROVIDERS
+from mtasts.rollout.settings import RolloutSettings
 
 __all__ = [
     "DnsZone",
@@ -31,6 +32,7 @@ DEFAULT_TTL = 300
 # Ours: a day in testing is what the advice agrees on; two weeks in enforce is where checkers stop to warn (RFC 8461
 # s3.2 and s10.2 have weeks in mind).
 DEFAULT_MAX_AGE = {Mode.TESTING: 86400, Mode.NONE: 86400, Mode.ENFORCE: 1209600}
+DEFAULT_ROLLOUT = RolloutSettings()
 # CloudFront: alternate names a distribution; ACM: names a certificate, after the quota was raised.
 HOST_GROUP_LIMIT = 100
 
@@ -67,6 +69,8 @@ class DomainPolicy:
     owner: str
     notes: str
     source: str
+    # How the domain goes to enforce; never part of the policy text.
+    rollout: RolloutSettings = DEFAULT_ROLLOUT
 
     def __post_init__(self) -> None:
         if to_a_labels(self.domain) != self.domain:
