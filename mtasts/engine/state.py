@@ -23,6 +23,7 @@ class State:
     domains: frozenset[str]
     pending: tuple[Mapping[str, Any], ...]  # operations that were begun and whose end was not recorded
     published: Mapping[str, str]  # mode of each domain, by the stack's outputs
+    bucket: str = ""  # the policy bucket, by the same; "" before anything was published
 
 
 def read_state(deployment: Mapping[str, Any]) -> State:
@@ -40,7 +41,8 @@ def read_state(deployment: Mapping[str, Any]) -> State:
     modes = {
         str(name): str(entry["mode"]) for name, entry in told.items() if isinstance(entry, Mapping) and "mode" in entry
     }
-    return State(frozenset(names), tuple(pending), modes)
+    bucket = outputs.get("bucket") if isinstance(outputs, Mapping) else None
+    return State(frozenset(names), tuple(pending), modes, bucket if isinstance(bucket, str) else "")
 
 
 def has_lock_files(project: str, stack: str, environ: Mapping[str, str]) -> bool:
@@ -62,6 +64,16 @@ def read_file_backend(project: str, stack: str, environ: Mapping[str, str]) -> S
             except (OSError, ValueError, AttributeError, EOFError):
                 continue
     return None
+
+
+def history_files(project: str, stack: str, environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """The files of a `file://` backend that tell of past updates, oldest first; none for another backend."""
+    root = _root(environ)
+    short = stack.rsplit("/", 1)[-1]
+    folders = (root / "history" / project / short, root / "history" / short) if root else ()
+    return tuple(
+        sorted(path for folder in folders for path in folder.glob("*.history.json*") if path.suffix != ".attrs")
+    )
 
 
 def drop_broken_attributes(project: str, stack: str, environ: Mapping[str, str]) -> int:

@@ -6,6 +6,9 @@ from typing import Any
 
 from mtasts.errors import CannotLook
 
+# Those who read many small objects do so in this many threads over one client.
+_CONNECTIONS = 16
+
 
 def parse_location(location: str) -> tuple[str, str]:
     """Bucket and prefix (without slashes at its ends) of `s3://BUCKET/PREFIX`. Raises CannotLook."""
@@ -15,16 +18,24 @@ def parse_location(location: str) -> tuple[str, str]:
     return bucket, prefix
 
 
-def connect(location: str) -> Any:
-    """A client by the usual AWS settings ($AWS_ENDPOINT_URL, $AWS_REGION, profiles, roles). Raises CannotLook."""
+def connect(location: str, profile: str | None = None, **settings: str) -> Any:
+    """A client by the usual AWS settings ($AWS_ENDPOINT_URL, $AWS_REGION, profiles, roles). Raises CannotLook.
+
+    `profile` and `settings` (`endpoint_url`, `region_name`, ... as boto3 names them) go before the environment's.
+    """
     try:
         import boto3  # noqa: PLC0415 - 300 ms, and only where S3 is used
         from botocore.config import Config  # noqa: PLC0415
     except ImportError:
         raise CannotLook(f"{location}: boto3 is not installed", "pip install 'mtasts[reports]'") from None
     with s3_errors(location):
-        config = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=60)
-        return boto3.client("s3", config=config)
+        config = Config(
+            retries={"mode": "standard", "max_attempts": 5},
+            connect_timeout=10,
+            read_timeout=60,
+            max_pool_connections=_CONNECTIONS,
+        )
+        return boto3.Session(profile_name=profile).client("s3", config=config, **settings)
 
 
 @contextmanager

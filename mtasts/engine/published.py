@@ -1,0 +1,91 @@
+"""What the engine knows of a stack's past: the policy bucket, and when each update ended.
+
+Read straight from a `file://` backend; any other one is asked by the engine itself (`pulumi stack output`, `history`).
+"""
+
+import contextlib
+import gzip
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mtasts.engine.cache import installed
+from mtasts.engine.find import chosen_engine
+from mtasts.engine.project import Project
+from mtasts.engine.state import history_files, read_file_backend
+from mtasts.errors import CannotLook
+
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`bucket`: the policy bucket, "" if nothing was published. `updates`: ends of successful ones, oldest first."""
+
+    bucket: str
+    updates: tuple[datetime, ...]
+
+
+def published(project: Project, stack: str, environ: Mapping[str, str]) -> Published:
+    """What was published from a stack. Raises CannotLook when the backend, or the engine for it, does not answer."""
+    if environ.get("PULUMI_BACKEND_URL", "").startswith("file://"):
+        state = read_file_backend(project.name, stack, environ)
+        records = [_read(path) for path in history_files(project.name, stack, environ)]
+        return Published(state.bucket if state else "", successful_updates(records))
+    engine = chosen_engine(environ) or installed(environ)
+    if engine is None:
+        raise CannotLook("no Pulumi engine here to ask for the stack's bucket", "`mtasts engine` obtains it")
+    outputs = _ask(engine, project, environ, "stack", "output", "--json", "--stack", stack)
+    bucket = str(outputs.get("bucket") or "") if isinstance(outputs, Mapping) else ""
+    history = _ask(engine, project, environ, "stack", "history", "--json", "--stack", stack) if bucket else []
+    return Published(bucket, successful_updates(history if isinstance(history, list) else []))
+
+
+def successful_updates(records: list[Any]) -> tuple[datetime, ...]:
+    """The ends of the updates that succeeded. `records` in either form the engine has: of a file, or of `history`."""
+    ends = []
+    for record in records:
+        if isinstance(record, Mapping) and record.get("kind") == "update" and record.get("result") == "succeeded":
+            with contextlib.suppress(TypeError, ValueError, OverflowError, OSError):
+                end = record.get("endTime", "")
+                moment = datetime.fromisoformat(end) if isinstance(end, str) else datetime.fromtimestamp(end, UTC)
+                ends.append(moment.astimezone(UTC))
+    return tuple(sorted(ends))
+
+
+def _read(path: Path) -> Any:
+    try:
+        raw = path.read_bytes()
+        return json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
+    except (OSError, ValueError, EOFError):
+        return None  # half-written by a killed engine; an update that is not known only makes us more careful
+
+
+def _ask(engine: Path, project: Project, environ: Mapping[str, str], *words: str) -> Any:
+    try:
+        done = subprocess.run(  # noqa: S603 - the engine that every verb runs
+            [str(engine), "--non-interactive", *words],
+            cwd=project.root,
+            env={**os.environ, **environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CannotLook(f"the engine does not tell of the stack: {error}", "--ledger names the bucket") from error
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise CannotLook(
+            f"the engine does not tell of the stack: {said[-1][:300] if said else done.returncode}",
+            "--ledger s3://BUCKET or FILE goes without it",
+        )
+    try:
+        return json.loads(done.stdout)
+    except ValueError as error:
+        raise CannotLook(f"the engine's answer is not JSON: {error}", "--ledger names the bucket") from error

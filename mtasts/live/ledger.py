@@ -1,0 +1,131 @@
+"""The ledger: every policy text a stack has served, with its id and its times, read from the policy bucket's versions.
+
+The bucket is versioned and each version carries the id it was published under as metadata, so nothing has to be
+remembered elsewhere. What the bucket cannot tell is when a TXT stopped naming an id; the engine's history can.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mtasts.errors import CannotLook
+from mtasts.evidence.eras import DEFAULT_TTL, Publication
+from mtasts.live.s3 import connect, is_missing, parse_location, s3_errors
+from mtasts.protocol.mta_sts import POLICY_BYTES_LIMIT, WELL_KNOWN_PATH, policy_host
+
+_HOST = policy_host("")
+_ID = "mta-sts-id"
+# Ours: a policy that changes daily for years. More is no ledger, and none of it may be left out (RFC 8461 s8.3).
+_VERSIONS_LIMIT = 5000
+_READERS = 16
+# Up to this many domains are listed one by one; above, the whole bucket once.
+_FEW = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """One entry of the bucket's history of one key; `version` is None for a deletion."""
+
+    at: datetime
+    version: str | None
+    order: tuple[bool, int]  # for two of one second: the latest last, else as the bucket lists them
+
+    @property
+    def place(self) -> tuple[datetime, bool, int]:
+        return self.at, *self.order
+
+
+def policy_key(domain: str) -> str:
+    """The key of a domain's policy in the bucket, as the components put it there."""
+    return policy_host(domain) + WELL_KNOWN_PATH
+
+
+def read_ledger(
+    location: str,
+    domains: Collection[str] | None = None,
+    *,
+    ttls: Mapping[str, int] | None = None,
+    profile: str | None = None,
+    **settings: str,
+) -> dict[str, tuple[Publication, ...]]:
+    """The publications of these domains, or of all in the bucket, oldest first; a domain without any is left out.
+
+    `location` is `s3://BUCKET`; `ttls` are the TXT records' in seconds, by domain; `profile` and `settings` as for
+    `live.s3.connect`. Raises CannotLook for what cannot be read: half a ledger would call unsafe things safe.
+    """
+    bucket, prefix = parse_location(location)
+    if prefix:
+        raise CannotLook(f"{location}: the ledger is a whole bucket", f"say s3://{bucket}")
+    client = connect(location, profile, **settings)
+    with s3_errors(location), ThreadPoolExecutor(_READERS) as pool:
+        history = _history(client, bucket, domains, location)
+        reads = [(domain, entry) for domain, entries in history.items() for entry in entries if entry.version]
+        read = pool.map(lambda item: _read(client, bucket, policy_key(item[0]), str(item[1].version)), reads)
+        texts = {(domain, entry): found for (domain, entry), found in zip(reads, read, strict=True)}
+    ttl = {domain: timedelta(seconds=seconds) for domain, seconds in (ttls or {}).items()}
+    return {
+        domain: _publications(
+            [(entry, texts.get((domain, entry))) for entry in entries],
+            ttl.get(domain, DEFAULT_TTL),
+        )
+        for domain, entries in history.items()
+    }
+
+
+def _history(
+    client: Any, bucket: str, domains: Collection[str] | None, location: str
+) -> dict[str, tuple[_Version, ...]]:
+    """The versions of each domain's policy, oldest first."""
+    prefixes = [policy_key(domain) for domain in domains] if domains is not None and len(domains) <= _FEW else [_HOST]
+    found: defaultdict[str, list[_Version]] = defaultdict(list)
+    for prefix in prefixes:
+        for number, (key, version, entry) in enumerate(_listing(client, bucket, prefix)):
+            domain = key.removeprefix(_HOST).removesuffix(WELL_KNOWN_PATH)
+            if key != policy_key(domain) or (domains is not None and domain not in domains):
+                continue
+            order = bool(entry.get("IsLatest")), -number
+            found[domain].append(_Version(entry["LastModified"].astimezone(UTC), version, order))
+            if len(found[domain]) > _VERSIONS_LIMIT:
+                raise CannotLook(f"{location}: {key} has more than {_VERSIONS_LIMIT} versions", "is this our bucket?")
+    return {domain: tuple(sorted(entries, key=lambda entry: entry.place)) for domain, entries in found.items()}
+
+
+def _listing(client: Any, bucket: str, prefix: str) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
+    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Versions", []):
+            yield entry["Key"], entry["VersionId"], entry
+        for entry in page.get("DeleteMarkers", []):
+            yield entry["Key"], None, entry
+
+
+def _read(client: Any, bucket: str, key: str, version: str) -> tuple[str, str]:
+    """Id and text of one version; an empty text for one that a lifecycle rule took away meanwhile."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - 300 ms, and only where S3 is used
+
+    try:
+        found = client.get_object(Bucket=bucket, Key=key, VersionId=version)
+    except ClientError as error:
+        if is_missing(error) or error.response.get("Error", {}).get("Code") == "NoSuchVersion":
+            return "", ""
+        raise
+    body: bytes = found["Body"].read(POLICY_BYTES_LIMIT + 1)
+    return str(found["Metadata"].get(_ID, "")), body.decode("utf-8", "replace")
+
+
+def _publications(
+    entries: Sequence[tuple[_Version, tuple[str, str] | None]], ttl: timedelta
+) -> tuple[Publication, ...]:
+    """What was served from when to when. A version that changed nothing but headers is no new publication."""
+    served: list[Publication] = []
+    for entry, found in entries:
+        last = served[-1] if served else None
+        if last is not None and last.until is None:
+            if found == (last.id, last.text):
+                continue
+            served[-1] = Publication(last.id, last.text, last.since, entry.at, ttl)
+        if found is not None:
+            served.append(Publication(found[0], found[1], entry.at, None, ttl))
+    return tuple(served)
