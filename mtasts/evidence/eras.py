@@ -38,16 +38,21 @@ class PolicyText:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One policy text with its id and the time it was the newest: `until` is None while it still is. Times in UTC."""
+    """One policy text with its id and the time it was the newest: `until` is None while it still is. Times in UTC.
+
+    `named_until` is a moment from which on the TXT record named neither this id nor an older one, None when that is not
+    known or still goes on. A sender may renew what it holds as long as the id it knows is named (RFC 8461 s3.1).
+    """
 
     id: str
     text: str
     since: datetime
     until: datetime | None
     ttl: timedelta = DEFAULT_TTL
+    named_until: datetime | None = None
 
     def __post_init__(self) -> None:
-        if self.since.tzinfo is None or (self.until is not None and self.until.tzinfo is None):
+        if any(time is not None and time.tzinfo is None for time in (self.since, self.until, self.named_until)):
             raise ValueError(f"publication {self.id}: times need a zone")
         if self.until is not None and self.until < self.since:
             raise ValueError(f"publication {self.id}: ends before it begins")

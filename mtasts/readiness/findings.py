@@ -13,14 +13,7 @@ from mtasts.protocol.mta_sts import Mode, Policy, TxtRecord, read_policy, select
 from mtasts.protocol.problem import Reading
 from mtasts.protocol.tls_rpt import TlsRptRecord, select_tls_rpt
 from mtasts.readiness.model import Observed, PolicyFetch
-
-
-class Level(StrEnum):
-    """What a failed check costs. BLOCK: mail in enforce, or the policy itself. WARN: mend it. NOTE: know it."""
-
-    BLOCK = "block"
-    WARN = "warn"
-    NOTE = "note"
+from mtasts.rollout.level import Level as Level  # noqa: PLC0414 - callers find it here
 
 
 class State(StrEnum):

@@ -1,0 +1,18 @@
+"""The ladder on which max_age climbs in enforce: a day, a week, two weeks, and twice as long each time.
+
+A mistake in enforce hurts for as long as senders hold it, so a longer max_age comes only after the present one has
+stood its whole time (ours; RFC 8461 s3.2 and s10.2 want "weeks or greater" in the end).
+"""
+
+from typing import Final
+
+from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
+
+_DAY = 86400
+_WEEK = 7 * _DAY
+RUNGS: Final = (_DAY, *(_WEEK * 2**power for power in range(6)), MAX_AGE_LIMIT)
+
+
+def next_rung(max_age: int) -> int | None:
+    """The next longer max_age (seconds) after this one, which need not be a rung; None at the top."""
+    return next((rung for rung in RUNGS if rung > max_age), None)

@@ -1,0 +1,11 @@
+"""How much a finding weighs: one scale for change rules and checks."""
+
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """What a finding costs. BLOCK: mail in enforce, or the policy itself. WARN: mend it. NOTE: know it."""
+
+    BLOCK = "block"
+    WARN = "warn"
+    NOTE = "note"
