@@ -24,6 +24,7 @@ from mtasts.live.https import fetch_policy
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
 from mtasts.protocol.mta_sts import policy_host, txt_name
+from mtasts.protocol.tls_rpt import record_name
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.policy_id import belongs
 from mtasts.sandbox import client
@@ -56,6 +57,11 @@ class Visible:
     text: str  # of a TXT
     id: str
 
+    @property
+    def names_policy(self) -> bool:
+        """Whether senders are told of a policy by it: an `_mta-sts` TXT."""
+        return self.kind == "txt" and self.name == txt_name(self.domain)
+
 
 @dataclass(frozen=True, slots=True)
 class Round:
@@ -67,12 +73,12 @@ class Round:
 
     @property
     def body_first(self) -> bool:
-        """Whether each TXT named a text that could be fetched already."""
+        """Whether each `_mta-sts` TXT named a text that could be fetched already."""
         served: set[tuple[str, str]] = set()
         for event in self.visible:
             if event.kind == "body":
                 served.add((event.domain, event.id))
-            elif event.kind == "txt" and (event.domain, event.id) not in served:
+            elif event.names_policy and (event.domain, event.id) not in served:
                 return False
         return bool(self.visible)
 
@@ -177,7 +183,7 @@ async def look(domain: str, network: Network) -> Seen:
 def _visible(events: list[dict[str, Any]], policies: tuple[DomainPolicy, ...]) -> tuple[Visible, ...]:
     """Bodies and TXT records of the mail domains, in the order in which clients could see them."""
     names: Mapping[str, str] = {
-        name: policy.domain for policy in policies for name in (policy_host(policy.domain), txt_name(policy.domain))
+        name(policy.domain): policy.domain for policy in policies for name in (record_name, policy_host, txt_name)
     }
     chosen = [event for event in events if event["name"] in names and event["kind"] in {"body", "txt", "gone"}]
     if not chosen:
