@@ -31,10 +31,10 @@ class _Version:
 
     at: datetime
     version: str | None
-    order: tuple[bool, int]  # for two of one second: the latest last, else as the bucket lists them
+    order: tuple[bool, bool, int]  # for those of one second: the latest last, deletions after texts, else as listed
 
     @property
-    def place(self) -> tuple[datetime, bool, int]:
+    def place(self) -> tuple[datetime, bool, bool, int]:
         return self.at, *self.order
 
 
@@ -86,7 +86,7 @@ def _history(
             domain = key.removeprefix(_HOST).removesuffix(WELL_KNOWN_PATH)
             if key != policy_key(domain) or (domains is not None and domain not in domains):
                 continue
-            order = bool(entry.get("IsLatest")), -number
+            order = bool(entry.get("IsLatest")), version is None, -number
             found[domain].append(_Version(entry["LastModified"].astimezone(UTC), version, order))
             if len(found[domain]) > _VERSIONS_LIMIT:
                 raise CannotLook(f"{location}: {key} has more than {_VERSIONS_LIMIT} versions", "is this our bucket?")
