@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,23 @@ from mtasts.errors import CannotLook
 if TYPE_CHECKING:
     from mtasts.engine.published import Published
     from mtasts.evidence.eras import Publication
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was published when, by mail domain, oldest first; a domain without any publication is not in it.
+
+    `read` is False when there was no place to read it from: then nothing is known, which is not the same as nothing
+    having been published. `where` names the place, or says why there is none.
+    """
+
+    publications: "Mapping[str, tuple[Publication, ...]]"
+    read: bool
+    where: str
+
+    def of(self, domain: str) -> "tuple[Publication, ...]":
+        """The publications of one mail domain."""
+        return self.publications.get(domain, ())
 
 
 def add_ledger_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,24 +47,45 @@ def ledger_of(
 ) -> "dict[str, tuple[Publication, ...]]":
     """The publications of these mail domains (None: of all), oldest first; a domain without any is left out.
 
+    As `open_ledger`; where there is nothing to read from, {} and a word on stderr.
+    """
+    ledger = open_ledger(args, domains, ttls)
+    if not ledger.read:
+        print(f"no ledger: {ledger.where}; --ledger names one", file=sys.stderr)
+    return dict(ledger.publications)
+
+
+def open_ledger(
+    args: argparse.Namespace, domains: Collection[str] | None, ttls: Mapping[str, int] | None = None
+) -> Ledger:
+    """The ledger that the arguments name, else that of the stack's own bucket.
+
     From `args`: ledger, and where they are there stack, policies, project, sandbox. `ttls` are those of the TXT
-    records, in seconds. Without --ledger and without a stack that was published there is nothing to read: {}, and a
-    word on stderr. Raises CannotLook when what is named, or the stack's bucket, cannot be read.
+    records, in seconds. Raises CannotLook when what is named, or the stack's bucket, cannot be read.
     """
     source = str(getattr(args, "ledger", None) or "")
     if source and not source.startswith("s3://"):
         from mtasts.live.publications import read_publications
 
         found = read_publications(Path(source))
-        return {domain: found[domain] for domain in found if domains is None or domain in domains}
+        wanted = {domain: found[domain] for domain in found if domains is None or domain in domains}
+        return Ledger(wanted, True, source)
+    from mtasts.rollout.ledger import with_history
+
     environ = environment_of(args)
-    settings = _sandbox_settings(environ) if getattr(args, "sandbox", False) else {}
-    bucket = source.removeprefix("s3://") if source else _stack(args, environ).bucket
-    if not bucket:
-        return {}
+    try:
+        stack = None if source else _stack(args, environ)
+    except _NoStackError as none:
+        return Ledger({}, False, none.reason)
+    if stack is not None and not stack.bucket:
+        return Ledger({}, True, "nothing was published from this stack")
     from mtasts.live.ledger import read_ledger
 
-    return read_ledger(f"s3://{bucket}", domains, ttls=ttls, **settings)
+    location = source or f"s3://{stack.bucket if stack else ''}"
+    settings = _sandbox_settings(environ) if getattr(args, "sandbox", False) else {}
+    read = read_ledger(location, domains, ttls=ttls, **settings)
+    ends = stack.updates if stack else ()
+    return Ledger({domain: with_history(served, ends) for domain, served in read.items()}, True, location)
 
 
 def environment_of(args: argparse.Namespace) -> Mapping[str, str]:
@@ -61,17 +100,15 @@ def environment_of(args: argparse.Namespace) -> Mapping[str, str]:
     return environ
 
 
-def _sandbox_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "endpoint_url": environment["AWS_ENDPOINT_URL"],
-        "region_name": environment["AWS_REGION"],
-        "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
-    }
+class _NoStackError(Exception):
+    """There is no project or stack here whose bucket could be asked for."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def _stack(args: argparse.Namespace, environ: Mapping[str, str]) -> "Published":
-    """What the stack published; with a word on stderr when there is no stack to ask, or nothing was published."""
     from mtasts.engine.project import choose_stack, find_project
     from mtasts.engine.published import published
 
@@ -79,13 +116,14 @@ def _stack(args: argparse.Namespace, environ: Mapping[str, str]) -> "Published":
         project = find_project(getattr(args, "project", None) or Path.cwd())
         stack = choose_stack(project, getattr(args, "stack", None), environ)
     except CannotLook as error:
-        return _none(error.message)
-    found = published(project, stack, environ)
-    return found if found.bucket else _none(f"nothing was published from stack {stack}")
+        raise _NoStackError(error.message) from None
+    return published(project, stack, environ)
 
 
-def _none(reason: str) -> "Published":
-    from mtasts.engine.published import Published
-
-    print(f"no ledger: {reason}; --ledger names one", file=sys.stderr)
-    return Published("", ())
+def _sandbox_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "endpoint_url": environment["AWS_ENDPOINT_URL"],
+        "region_name": environment["AWS_REGION"],
+        "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
+    }

@@ -23,6 +23,7 @@ VERBS = {
     "probe": ("mtasts.cli.probe", "probe MX hosts only, into a dated evidence file"),
     "init": ("mtasts.cli.init", "write a domain's YAML from what it serves now"),
     "reports": ("mtasts.cli.reports", "TLS-RPT reports: import, summary, html, metrics, explain, serve"),
+    "ledger": ("mtasts.cli.ledger", "what was published when, and until when senders hold it"),
     "sandbox": ("mtasts.cli.sandbox", "the embedded cloud on loopback: up, down, status, env, reset"),
     "engine": ("mtasts.cli.engine", "find the Pulumi engine, or obtain it"),
     "demo": ("mtasts.cli.demo", "publish two example domains in the sandbox and flip one"),

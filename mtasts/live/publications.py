@@ -1,11 +1,13 @@
 """A file of publications: which policy text was served under which id, from when to when.
 
 JSON: `[{"domain": "example.com", "id": "...", "text": "version: STSv1\\r\\n...", "since": "2026-03-01T10:00:00Z",
-"until": null, "ttl": 300}]`; `until` null for what is served now, `ttl` (seconds, optional) that of the TXT record.
+"until": null, "ttl": 300, "named_until": null}]`; `until` null for what is served now, `ttl` (seconds, optional) that
+of the TXT record, `named_until` (optional) when the TXT record named neither this id nor an older one any more.
 """
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,16 +41,36 @@ def read_publications(path: Path) -> dict[str, tuple[Publication, ...]]:
     return {domain: tuple(sorted(items, key=lambda p: p.since)) for domain, items in by_domain.items()}
 
 
+def publication_entries(ledger: Mapping[str, Sequence[Publication]]) -> Iterator[dict[str, object]]:
+    """What `read_publications` reads, as values for JSON, by domain and oldest first."""
+    for domain in sorted(ledger):
+        for one in ledger[domain]:
+            yield {
+                "domain": domain,
+                "id": one.id,
+                "text": one.text,
+                "since": _written(one.since),
+                "until": _written(one.until),
+                "ttl": one.ttl.total_seconds(),
+                "named_until": _written(one.named_until),
+            }
+
+
 def _publication(item: dict[str, object]) -> Publication:
     ttl = item.get("ttl")
-    until = item.get("until")
+    until, named_until = item.get("until"), item.get("named_until")
     return Publication(
         id=str(item["id"]),
         text=str(item["text"]),
         since=_moment(item["since"]),
         until=None if until is None else _moment(until),
         ttl=DEFAULT_TTL if ttl is None else timedelta(seconds=float(str(ttl))),
+        named_until=None if named_until is None else _moment(named_until),
     )
+
+
+def _written(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _moment(value: object) -> datetime:
