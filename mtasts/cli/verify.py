@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         return _explain(args.explain)
     asked = _asked(args)
     network, limits = looking.network_of(args), looking.limits_of(args)
-    evidence = _evidence(args.probe_evidence) if args.probe_evidence else None
+    evidence = read_evidence(args.probe_evidence) if args.probe_evidence else None
     printer = _Printer(args.format, len(asked), full=args.full or len(asked) == 1)
     return asyncio.run(_look(asked, network, limits, evidence, args.max_age, printer))
 
@@ -218,7 +218,8 @@ def _stack(args: argparse.Namespace) -> dict[str, "Desired"]:
     return wanted
 
 
-def _evidence(path: Path) -> "Evidence":
+def read_evidence(path: Path) -> "Evidence":
+    """The probes of a file that `mtasts probe` wrote. Raises CannotLook."""
     from mtasts.live.observe import Evidence
     from mtasts.readiness.probe_file import BadProbeFile, read_probe_file
 

@@ -1,17 +1,18 @@
 """Which entries are evidence for the step from testing to enforce, and why the others are not.
 
 Pure. An entry counts if it is trusted, of type `sts`, shows the policy now published (mode and mx set), lies after that
-policy's publication plus the TXT record's TTL, and is more than the echo of our own report mails.
+policy's publication plus the TXT record's TTL (and after the last change of the MX hosts, where one is known), and is
+more than the echo of our own report mails.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from mtasts.evidence.entries import NO_POLICY, STS, TLSA, Entry, is_trusted
-from mtasts.evidence.eras import PolicyText, Publication, current
+from mtasts.evidence.eras import PolicyText, Publication, current, settled_from
 from mtasts.evidence.tally import Sessions
 
 # Ours: from so many days with nothing but one good session each, a reporter may be answering our own report mails.
@@ -27,7 +28,7 @@ class Aside(StrEnum):
     OTHER_TYPE = "a policy type that RFC 8460 does not define"
     OTHER_POLICY = "speaks of another policy than the one published now"
     NO_TEXT = "does not say which policy was applied"
-    TOO_EARLY = "begins before the policy was published everywhere"
+    TOO_EARLY = "begins before policy, MX hosts and certificates were those of now"
     ECHO = "one session a day and nothing else: may be report mails only"
 
 
@@ -52,25 +53,31 @@ class Evidence:
     aside: tuple[tuple[Aside, int], ...]
 
 
-def weigh(entries: Iterable[Entry], publications: Sequence[Publication] = ()) -> Evidence:
-    """Judge the entries of one domain against the policy published now."""
+def weigh(
+    entries: Iterable[Entry], publications: Sequence[Publication] = (), changed: datetime | None = None
+) -> Evidence:
+    """Judge the entries of one domain against the policy published now.
+
+    `changed`: when the MX hosts or their certificates last changed; what begins before that is no evidence either.
+    """
     found = list(entries)
     publication = current(publications)
     policy = publication.policy if publication else _newest_seen(found)
+    begin = _Begin(settled_from(publications), changed, publications)
     echoes = echo_reporters(found)
     counted: list[Entry] = []
     failing: list[Entry] = []
     look: list[Entry] = []
     aside: Counter[Aside] = Counter()
     for entry in found:
-        why = _aside(entry, policy, publication, echoes)
+        why = _aside(entry, policy, begin, echoes)
         if why is None:
             counted.append(entry)
             failing.extend([entry] if fails(entry) else [])
             continue
         aside[why] += 1
         if fails(entry):
-            _sort_failure(entry, why, failing, look, known=publication is not None)
+            _sort_failure(entry, why, failing, look, begin)
     return Evidence(
         policy=policy,
         publication=publication,
@@ -85,9 +92,42 @@ def weigh(entries: Iterable[Entry], publications: Sequence[Publication] = ()) ->
     )
 
 
-def _sort_failure(entry: Entry, why: Aside, failing: list[Entry], look: list[Entry], *, known: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    """From when on an entry can be evidence, and what was there before."""
+
+    settled: datetime | None
+    changed: datetime | None
+    publications: Sequence[Publication]
+
+    @property
+    def at(self) -> datetime | None:
+        return max((moment for moment in (self.settled, self.changed) if moment), default=None)
+
+    def before(self, entry: Entry) -> bool:
+        """Whether the entry's range begins too early to be evidence."""
+        return self.at is not None and entry.stored.report.start < self.at
+
+    def may_be_past(self, entry: Entry) -> bool:
+        """Whether a failure of an entry that begins before can be of before.
+
+        Only the publication itself being the first that asked this tells: then who applied it did so after it.
+        """
+        if self.settled is None or (self.changed is not None and self.changed > entry.stored.report.start):
+            return True
+        old = (p for p in self.publications if p.seen_from < self.settled)
+        return any(not entry.policy.given or p.policy.agrees(entry.policy) for p in old)
+
+
+def _sort_failure(entry: Entry, why: Aside, failing: list[Entry], look: list[Entry], begin: _Begin) -> None:
     """Where a failure goes whose entry does not count. History is only what is known to be history."""
-    if why not in (Aside.OTHER_POLICY, Aside.TOO_EARLY):
+    known = begin.settled is not None
+    if why is Aside.TOO_EARLY:
+        if begin.at is not None and entry.stored.report.end <= begin.at:
+            return
+        # The report spans the change. What cannot be told to be of before or after is to be looked at.
+        (look if begin.may_be_past(entry) else failing).append(entry)
+    elif why is not Aside.OTHER_POLICY:
         look.append(entry)
     elif not known:
         # Only the ledger can tell that a policy is an earlier one; a guess must not make a failure go away.
@@ -124,19 +164,20 @@ def echo_reporters(entries: Iterable[Entry]) -> frozenset[str]:
     )
 
 
-def _aside(
-    entry: Entry, policy: PolicyText | None, publication: Publication | None, echoes: frozenset[str]
-) -> Aside | None:
+def _aside(entry: Entry, policy: PolicyText | None, begin: _Begin, echoes: frozenset[str]) -> Aside | None:
     if not is_trusted(entry.stored):
         return Aside.UNTRUSTED
     if entry.kind != STS:
         return {NO_POLICY: Aside.NO_POLICY, TLSA: Aside.TLSA}.get(entry.kind, Aside.OTHER_TYPE)
+    early = begin.before(entry)
     # A policy that could not be fetched or read is not shown; what failed is a failure of now all the same.
     if not entry.policy.given or policy is None:
-        return None if fails(entry) else Aside.NO_TEXT
+        if not fails(entry):
+            return Aside.NO_TEXT
+        return Aside.TOO_EARLY if early else None
     if not entry.policy.agrees(policy):
         return Aside.OTHER_POLICY
-    if publication is not None and entry.stored.report.start < publication.seen_from:
+    if early:
         return Aside.TOO_EARLY
     if entry.reporter in echoes:
         return Aside.ECHO

@@ -114,5 +114,23 @@ def current(publications: Sequence[Publication]) -> Publication | None:
     return max((p for p in publications if p.until is None), key=lambda p: p.since, default=None)
 
 
+def settled_from(publications: Sequence[Publication]) -> datetime | None:
+    """Since when every sender that looks gets the mode and mx set of now; None while nothing is published.
+
+    Publications in a row that ask the same of a session are one: a longer max_age, or the same text under a new id,
+    says nothing new about any MX. RFC 8461 s3.1: a sender may see the TXT record of before for its TTL.
+    """
+    found = current(publications)
+    if found is None:
+        return None
+    for earlier in sorted(publications, key=lambda p: p.since, reverse=True):
+        follows = earlier.until is not None and earlier.until >= found.since > earlier.since
+        if follows and earlier.policy.agrees(found.policy):
+            found = earlier
+        elif earlier.since < found.since:
+            break
+    return found.seen_from
+
+
 def _patterns(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({name.strip().lower().rstrip(".") for name in names[:_PATTERNS_LIMIT]}))

@@ -6,7 +6,7 @@ Pure. Trusted and other reports are summed apart; the numbers at the top are tho
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from mtasts.evidence.counting import Evidence, says_something, weigh
 from mtasts.evidence.entries import STS, Entry, entries, is_trusted, same_name
@@ -78,11 +78,16 @@ class Summary:
 
 
 def summarise(
-    domain: str, window: Window, reports: Iterable[StoredReport], publications: Sequence[Publication] = ()
+    domain: str,
+    window: Window,
+    reports: Iterable[StoredReport],
+    publications: Sequence[Publication] = (),
+    changed: datetime | None = None,
 ) -> Summary:
     """Sum up what `reports` say about `domain` in `window`. They may be more than asked for, in any order, repeated.
 
     `publications` are those of this domain, as the ledger has them; without them, eras are told apart by policy text.
+    `changed` is when the MX hosts or their certificates last changed: what is of before is no evidence.
     """
     name = same_name(domain)
     everything = list(entries(name, window, reports))
@@ -90,7 +95,7 @@ def summarise(
     others = [entry for entry in everything if not is_trusted(entry.stored)]
     days = tally(trusted, lambda entry: entry.day)
     covered = sorted({entry.day for entry in trusted if entry.kind == STS and says_something(entry)})
-    evidence = weigh(everything, publications)
+    evidence = weigh(everything, publications, changed)
     found_gaps = gaps(window, frozenset(covered))
     return Summary(
         domain=name,

@@ -1,0 +1,103 @@
+"""Criteria of the verdict `ready` that do not rest on reports: a person's hold, the publication, what was looked at."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mtasts.evidence.summary import Summary
+from mtasts.protocol.mta_sts import Mode, read_policy, render_policy
+from mtasts.readiness.criterion import Criterion, Kind
+from mtasts.readiness.findings import Finding, Level, State, Verdict
+from mtasts.rollout.config import DomainPolicy
+
+# Ours: probes of the day before say what was there the day before.
+LOOK_MAX_AGE = timedelta(hours=24)
+
+_LINES = 6
+
+
+def criteria(policy: DomainPolicy, summary: Summary, verify: Verdict | None, now: datetime) -> Iterator[Criterion]:
+    """A person's word first, then what is published, then what was seen."""
+    if policy.rollout.hold:
+        reason = f"held: {policy.rollout.hold}"
+        yield Criterion("hold", Kind.HOLD, "held", "no hold", met=False, missing=reason, blocks=True)
+    yield publication(policy, summary)
+    for look in _LOOKS:
+        yield _looked(look, verify, now)
+
+
+def publication(policy: DomainPolicy, summary: Summary) -> Criterion:
+    """What the ledger says is published is what the YAML wants, and is a policy from which a step can be taken."""
+    code, kind, need = "publication", Kind.PUBLICATION, "the YAML's policy"
+    if policy.mode is Mode.NONE:
+        missing = "mode none is the way out: there is no step towards enforce from it"
+        return Criterion(code, kind, "mode none", "testing or enforce", met=False, missing=missing, blocks=True)
+    if not summary.publications:
+        missing = "nothing is known of what was published: publish it, or name the ledger (--ledger)"
+        return Criterion(code, kind, "unknown", need, met=False, missing=missing)
+    found = summary.evidence.publication
+    if found is None:
+        last = max(p.until for p in summary.publications if p.until is not None)
+        missing = f"the policy was taken away at {last:%Y-%m-%d %H:%M} UTC"
+        return Criterion(code, kind, "none now", need, met=False, missing=missing, blocks=True)
+    wanted = policy.policy
+    if found.text != render_policy(wanted):
+        read = read_policy(found.text.encode("utf-8", "replace")).value
+        have = f"mode {read.mode}" if read is not None else "unreadable"
+        missing = f"what is published differs from the YAML in {_difference(read, wanted)}: publish first (mtasts up)"
+        return Criterion(code, kind, have, need, met=False, missing=missing, detail=(f"id {found.id}",), blocks=True)
+    return Criterion(code, kind, f"mode {wanted.mode}", need, met=True, detail=(f"id {found.id}",))
+
+
+def _difference(read: object, wanted: object) -> str:
+    fields = [name for name in ("mode", "mx", "max_age") if getattr(read, name, None) != getattr(wanted, name)]
+    return ", ".join(fields) if read is not None and fields else "its text"
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A criterion made of the findings that `takes` picks."""
+
+    code: str
+    need: str
+    takes: Callable[[Finding], bool]
+    unit: str
+
+
+def _of_mx(finding: Finding) -> bool:
+    return finding.level is Level.BLOCK and finding.check.startswith("mx-")
+
+
+def _of_policy(finding: Finding) -> bool:
+    drift = finding.check in ("text-as-desired", "id-as-desired")
+    return drift or (finding.level is Level.BLOCK and not finding.check.startswith("mx-"))
+
+
+def _of_reports(finding: Finding) -> bool:
+    return finding.check in ("tls-rpt-present", "tls-rpt-valid")
+
+
+_LOOKS = (
+    _Look("mx-hosts", "all", _of_mx, "MX hosts"),
+    _Look("policy-served", "served", _of_policy, "policy host and TXT"),
+    _Look("tls-rpt", "valid", _of_reports, "TLS-RPT record"),
+)
+
+
+def _looked(look: _Look, verify: Verdict | None, now: datetime) -> Criterion:
+    if verify is None or now - verify.observed.at > LOOK_MAX_AGE:
+        have = "not looked" if verify is None else "too long ago"
+        missing = f"{look.unit}: nobody has looked in the last 24 hours"
+        return Criterion(look.code, Kind.PROBE, have, look.need, met=False, missing=missing)
+    found = [finding for finding in verify.findings if look.takes(finding)]
+    failed = [finding for finding in found if finding.state is State.FAIL]
+    unknown = [finding for finding in found if finding.state is State.UNKNOWN]
+    worst = failed or unknown
+    if not worst and any(finding.state is State.PASS for finding in found):
+        return Criterion(look.code, Kind.PROBE, "pass", look.need, met=True)
+    have = f"{len(failed)} failed" if failed else f"{len(unknown)} unknown"
+    lines = tuple(finding.line for finding in worst)
+    missing = lines[0] + (f" (and {len(lines) - 1} more)" if len(lines) > 1 else "") if lines else "nothing was found"
+    return Criterion(
+        look.code, Kind.PROBE, have, look.need, met=False, missing=missing, detail=lines[:_LINES], blocks=bool(failed)
+    )

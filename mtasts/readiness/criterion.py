@@ -1,0 +1,59 @@
+"""What a criterion of the verdict `ready` is, and how criteria come to a state. Codes and kinds are public."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a criterion rests on."""
+
+    PUBLICATION = "publication"  # the ledger and the YAML
+    EVIDENCE = "evidence"  # how much reports say
+    FAILURE = "failure"  # what reports say failed
+    PROBE = "probe"  # what was looked at now
+    HOLD = "hold"  # a person's word
+
+
+class ReadyState(StrEnum):
+    """Whether the next step towards enforce may be taken; the value is what people and programs read."""
+
+    READY = "ready"
+    NOT_READY = "not ready"
+    NOT_ENOUGH = "not enough evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing that must hold. `have` and `need` are numbers where they can be counted, else a few words.
+
+    `met` is False as long as it does not hold; then `missing` says in one line what it takes, and `when` from when on
+    it will hold at the present rate, None where nobody can tell. `blocks`: unmet it makes "not ready", because
+    something is known to be wrong; otherwise "not enough evidence". `accepted` is the recorded reason for going on
+    though it is unmet, "" for none. `detail` is for those who look closer; like `missing` it may hold foreign text.
+    """
+
+    code: str
+    kind: Kind
+    have: int | str
+    need: int | str
+    met: bool
+    missing: str = ""
+    when: datetime | date | None = None
+    detail: tuple[str, ...] = ()
+    blocks: bool = False
+    accepted: str = ""
+
+    @property
+    def stands_in_the_way(self) -> bool:
+        """Unmet, and nobody has accepted that."""
+        return not self.met and not self.accepted
+
+
+def state_of(criteria: Iterable[Criterion]) -> ReadyState:
+    """What is known to be wrong outweighs what is not known; only nothing in the way is ready."""
+    open_ones = [criterion for criterion in criteria if criterion.stands_in_the_way]
+    if any(criterion.blocks for criterion in open_ones):
+        return ReadyState.NOT_READY
+    return ReadyState.NOT_ENOUGH if open_ones else ReadyState.READY

@@ -1,0 +1,120 @@
+"""The verdict `ready`: may this domain take its next step towards enforce? Pure; "now" is always an argument.
+
+Ready is only what is proven: reports under the policy now published, every address of every MX host looked at now, and
+a ledger that says what is published. What is missing is not enough evidence, never a pass; what is known to be wrong
+is not ready. `findings.Verdict` is another thing: what one look by `verify` found.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from mtasts.evidence.summary import Summary
+from mtasts.protocol.mta_sts import Mode
+from mtasts.readiness import criteria_facts, criteria_reports
+from mtasts.readiness.criterion import Criterion, Kind, ReadyState, state_of
+from mtasts.readiness.findings import Verdict
+from mtasts.readiness.ready_window import ReadyWindow, ready_window
+from mtasts.rollout.config import DomainPolicy
+
+__all__ = ["Criterion", "Kind", "ReadyState", "ReadyVerdict", "ReadyWindow", "judge_ready", "ready_window"]
+
+# Ours: evidence of yesterday is some, evidence of last month is none.
+LIFETIME = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEvidence:
+    """What the verdict rests on, so that it can be looked up and held against later facts.
+
+    `first` and `last` are the first and last day of which counted reports speak.
+    """
+
+    report_keys: tuple[str, ...]
+    reporters: tuple[str, ...]
+    successes: int
+    failures: int
+    first: date | None
+    last: date | None
+    publication: str | None
+    looked_at: datetime | None
+    probed_at: datetime | None
+    probed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyVerdict:
+    """Whether the domain may take its next step, every criterion of that, and what it rests on.
+
+    `notes` are to be read and block nothing: waivers in use, untrusted failures to look at, since when anything is
+    known. They may hold foreign text.
+    """
+
+    domain: str
+    mode: Mode
+    state: ReadyState
+    criteria: tuple[Criterion, ...]
+    notes: tuple[str, ...]
+    window: ReadyWindow
+    evidence: NamedEvidence
+    made_at: datetime
+    expires_at: datetime
+
+    @property
+    def ready(self) -> bool:
+        """Nothing stands in the way."""
+        return self.state is ReadyState.READY
+
+    @property
+    def in_the_way(self) -> tuple[Criterion, ...]:
+        """The criteria that stand in the way: what is wrong first, then what is missing."""
+        found = [criterion for criterion in self.criteria if criterion.stands_in_the_way]
+        return tuple(sorted(found, key=lambda criterion: not criterion.blocks))
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is not ready, a line each; () when it is. May hold foreign text, which the printer escapes."""
+        return tuple(f"{criterion.code}: {criterion.missing}" for criterion in self.in_the_way)
+
+    def holds_at(self, now: datetime) -> bool:
+        """Ready, and not expired."""
+        return self.ready and self.made_at <= now < self.expires_at
+
+
+def judge_ready(
+    policy: DomainPolicy, window: ReadyWindow, summary: Summary, verify: Verdict | None, now: datetime
+) -> ReadyVerdict:
+    """Judge one domain at `now` (aware).
+
+    `window` as `ready_window` gives it; `summary` is of the reports about `window.days`, made with the publications of
+    the ledger and with `changed` of the window; `verify` is what a look found, None if nobody looked.
+    """
+
+    criteria = (
+        *criteria_facts.criteria(policy, summary, verify, now),
+        *criteria_reports.criteria(policy.rollout, window, summary, now),
+    )
+
+    seen = verify.observed if verify else None
+    evidence = summary.evidence
+    return ReadyVerdict(
+        domain=policy.domain,
+        mode=policy.mode,
+        state=state_of(criteria),
+        criteria=criteria,
+        notes=(),
+        window=window,
+        evidence=NamedEvidence(
+            report_keys=evidence.report_keys,
+            reporters=evidence.reporters,
+            successes=evidence.sessions.successes,
+            failures=evidence.sessions.failures,
+            first=evidence.days[0] if evidence.days else None,
+            last=evidence.days[-1] if evidence.days else None,
+            publication=evidence.publication.id if evidence.publication else None,
+            looked_at=seen.at if seen else None,
+            probed_at=seen.probed_at if seen else None,
+            probed_by=seen.probed_by if seen else "",
+        ),
+        made_at=now,
+        expires_at=now + LIFETIME,
+    )
