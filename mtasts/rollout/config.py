@@ -169,9 +169,26 @@ def _merge(own: Layer, base: Layer | None) -> DomainPolicy | None:
         owner=values.get("owner", ""),
         notes=values.get("notes", ""),
         source=own.document.source.path,
+        rollout=_rollout(values),
     )
 
 
+def _rollout(values: dict[str, Any]) -> RolloutSettings:
+    given = {name: values[key] for key, name in _ROLLOUT_FIELDS if key in values}
+    return RolloutSettings(**given) if given else DEFAULT_ROLLOUT
+
+
+_ROLLOUT_FIELDS = (
+    ("rollout.window", "window_days"),
+    ("rollout.reporters", "reporters"),
+    ("rollout.sessions", "sessions"),
+    ("rollout.days", "days"),
+    ("rollout.recency", "recency_days"),
+    ("rollout.hold", "hold"),
+    ("rollout.accept_little_evidence", "accept_little"),
+    ("rollout.waivers", "waivers"),
+    ("rollout.adopted", "adopted"),
+)
 _MISSING = {
     "dns.provider": f"is missing; say which DNS service has the zone: {' or '.join(PROVIDERS)}",
     "dns.zone": "is missing; give the provider's id of the zone",
@@ -229,10 +246,25 @@ def _check_together(own: Layer, into: Layer, base: Layer | None) -> None:
             "ttl", f"{pair[1]} is less than the {CLOUDFLARE_TTL_LEAST} s that Cloudflare allows", own.place(pair[2])
         )
         into.refused.add("ttl")
+    _check_window(own, into, base)
     pair = both("mode", "max_age")
     if pair is not None:
         for message in mode_age_warnings(pair[0], pair[1]):
             into.note("max_age", message.removeprefix("max_age "), own.place(pair[2]), Severity.WARNING)
+
+
+def _check_window(own: Layer, into: Layer, base: Layer | None) -> None:
+    """No more days can have reports than the window has. What neither file says is as it is by default."""
+    if "rollout" not in own.document.values or _refused("rollout.window", own, base):
+        return
+    inherited = base.values if base is not None else {}
+    window = own.values.get("rollout.window", inherited.get("rollout.window", DEFAULT_ROLLOUT.window_days))
+    for key in ("rollout.days", "rollout.recency"):
+        days = own.values.get(key, None if key in own.refused else inherited.get(key))
+        here = next((name for name in (key, "rollout.window") if name in own.values), None)
+        if days is not None and here is not None and days > window:
+            into.note(key, f"{days} is more than the {window} days of the window", own.place(here))
+            into.refused.add(key)
 
 
 def _place(source: Source, key: str) -> Place:

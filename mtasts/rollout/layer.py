@@ -4,13 +4,15 @@ A domain's own file and its stack's `_defaults.yaml` are each one layer, so that
 once, at its own place.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mtasts.protocol.problem import Severity, quote
-from mtasts.rollout import rules
+from mtasts.rollout import rules, settings_rules
 from mtasts.rollout.inputs import InputProblem, Place, Source
 from mtasts.rollout.schema import DEFAULTS_SCHEMA, POLICY_SCHEMA
+from mtasts.rollout.settings_schema import DAY_KEYS
 from mtasts.rollout.shape import Misfit, compile_schema, misfits
 from mtasts.rollout.yaml_text import Document, NotText, read_document
 
@@ -18,17 +20,34 @@ Path = tuple[str | int, ...]
 
 _FITS = {id(schema): compile_schema(schema) for schema in (POLICY_SCHEMA, DEFAULTS_SCHEMA)}
 
-# A list with a wrong entry is refused, but its other entries are judged all the same: all problems at once.
-_LISTS: Final = frozenset({"mx", "tls_rpt.rua"})
+# One value for the layers above, though it has keys below it: refused whole if anything in it is.
+_WHOLE: Final = {"rollout.waivers": list, "rollout.accept_little_evidence": dict}
+# What has a wrong entry is refused, but its other entries are judged all the same: all problems at once.
+_PARTED: Final = {"mx": list, "tls_rpt.rua": list, **_WHOLE}
 # Dotted key -> the rule for its value.
-_RULES: Final = {
+_RULES: Final[dict[str, Callable[..., Any]]] = {
     "domain": rules.domain_rule,
     "max_age": rules.max_age_rule,
     "mx": rules.mx_rule,
     "tls_rpt.rua": rules.rua_rule,
     "ttl": rules.ttl_rule,
+    "rollout.hold": settings_rules.reason_rule,
+    "rollout.accept_little_evidence": settings_rules.acceptance_rule,
+    "rollout.waivers": settings_rules.waivers_rule,
+    "rollout.adopted": settings_rules.reason_rule,
 }
-KEYS: Final = (
+_ROLLOUT_KEYS: Final = (
+    "rollout.window",
+    "rollout.reporters",
+    "rollout.sessions",
+    "rollout.days",
+    "rollout.recency",
+    "rollout.hold",
+    "rollout.accept_little_evidence",
+    "rollout.waivers",
+    "rollout.adopted",
+)
+_POLICY_KEYS: Final = (
     "domain",
     "mode",
     "max_age",
@@ -41,12 +60,20 @@ KEYS: Final = (
     "owner",
     "notes",
 )
-_STEPS: Final = tuple((key, *key.partition(".")[::2]) for key in KEYS)
+KEYS: Final = (*_POLICY_KEYS, *_ROLLOUT_KEYS)
+_STEPS: Final = tuple((key, *key.partition(".")[::2]) for key in _POLICY_KEYS)
+_ALL_STEPS: Final = tuple((key, *key.partition(".")[::2]) for key in KEYS)
 _WANTED: Final = {
     "max_age": "a number of seconds, or one with s, m, h, d or w such as 2w",
     "ttl": "a number of seconds, or one with s, m, h, d or w such as 1h",
     "host_group": "lower-case letters, digits, inner dots and hyphens",
+    "rollout.waivers.result_type": "a result type such as certificate-expired",
+    **dict.fromkeys(("rollout.window", "rollout.days", "rollout.recency"), "a number of days"),
+    **dict.fromkeys(("rollout.reporters", "rollout.sessions"), "a number"),
+    **dict.fromkeys(DAY_KEYS, "a day such as 2026-12-31"),
 }
+_SECONDS: Final = frozenset({"max_age", "ttl"})
+_NUMBERS: Final = _SECONDS | {key for key, wanted in _WANTED.items() if wanted.startswith("a number")}
 _TYPE_WORDS: Final = {"string": "text", "array": "a list", "object": "keys below it", "integer": "a number"}
 
 
@@ -63,6 +90,13 @@ class Layer:
         """Keep a finding about this file."""
         self.problems.append(InputProblem(place, key, message, severity))
 
+    def refuse(self, key: str) -> None:
+        """Keep that what stands under the dotted key is wrong, so that nothing is made of it."""
+        self.refused.add(key)
+        for whole in _WHOLE:
+            if key.startswith(f"{whole}."):
+                self.refused.add(whole)
+
     @property
     def wrong(self) -> bool:
         """Whether anything in this file forbids publishing."""
@@ -75,21 +109,23 @@ class Layer:
 
 def read_layer(source: Source, *, defaults: bool) -> Layer:
     """Read and judge one file."""
-    document = read_document(source)
-    layer = Layer(document, problems=list(document.problems), refused=set(document.refused))
+    document = read_document(source, DAY_KEYS)
+    layer = Layer(document, problems=list(document.problems))
+    for key in document.refused:
+        layer.refuse(key)
     if document.node is None:
         layer.refused.update(KEYS)
         return layer
     schema = DEFAULTS_SCHEMA if defaults else POLICY_SCHEMA
     if not _FITS[id(schema)](document.values):
         _refuse_all(layer, list(misfits(document.values, schema)))
-    for key, top, below in _STEPS:
+    for key, top, below in _ALL_STEPS if "rollout" in document.values else _STEPS:
         value = document.values.get(top)
-        if below and isinstance(value, dict):
-            value = value.get(below)
+        if below:
+            value = value.get(below) if isinstance(value, dict) else None
         if top in layer.refused:
             layer.refused.add(key)
-        if value is not None and (key not in layer.refused or (key in _LISTS and isinstance(value, list))):
+        if value is not None and (key not in layer.refused or type(value) is _PARTED.get(key)):
             _apply(layer, key, value)
     return layer
 
@@ -100,9 +136,10 @@ def _apply(layer: Layer, key: str, value: Any) -> None:
         layer.values[key] = value
         return
 
-    def say(message: str, *path: int, warning: bool = False) -> None:
+    def say(message: str, *path: int | str, warning: bool = False) -> None:
         severity = Severity.WARNING if warning else Severity.ERROR
-        layer.note(key, message, layer.document.place(*key.split("."), *path), severity)
+        dotted = ".".join([key, *(step for step in path if isinstance(step, str))])
+        layer.note(dotted, message, layer.document.place(*key.split("."), *path), severity)
 
     spelled = rule(value, say)
     if spelled is None or key in layer.refused:
@@ -130,11 +167,13 @@ def _refuse(layer: Layer, misfit: Misfit) -> None:
     if misfit.keyword == "required":
         for name in misfit.asked:
             dotted = f"{key}.{name}" if key else name
-            if name not in misfit.value and dotted not in layer.refused:
-                layer.note(dotted, "is missing", layer.document.place(*misfit.path))
-                layer.refused.add(dotted)
+            missing = InputProblem(layer.document.place(*misfit.path), dotted, "is missing")
+            # There is a misfit for each missing key, and each asks for all; another entry of a list may lack it too.
+            if name not in misfit.value and dotted not in layer.document.refused and missing not in layer.problems:
+                layer.problems.append(missing)
+                layer.refuse(dotted)
         return
-    layer.refused.add(key)
+    layer.refuse(key)
     place = layer.document.place(*misfit.path)
     if misfit.keyword == "uniqueItems":
         for again, item in enumerate(misfit.value):
@@ -152,7 +191,7 @@ def _refuse_keys(layer: Layer, misfit: Misfit, key: str) -> None:
         dotted = f"{key}.{name}" if key else name
         message = f"is no key here{_did_you_mean(name, known)}; known: {', '.join(known)}"
         layer.note(dotted, message, layer.document.key_place(*misfit.path, name))
-        layer.refused.add(dotted)
+        layer.refuse(dotted)
 
 
 def _did_you_mean(written: str, known: list[str]) -> str:
@@ -171,17 +210,22 @@ def _sentence(key: str, misfit: Misfit) -> str:
         return f"{quote(value)} is not one of {words}{_did_you_mean(value, list(asked))}"
     if misfit.keyword == "maximum":
         reason = rules.MAX_AGE_LIMIT_REASON if key == "max_age" else "allowed here"
-        return f"{value} is more than the {asked} s {reason}"
+        return f"{value} is more than the {asked}{_unit(key)} {reason}"
     if misfit.keyword == "minimum":
-        return f"{value} is less than {asked} s, the least allowed"
+        return f"{value} is less than {asked}{_unit(key)}, the least allowed"
     if misfit.keyword == "pattern":
-        unquoted = "; write the number without quotes" if str(value).isdecimal() else ""
+        unquoted = "; write the number without quotes" if key in _SECONDS and str(value).isdecimal() else ""
         return f"{quote(str(value))} is not {_WANTED[key]}{unquoted}"
     if misfit.keyword == "maxItems":
         return f"has {len(value)} entries; at most {asked} are allowed"
     if misfit.keyword in {"minLength", "maxLength"}:
         return f"is {'empty' if not value else f'{len(value)} characters long; at most {asked} are allowed'}"
-    return f"must be {_type_words(key, asked)}, not {_kind(value)}"
+    quotes = "; write it in quotes" if isinstance(value, int) and asked == "string" and key not in DAY_KEYS else ""
+    return f"must be {_type_words(key, asked)}, not {_kind(value)}{quotes}"
+
+
+def _unit(key: str) -> str:
+    return " s" if key in _SECONDS else " days" if _WANTED.get(key) == "a number of days" else ""
 
 
 def _surprise(key: str, value: NotText) -> str:
@@ -191,7 +235,9 @@ def _surprise(key: str, value: NotText) -> str:
         return "has no value"
     if key == "mode":
         return f"{read_as}; write mode: none" if value.written.lower() in {"no", "off", "false", "n"} else read_as
-    if key in {"max_age", "ttl"}:
+    if key in DAY_KEYS:
+        return f"{quote(value.written)} is not {_WANTED[key]}"
+    if key in _NUMBERS:
         # 1:30 is 90, 010 is 8, 1_0 is 10.
         meant = "another number in YAML than it seems" if value.read_as == "a number" else f"{value.read_as} in YAML"
         return f"{quote(value.written)} is {meant}; write plain digits: {_WANTED[key]}"
@@ -209,4 +255,4 @@ def _kind(value: Any) -> str:
         return "keys below it"
     if isinstance(value, list):
         return "a list"
-    return f"the number {value}; write it in quotes" if isinstance(value, int) else f"text such as {quote(str(value))}"
+    return f"the number {value}" if isinstance(value, int) else f"text such as {quote(str(value))}"

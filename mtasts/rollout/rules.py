@@ -30,7 +30,7 @@ _DOMAIN_LIMIT = NAME_LIMIT - len(record_name(""))
 class Say(Protocol):
     """Takes a finding: the path within the value the rule was given, and what is wrong."""
 
-    def __call__(self, message: str, *path: int, warning: bool = False) -> None: ...  # noqa: D102
+    def __call__(self, message: str, *path: int | str, warning: bool = False) -> None: ...  # noqa: D102
 
 
 def domain_rule(written: str, say: Say) -> str | None:
@@ -41,7 +41,7 @@ def domain_rule(written: str, say: Say) -> str | None:
     if "@" in written:
         say(f"{quote(written)} is an address; the mail domain is the part behind the @")
         return None
-    name = _name(written, say)
+    name = name_rule(written, say)
     if name is None:
         return None
     if "." not in name:
@@ -85,7 +85,7 @@ def mx_rule(written: Sequence[str], say: Say) -> tuple[str, ...] | None:
     for position, pattern in enumerate(written):
         if not isinstance(pattern, str) or pattern in written[:position]:
             continue  # the schema has said it
-        spelled = _pattern(pattern, position, say)
+        spelled = pattern_rule(pattern, say, position)
         if spelled is not None and spelled in patterns:
             say(f"{quote(pattern)} is {spelled} again", position)
             spelled = None
@@ -97,23 +97,24 @@ def mx_rule(written: Sequence[str], say: Say) -> tuple[str, ...] | None:
     return tuple(patterns)
 
 
-def _pattern(pattern: str, position: int, say: Say) -> str | None:
+def pattern_rule(pattern: str, say: Say, *path: int | str) -> str | None:
+    """One mx pattern in A-labels (RFC 8461 s4.1)."""
     wildcard = pattern.startswith("*.")
     rest = pattern[2:] if wildcard else pattern
     if "*" in rest:
-        say(f"{quote(pattern)}: * stands only for the whole left-most label, once (RFC 8461 s4.1)", position)
+        say(f"{quote(pattern)}: * stands only for the whole left-most label, once (RFC 8461 s4.1)", *path)
         return None
     if pattern.startswith("."):
-        say(f'{quote(pattern)} would match nothing; write "*{pattern}" for any one label', position)
+        say(f'{quote(pattern)} would match nothing; write "*{pattern}" for any one label', *path)
         return None
     try:
         name = to_a_labels(rest)
     except BadName as reason:
-        say(f"{quote(pattern)} {reason}", position)
+        say(f"{quote(pattern)} {reason}", *path)
         return None
     if "." not in name:
         broad = f"would let every host right below {name} be an MX"
-        say(f"{quote(pattern)} {broad if wildcard else 'has one label; an MX host has at least two'}", position)
+        say(f"{quote(pattern)} {broad if wildcard else 'has one label; an MX host has at least two'}", *path)
         return None
     return f"*.{name}" if wildcard else name
 
@@ -158,20 +159,21 @@ def zone_rule(provider: str, zone: str) -> str | None:
     return f"{quote(zone)} is no zone id of {provider}: {words}{hint}"
 
 
+def name_rule(written: str, say: Say, *path: int | str) -> str | None:
+    """A name in A-labels."""
+    try:
+        return to_a_labels(written)
+    except BadName as reason:
+        say(f"{quote(written)} {reason}", *path)
+        return None
+
+
 def mode_age_warnings(mode: str, max_age: int) -> list[str]:
     """What to warn of when this mode has this max_age (a max_age below a day is warned of by itself)."""
     problems = Problems("")
     if max_age >= MAX_AGE_ADVISED:
         advise_max_age(max_age, mode, problems)
     return [problem.message for problem in problems.listed()]
-
-
-def _name(written: str, say: Say) -> str | None:
-    try:
-        return to_a_labels(written)
-    except BadName as reason:
-        say(f"{quote(written)} {reason}")
-        return None
 
 
 def _seconds(written: int | str) -> int:

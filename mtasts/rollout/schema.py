@@ -7,6 +7,7 @@ them in step. What a schema cannot say is in rules.py.
 from typing import Any, Final
 
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
+from mtasts.rollout.settings_schema import ROLLOUT_SCHEMA
 
 TTL_LEAST: Final = 30
 TTL_MOST: Final = 86400  # a day: a roll-back takes hold only when the TTL has passed (RFC 8461 s8.1)
@@ -101,6 +102,7 @@ _PROPERTIES: Schema = {
         "maxLength": 200,
     },
     "notes": {"description": "Free text, not published.", "type": "string", "maxLength": 4000},
+    "rollout": ROLLOUT_SCHEMA,
 }
 
 POLICY_SCHEMA: Final[Schema] = {

@@ -102,7 +102,7 @@ def test_defaults_have_no_domain():
     """It is what the files differ in."""
     assert found("domain: example.com\n" + REST, base="domain: example.com\n") == [
         "_defaults.yaml:1:1: domain: is no key here; known: mode, max_age, mx, tls_rpt, ttl, dns, host_group, owner,"
-        " notes"
+        " notes, rollout"
     ]
 
 
@@ -284,7 +284,7 @@ def test_a_misspelt_key_is_answered_with_the_right_one():
     (problem,) = found("domain: example.com\nmax-age: 1d\n" + REST)
     assert problem == (
         'example.com.yaml:2:1: max-age: is no key here; did you mean "max_age"?; known: domain, mode, max_age, mx,'
-        " tls_rpt, ttl, dns, host_group, owner, notes"
+        " tls_rpt, ttl, dns, host_group, owner, notes, rollout"
     )
     (problem,) = found("domain: example.com\n" + MX + RUA + "dns: {provider: route53, zone: Z1, zone_id: Z2}\n")
     assert problem == 'example.com.yaml:4:36: dns.zone_id: is no key here; did you mean "zone"?; known: provider, zone'

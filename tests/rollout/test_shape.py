@@ -52,6 +52,10 @@ _values = _scalars | _lists | st.dictionaries(_keys, _scalars | _lists, max_size
 _all_keys = [*POLICY_SCHEMA["properties"], "rua", "extra"]
 _anything = st.dictionaries(st.sampled_from(_all_keys), _values, max_size=5) | _values
 
+_WAIVER = {"reason": "x", "until": "2026-12-31"}
+_until_entries = st.dictionaries(
+    st.sampled_from(["reason", "until", "mx"]), st.sampled_from(["x", "2026-12-31", "2026-12-31\n", "26-12-31", 1])
+)
 _right = {
     "domain": st.just("example.com"),
     "mode": st.sampled_from(["testing", "enforce", "none"]),
@@ -63,6 +67,16 @@ _right = {
     "host_group": st.sampled_from(["a", "a-b.c"]),
     "owner": st.just("x"),
     "notes": st.just(""),
+    "rollout": st.fixed_dictionaries(
+        {},
+        optional={
+            "window": st.sampled_from([6, 7, 90, 91]),
+            "hold": st.sampled_from(["", "x", "x" * 500, "x" * 501]),
+            "accept_little_evidence": _until_entries,
+            "waivers": st.lists(_until_entries, max_size=2)
+            | st.sampled_from([[{}] * 50, [_WAIVER] * 50, [_WAIVER] * 51]),
+        },
+    ),
 }
 _nearly_right = st.tuples(
     st.fixed_dictionaries(

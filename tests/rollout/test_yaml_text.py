@@ -146,6 +146,16 @@ def test_plain_numbers_and_text_are_themselves(written, value):
     assert read_document(Source("f.yaml", f"a: {written}\n")).values == {"a": value}
 
 
+def test_a_plain_day_is_text_where_a_day_is_meant():
+    """Only under the keys named, also in a list, and only a whole day; the rest is what YAML makes of it."""
+    text = "until: 2026-12-31\nother: 2026-12-31\nlist:\n  - until: 2026-12-31\n  - until: 2026-12-31T10:00:00Z\n"
+    document = read_document(Source("f.yaml", text), frozenset({"until", "list.until"}))
+    assert document.values["until"] == "2026-12-31"
+    assert isinstance(document.values["other"], NotText)
+    assert document.values["list"][0] == {"until": "2026-12-31"}
+    assert isinstance(document.values["list"][1]["until"], NotText)
+
+
 _plain = st.sampled_from(
     [
         "a",
