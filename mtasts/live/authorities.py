@@ -9,15 +9,17 @@ SERVER_LIMIT = 13  # as many as the root has; more would be somebody's attack
 ADDRESS_LIMIT = 2  # of one server: a v4 and a v6 in practice
 
 
-async def ask_authorities(name: str, domain: str, resolver: Resolver) -> tuple[tuple[ServerAnswer, ...], str]:
-    """What each authoritative server of the zone that holds TXT `name` says, and why there are none to ask, if so.
+async def ask_authorities(
+    name: str, domain: str, resolver: Resolver, rdtype: str = "TXT"
+) -> tuple[tuple[ServerAnswer, ...], str]:
+    """What each authoritative server of the zone that holds `name` says, and why there are none to ask, if so.
 
     `domain` is where the search for the zone's apex begins; it climbs towards the root.
     """
     servers = await _servers(domain, resolver)
     if isinstance(servers, str):
         return (), servers
-    asked = await asyncio.gather(*(_ask(server, name, resolver) for server in servers[:SERVER_LIMIT]))
+    asked = await asyncio.gather(*(_ask(server, name, rdtype, resolver) for server in servers[:SERVER_LIMIT]))
     return tuple(answer for answers in asked for answer in answers), ""
 
 
@@ -33,11 +35,11 @@ async def _servers(domain: str, resolver: Resolver) -> tuple[str, ...] | str:
     return "the zone's name servers could not be found"
 
 
-async def _ask(server: str, name: str, resolver: Resolver) -> tuple[ServerAnswer, ...]:
+async def _ask(server: str, name: str, rdtype: str, resolver: Resolver) -> tuple[ServerAnswer, ...]:
     answers = await resolver.addresses(server)
     addresses = [answer.values[0] for answer in answers if answer.found][:ADDRESS_LIMIT]
     if not addresses:
         trouble = next((answer.trouble for answer in answers if answer.trouble), "it has no address")
-        return (ServerAnswer(server, "", Answer(name, "TXT", AnswerKind.TROUBLE, trouble=trouble)),)
-    said = await asyncio.gather(*(resolver.ask_server(server, address, name, "TXT") for address in addresses))
+        return (ServerAnswer(server, "", Answer(name, rdtype, AnswerKind.TROUBLE, trouble=trouble)),)
+    said = await asyncio.gather(*(resolver.ask_server(server, address, name, rdtype) for address in addresses))
     return tuple(ServerAnswer(server, address, answer) for address, answer in zip(addresses, said, strict=True))

@@ -55,6 +55,17 @@ def read_file(path: Path) -> Loaded:
     return _read([path], defaults if defaults.exists() else None, [])
 
 
+def read_defaults(path: Path) -> Source | None:
+    """The defaults of a stack, None where there are none. Raises CannotLook if they cannot be read."""
+    if not path.exists():
+        return None
+    problems: list[InputProblem] = []
+    source = _read_source(path, problems)
+    if source is None:
+        raise CannotLook(str(problems[0]), "mend it first")
+    return source
+
+
 def strays(policies_dir: Path) -> list[InputProblem]:
     """A problem for each YAML file that lies beside the stacks' folders, where nothing reads it. Raises CannotLook."""
     paths, defaults, misnamed = _list_stack(policies_dir)

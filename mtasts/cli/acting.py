@@ -1,0 +1,130 @@
+"""What the verbs that edit a mail domain's YAML have in common: the file, the judgement, the edit, how it is told."""
+
+import argparse
+import difflib
+import os
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtasts.cli import looking
+from mtasts.errors import CannotLook
+
+if TYPE_CHECKING:
+    from mtasts.rollout.changes import ChangeFinding
+    from mtasts.rollout.config import DomainPolicy
+
+_WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DomainFile:
+    """One mail domain's YAML file: its stack, where it is, what it says and what that means."""
+
+    stack: str
+    path: Path
+    text: str
+    policy: "DomainPolicy"
+
+
+def add_acting_arguments(parser: argparse.ArgumentParser) -> None:
+    """DOMAIN, --stack, --policies, --project, --dry-run."""
+    parser.add_argument("domain", metavar="DOMAIN", help="the mail domain")
+    parser.add_argument("-s", "--stack", help="its stack ($PULUMI_STACK; else the only one that has the domain)")
+    parser.add_argument("--policies", metavar="DIR", type=Path, help="policies folder ($MTASTS_POLICIES, ./policies)")
+    parser.add_argument("--project", metavar="DIR", type=Path, help="folder of Pulumi.yaml (here, or the next above)")
+    parser.add_argument("--dry-run", action="store_true", help="show the edit, write nothing")
+
+
+def open_domain(args: argparse.Namespace) -> DomainFile:
+    """The domain that the arguments name. Fills in `args.stack`. Raises CannotLook, also for a file that is wrong."""
+    from mtasts.live.domain_file import find_domain_file, read_text
+    from mtasts.live.files import read_file
+    from mtasts.protocol.names import BadName, to_a_labels
+
+    try:
+        domain = to_a_labels(args.domain)
+    except BadName as error:
+        raise CannotLook(f"{args.domain!r:.100} is not a mail domain: it {error}", "e.g. example.com") from None
+    named = (args.stack or os.environ.get("PULUMI_STACK", "")).rsplit("/", 1)[-1]
+    stack, path = find_domain_file(looking.policies_folder(args.policies), named or None, domain)
+    args.stack = args.stack or stack
+    text = read_text(path)
+    loaded = read_file(path)
+    if loaded.problems:
+        raise CannotLook(str(loaded.problems[0]), "`mtasts validate` lists every problem of the file; mend it first")
+    return DomainFile(stack, path, text, loaded.policies[0])
+
+
+def revised(file: DomainFile, after: str) -> "DomainPolicy":
+    """What the edited text means. Raises CannotLook when it would not be valid."""
+    from mtasts.live.files import DEFAULTS_NAME, read_defaults
+    from mtasts.rollout.config import Source, load
+
+    loaded = load([Source(str(file.path), after)], read_defaults(file.path.with_name(DEFAULTS_NAME)))
+    if loaded.problems:
+        raise CannotLook(f"the edit would not be valid: {loaded.problems[0]}", "edit the file by hand")
+    return loaded.policies[0]
+
+
+def write(file: DomainFile, after: str, *, dry_run: bool) -> None:
+    """Print the edit as a diff and, unless it is a rehearsal, put it in place. Raises CannotLook."""
+    from mtasts.live.domain_file import replace_text
+
+    if after == file.text:
+        return
+    print()
+    print(diff(file, after), end="")
+    if dry_run:
+        print("\nnothing was written (--dry-run)")
+    else:
+        replace_text(file.path, file.text, after)
+
+
+def diff(file: DomainFile, after: str) -> str:
+    """A unified diff of the file, as `patch` takes it."""
+    name = str(file.path)
+    before, wanted = file.text.splitlines(keepends=True), after.splitlines(keepends=True)
+    lines = difflib.unified_diff(before, wanted, name, name, n=1)
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def tell(findings: "Iterable[ChangeFinding]") -> None:
+    """Print what the change rules say: level and text, what happens to mail, what to do, from when on it passes."""
+    from mtasts.render.moments import not_before
+
+    for finding in findings:
+        print(f"\n{finding.level.value:<6}{finding.code} ({finding.source})")
+        say(finding.text)
+        if finding.mail:
+            say(f"mail: {finding.mail}")
+        if finding.remedy:
+            say(f"do: {finding.remedy}")
+        if finding.earliest is not None:
+            say(f"when: {not_before(finding.earliest)}")
+
+
+def say(text: str) -> None:
+    """Print one remark, indented and folded; safe whatever it holds."""
+    from mtasts.render.escape import terminal
+
+    print(textwrap.fill(terminal(text), _WIDTH, initial_indent="      ", subsequent_indent="        "))
+
+
+def next_step(file: DomainFile, verb: str = "up") -> None:
+    """Print what publishes the edit; these verbs never do so themselves."""
+    print(f"now: mtasts {verb} --stack {file.stack}")
+
+
+def passed_on(args: argparse.Namespace, names: Sequence[str]) -> list[str]:
+    """The options of these names, as words for another run of the command."""
+    words = []
+    for name in names:
+        value = getattr(args, name, None)
+        if value is True:
+            words.append(f"--{name}")
+        elif value:
+            words += [f"--{name}", str(value)]
+    return words

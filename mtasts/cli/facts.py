@@ -1,0 +1,78 @@
+"""The facts that a change of one mail domain is judged by, gathered: ledger, DNS, what was seen before, verdict."""
+
+import argparse
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from mtasts.cli import looking
+
+if TYPE_CHECKING:
+    from mtasts.cli.ledger_source import Ledger
+    from mtasts.evidence.sightings import Sighting
+    from mtasts.readiness.ready import ReadyVerdict
+    from mtasts.rollout.config import DomainPolicy
+    from mtasts.rollout.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The facts, and what could not be learned, each as one line for people."""
+
+    facts: "Facts"
+    troubles: tuple[str, ...]
+
+
+def gather(
+    args: argparse.Namespace,
+    policy: "DomainPolicy",
+    ledger: "Ledger",
+    now: datetime,
+    *,
+    sightings: "Sequence[Sighting]" = (),
+    verdict: "ReadyVerdict | None" = None,
+) -> Gathered:
+    """Look at DNS through the network that `args` name, and put everything together.
+
+    In a rehearsal (--as-of) what DNS says now stands for what it would say then.
+    """
+    from mtasts.evidence.sightings import watched_since
+    from mtasts.live.records import look_at_records
+    from mtasts.rollout.facts import Facts
+
+    records = asyncio.run(look_at_records(policy.domain, looking.network_of(args), args.timeout))
+    troubles = [f"DNS did not answer: {records.trouble}"] if records.trouble else []
+    troubles += [] if ledger.read else [f"no ledger: {ledger.where}"]
+    facts = Facts(
+        now=now,
+        ledger=ledger.of(policy.domain),
+        ledger_read=ledger.read,
+        mx_hosts=records.mx_hosts,
+        mx_ttl=records.mx_ttl,
+        mx_last_seen=gone_hosts(sightings, records.mx_hosts, now),
+        mx_watched_since=watched_since(sightings),
+        txt_id=records.txt_id,
+        ready=None if verdict is None else verdict.holds_at(now),
+        ready_reasons=() if verdict is None else verdict.reasons,
+    )
+    return Gathered(facts, tuple(troubles))
+
+
+def gone_hosts(sightings: "Sequence[Sighting]", live: Sequence[str] | None, now: datetime) -> Mapping[str, datetime]:
+    """For each MX host that is not in DNS any more the time of the first look that missed it, which may be this one.
+
+    Pure. `live` None: DNS did not answer, so that this look misses nothing.
+    """
+    ordered = sorted(sightings, key=lambda sighting: sighting.at)
+    looks = [(sighting.at, {host.name for host in sighting.hosts}) for sighting in ordered]
+    if live is not None:
+        looks.append((now, set(live)))
+    gone: dict[str, datetime] = {}
+    last: set[str] = set()
+    for at, names in looks:
+        gone |= dict.fromkeys(last - names, at)
+        gone = {name: missed for name, missed in gone.items() if name not in names}
+        last = names
+    return gone
