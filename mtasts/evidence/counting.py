@@ -39,6 +39,7 @@ class Evidence:
     `assumed` says that nobody told what is published now, so the newest policy that reporters saw was taken. `failing`
     are the counted entries with failures, and while the policy is assumed those under any policy. `aside` counts what
     was left out, by why. Failures of untrusted or undecided entries are a reason to look and are in `look`, not proof.
+    `reporters` and `days` are those with good sessions.
     """
 
     policy: PolicyText | None
@@ -83,8 +84,9 @@ def weigh(
         publication=publication,
         assumed=publication is None,
         sessions=Sessions(sum(e.result.successes for e in counted), sum(e.result.failures for e in counted)),
-        reporters=tuple(sorted({e.reporter for e in counted if says_something(e)})),
-        days=tuple(sorted({e.day for e in counted if says_something(e)})),
+        # A failure that was waived or is not of MTA-STS proves nothing about the sessions beside it.
+        reporters=tuple(sorted({e.reporter for e in counted if e.result.successes})),
+        days=tuple(sorted({e.day for e in counted if e.result.successes})),
         report_keys=tuple(sorted({e.stored.key for e in counted})),
         failing=tuple(failing),
         look=tuple(look),

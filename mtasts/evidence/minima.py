@@ -1,6 +1,7 @@
 """How much evidence is enough to dare `enforce`, and what is still missing.
 
-Pure. The numbers are ours (no RFC gives any; the advice that is published says 2 to 4 weeks) and every one can be set.
+Pure. The numbers are ours (no RFC gives any) and every one can be set. The pages of reports and the verdict `ready` ask
+here; the defaults are those of the YAML's `rollout:` block.
 """
 
 from collections.abc import Iterable
@@ -8,21 +9,30 @@ from dataclasses import dataclass
 from datetime import date
 
 from mtasts.evidence.counting import Evidence
+from mtasts.evidence.waiving import weigh_failures
+from mtasts.rollout.settings import RolloutSettings
+
+_USUAL = RolloutSettings()
 
 
 @dataclass(frozen=True, slots=True)
 class Minima:
-    """What is asked: days covered, distinct reporters, counted sessions, and how old the last counted day may be."""
+    """What is asked: days with good sessions, distinct reporters of such, good sessions, and the last day's age."""
 
-    days: int = 14
-    reporters: int = 2
-    sessions: int = 100
-    age_days: int = 3
+    days: int = _USUAL.days
+    reporters: int = _USUAL.reporters
+    sessions: int = _USUAL.sessions
+    age_days: int = _USUAL.recency_days
 
     def __post_init__(self) -> None:
         for name in ("days", "reporters", "sessions", "age_days"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: at least 1; without evidence nothing is ready")
+
+    @classmethod
+    def of(cls, settings: RolloutSettings) -> "Minima":
+        """The minima of a domain's `rollout:` block."""
+        return cls(settings.days, settings.reporters, settings.sessions, settings.recency_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +49,10 @@ class Need:
 def needs(evidence: Evidence, minima: Minima, today: date) -> tuple[Need, ...]:
     """What the evidence has beside what is asked of it, the failures first."""
     return (
-        _no_failures(evidence),
+        _no_failures(evidence, today),
         _at_least("days", len(evidence.days), minima.days, "day", "days"),
         _at_least("reporters", len(evidence.reporters), minima.reporters, "reporter", "reporters"),
-        _at_least("sessions", evidence.sessions.total, minima.sessions, "session", "sessions"),
+        _at_least("sessions", evidence.sessions.successes, minima.sessions, "session", "sessions"),
         _recent(evidence, minima, today),
     )
 
@@ -52,15 +62,14 @@ def lacking(found: Iterable[Need]) -> tuple[Need, ...]:
     return tuple(need for need in found if not need.met)
 
 
-def _no_failures(evidence: Evidence) -> Need:
-    days = sorted({entry.day for entry in evidence.failing})
-    if not days:
+def _no_failures(evidence: Evidence, today: date) -> Need:
+    standing = weigh_failures(evidence.failing, (), today).standing
+    if not standing:
         return Need("failures", 0, 0, met=True, lack="")
-    entries = len(evidence.failing)
-    lack = (
-        f"{entries} {'report entry tells' if entries == 1 else 'report entries tell'} of failures, last on {days[-1]}"
-    )
-    return Need("failures", entries, 0, met=False, lack=lack)
+    reports = len({entry.stored.key for entry in standing})
+    last = max(entry.day for entry in standing)
+    lack = f"{reports} {'report tells' if reports == 1 else 'reports tell'} of failures, last on {last}"
+    return Need("failures", reports, 0, met=False, lack=lack)
 
 
 def _at_least(name: str, have: int, want: int, one: str, many: str) -> Need:

@@ -18,7 +18,7 @@ Shown = tuple[tuple[str, ...], str]
 
 @dataclass(frozen=True, slots=True)
 class SeenHost:
-    """One MX host and the certificates that its addresses showed: each once, sorted. None: none could be seen."""
+    """One MX host and the certificates that its addresses showed: each once, sorted; () where none could be seen."""
 
     name: str
     certificates: tuple[Shown, ...] = ()

@@ -1,6 +1,6 @@
-"""Criteria of the verdict `ready` that do not rest on reports: a person's hold, the publication, what was looked at."""
+"""Criteria of the verdict `ready` that do not rest on reports: a hold, the publication, what was looked at."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from mtasts.protocol.mta_sts import Mode, read_policy, render_policy
 from mtasts.readiness.criterion import Criterion, Kind
 from mtasts.readiness.findings import Finding, Level, State, Verdict
 from mtasts.rollout.config import DomainPolicy
+from mtasts.rollout.settings import RolloutSettings
 
 # Ours: probes of the day before say what was there the day before.
 LOOK_MAX_AGE = timedelta(hours=24)
@@ -16,14 +17,11 @@ LOOK_MAX_AGE = timedelta(hours=24)
 _LINES = 6
 
 
-def criteria(policy: DomainPolicy, summary: Summary, verify: Verdict | None, now: datetime) -> Iterator[Criterion]:
-    """A person's word first, then what is published, then what was seen."""
-    if policy.rollout.hold:
-        reason = f"held: {policy.rollout.hold}"
-        yield Criterion("hold", Kind.HOLD, "held", "no hold", met=False, missing=reason, blocks=True)
-    yield publication(policy, summary)
-    for look in _LOOKS:
-        yield _looked(look, verify, now)
+def hold(settings: RolloutSettings) -> tuple[Criterion, ...]:
+    """A person's word, where there is one: no step while it stands in the YAML."""
+    if not settings.hold:
+        return ()
+    return (Criterion("hold", Kind.HOLD, "held", "no hold", met=False, missing=settings.hold, blocks=True),)
 
 
 def publication(policy: DomainPolicy, summary: Summary) -> Criterion:
@@ -52,6 +50,20 @@ def publication(policy: DomainPolicy, summary: Summary) -> Criterion:
 def _difference(read: object, wanted: object) -> str:
     fields = [name for name in ("mode", "mx", "max_age") if getattr(read, name, None) != getattr(wanted, name)]
     return ", ".join(fields) if read is not None and fields else "its text"
+
+
+def looks(verify: Verdict | None, now: datetime) -> tuple[Criterion, ...]:
+    """What was seen of MX hosts, policy host and records; not older than a day."""
+    return tuple(_looked(look, verify, now) for look in _LOOKS)
+
+
+def notes(verify: Verdict | None) -> tuple[str, ...]:
+    """What `verify` warns of besides: it blocks nothing, but somebody should know."""
+    if verify is None:
+        return ()
+    used = [look.takes for look in _LOOKS]
+    others = [f for f in verify.findings if f.open and f.level is Level.WARN and not any(takes(f) for takes in used)]
+    return tuple(f"verify warns: {finding.line}" for finding in others[:_LINES])
 
 
 @dataclass(frozen=True, slots=True)

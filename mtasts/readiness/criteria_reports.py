@@ -1,41 +1,150 @@
-"""Criteria of the verdict `ready` that rest on reports: how long, how many, from whom, how fresh, and what failed."""
+"""Criteria of the verdict `ready` that rest on reports: what failed, for how long, how many, from whom, how fresh."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from mtasts.evidence.minima import Minima, needs
-from mtasts.evidence.summary import Summary
+from mtasts.evidence.counting import Aside, Evidence
+from mtasts.evidence.entries import is_trusted
+from mtasts.evidence.failures import Failure, failures
+from mtasts.evidence.minima import Minima, Need, needs
+from mtasts.evidence.waiving import Weighed
 from mtasts.readiness.criterion import Criterion, Kind
+from mtasts.readiness.pace import Pace, pace_of
 from mtasts.readiness.ready_window import ReadyWindow
-from mtasts.rollout.settings import RolloutSettings
+from mtasts.rollout.settings import Acceptance, RolloutSettings
+
+_DAY = timedelta(days=1)
+_KINDS_LIMIT = 20  # kinds of failure told apart; a reporter may invent them without end
+_NAMES = {"days": "days", "reporters": "reporters", "sessions": "sessions", "recency": "last-day"}
 
 
-def criteria(settings: RolloutSettings, window: ReadyWindow, summary: Summary, now: datetime) -> Iterator[Criterion]:
-    """The failures, the length of the window, then the minima."""
-    today = now.astimezone(UTC).date()
-    minima = Minima(settings.days, settings.reporters, settings.sessions, settings.recency_days)
-    failing = summary.evidence.failing
-    days = sorted({entry.day for entry in failing})
-    missing = f"{len(failing)} reports tell of failures, last on {days[-1]}" if days else ""
-    yield Criterion("failures", Kind.FAILURE, len(failing), 0, met=not failing, missing=missing, blocks=True)
-    yield full_window(window, now)
-    accepted = settings.accept_little
-    reason = accepted.reason if accepted is not None and not accepted.expired(today) else ""
-    for need in needs(summary.evidence, minima, today):
-        if need.name != "failures":
-            yield Criterion(
-                need.name, Kind.EVIDENCE, need.have, need.want, met=need.met, missing=need.lack,
-                accepted="" if need.met else reason,
-            )  # fmt: skip
+def no_failures(weighed: Weighed, settings: RolloutSettings, today: date) -> Criterion:
+    """No counted report tells of a failure that is not waived by name."""
+    kinds = failures(weighed.standing)
+    if not kinds:
+        return Criterion("failures", Kind.FAILURE, 0, 0, met=True, blocks=True)
+    last = max(kind.days[-1] for kind in kinds)
+    detail = [line for kind in kinds[:_KINDS_LIMIT] for line in (_failure(kind), f"fix: {kind.cause.fix}")]
+    detail += [f"{len(kinds) - _KINDS_LIMIT} more kinds"] if len(kinds) > _KINDS_LIMIT else []
+    detail += [f"the waiver for {gone.selectors} ran out on {gone.until}: {gone.reason}" for gone in weighed.expired]
+    more = f", and {_count(len(kinds) - 1, 'kind')} more" if len(kinds) > 1 else ""
+    return Criterion(
+        "failures",
+        Kind.FAILURE,
+        len({entry.stored.key for entry in weighed.standing}),
+        0,
+        met=False,
+        missing=f"{_named(kinds[0])}, last on {last}{more}",
+        # Then it is older than the window, if nothing fails any more.
+        when=last + (settings.window_days + 1) * _DAY,
+        detail=tuple(detail),
+        blocks=True,
+    )
 
 
 def full_window(window: ReadyWindow, now: datetime) -> Criterion:
-    """Policy, MX hosts and certificates are those of now for the whole length of the window."""
+    """Policy, MX hosts and certificates have been those of now for the whole length of the window."""
+    code, kind = "window", Kind.EVIDENCE
     if window.begin is None or window.full_at is None:
-        return Criterion(
-            "window", Kind.EVIDENCE, "unknown", window.length, met=False, missing="nobody knows since when"
-        )
-    have = max(0, (now - window.begin) // timedelta(days=1))
+        missing = "nobody knows since when this policy is published"
+        return Criterion(code, kind, "unknown", window.length, met=False, missing=missing)
     met = now >= window.full_at
-    missing = "" if met else f"{window.length - have} more days"
-    return Criterion("window", Kind.EVIDENCE, have, window.length, met=met, missing=missing, when=window.full_at)
+    have = window.length if met else max(0, (now - window.begin) // _DAY)
+    why = "published" if window.changed is None or window.begin != window.changed.at else window.changed.what
+    since = f"since {window.begin.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {why}"
+    missing = "" if met else f"{_count(window.length - have, 'more day')}, {since}"
+    return Criterion(
+        code, kind, have, window.length, met=met, missing=missing, when=None if met else window.full_at, detail=(since,)
+    )
+
+
+def minima(settings: RolloutSettings, window: ReadyWindow, evidence: Evidence, today: date) -> Iterator[Criterion]:
+    """Days, reporters, sessions and the age of the last day; unmet ones may have been accepted by name."""
+    pace = pace_of(window, evidence)
+    accepted = _holding(settings.accept_little, today)
+    for need in needs(evidence, Minima.of(settings), today):
+        if need.name != "failures":
+            yield _minimum(need, pace, accepted)
+
+
+def _minimum(need: Need, pace: Pace | None, accepted: Acceptance | None) -> Criterion:
+    when, missing = None, need.lack
+    if not need.met and pace is not None and need.name in ("days", "sessions"):
+        when = pace.when(need.have, need.want)
+        if need.have and not pace.lasts(need.have, need.want):
+            missing += f"; at this rate {pace.window} days hold about {pace.whole(need.have)}"
+    have: int | str = need.have
+    if need.name == "recency":
+        have = _age(need) if need.have or need.met else "none"
+    return Criterion(
+        code=_NAMES[need.name],
+        kind=Kind.EVIDENCE,
+        have=have,
+        need=_age(Need("", need.want, 0, met=True, lack="")) if need.name == "recency" else need.want,
+        met=need.met,
+        missing=missing,
+        when=when,
+        accepted=accepted.reason if accepted is not None and not need.met else "",
+    )
+
+
+def notes(
+    settings: RolloutSettings, window: ReadyWindow, evidence: Evidence, weighed: Weighed, today: date
+) -> Iterator[str]:
+    """What to read beside the criteria. It blocks nothing, and lets nothing through."""
+    accepted = settings.accept_little
+    if accepted is not None:
+        word = f"ran out on {accepted.until}" if accepted.expired(today) else f"is accepted until {accepted.until}"
+        yield f"little evidence {word}: {accepted.reason}"
+    for waiver, entries in weighed.waived:
+        last = max(entry.day for entry in entries)
+        told = f"{_count(len({entry.stored.key for entry in entries}), 'report')}, last on {last}"
+        yield f"waived until {waiver.until}: {waiver.selectors} ({told}): {waiver.reason}"
+    for kind in failures(weighed.beside):
+        yield f"of DANE, no mail is lost by MTA-STS: {_failure(kind)}"
+    posts = [entry for entry in evidence.look if not is_trusted(entry.stored)]
+    others = [entry for entry in evidence.look if is_trusted(entry.stored)]
+    for kind in failures(posts)[:_KINDS_LIMIT]:
+        yield f"to look at, from reports that nobody vouches for: {_failure(kind)}"
+    for kind in failures(others)[:_KINDS_LIMIT]:
+        why = "under another kind of policy" if kind.policy_type != "sts" else "perhaps from before the last change"
+        yield f"to look at, {why}: {_failure(kind)}"
+    for why, number in evidence.aside:
+        if why is not Aside.UNTRUSTED or number:
+            yield f"not counted: {_count(number, 'report entry', 'report entries')}, {why.value}"
+    if window.watched is None:
+        yield "nothing is known of earlier MX hosts and certificates: a change of them would not be seen"
+    elif window.begin is None or window.watched > window.begin:
+        yield f"MX hosts and certificates are known since {window.watched.astimezone(UTC):%Y-%m-%d %H:%M} UTC only"
+
+
+def last_days(settings: RolloutSettings, weighed: Weighed, criteria: tuple[Criterion, ...]) -> Iterator[date]:
+    """The last days of the exceptions on which a verdict rests."""
+    yield from (waiver.until for waiver, _ in weighed.waived)
+    if settings.accept_little is not None and any(criterion.accepted for criterion in criteria):
+        yield settings.accept_little.until
+
+
+def _holding(accepted: Acceptance | None, today: date) -> Acceptance | None:
+    return None if accepted is None or accepted.expired(today) else accepted
+
+
+def _named(kind: Failure) -> str:
+    what = kind.result_type or "failures without a reason"
+    return f"{what} at {kind.mx}" if kind.mx else what
+
+
+def _failure(kind: Failure) -> str:
+    first, last = kind.days[0], kind.days[-1]
+    days = f"on {first}" if first == last else f"{first} to {last}"
+    who = ", ".join(kind.reporters[:3]) + (f" and {len(kind.reporters) - 3} more" if len(kind.reporters) > 3 else "")
+    sessions = _count(kind.failed_sessions, "session")
+    return f"{_named(kind)}: {kind.cause.title} ({sessions} in {_count(kind.reports, 'report')} by {who}, {days})"
+
+
+def _age(need: Need) -> str:
+    return f"{_count(need.have, 'day')} ago"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -6,9 +6,11 @@ is not ready. `findings.Verdict` is another thing: what one look by `verify` fou
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
+from mtasts.evidence.counting import Evidence
 from mtasts.evidence.summary import Summary
+from mtasts.evidence.waiving import weigh_failures
 from mtasts.protocol.mta_sts import Mode
 from mtasts.readiness import criteria_facts, criteria_reports
 from mtasts.readiness.criterion import Criterion, Kind, ReadyState, state_of
@@ -26,7 +28,8 @@ LIFETIME = timedelta(hours=24)
 class NamedEvidence:
     """What the verdict rests on, so that it can be looked up and held against later facts.
 
-    `first` and `last` are the first and last day of which counted reports speak.
+    `reporters`, `first` and `last` are of counted reports with good sessions. `looked_at` is when DNS and policy host
+    were looked at, `probed_at` when the MX hosts were, `probed_by` the evidence file that says so, "" for this run.
     """
 
     report_keys: tuple[str, ...]
@@ -71,6 +74,14 @@ class ReadyVerdict:
         return tuple(sorted(found, key=lambda criterion: not criterion.blocks))
 
     @property
+    def earliest(self) -> datetime | None:
+        """When everything will hold at the present rate; None when ready, or when nobody can tell."""
+        whens = [criterion.when for criterion in self.in_the_way]
+        if not whens or None in whens:
+            return None
+        return max(moment if isinstance(moment, datetime) else _begin_of(moment) for moment in whens if moment)
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """Why it is not ready, a line each; () when it is. May hold foreign text, which the printer escapes."""
         return tuple(f"{criterion.code}: {criterion.missing}" for criterion in self.in_the_way)
@@ -88,33 +99,55 @@ def judge_ready(
     `window` as `ready_window` gives it; `summary` is of the reports about `window.days`, made with the publications of
     the ledger and with `changed` of the window; `verify` is what a look found, None if nobody looked.
     """
-
+    settings, evidence = policy.rollout, summary.evidence
+    today = now.astimezone(UTC).date()
+    weighed = weigh_failures(evidence.failing, settings.waivers, today)
     criteria = (
-        *criteria_facts.criteria(policy, summary, verify, now),
-        *criteria_reports.criteria(policy.rollout, window, summary, now),
+        *criteria_facts.hold(settings),
+        criteria_facts.publication(policy, summary),
+        *criteria_facts.looks(verify, now),
+        criteria_reports.no_failures(weighed, settings, today),
+        criteria_reports.full_window(window, now),
+        *criteria_reports.minima(settings, window, evidence, today),
     )
-
-    seen = verify.observed if verify else None
-    evidence = summary.evidence
+    notes = (
+        *criteria_reports.notes(settings, window, evidence, weighed, today),
+        *criteria_facts.notes(verify),
+    )
+    exceptions = criteria_reports.last_days(settings, weighed, criteria)
     return ReadyVerdict(
         domain=policy.domain,
         mode=policy.mode,
         state=state_of(criteria),
         criteria=criteria,
-        notes=(),
+        notes=notes,
         window=window,
-        evidence=NamedEvidence(
-            report_keys=evidence.report_keys,
-            reporters=evidence.reporters,
-            successes=evidence.sessions.successes,
-            failures=evidence.sessions.failures,
-            first=evidence.days[0] if evidence.days else None,
-            last=evidence.days[-1] if evidence.days else None,
-            publication=evidence.publication.id if evidence.publication else None,
-            looked_at=seen.at if seen else None,
-            probed_at=seen.probed_at if seen else None,
-            probed_by=seen.probed_by if seen else "",
-        ),
+        evidence=_named(evidence, verify),
         made_at=now,
-        expires_at=now + LIFETIME,
+        # The last day of a waiver is its last: no verdict may outlive what it rests on.
+        expires_at=min((now + LIFETIME, *(_end_of(day) for day in exceptions))),
     )
+
+
+def _named(evidence: Evidence, verify: Verdict | None) -> NamedEvidence:
+    seen = verify.observed if verify else None
+    return NamedEvidence(
+        report_keys=evidence.report_keys,
+        reporters=evidence.reporters,
+        successes=evidence.sessions.successes,
+        failures=evidence.sessions.failures,
+        first=evidence.days[0] if evidence.days else None,
+        last=evidence.days[-1] if evidence.days else None,
+        publication=evidence.publication.id if evidence.publication else None,
+        looked_at=seen.at if seen else None,
+        probed_at=seen.probed_at if seen else None,
+        probed_by=seen.probed_by if seen else "",
+    )
+
+
+def _begin_of(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _end_of(day: date) -> datetime:
+    return _begin_of(day + timedelta(days=1))

@@ -164,10 +164,10 @@ def test_silence_is_never_shown_as_success():
 def test_minima_are_stated():
     """The thresholds stand beside what is there, on both kinds of page."""
     text = Reader(page(month())).text
-    assert "17 (14 asked for)" in text
+    assert "17 (7 asked for)" in text
     assert "(100 asked for)" in text
     (start,) = fleet(month()).values()
-    assert "14 days, 2 reporters and 100 sessions" in Reader(start).text
+    assert "7 days, 2 reporters and 100 sessions" in Reader(start).text
 
 
 def quiet(domain, days, by=("google.com", "outlook.com")):
@@ -182,7 +182,7 @@ def test_states_of_the_fleet():
         "bad.example.com", WINDOW, [stored(28, result(9, 1, detail(mx="mx2.example.com"), domain="bad.example.com"))]
     )
     stopped = summarise("stopped.example.com", WINDOW, [stored(3, result(9, 0, domain="stopped.example.com"))])
-    lines = [overview(s, LEAST) for s in (quiet("a.example.com", 14), quiet("b.example.com", 13), failing, stopped)]
+    lines = [overview(s, LEAST) for s in (quiet("a.example.com", 7), quiet("b.example.com", 6), failing, stopped)]
     assert [line.state for line in lines] == [State.ENOUGH, State.GATHERING, State.FAILING, State.SILENT]
     assert [line.lacks for line in lines[:3]] == ["", "1 more day to go", "certificate-expired at mx2.example.com"]
     (document,) = dict(fleet_pages(lines, WINDOW, LEAST, MADE)).values()
