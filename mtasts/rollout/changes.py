@@ -8,14 +8,17 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from mtasts.rollout.change_end import RULES as END
+from mtasts.rollout.change_max_age import RULES as MAX_AGE
 from mtasts.rollout.change_mode import RULES as MODE
+from mtasts.rollout.change_mx import RULES as MX
+from mtasts.rollout.change_records import RULES as RECORDS
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.facts import ChangeFinding as ChangeFinding  # noqa: PLC0414 - callers find it here
 from mtasts.rollout.facts import ChangeRule as ChangeRule  # noqa: PLC0414
 from mtasts.rollout.facts import Facts as Facts  # noqa: PLC0414
 from mtasts.rollout.level import Level as Level  # noqa: PLC0414
 
-RULES: Final[tuple[ChangeRule, ...]] = (*MODE, *END)
+RULES: Final[tuple[ChangeRule, ...]] = (*MODE, *MAX_AGE, *MX, *END, *RECORDS)
 
 _WEIGHT = {Level.BLOCK: 0, Level.WARN: 1, Level.NOTE: 2}
 

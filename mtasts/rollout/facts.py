@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from mtasts.evidence.eras import Publication
 from mtasts.protocol.mta_sts import Policy
@@ -12,6 +12,7 @@ from mtasts.rollout.level import Level
 
 # For an MX set of which nobody knows the TTL: what zones commonly have at most.
 DEFAULT_MX_TTL = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,13 @@ class Facts:
     ledger: all publications that are known; `ledger_read` says that the place where they are kept was read, so that an
     empty one means "never published".
     mx_hosts: the MX hosts in DNS now, in A-labels; an implicit MX (RFC 5321 s5.1) is the domain itself, () a null MX.
-    mx_ttl: seconds for which resolvers may keep the MX set. mx_last_seen: for a host that is gone, the latest moment at
-    which it may have been in DNS, which is that of the first look that missed it. mx_watched_since: from when on looks
-    at the MX set are known; a host that none of them saw was gone before.
+    mx_ttl: seconds for which resolvers may keep the MX set, as the zone's own servers say: a resolver's cache
+    tells only what is left. mx_last_seen: for a host that is gone, the latest moment at which it may have been in DNS,
+    which is that of the first look that missed it. mx_watched_since: from when on looks at the MX set are known; a host
+    that none of them saw was gone before.
     txt_id: the id in DNS now; txt_since: since when it is known to be there. live_policy: what the policy host serves.
     ready: a verdict that has not expired says so; ready_reasons: why not.
+    Hosts, id, policy and reasons come from outside: who prints a finding escapes it.
     """
 
     now: datetime
@@ -120,3 +123,9 @@ class ChangeRule:
     remedy: str
     source: str
     run: RuleFunction
+
+
+def moment(time: datetime) -> str:
+    """A time for people, to the minute: rounded up, since it is the earliest at which something may be done."""
+    whole = time.astimezone(UTC).replace(second=0, microsecond=0)
+    return f"{whole if whole == time else whole + _MINUTE:%Y-%m-%d %H:%M} UTC"

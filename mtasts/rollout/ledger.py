@@ -4,6 +4,7 @@ Pure: "now" is an argument. What is not known counts on the unsafe side: a text 
 greatest max_age, an id of which nobody knows when the TXT record stopped naming it as named until now.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -43,6 +44,13 @@ class Held:
         """Whether it says that there is no policy (mode none)."""
         return self.policy is not None and self.policy.mode is Mode.NONE
 
+    @property
+    def name(self) -> str:
+        """The publication for people: its id, mode and max_age."""
+        if self.policy is None:
+            return f"{self.publication.id} (not readable: counted as enforce with the greatest max_age)"
+        return f"{self.publication.id} ({self.policy.mode}, max_age {self.policy.max_age})"
+
     def allows(self, pattern: str) -> bool:
         """Whether each host that the mx pattern covers is covered by this policy too (RFC 8461 s4.1)."""
         return self.policy is not None and allows(self.policy.mx, pattern)
@@ -52,7 +60,14 @@ def allows(patterns: Sequence[str], pattern: str) -> bool:
     """Whether `patterns` cover each host that `pattern` (a host or an mx pattern, in A-labels) covers."""
     if pattern in patterns:
         return True
-    return not pattern.startswith("*.") and any(covers(wider, pattern) for wider in patterns)
+    if pattern.startswith("*."):
+        return any(wider.startswith("*.") and covers(wider[2:], pattern[2:]) for wider in patterns)
+    return any(covers(wider, pattern) for wider in patterns)
+
+
+def refused_until(every: Sequence[Held], pattern: str) -> datetime | None:
+    """Until when senders may refuse a host that the mx pattern covers; None if nobody that enforces lacks it."""
+    return max((one.until for one in every if one.enforces and not one.allows(pattern)), default=None)
 
 
 def held(
@@ -118,7 +133,8 @@ def with_history(publications: Sequence[Publication], ends: Sequence[datetime]) 
     times = sorted(ends)
     found = []
     for publication, following in pairwise(ordered):
-        end = next((time for time in times if time >= following.since), None)
+        first = bisect_left(times, following.since)
+        end = times[first] if first < len(times) else None
         found.append(replace(publication, named_until=publication.named_until or end))
     return (*found, *ordered[-1:])
 

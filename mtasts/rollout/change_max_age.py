@@ -1,0 +1,111 @@
+"""Change rules about max_age in enforce: the ladder up, and what shortening does not do."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final, TypeGuard
+
+from mtasts.protocol.mta_sts import Mode
+from mtasts.rollout.config import DomainPolicy
+from mtasts.rollout.facts import ChangeRule, Facts, Said, moment
+from mtasts.rollout.ladder import RUNGS, next_rung
+from mtasts.rollout.level import Level
+
+
+def _ladder_skipped(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
+    if not enforces(old) or not enforces(new) or new.max_age <= old.max_age:
+        return
+    rung = next_rung(old.max_age)
+    if rung is not None and new.max_age > rung:
+        yield Said(
+            f"max_age goes from {old.max_age} to {new.max_age}; the next step is {rung}",
+            remedy=f"set max_age to {rung}; `mtasts promote` does it when it is time",
+        )
+
+
+def _ladder_too_soon(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
+    if not enforces(old) or not enforces(new) or new.max_age <= old.max_age:
+        return
+    newest = facts.held()[-1] if facts.newest is not None else None
+    policy = None if newest is None else newest.policy
+    if newest is None or policy is None or policy.mode is not Mode.ENFORCE or policy.max_age != old.max_age:
+        yield Said(
+            f"that enforce with max_age {old.max_age} is published is not known",
+            remedy="publish it (`mtasts up`), and give the ledger",
+        )
+        return
+    stood = newest.publication.since + max(newest.publication.ttl, timedelta(seconds=old.ttl))
+    earliest = stood + timedelta(seconds=old.max_age)
+    if earliest > facts.now:
+        yield Said(
+            f"max_age {old.max_age} has stood since {moment(stood)}, its whole time is over at {moment(earliest)}",
+            earliest=earliest,
+        )
+
+
+def _enforce_long_start(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
+    if old is None or new is None or old.mode is not Mode.TESTING or new.mode is not Mode.ENFORCE:
+        return
+    if new.max_age > RUNGS[1]:
+        yield Said(f"enforce begins with max_age {new.max_age}, more than a week")
+
+
+def _max_age_shortened(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
+    if not enforces(old) or not enforces(new) or new.max_age >= old.max_age:
+        return
+    longer = [
+        one
+        for one in facts.unexpired(old.ttl)
+        if one.enforces and (one.policy is None or one.policy.max_age > new.max_age)
+    ]
+    until = max((one.until for one in longer), default=None)
+    yield Said(
+        f"max_age goes from {old.max_age} to {new.max_age}",
+        mail=f"senders that keep a policy until it expires hold a longer one until {moment(until)}" if until else "",
+        earliest=until,
+    )
+
+
+def enforces(policy: DomainPolicy | None) -> TypeGuard[DomainPolicy]:
+    """Whether the domain is there, in mode enforce."""
+    return policy is not None and policy.mode is Mode.ENFORCE
+
+
+RULES: Final = (
+    ChangeRule(
+        code="ladder-skipped",
+        level=Level.BLOCK,
+        title="max_age in enforce is raised at most to the next of 1, 7, 14, 28, 56, 112 and 224 days and the limit",
+        mail="a fault that comes up after the change would be refused for the longer time by senders that keep a policy"
+        " until it expires",
+        remedy="`mtasts promote DOMAIN` goes one step",
+        source="ours: RFC 8461 s10.2 wants it long in the end, s5.1 cannot shorten what is cached",
+        run=_ladder_skipped,
+    ),
+    ChangeRule(
+        code="ladder-too-soon",
+        level=Level.BLOCK,
+        title="max_age in enforce is raised only when the present one was published for its whole time",
+        mail="a fault that only shows when caches are renewed would be refused for the longer time",
+        remedy="wait; `mtasts promote DOMAIN` goes on when it is time",
+        source="ours: RFC 8461 s10.2 wants it long in the end, s5.1 cannot shorten what is cached",
+        run=_ladder_too_soon,
+    ),
+    ChangeRule(
+        code="enforce-long-start",
+        level=Level.WARN,
+        title="enforce begins with a max_age of at most a week",
+        mail="senders that keep a policy until it expires would refuse for that long what is still wrong",
+        remedy="shorten max_age in testing first; enforce can be lengthened later",
+        source="ours: a short max_age makes the first mistake a short one",
+        run=_enforce_long_start,
+    ),
+    ChangeRule(
+        code="max-age-shortened",
+        level=Level.NOTE,
+        title="a shorter max_age counts for what is fetched from now on",
+        mail="what senders hold already keeps its longer life",
+        remedy="count on the date given, not on the new max_age",
+        source="RFC 8461 s3.2, s10.2",
+        run=_max_age_shortened,
+    ),
+)

@@ -1,0 +1,106 @@
+"""Change rules about what stands around the policy: reports, TTL, an unfinished update, a move to another home."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from mtasts.protocol.mta_sts import Mode
+from mtasts.rollout.config import DomainPolicy
+from mtasts.rollout.facts import ChangeRule, Facts, Said, moment
+from mtasts.rollout.level import Level
+
+# A roll-back waits for it; up to here it is short beside a sender's own retries (ours).
+_TTL_ADVISED = 3600
+
+
+def _no_tls_rpt(_: DomainPolicy | None, new: DomainPolicy | None, __: Facts) -> Iterator[Said]:
+    if new is not None and new.mode is not Mode.NONE and not new.rua:
+        yield Said("no address takes reports")
+
+
+def _roll_back_slow(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
+    if new is None or new.mode is not Mode.ENFORCE or new.ttl <= _TTL_ADVISED:
+        return
+    if old is None or old.mode is not Mode.ENFORCE or old.ttl < new.ttl:
+        yield Said(f"the TXT record has a TTL of {new.ttl} s")
+
+
+def _ttl_lowered(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
+    if old is None or new is None or new.ttl >= old.ttl:
+        return
+    until = facts.now + timedelta(seconds=old.ttl)
+    yield Said(
+        f"ttl goes from {old.ttl} to {new.ttl} s",
+        mail=f"resolvers keep the record with its old TTL until {moment(until)}; from then on the new one counts",
+        earliest=until,
+    )
+
+
+def _publication_unfinished(_: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
+    newest = facts.newest
+    if new is not None and newest is not None and facts.txt_id is not None and facts.txt_id != newest.id:
+        yield Said(f"the TXT record names {facts.txt_id}, while the text of {newest.id} is served")
+
+
+def _moved(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
+    if old is None or new is None:
+        return
+    if old.host_group != new.host_group and old.mode is not Mode.NONE:
+        yield Said(
+            f"the policy host moves from host group {old.host_group} to {new.host_group}",
+            remedy="leave it where it is as long as a policy is published",
+        )
+    if old.dns != new.dns:
+        yield Said(
+            f"the records move from {old.dns.provider} zone {old.dns.zone} to {new.dns.provider} zone {new.dns.zone}",
+            remedy="see docs/decisions/publication.md, 4",
+        )
+
+
+RULES: Final = (
+    ChangeRule(
+        code="no-tls-rpt",
+        level=Level.WARN,
+        title="a policy comes with an address for reports",
+        mail="what senders refuse, or would refuse, nobody is told",
+        remedy="set `tls_rpt.rua`, before the policy is published",
+        source="RFC 8461 s6, RFC 8460 s3",
+        run=_no_tls_rpt,
+    ),
+    ChangeRule(
+        code="publication-unfinished",
+        level=Level.WARN,
+        title="the TXT record names the text that is served",
+        mail="senders that look get the new text under the old id; all dates wait until the record is renewed",
+        remedy="finish it with `mtasts up`",
+        source="RFC 8461 s3.1, s8.1",
+        run=_publication_unfinished,
+    ),
+    ChangeRule(
+        code="roll-back-slow",
+        level=Level.NOTE,
+        title="the TTL of the TXT record in enforce is at most an hour",
+        mail="a roll-back reaches senders only after the TTL, also those that look again when a message fails",
+        remedy="set `ttl` to 3600 or less",
+        source="RFC 8461 s8.1",
+        run=_roll_back_slow,
+    ),
+    ChangeRule(
+        code="ttl-lowered",
+        level=Level.NOTE,
+        title="a lower TTL counts only when the old one has passed",
+        mail="resolvers keep the record with its old TTL",
+        remedy="lower the TTL in a change of its own and wait for the old one before the next",
+        source="RFC 8461 s8.1; DNS caching is RFC 1035",
+        run=_ttl_lowered,
+    ),
+    ChangeRule(
+        code="moved",
+        level=Level.WARN,
+        title="a published domain stays in its host group and its zone",
+        mail="nothing: `mtasts up` refuses what would be an outage of the policy host or the record",
+        remedy="retire it first, or follow docs/decisions/publication.md",
+        source="ours: docs/decisions/publication.md, 4 and 6",
+        run=_moved,
+    ),
+)
