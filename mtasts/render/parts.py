@@ -1,0 +1,183 @@
+"""What `diff`, `gate` and `preview` hand to `mtasts comment`: parts of one comment, as values and as JSON.
+
+The steps of a pipeline run apart, some on code that a stranger wrote, so the file between them is read like anything
+from outside: a size, a count and a type for everything, and one clear error.
+
+Two rules for who makes a part. `Block.markdown` is Markdown, already inert: whatever came from YAML, DNS or a report
+has gone through an escaper, every fence and tag is closed, and it may be shown whole or not at all, never cut. All
+other texts are plain: the comment escapes them.
+
+These are msgspec Structs: as frozen and as comparable as dataclasses, but the decoder checks each field. A changed copy
+comes from `msgspec.structs.replace`. Made in code they are not checked; `to_json` shortens what is too long.
+"""
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any, Literal, NoReturn
+
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from mtasts.render.escape import shorten
+
+SCHEMA = "mtasts-parts"
+VERSION = 1
+
+# All ours. A fleet of 5,000 domains with 4 KiB of Markdown each is 20 MiB.
+DOCUMENT_BYTES_LIMIT = 64 * 1024 * 1024
+PARTS_LIMIT = 200
+BLOCKS_LIMIT = 10_000
+ANNOTATIONS_LIMIT = 200
+LINE_LIMIT = 2_000
+MARKDOWN_LIMIT = 200_000
+# SARIF and editors count lines in 31 bits.
+NUMBER_LIMIT = 2**31 - 1
+
+Line = Annotated[str, Meta(max_length=LINE_LIMIT)]
+Number = Annotated[int, Meta(ge=0, le=NUMBER_LIMIT)]
+Kind = Literal["diff", "gate", "preview", "verify", "ready"]
+
+
+class BadParts(ValueError):  # noqa: N818 - named for what it says, like BadName
+    """The file is not a document of parts; the text says where and why, in one line."""
+
+
+class PartState(StrEnum):
+    """How a part, or one domain in it, came out.
+
+    NOTHING: nothing to say, nothing changes. PASSED: changes, all as it should be. BLOCKED: looked, and it must not go
+    on. FAILED: could not look.
+    """
+
+    NOTHING = "nothing"
+    PASSED = "passed"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+
+
+class AnnotationLevel(StrEnum):
+    """How an annotation weighs: the three words that SARIF has, too."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Annotation(Struct, frozen=True, forbid_unknown_fields=True):
+    """One finding at a place in a file of the repository."""
+
+    path: Line  # from the repository's root, with `/`
+    line: Number  # from 1; 0 when the finding is about the whole file
+    column: Number  # from 1; 0 when it is about the whole line
+    level: AnnotationLevel
+    code: Line  # kebab-case, stable
+    message: Line  # plain text
+
+
+class Block(Struct, frozen=True, forbid_unknown_fields=True):
+    """One mail domain in a part."""
+
+    subject: Line  # the mail domain
+    state: PartState
+    summary: Line  # plain text, one line: what is seen while the block is folded
+    markdown: Annotated[str, Meta(max_length=MARKDOWN_LIMIT)] = ""  # inert; what unfolding shows
+    annotations: Annotated[tuple[Annotation, ...], Meta(max_length=ANNOTATIONS_LIMIT)] = ()
+
+
+class Part(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one check says about one stack."""
+
+    kind: Kind
+    stack: Line  # "" when the check is about no stack in particular
+    title: Line
+    state: PartState
+    headline: Line  # the result in a sentence
+    next_step: Line = ""  # what must happen next, and who may approve it; "" when there is nothing to do
+    blocks: Annotated[tuple[Block, ...], Meta(max_length=BLOCKS_LIMIT)] = ()
+
+
+class _Document(Struct, frozen=True, forbid_unknown_fields=True):
+    schema: str
+    version: int
+    parts: Annotated[tuple[Part, ...], Meta(max_length=PARTS_LIMIT)]
+    details: msgspec.Raw = msgspec.Raw(b"null")
+
+
+def to_json(parts: Sequence[Part], details: Any = None) -> str:
+    """The document, in ASCII, that `from_json` reads back.
+
+    `details`: any JSON value for other readers, documented by the verb that writes it; the comment ignores it. What is
+    longer than the limits is shortened with a visible mark; of Markdown only a word is left that says so.
+    """
+    document: dict[str, Any] = {"schema": SCHEMA, "version": VERSION}
+    document["parts"] = [msgspec.to_builtins(_within_limits(part)) for part in parts[:PARTS_LIMIT]]
+    if details is not None:
+        document["details"] = details
+    return json.dumps(document, indent=1) + "\n"
+
+
+def from_json(text: bytes) -> tuple[Part, ...]:
+    """The parts of a document; raises BadParts, with one line, for whatever is not one."""
+    if len(text) > DOCUMENT_BYTES_LIMIT:
+        raise BadParts(f"{len(text)} bytes; at most {DOCUMENT_BYTES_LIMIT} are read")
+    try:
+        document = msgspec.json.decode(text, type=_Document)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        _refuse(error)
+    if (document.schema, document.version) != (SCHEMA, VERSION):
+        raise BadParts(f"not a document of schema {SCHEMA} version {VERSION}")
+    return document.parts
+
+
+def _refuse(error: Exception) -> NoReturn:
+    # The decoder's words can quote the document (an unknown field's name): one bounded, printable line of them.
+    words = shorten(" ".join(ascii(str(error))[1:-1].split()), 300)
+    raise BadParts(words or type(error).__name__) from None
+
+
+def _within_limits(part: Part) -> Part:
+    return replace(
+        part,
+        stack=_line(part.stack),
+        title=_line(part.title),
+        headline=_line(part.headline),
+        next_step=_line(part.next_step),
+        blocks=tuple(_block(block) for block in part.blocks[:BLOCKS_LIMIT]),
+    )
+
+
+def _block(block: Block) -> Block:
+    long = len(block.markdown) > MARKDOWN_LIMIT
+    return replace(
+        block,
+        subject=_line(block.subject),
+        summary=_line(block.summary),
+        markdown="Too long to show here." if long else _text(block.markdown),
+        annotations=tuple(_annotation(one) for one in block.annotations[:ANNOTATIONS_LIMIT]),
+    )
+
+
+def _annotation(one: Annotation) -> Annotation:
+    return replace(
+        one,
+        path=_line(one.path),
+        line=_number(one.line),
+        column=_number(one.column),
+        code=_line(one.code),
+        message=_line(one.message),
+    )
+
+
+def _line(text: str) -> str:
+    return shorten(_text(text), LINE_LIMIT)
+
+
+def _text(text: str) -> str:
+    """Without lone surrogates, which JSON can write and nobody can read."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _number(number: int) -> int:
+    return min(max(number, 0), NUMBER_LIMIT)
