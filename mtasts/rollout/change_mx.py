@@ -21,7 +21,8 @@ LIKELY = 2 * REFRESH
 def _mx_uncovered(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
     if new is None or new.mode is Mode.NONE:
         return
-    enforce, changes = new.mode is Mode.ENFORCE, old is None or old.policy != new.policy
+    enforce = new.mode is Mode.ENFORCE
+    changes = old is None or (old.mode, old.max_age, old.mx) != (new.mode, new.max_age, new.mx)
     if facts.mx_hosts is None:
         if enforce and (old is None or old.mode is not Mode.ENFORCE):
             yield Said("which MX hosts are in DNS is not known", remedy="look, then judge again")
