@@ -3,21 +3,20 @@
 import argparse
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli import looking
+from mtasts.cli import clock, looking, watching
 from mtasts.cli.ledger_source import ledger_of
-from mtasts.cli.verify import read_evidence
-from mtasts.evidence.summary import summarise
-from mtasts.readiness.ready import ReadyVerdict, judge_ready, ready_window
 
 if TYPE_CHECKING:
     from mtasts.evidence.eras import Publication
     from mtasts.evidence.sightings import Sighting
     from mtasts.live.store import Store
     from mtasts.readiness.findings import Verdict
+    from mtasts.readiness.ready import ReadyVerdict
     from mtasts.rollout.config import DomainPolicy
 
 Ledger = Mapping[str, "tuple[Publication, ...]"]
@@ -32,51 +31,60 @@ def add_ready_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--store",
         metavar="DIR|s3://...",
-        help="where reports are kept (default: $MTASTS_REPORTS, else .mtasts/reports)",
+        help="where reports are kept, and what was seen of MX hosts (default: $MTASTS_REPORTS, else .mtasts/reports)",
     )
     group.add_argument("--probe-evidence", metavar="FILE", type=Path, help="MX probes made elsewhere by `mtasts probe`")
     group.add_argument("--no-probe", action="store_true", help="do not look at the domains now: never ready")
-    group.add_argument(
-        "--as-of",
-        metavar="TIME",
-        type=_moment,
-        help="for rehearsals: judge as if it were TIME, such as 2026-04-15T08:00Z",
-    )
+    clock.add_clock_argument(parser)
     looking.add_network_arguments(parser)
-
-
-def now_of(args: argparse.Namespace) -> datetime:
-    """The time to judge at: --as-of, or now."""
-    given: datetime | None = args.as_of
-    return given or datetime.now(UTC)
 
 
 def verdicts(
     args: argparse.Namespace, policies: "Sequence[DomainPolicy]", now: datetime, ledger: Ledger | None = None
-) -> Iterator[ReadyVerdict]:
+) -> "Iterator[ReadyVerdict]":
     """The verdict of each of these domains, in their order, as `args` of `add_ready_arguments` and --ledger ask.
 
-    `now` is the time to judge at (`now_of(args)`). `ledger` is what `ledger_of` gave, if the caller has it already.
-    Raises CannotLook when the store, the ledger or a named file cannot be read.
+    `now` is the time to judge at (`clock.now_of(args)`). `ledger` holds the publications by domain, if the caller has
+    them already. What is seen of MX hosts is kept beside the reports. Raises CannotLook when the store, the ledger or
+    a named file cannot be read.
     """
+    from mtasts.live.sightings import open_sightings
     from mtasts.live.store import default_location, open_store
+    from mtasts.readiness.seen import sighting_of
 
-    known = ledger_of(args, [policy.domain for policy in policies]) if ledger is None else ledger
-    with open_store(args.store or default_location()) as store:
+    location = args.store or default_location()
+    rehearsed = args.as_of is not None
+    with open_store(location) as store:
+        known = watching.Watch(open_sightings(location))
+        # Another time than now is true of the sandbox only, and only where a place was named for the rehearsal.
+        keep = watching.watch_of(args) if args.sandbox or not rehearsed else watching.Watch(None)
+        if ledger is None:
+            ledger = ledger_of(args, [policy.domain for policy in policies], _ttls(policies))
         for policy, verify in zip(policies, _looks(args, policies, now), strict=True):
-            yield judge_stored(policy, store, known.get(policy.domain, ()), verify, (), now)
+            publications = ledger.get(policy.domain, ())
+            earlier = known.of(policy.domain)
+            yield judge_stored(
+                policy, store, known_at(publications, now) if rehearsed else publications, verify, earlier, now
+            )
+            if verify is not None:
+                keep.note(policy.domain, sighting_of(verify.observed))
 
 
 def judge_stored(
     policy: "DomainPolicy",
     store: "Store",
-    publications: "tuple[Publication, ...]",
+    publications: "Sequence[Publication]",
     verify: "Verdict | None",
     sightings: "Sequence[Sighting]",
     now: datetime,
-) -> ReadyVerdict:
+) -> "ReadyVerdict":
     """The verdict of one domain from the reports of a store and from what else is handed in."""
-    window = ready_window(policy.rollout, publications, sightings, now)
+    from mtasts.evidence.summary import summarise
+    from mtasts.readiness.ready import judge_ready, ready_window
+    from mtasts.readiness.seen import sighting_of
+
+    seen = sighting_of(verify.observed) if verify is not None else None
+    window = ready_window(policy.rollout, publications, sightings, now, seen)
     days = window.days
     changed = window.changed.at if window.changed else None
     reports = store.window(policy.domain, days.since, days.until)
@@ -84,25 +92,39 @@ def judge_stored(
     return judge_ready(policy, window, summary, verify, now)
 
 
+def known_at(publications: "Sequence[Publication]", now: datetime) -> "tuple[Publication, ...]":
+    """The ledger as it was at `now`, for a rehearsal: nothing in it has begun or ended later."""
+    return tuple(
+        publication if publication.until is None or publication.until <= now else replace(publication, until=None)
+        for publication in publications
+        if publication.since <= now
+    )
+
+
+def _ttls(policies: "Sequence[DomainPolicy]") -> dict[str, int]:
+    return {policy.domain: policy.ttl for policy in policies}
+
+
 def _looks(args: argparse.Namespace, policies: "Sequence[DomainPolicy]", now: datetime) -> "Iterator[Verdict | None]":
+    """What `verify` finds of each domain, in turn; the loop that looks runs while the next is waited for."""
     if args.no_probe:
-        for _ in policies:
-            yield None
+        yield from [None] * len(policies)
         return
     looks = _observed(args, policies, now)
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, looking.progress(len(policies), "ready") as bar:
         try:
             while (found := runner.run(_next(looks))) is not None:
                 yield found
+                bar.step()
         finally:
-            runner.run(_closed(looks))
+            runner.run(_close(looks))
 
 
 async def _next(looks: "AsyncIterator[Verdict]") -> "Verdict | None":
     return await anext(looks, None)
 
 
-async def _closed(looks: "AsyncIterator[Verdict]") -> None:
+async def _close(looks: "AsyncIterator[Verdict]") -> None:
     close = getattr(looks, "aclose", None)
     if close is not None:
         await close()
@@ -111,8 +133,7 @@ async def _closed(looks: "AsyncIterator[Verdict]") -> None:
 async def _observed(
     args: argparse.Namespace, policies: "Sequence[DomainPolicy]", now: datetime
 ) -> "AsyncIterator[Verdict]":
-    from dataclasses import replace
-
+    from mtasts.cli.verify import read_evidence
     from mtasts.live.observe import Observer
     from mtasts.readiness.model import Desired
     from mtasts.readiness.verdict import judge
@@ -124,21 +145,10 @@ async def _observed(
     asked = [(policy.domain, Desired(state.text, state.tls_rpt_value, policy.ttl)) for policy, state in wanted]
     try:
         async for seen in observer.stream(asked):
-            if args.as_of is not None:
-                # A rehearsal: what is seen now stands for what would be seen then.
-                moved = now - seen.at
-                yield judge(replace(seen, at=now, probed_at=seen.probed_at + moved), now)
-            else:
+            if args.as_of is None:
                 yield judge(seen, now)
+            else:
+                # A rehearsal: what is seen now stands for what would be seen then.
+                yield judge(replace(seen, at=now, probed_at=now - (seen.at - seen.probed_at)), now)
     finally:
         observer.close()
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time, write 2026-04-15T08:00Z") from None
-    if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r}: a time needs a zone, such as Z") from None
-    return moment.astimezone(UTC)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli import looking
+from mtasts.cli import looking, watching
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="FILE", type=Path, required=True, help="the evidence file to write; - is stdout"
     )
+    watching.add_store_argument(parser)
     looking.add_network_arguments(parser)
 
 
@@ -39,19 +40,22 @@ def run(args: argparse.Namespace) -> int:
         raise CannotLook("no domain to probe", "name one, or give --from FILE")
     network, limits = looking.network_of(args), looking.limits_of(args)
     _refuse_unwritable(args.out)
-    return asyncio.run(_probe(domains, network, limits, args.out))
+    return asyncio.run(_probe(domains, network, limits, args.out, watching.watch_of(args)))
 
 
-async def _probe(domains: list[str], network: "Network", limits: "Limits", out: Path) -> int:
+async def _probe(domains: list[str], network: "Network", limits: "Limits", out: Path, watch: watching.Watch) -> int:
     from mtasts.live.observe import Observer
     from mtasts.readiness.probe_file import render_probe_file
+    from mtasts.readiness.seen import mail_sighting
 
     made_at = datetime.now(UTC)
     observer = Observer(network, limits)
     seen: list[tuple[str, tuple[MxHost, ...]]] = []
     bad = 0
     with looking.progress(len(domains), "probe") as bar:
-        async for domain, trouble, hosts in observer.stream_mail(domains):
+        async for domain, trouble, own, boxes in observer.stream_mail(domains):
+            await asyncio.to_thread(watch.note, domain, mail_sighting(made_at, own))
+            hosts = (*own, *boxes)
             # A reporting mailbox in the domain itself names the same hosts once more.
             probes = list(dict.fromkeys(probe for host in hosts for probe in host.probes))
             bad += bool(trouble) or not probes or any(probe.problems for probe in probes)

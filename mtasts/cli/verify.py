@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli import looking
+from mtasts.cli import looking, watching
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=timedelta(hours=24),
         help="how old probe evidence may be before it counts as unknown (default 24)",
     )
+    watching.add_store_argument(parser)
     looking.add_network_arguments(parser)
 
 
@@ -63,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
     network, limits = looking.network_of(args), looking.limits_of(args)
     evidence = read_evidence(args.probe_evidence) if args.probe_evidence else None
     printer = _Printer(args.format, len(asked), full=args.full or len(asked) == 1)
-    return asyncio.run(_look(asked, network, limits, evidence, args.max_age, printer))
+    watch = watching.watch_of(args)
+    return asyncio.run(_look(asked, network, limits, evidence, args.max_age, printer, watch))
 
 
 async def _look(
@@ -73,8 +75,10 @@ async def _look(
     evidence: "Evidence | None",
     max_age: timedelta,
     printer: "_Printer",
+    watch: watching.Watch,
 ) -> int:
     from mtasts.live.observe import Observer
+    from mtasts.readiness.seen import sighting_of
     from mtasts.readiness.verdict import judge
 
     # A look makes many small values that all die with their domain; the collector would look at the program's own
@@ -86,6 +90,8 @@ async def _look(
     with looking.progress(len(asked), "verify") as bar:
         async for observed in observer.stream(asked):
             printer.domain(judge(observed, datetime.now(UTC), max_age))
+            # In a thread: other domains are being looked at meanwhile, against the clock.
+            await asyncio.to_thread(watch.note, observed.domain, sighting_of(observed, max_age))
             bar.step()
     observer.close()
     return printer.end()

@@ -8,9 +8,8 @@ from mtasts.live.gate import Gate
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
 from mtasts.live.smtp import probe_mx
-from mtasts.readiness.model import Answer, AnswerKind, MxHost, MxProbe
+from mtasts.readiness.model import HOST_LIMIT, Answer, AnswerKind, MxHost, MxProbe
 
-HOST_LIMIT = 20  # MX hosts of one domain that are looked at
 ADDRESS_LIMIT = 16  # addresses of one MX host that are looked at
 _CACHE_LIMIT = 4096
 

@@ -93,17 +93,19 @@ class Observer:
         async for seen in self._in_order(self.observe(domain, desired) for domain, desired in domains):
             yield seen
 
-    async def stream_mail(self, domains: Iterable[str]) -> AsyncIterator[tuple[str, str, tuple[MxHost, ...]]]:
-        """The MX part alone: domain, what went wrong before any host, its hosts and those of its rua mailboxes."""
+    async def stream_mail(
+        self, domains: Iterable[str]
+    ) -> AsyncIterator[tuple[str, str, tuple[MxHost, ...], tuple[MxHost, ...]]]:
+        """The MX part alone: domain, what went wrong before any host, its hosts, and those of its rua mailboxes."""
         async for seen in self._in_order(self._observe_mail(domain) for domain in domains):
             yield seen
 
-    async def _observe_mail(self, domain: str) -> tuple[str, str, tuple[MxHost, ...]]:
+    async def _observe_mail(self, domain: str) -> tuple[str, str, tuple[MxHost, ...], tuple[MxHost, ...]]:
         look = DomainLook(domain, self._tools)
         boxes: list[MxHost] = []
         await look.run_mail(self._limits.total, boxes)
         trouble = "" if look.hosts else f"{domain} has no MX host that could be found"
-        return domain, trouble, (*look.hosts, *boxes)
+        return domain, trouble, look.hosts, tuple(boxes)
 
     async def _in_order(self, looks: Iterable[Coroutine[Any, Any, T]]) -> AsyncIterator[T]:
         """Results in order. A slow one holds back what comes after it, but never more than a few hundred."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+HOST_LIMIT = 20  # MX hosts of one domain that are looked at
+
 
 class Outcome(StrEnum):
     """How one look at one address ended."""

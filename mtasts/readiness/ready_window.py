@@ -50,7 +50,8 @@ def ready_window(
     seen: Sighting | None = None,
 ) -> ReadyWindow:
     """The window at `now` (aware), with `seen` the MX hosts of now where they were looked at."""
-    known = tuple(sightings)
+    # A rehearsal may judge as of a time before some of them were made.
+    known = tuple(sighting for sighting in sightings if sighting.at <= now)
     settled, changed = settled_from(publications), last_change(known, seen)
     today = now.astimezone(UTC).date()
     first = today - timedelta(days=settings.window_days)

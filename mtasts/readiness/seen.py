@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from mtasts.evidence.sightings import SeenHost, Shown, Sighting
-from mtasts.readiness.model import AnswerKind, Certificate, MxHost, Observed
+from mtasts.readiness.model import HOST_LIMIT, AnswerKind, Certificate, MxHost, Observed
 
 # A certificate may hold names without end. Of the text that is kept, the first names say which one it is.
 _NAMES_LIMIT = 50
@@ -26,6 +26,11 @@ def sighting_of(observed: Observed, probe_max_age: timedelta = timedelta(hours=2
     else:
         names = {host.name for host in observed.hosts}
     return seen_hosts(observed.at, names, hosts)
+
+
+def mail_sighting(at: datetime, hosts: tuple[MxHost, ...]) -> Sighting | None:
+    """The sighting of a look at the MX hosts alone; None when it found none, or perhaps not all of them."""
+    return seen_hosts(at, {host.name for host in hosts}, hosts) if 0 < len(hosts) < HOST_LIMIT else None
 
 
 def seen_hosts(at: datetime, names: set[str], hosts: tuple[MxHost, ...]) -> Sighting:

@@ -1,0 +1,149 @@
+"""Say of each domain: ready, not ready, or not enough evidence, for its next step towards enforce.
+
+Judges TLS-RPT reports under the policy now published, the ledger of publications, a look at the domain as `verify`
+does it, and what was seen of its MX hosts before, by the `rollout:` block of the domain's YAML. No reports is never a
+pass. A verdict holds for 24 hours at most. docs/rollout.md has the criteria.
+
+exit codes: 0 all are ready; 1 some are not; 2 could not look.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtasts.cli import clock, judging, ledger_source, looking
+from mtasts.errors import CannotLook
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from mtasts.readiness.criterion import ReadyState
+    from mtasts.readiness.ready import ReadyVerdict
+    from mtasts.rollout.config import DomainPolicy
+
+_WIDTH = 120  # where nobody watches a terminal that would have one
+_DOMAIN_WIDTH = 40
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    looking.add_domain_arguments(parser)
+    parser.add_argument("--all", action="store_true", help="every domain of the stack")
+    parser.add_argument("-s", "--stack", help="their stack ($PULUMI_STACK; else the only one that has them)")
+    parser.add_argument("--policies", metavar="DIR", type=Path, help="policies folder ($MTASTS_POLICIES, ./policies)")
+    parser.add_argument("--project", metavar="DIR", type=Path, help="folder of Pulumi.yaml (here, or the next above)")
+    parser.add_argument("--json", action="store_true", help="as JSON (docs/reference/ready-json.md)")
+    parser.add_argument("--full", action="store_true", help="every domain in full, not only a single one")
+    ledger_source.add_ledger_arguments(parser)
+    judging.add_ready_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge and print. Raises CannotLook."""
+    policies = _asked(args)
+    now = clock.now_of(args)
+    numbers: Counter[ReadyState] = Counter()
+    show = _Json(args, now) if args.json else _Text(args, now, policies)
+    for verdict in judging.verdicts(args, policies, now):
+        show.domain(verdict, first=not numbers)
+        numbers[verdict.state] += 1
+        sys.stdout.flush()
+    show.end(numbers)
+    return 0 if all(state.value == "ready" for state in numbers) else 1
+
+
+class _Json:
+    """Writes the document as verdicts come. Nothing before the first: a run that cannot look leaves stdout empty."""
+
+    def __init__(self, args: argparse.Namespace, now: datetime) -> None:
+        from mtasts.render import ready_json
+
+        self._form, self._now, self._rehearsal = ready_json, now, args.as_of is not None
+
+    def domain(self, verdict: "ReadyVerdict", *, first: bool) -> None:
+        """One domain."""
+        if first:
+            print(self._form.opening(self._now, rehearsal=self._rehearsal), end="")
+        print(self._form.domain(verdict, first=first), end="")
+
+    def end(self, numbers: "Counter[ReadyState]") -> None:
+        """Close the document."""
+        print(self._form.closing(numbers))
+
+
+class _Text:
+    """One domain in full, many a line each."""
+
+    def __init__(self, args: argparse.Namespace, now: datetime, policies: "list[DomainPolicy]") -> None:
+        from rich.console import Console
+
+        from mtasts.render import ready_text
+
+        width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _WIDTH
+        self._console = Console(highlight=False, width=width)
+        self._form, self._now, self._rehearsal = ready_text, now, args.as_of is not None
+        self._full = args.full or len(policies) == 1
+        self._many = len(policies) > 1
+        self._widest = min(_DOMAIN_WIDTH, max(len(policy.domain) for policy in policies))
+        self._started = time.monotonic()
+
+    def domain(self, verdict: "ReadyVerdict", *, first: bool) -> None:
+        """One domain."""
+        if first and self._rehearsal:
+            self._print(self._form.rehearsal(self._now))
+        if self._full:
+            self._print(self._form.full(verdict))
+        else:
+            self._print(self._form.compact(verdict, self._widest, self._console.width))
+
+    def end(self, numbers: "Counter[ReadyState]") -> None:
+        """The line of counts, if there is something to count."""
+        if self._many:
+            self._print(self._form.counts(numbers, time.monotonic() - self._started))
+
+    def _print(self, shown: "RenderableType") -> None:
+        # rich fills tables up with blanks; nobody wants them in a file.
+        with self._console.capture() as captured:
+            self._console.print(shown)
+        print("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+
+
+def _asked(args: argparse.Namespace) -> "list[DomainPolicy]":
+    """The domains' YAML, in the order asked for; fills in `args.stack`. Raises CannotLook."""
+    from mtasts.live.domain_file import find_domain_file
+    from mtasts.live.files import read_stack
+    from mtasts.protocol.mta_sts import Mode
+    from mtasts.protocol.problem import Severity
+
+    named = looking.domains_of(args)
+    folder = looking.policies_folder(args.policies)
+    stack = args.stack or os.environ.get("PULUMI_STACK", "")
+    if not named and not (stack and (args.all or args.stack)):
+        raise CannotLook("no domain to judge", "name one, or every one of a stack with --stack S --all")
+    if not stack:
+        stacks = sorted({find_domain_file(folder, None, domain)[0] for domain in named})
+        if len(stacks) > 1:
+            raise CannotLook(f"these domains are in several stacks: {', '.join(stacks)}", "judge one stack at a time")
+        stack = stacks[0]
+    args.stack = stack
+    loaded = read_stack(folder, stack.rsplit("/", 1)[-1])
+    errors = [problem for problem in loaded.problems if problem.severity is Severity.ERROR]
+    if errors:
+        raise CannotLook(f"stack {stack} is not valid: {errors[0]}", "`mtasts validate` lists every problem")
+    known = {policy.domain: policy for policy in loaded.policies}
+    unknown = [domain for domain in named if domain not in known]
+    if unknown:
+        raise CannotLook(f"{unknown[0]} is not in stack {stack}", f"it would be {folder}/{stack}/{unknown[0]}.yaml")
+    if named and not args.all:
+        return [known[domain] for domain in named]
+    asked = [policy for policy in loaded.policies if policy.mode is not Mode.NONE]
+    if left_out := len(loaded.policies) - len(asked):
+        print(f"left out: {left_out} of mode none, which has no step towards enforce", file=sys.stderr)
+    if not asked:
+        raise CannotLook(f"every domain of stack {stack} is of mode none", "there is nothing to judge")
+    return asked

@@ -1,0 +1,183 @@
+"""The verdict `ready` for people: one domain with every criterion, or one line a domain.
+
+Readable without colour. What came from reports, DNS or servers is escaped and shortened here.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from mtasts.protocol.mta_sts import Mode
+from mtasts.readiness.criterion import Criterion, ReadyState
+from mtasts.readiness.ready import ReadyVerdict
+from mtasts.render.escape import shorten, terminal
+from mtasts.render.moments import at, not_before
+
+_SIGNS = {
+    ReadyState.READY: ("✓", "green", "bold green"),
+    ReadyState.NOT_READY: ("✗", "bold red", "bold red"),
+    ReadyState.NOT_ENOUGH: ("?", "yellow", "bold yellow"),
+}
+_MISSING_LIMIT = 240
+_LINE_LIMIT = 400
+
+
+def rehearsal(verdict_time: datetime) -> Text:
+    """The line above everything that is judged as of another time."""
+    return Text(f"a rehearsal: judged as if it were {at(verdict_time)}", "bold")
+
+
+def full(verdict: ReadyVerdict) -> RenderableType:
+    """One domain: the verdict, each criterion, what is behind those in the way, what to know, what it rests on."""
+    parts: list[RenderableType] = [headline(verdict), Padding(_criteria(verdict.criteria), (1, 0, 1, 2))]
+    details = [(criterion.code, line) for criterion in verdict.in_the_way for line in criterion.detail]
+    if details:
+        parts.append(_section("In the way", _details(details)))
+    if verdict.notes:
+        parts.append(_section("To know", _list(verdict.notes)))
+    parts.append(_section("Rests on", _list(evidence_lines(verdict))))
+    return Group(*parts)
+
+
+def headline(verdict: ReadyVerdict) -> Text:
+    """Mark, domain, state, for which step, and when it will be met or until when it holds."""
+    sign, style, strong = _SIGNS[verdict.state]
+    line = Text()
+    line.append(f"{sign} ", style)
+    line.append(terminal(verdict.domain), "bold")
+    line.append("  ")
+    line.append(verdict.state.value, strong)
+    line.append(f" for {'a longer max_age' if verdict.mode is Mode.ENFORCE else 'enforce'}")
+    if verdict.ready:
+        line.append(f"  until {at(verdict.expires_at)}", "dim")
+    elif verdict.earliest is not None:
+        line.append(f"  at this rate on {_when(verdict.earliest)}", "dim")
+    return line
+
+
+def compact(verdict: ReadyVerdict, widest: int, width: int) -> Text:
+    """One line: mark, domain (padded to `widest`), state, when, and the first reason as far as `width` goes."""
+    sign, style, strong = _SIGNS[verdict.state]
+    line = Text(no_wrap=True)
+    line.append(f"{sign} ", style)
+    line.append(f"{shorten(terminal(verdict.domain), widest):<{widest}}  ", "bold")
+    line.append(f"{verdict.state.value:<{len(ReadyState.NOT_ENOUGH.value)}}  ", strong)
+    moment = verdict.expires_at if verdict.ready else verdict.earliest
+    line.append(f"{'-' if moment is None else f'{moment.astimezone(UTC):%Y-%m-%d}':<10}  ", "dim")
+    reasons = verdict.reasons
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    room = max(20, width - line.cell_len - len(more))
+    line.append(shorten(terminal(reasons[0]), room) + more if reasons else "")
+    return line
+
+
+def counts(numbers: dict[ReadyState, int], seconds: float) -> Text:
+    """The last line of a run over several domains."""
+    told = ", ".join(f"{numbers.get(state, 0)} {state.value}" for state in ReadyState)
+    return Text(f"{sum(numbers.values())} domains in {seconds:.1f} s: {told}", "bold")
+
+
+def evidence_lines(verdict: ReadyVerdict) -> tuple[str, ...]:
+    """What the verdict rests on, a line each; holds foreign text."""
+    found = verdict.evidence
+    reports = f"{_count(len(found.report_keys), 'report')} by {_count(len(found.reporters), 'reporter')}"
+    if found.first is not None:
+        reports += f", {found.first} to {found.last}: {found.successes} good sessions, {found.failures} failed"
+    who = ", ".join(found.reporters[:6])
+    more = f" and {len(found.reporters) - 6} more" if len(found.reporters) > 6 else ""
+    begin = verdict.window.begin
+    lines = [reports + (f" ({who}{more})" if who else "")]
+    days = verdict.window.days
+    lines.append(f"days {days.since} to {days.until}" + (f", nothing from before {at(begin)}" if begin else ""))
+    lines.append(f"publication {found.publication}" if found.publication else "no publication that is known")
+    if found.looked_at is None or found.probed_at is None:
+        lines.append("nobody looked at the domain")
+    else:
+        by = f" by {found.probed_by}" if found.probed_by else ""
+        lines.append(f"DNS and policy host seen {at(found.looked_at)}, MX hosts probed {at(found.probed_at)}{by}")
+    lines.append(f"judged {at(verdict.made_at)}, expires {at(verdict.expires_at)}")
+    return tuple(lines)
+
+
+def _criteria(criteria: Iterable[Criterion]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(max_width=14, overflow="fold")
+    table.add_column(max_width=14, overflow="fold")
+    table.add_column(ratio=1, overflow="fold")
+    table.add_column(max_width=10)
+    table.add_row("", *(Text(word, "dim italic") for word in ("criterion", "have", "need", "missing", "when")))
+    for criterion in criteria:
+        table.add_row(
+            _sign(criterion),
+            criterion.code,
+            Text(_cell(criterion.have)),
+            Text(_need(criterion)),
+            Text(_missing(criterion)),
+            Text(_when(criterion.when, split=True)) if criterion.when and not criterion.met else Text(""),
+        )
+    return table
+
+
+def _sign(criterion: Criterion) -> Text:
+    if criterion.met:
+        return Text("✓", "green")
+    if criterion.accepted:
+        return Text("~", "yellow")
+    return Text("✗", "bold red") if criterion.blocks else Text("?", "yellow")
+
+
+def _need(criterion: Criterion) -> str:
+    prefix = "at most " if criterion.code == "last-day" else ""
+    return prefix + _cell(criterion.need)
+
+
+def _missing(criterion: Criterion) -> str:
+    text = shorten(terminal(criterion.missing), _MISSING_LIMIT)
+    return f"{text} (accepted: {shorten(terminal(criterion.accepted), 80)})" if criterion.accepted else text
+
+
+def _cell(value: int | str) -> str:
+    return f"{value:,}".replace(",", " ") if isinstance(value, int) else shorten(terminal(value), 60)
+
+
+def _when(moment: datetime | date | None, *, split: bool = False) -> str:
+    if not isinstance(moment, datetime):
+        return str(moment or "")
+    text = not_before(moment)
+    if text.endswith(" 00:00 UTC"):
+        return text[:10]
+    return text.replace(" ", "\n", 1) if split else text
+
+
+def _details(details: Iterable[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True, style="cyan")
+    table.add_column(ratio=1, overflow="fold")
+    before = ""
+    for code, line in details:
+        table.add_row("" if code == before else code, Text(shorten(terminal(line), _LINE_LIMIT)))
+        before = code
+    return table
+
+
+def _list(lines: Iterable[str]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    for line in lines:
+        table.add_row("-", Text(shorten(terminal(line), _LINE_LIMIT)))
+    return table
+
+
+def _section(title: str, body: RenderableType) -> RenderableType:
+    return Group(Text(title, "bold underline"), Padding(body, (0, 0, 1, 2)))
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number} {one if number == 1 else one + 's'}"
