@@ -1,0 +1,292 @@
+"""Random histories: an operator who proposes good and bad changes, and makes those that the change rules allow."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from random import Random
+from typing import Final
+
+from mtasts.protocol.mta_sts import Mode
+from mtasts.rollout.changes import ChangeFinding, allowed
+from mtasts.rollout.config import DnsZone, DomainPolicy
+from mtasts.rollout.ladder import RUNGS
+from mtasts.rollout.settings import RolloutSettings
+from tests.simulation.check import Watch
+from tests.simulation.operator import WINDOW, Desk
+from tests.simulation.senders import Sender
+from tests.simulation.world import DAY, HOUR, MINUTE, PLAIN, UNTYPED, Fault, World, second
+
+HOSTS: Final = ("mx1.example.net", "mx2.example.net", "mx3.example.net", "mx.example.org")
+PATTERNS: Final = (*HOSTS, "*.example.net")
+_TTLS: Final = (300, 300, HOUR, DAY)
+_LONGEST_WAIT: Final = 60 * DAY
+
+FIRST = DomainPolicy(
+    domain="example.com",
+    mode=Mode.TESTING,
+    max_age=DAY,
+    mx=HOSTS[:1],
+    rua=("mailto:tls-reports@example.com",),
+    ttl=300,
+    dns=DnsZone("route53", "Z0123456789"),
+    host_group="example.com",
+    owner="",
+    notes="",
+    source="policies/prod/example.com.yaml",
+)
+
+# What is proposed in which mode, and how often.
+_IDEAS: Final[dict[Mode | None, dict[str, int]]] = {
+    None: {"first": 10, "move": 2},
+    Mode.TESTING: {
+        "promote": 10, "none": 1, "add": 2, "drop": 2, "swap": 2, "move": 4, "hold": 1, "age": 1, "ttl": 1, "back": 1,
+        "remove": 1, "wait": 1,
+    },
+    Mode.ENFORCE: {
+        "climb": 7, "testing": 2, "none": 2, "add": 3, "drop": 3, "swap": 3, "move": 6, "age": 1, "ttl": 1, "back": 1,
+        "remove": 1, "wait": 1, "hold": 1,
+    },
+    Mode.NONE: {"remove": 8, "testing": 2, "promote": 1, "back": 1, "move": 2, "wait": 1},
+}  # fmt: skip
+
+
+class Operator:
+    """Lives one history. Each time it yields, the others may act up to that second; then it changes the world."""
+
+    def __init__(self, desk: Desk, senders: Sequence[Sender], watch: Watch, random: Random) -> None:
+        self._desk = desk
+        self._world: World = desk.world
+        self._senders = senders
+        self._watch = watch
+        self._random = random
+        self._now = 0
+        self._before: list[DomainPolicy] = []
+        self._crashed = False
+        self._media = PLAIN
+
+    def live(self, ideas: int) -> Iterator[int]:
+        """Have so many ideas, one after the other, then see everything through."""
+        self._world.mx.set(0, self._hosts())
+        self._something_wrong()
+        for _ in range(ideas):
+            if self._crashed and self._random.random() < 0.6:
+                yield from self._up()
+            elif self._alarm():
+                yield from self._roll_back()
+            else:
+                yield from self._try(self._idea())
+            yield from self._wait(self._pause())
+        for _ in range(20):
+            if not self._crashed:
+                break
+            yield from self._wait(HOUR)
+            yield from self._up()
+        yield from self._wait(3 * DAY)
+
+    # What it does
+
+    def _try(self, idea: str) -> Iterator[int]:
+        if idea == "wait":
+            return
+        if idea == "move":
+            yield from self._move()
+            return
+        if idea in ("promote", "climb") and self._random.random() < 0.8 and not self._desk.assess(self._now):
+            yield from self._wait(max(0, self._since() + WINDOW - self._now))
+            self._desk.assess(self._now)
+        if self._random.random() < 0.3:
+            yield from self._wait(self._random.randrange(DAY))  # between verdict and change
+        new = self._proposal(idea)
+        if new == self._desk.yaml:
+            return
+        findings = self._judge(new)
+        if not allowed(findings):
+            yield from self._patience(findings)
+            findings = self._judge(new)
+        if allowed(findings):
+            yield from self._merge(new)
+
+    def _judge(self, new: DomainPolicy | None) -> Sequence[ChangeFinding]:
+        facts = self._desk.facts(self._now)
+        if self._desk.yaml is not None:
+            self._watch.ledger(self._senders, facts.held(self._desk.yaml.ttl), self._now)
+        return self._desk.judge(new, facts)
+
+    def _patience(self, findings: Sequence[ChangeFinding]) -> Iterator[int]:
+        """Wait for the very second at which the change is allowed, if time alone will do."""
+        blocking = [finding for finding in findings if not allowed([finding])]
+        dates = [second(finding.earliest) for finding in blocking if finding.earliest is not None]
+        if len(dates) == len(blocking) and max(dates) - self._now < _LONGEST_WAIT and self._random.random() < 0.9:
+            yield from self._wait(max(0, max(dates) - self._now))
+
+    def _merge(self, new: DomainPolicy | None) -> Iterator[int]:
+        old = self._desk.yaml
+        if old is not None:
+            self._before.append(old)
+        if new is None:
+            self._watch.removal(self._senders, self._now)
+        elif new.mode is Mode.ENFORCE and (old is None or old.mode is not Mode.ENFORCE or new.max_age > old.max_age):
+            there = [fault for fault in self._world.faults if fault.there(self._now)]
+            self._watch.blamed += [fault for fault in there if fault.seen or fault.known]
+            self._incident()
+        self._desk.yaml = new
+        if new is not None and (old is None or new.policy != old.policy) and self._random.random() < 0.05:
+            self._media = UNTYPED
+        if self._random.random() < 0.1:
+            yield from self._wait(self._random.randrange(3 * DAY))  # merged, published later
+        yield from self._up()
+
+    def _up(self) -> Iterator[int]:
+        """Run `up`; it may die after any step. The next one heals."""
+        self._desk.publisher.clock_error = self._random.choice((0, 0, 0, -DAY, 400 * DAY, -400 * DAY))
+        dies_after = self._random.randrange(6) if self._random.random() < 0.25 else None
+        yaml = self._desk.yaml
+        self._crashed = True
+        for step, self._now in enumerate(self._desk.publisher.up(self._now, yaml, self._media)):
+            yield self._now
+            if step == dies_after:
+                return
+        self._crashed = not self._desk.publisher.done(yaml, self._media)
+        self._media = PLAIN  # who sees the read-back fail mends it
+
+    def _move(self) -> Iterator[int]:
+        """Put an MX host into DNS or take one out, as the rules say of the policy as it is."""
+        hosts = self._world.mx.at(self._now)
+        host = self._random.choice(HOSTS)
+        wanted = tuple(sorted({*hosts} ^ {host}))
+        if not wanted:
+            return
+        for _ in range(2):
+            until = self._not_before(wanted, host) if host in wanted else 0
+            if until is None or until - self._now > _LONGEST_WAIT:
+                return
+            if until <= self._now:
+                self._world.mx.set(self._now, wanted)
+                self._desk.mx_changed = self._now
+                yield self._now
+                self._desk.look(self._now)
+                return
+            yield from self._wait(until - self._now)
+
+    def _not_before(self, wanted: tuple[str, ...], host: str) -> int | None:
+        """When the rules let the host into DNS; None: not while the policy is as it is."""
+        if self._desk.yaml is None:
+            return 0
+        facts = replace(self._desk.facts(self._now), mx_hosts=wanted)
+        dates = [0]
+        for finding in self._desk.judge(self._desk.yaml, facts):
+            if finding.code == "mx-uncovered" and self._desk.yaml.mode is Mode.ENFORCE:
+                return None
+            if finding.code == "mx-ahead-of-policy" and f" {host} " in finding.text:
+                if finding.earliest is None:
+                    return None
+                dates.append(second(finding.earliest))
+        return max(dates)
+
+    def _roll_back(self) -> Iterator[int]:
+        yaml = self._desk.yaml
+        if yaml is not None:
+            refused = {refusal.host for refusal in self._watch.unforeseen}
+            self._world.faults = [replace(fault, known=fault.host in refused) for fault in self._world.faults]
+            hold = replace(yaml.rollout, hold="senders refuse mail")
+            yield from self._merge(replace(yaml, mode=Mode.TESTING, rollout=hold))
+
+    def _wait(self, seconds: int) -> Iterator[int]:
+        """Let time pass; in steps, so that alarms are heard and DNS is looked at."""
+        end = self._now + seconds
+        while self._now < end:
+            yaml = self._desk.yaml
+            uneasy = bool(self._world.faults) and yaml is not None and yaml.mode is Mode.ENFORCE
+            step = 2 * HOUR if uneasy else self._random.choice((DAY, 3 * DAY, 7 * DAY))
+            self._now = min(end, self._now + step)
+            yield self._now
+            self._desk.look(self._now)
+            if self._alarm() and not self._crashed and self._random.random() < 0.7:
+                yield from self._roll_back()
+
+    # What it thinks
+
+    def _idea(self) -> str:
+        ideas = _IDEAS[None if self._desk.yaml is None else self._desk.yaml.mode]
+        return self._random.choices([*ideas], [*ideas.values()])[0]
+
+    def _proposal(self, idea: str) -> DomainPolicy | None:
+        old = self._desk.yaml
+        pick = self._random.choice
+        if old is None:
+            return self._first()
+        match idea:
+            case "remove":
+                return None
+            case "promote":
+                longer = self._random.random() < 0.2
+                return replace(old, mode=Mode.ENFORCE, max_age=pick(RUNGS[:4]) if longer else old.max_age)
+            case "climb":
+                longer = [rung for rung in RUNGS[:4] if rung > old.max_age]
+                return replace(old, max_age=longer[0] if longer and self._random.random() < 0.7 else pick(RUNGS[:4]))
+            case "age":
+                return replace(old, max_age=pick(RUNGS[:4]))
+            case "testing" | "none":
+                return replace(old, mode=Mode(idea), max_age=pick((DAY, old.max_age)))
+            case "add":
+                return replace(old, mx=_sorted(*old.mx, pick(PATTERNS)))
+            case "drop":
+                return replace(old, mx=tuple(mx for mx in old.mx if mx != pick(old.mx)) or old.mx)
+            case "swap":
+                kept = [mx for mx in old.mx if mx != pick(old.mx)]
+                return replace(old, mx=_sorted(*kept, pick(PATTERNS)))
+            case "ttl":
+                return replace(old, ttl=pick(_TTLS))
+            case "hold":
+                return replace(old, rollout=replace(old.rollout, hold=self._reason()))
+            case _:
+                return replace(pick(self._before), rollout=old.rollout) if self._before else old
+
+    def _first(self) -> DomainPolicy:
+        mode = self._random.choice((Mode.TESTING, Mode.TESTING, Mode.TESTING, Mode.ENFORCE))
+        hosts = self._world.mx.at(self._now)
+        mx = hosts if self._random.random() < 0.8 else _sorted(*self._random.sample(PATTERNS, 2))
+        age = self._random.choice((DAY, DAY, DAY, RUNGS[1]))
+        hold = self._reason()
+        return replace(FIRST, mode=mode, max_age=age, mx=mx, rollout=RolloutSettings(hold=hold))
+
+    def _reason(self) -> str:
+        """Why to hold: what the operator knows, and no report shows."""
+        known = [fault.host for fault in self._world.faults if fault.known]
+        return f"{known[0]} refuses some senders" if known else ""
+
+    def _since(self) -> int:
+        """From when on a verdict may count."""
+        last = self._world.versions[-1].put if self._world.versions else 0
+        return max(last, self._desk.mx_changed)
+
+    def _alarm(self) -> bool:
+        """Whether mail is known to be refused, and enforce still asked for."""
+        yaml = self._desk.yaml
+        refused = self._watch.unforeseen
+        return bool(refused and yaml is not None and yaml.mode is Mode.ENFORCE and self._now - refused[0].at > HOUR)
+
+    def _pause(self) -> int:
+        return self._random.choice((0, self._random.randrange(10 * MINUTE), self._random.randrange(6 * HOUR), DAY, 3 * DAY))
+
+    def _hosts(self) -> tuple[str, ...]:
+        return _sorted(*self._random.sample(HOSTS, self._random.choice((1, 1, 2))))
+
+    def _something_wrong(self) -> None:
+        """Some hosts are faulty from the start: for all to see, known to the operator, or unknown to anybody."""
+        luck, host = self._random.random(), self._random.choice(self._world.mx.at(0))
+        if luck < 0.2:
+            mended = self._random.randrange(5 * DAY, 30 * DAY)
+            self._world.faults.append(Fault(host, 0, seen=True, until=mended))
+        elif luck < 0.4:
+            self._world.faults.append(Fault(host, 0, seen=False, known=luck < 0.3))
+
+    def _incident(self) -> None:
+        """After a step towards enforce a host may break, such as by a certificate that is not renewed."""
+        hosts = [host for host in HOSTS if self._world.fault(host, self._now) is None]
+        if self._random.random() < 0.15 and hosts:
+            since = self._now + self._random.randrange(HOUR, 2 * DAY)
+            self._world.faults.append(Fault(self._random.choice(hosts), since, seen=True, until=since + 30 * DAY))
+
+
+def _sorted(*patterns: str) -> tuple[str, ...]:
+    return tuple(sorted(set(patterns)))

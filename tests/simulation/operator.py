@@ -1,0 +1,128 @@
+"""What the person who runs a mail domain knows, and how the change rules are asked: `Desk`.
+
+Facts come only from where the product takes them: the bucket's versions, the engine's history, looks at DNS.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from random import Random
+
+from mtasts.evidence.eras import Publication
+from mtasts.protocol.mta_sts import Mode, render_policy
+from mtasts.rollout.changes import RULES, ChangeFinding, ChangeRule, Facts, judge_change
+from mtasts.rollout.config import DomainPolicy
+from mtasts.rollout.ledger import with_history
+from tests.simulation.publisher import Publisher
+from tests.simulation.world import DAY, World, covered, moment
+
+# A verdict holds for so long.
+_VERDICT = DAY
+WINDOW = 14 * DAY
+
+
+@dataclass(slots=True)
+class Desk:
+    """One domain's YAML, and all that its operator has seen."""
+
+    world: World
+    publisher: Publisher
+    random: Random
+    rules: Sequence[ChangeRule] = RULES
+    yaml: DomainPolicy | None = None
+    looks: list[tuple[int, tuple[str, ...], str | None]] = field(default_factory=list)
+    """Looks at DNS that saw something new: when, the MX set, the id."""
+    knows_history: bool = True
+    """Whether the engine's history can be read, besides the bucket."""
+    knows_mx_ttl: bool = True
+    verdict: tuple[int, bool] | None = None
+    """The last verdict: when, and whether it said ready."""
+    mx_changed: int = 0
+
+    def look(self, t: int) -> None:
+        """Ask DNS for the MX set and the id."""
+        txt = self.world.txt.at(t)
+        seen = self.world.mx.at(t), None if txt is None else txt.id
+        if not self.looks or self.looks[-1][1:] != seen:
+            self.looks.append((t, *seen))
+
+    def facts(self, t: int) -> Facts:
+        """What is known at `t`, by the operator's clock."""
+        self.look(t)
+        ledger = self._ledger()
+        if self.knows_history:
+            ledger = with_history(ledger, [moment(end) for end in self.publisher.ends])
+        _, hosts, id = self.looks[-1]
+        return Facts(
+            now=moment(t),
+            ledger=ledger,
+            mx_hosts=hosts,
+            mx_ttl=self.world.mx_ttl if self.knows_mx_ttl else None,
+            mx_last_seen={host: moment(at) for host, at in self._gone().items()},
+            txt_id=id,
+            live_policy=None if (body := self.world.bodies.at(t)) is None else body.policy,
+            ready=self._ready(t),
+            ledger_read=True,
+            mx_watched_since=moment(self.looks[0][0]),
+            txt_since=moment(next(at for at, _, named in self.looks if named == id)),
+        )
+
+    def judge(self, new: DomainPolicy | None, facts: Facts) -> tuple[ChangeFinding, ...]:
+        """What the rules say of going from the YAML as it is to `new`."""
+        return judge_change(self.yaml, new, facts, self.rules)
+
+    def assess(self, t: int) -> bool:
+        """Make a verdict: a fortnight of the policy as published, every MX host covered and without a visible fault."""
+        ready = self._proven(t)
+        self.verdict = t, ready
+        return ready
+
+    def _proven(self, t: int) -> bool:
+        newest = self.world.versions[-1] if self.world.versions else None
+        txt = self.world.txt.at(t)
+        if self.yaml is None or newest is None or txt is None or self.world.bodies.at(t) is not newest:
+            return False
+        hosts = self.world.mx.at(t)
+        return (
+            newest.text == render_policy(self.yaml.policy)
+            and txt.id == newest.id
+            and newest.policy.mode is not Mode.NONE
+            and t - max(newest.put, self.mx_changed) >= WINDOW
+            and all(covered(newest.policy.mx, host) for host in hosts)
+            and not any(fault.seen and fault.there(t) for fault in self.world.faults if fault.host in hosts)
+        )
+
+    def _ready(self, t: int) -> bool | None:
+        if self.verdict is None or t - self.verdict[0] > _VERDICT:
+            return None
+        return self.verdict[1]
+
+    def _ledger(self) -> tuple[Publication, ...]:
+        """As live/ledger.py reads it: what was the newest from when to when, with the TTL of the present YAML."""
+        ttl = timedelta(seconds=self.yaml.ttl if self.yaml is not None else 300)
+        events = sorted([(body.put, body) for body in self.world.versions], key=lambda event: event[0])
+        found: list[Publication] = []
+        for put, body in events:
+            last = found[-1] if found else None
+            if last is not None and last.until is None:
+                if (last.id, last.text) == (body.id, body.text):
+                    continue
+                found[-1] = replace(last, until=moment(put))
+            found.append(Publication(body.id, body.text, moment(put), None, ttl))
+            deleted = next((at for at in self.world.ended if at >= put), None)
+            following = next((other for other, _ in events if other > put), None)
+            if deleted is not None and (following is None or deleted <= following):
+                found[-1] = replace(found[-1], until=moment(deleted))
+        return tuple(found)
+
+    def _gone(self) -> dict[str, int]:
+        """Hosts that were in DNS and are not, with the first look that missed them."""
+        gone: dict[str, int] = {}
+        seen: set[str] = set()
+        for at, hosts, _ in self.looks:
+            for host in seen.difference(hosts):
+                gone.setdefault(host, at)
+            for host in hosts:
+                gone.pop(host, None)
+            seen.update(hosts)
+        return gone

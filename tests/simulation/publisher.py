@@ -1,0 +1,132 @@
+"""`up` for one mail domain, step by step as the components and the engine do it, and able to die between any two.
+
+The order: id, policy file, read-back, TXT (RFC 8461 s8.1); at the end TXT, then policy file. What was done is in the
+engine's state, so the next `up` takes up where the last one died. `Order` has the ways in which it could be done worse.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from mtasts.protocol.mta_sts import render_policy
+from mtasts.rollout.config import DomainPolicy
+from mtasts.rollout.policy_id import policy_id
+from tests.simulation.world import HOUR, LAGGING, MINUTE, PLAIN, PROMPT, Body, Txt, World, moment
+
+# components/read_back.py looks for so long before it gives up, leaving the TXT as it is.
+_READ_BACK: Final = 5 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a policy is published; the defaults are what the components do."""
+
+    txt_first: bool = False
+    reads_back: bool = True
+    content_id: bool = False
+    """The id is nothing but a hash of the text, so a text that returns brings its id back."""
+    reads_back_type: bool = True
+    """The read-back asks for text/plain as strict senders do."""
+
+
+@dataclass(slots=True)
+class State:
+    """What the engine remembers of the domain: the last inputs that it has carried out."""
+
+    text: str | None = None
+    id: str = ""
+    body: tuple[str, str, str] | None = None
+    txt: tuple[str, int] | None = None
+
+
+class Publisher:
+    """Carries out what the YAML says. `clock_error` seconds are added to the true time: clocks jump."""
+
+    def __init__(self, world: World, random: Random, order: Order = Order()) -> None:  # noqa: B008 - frozen
+        self.state = State()
+        self.clock_error = 0
+        self.ends: list[int] = []
+        """When an `up` was finished, by the true clock: what the engine's history tells."""
+        self._world = world
+        self._random = random
+        self._order = order
+
+    def up(self, start: int, policy: DomainPolicy | None, media: str = PLAIN) -> Iterator[int]:
+        """Publish, or take away if None; yields the time after each step, at which others may do things, too.
+
+        Whoever stops asking in between has let it die there.
+        """
+        steps = self._remove(start) if policy is None else self._publish(start, policy, media)
+        end = start
+        for end in steps:
+            yield end
+        if self.done(policy, media):
+            self.ends.append(end)
+
+    def done(self, policy: DomainPolicy | None, media: str = PLAIN) -> bool:
+        """Whether all of it was carried out."""
+        if policy is None:
+            return self.state == State()
+        text = render_policy(policy.policy)
+        return self.state.body == (self.state.id, text, media) and self.state.txt == (self.state.id, policy.ttl)
+
+    def _publish(self, t: int, policy: DomainPolicy, media: str) -> Iterator[int]:
+        text = render_policy(policy.policy)
+        if self.state.text != text:
+            self.state.id = self._id(t, text)
+            self.state.text = text
+            yield (t := t + 1)
+        if self._order.txt_first:
+            for t in self._name(t, policy.ttl):  # noqa: B020
+                yield t
+        if self.state.body != (self.state.id, text, media):
+            self._world.put(t, self.state.id, text, media=media, lag=self._random.choice((0, 0, MINUTE, HOUR)))
+            yield t  # it is there, and the engine dies before it has noted that
+            self.state.body = self.state.id, text, media
+            yield (t := t + self._random.randrange(1, 30))
+        if self.state.txt == (self.state.id, policy.ttl):
+            return
+        if self._order.reads_back:
+            deadline = t + _READ_BACK
+            while not self._served(t, text):
+                if t >= deadline:
+                    return  # NotServed: the TXT is left as it is
+                yield (t := t + 15)
+        yield from self._name(t, policy.ttl)
+
+    def _name(self, t: int, ttl: int) -> Iterator[int]:
+        """Write the TXT. The step ends when every name server has it, as Route 53's INSYNC says."""
+        if self.state.txt == (self.state.id, ttl):
+            return
+        lag = self._random.choice((0, 5, MINUTE))
+        self._world.txt.set(t, Txt(self.state.id, ttl), lag)
+        yield t
+        self.state.txt = self.state.id, ttl
+        yield t + lag
+
+    def _served(self, t: int, text: str) -> bool:
+        """Whether every address serves the text, byte for byte, and as a sender wants it."""
+        return all(self._right(self._world.bodies.at(t, copy), text) for copy in (PROMPT, LAGGING))
+
+    def _right(self, body: Body | None, text: str) -> bool:
+        return body is not None and body.text == text and (body.media == PLAIN or not self._order.reads_back_type)
+
+    def _id(self, t: int, text: str) -> str:
+        if self._order.content_id:
+            return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return policy_id(moment(t + self.clock_error), text)
+
+    def _remove(self, t: int) -> Iterator[int]:
+        if self.state.txt is not None:
+            self._world.txt.set(t, None)
+            yield t
+            self.state.txt = None
+            yield (t := t + 5)
+        if self.state.body is not None:
+            self._world.delete(t)
+            yield t
+        self.state = State()
+        yield t + 5
+

@@ -1,0 +1,159 @@
+"""One mail domain's part of the world: what a sender can see of it, and when. Times are whole seconds.
+
+Everything that is copied about (TXT record, MX set, policy file) has a prompt copy and one that lags. What is not one
+domain's affair (routing, certificates' dates) is left out; a host is valid for senders, or it has a named fault.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final, Generic, TypeVar
+
+from mtasts.protocol.mta_sts import Mode, Policy, read_policy
+from mtasts.protocol.names import covers
+
+T = TypeVar("T")
+
+START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+MINUTE, HOUR, DAY = 60, 3600, 86400
+PLAIN: Final = "text/plain"
+# What object stores say of a file of which nobody told them the type.
+UNTYPED: Final = "binary/octet-stream"
+# The zone's SOA minimum: how long a resolver keeps "there is no such record" (RFC 2308 s5).
+NEGATIVE_TTL: Final = 300
+PROMPT, LAGGING = 0, 1
+
+
+def moment(t: int) -> datetime:
+    """The second `t` of a history as the rules want it."""
+    return START + timedelta(seconds=t)
+
+
+def second(at: datetime) -> int:
+    """The first whole second of a history that is not before `at`."""
+    seconds = (at - START).total_seconds()
+    return int(seconds) + (seconds > int(seconds))
+
+
+class Copied(Generic[T]):
+    """A value with two copies: a change is seen at once in the prompt one, `lag` seconds later in the other."""
+
+    def __init__(self, first: T) -> None:
+        self._changes: list[tuple[int, int, T]] = [(0, 0, first)]
+
+    def set(self, t: int, value: T, lag: int = 0) -> None:
+        """Change the value at `t`. Copies never go back to what they had before."""
+        before = self._changes[-1][LAGGING]
+        self._changes.append((t, max(t + lag, before), value))
+
+    def at(self, t: int, copy: int = PROMPT) -> T:
+        """What this copy says at `t`."""
+        for change in reversed(self._changes):
+            if change[copy] <= t:
+                return change[2]
+        return self._changes[0][2]
+
+    def settled(self, t: int) -> bool:
+        """Whether both copies say the same at `t`."""
+        return self._changes[-1][LAGGING] <= t
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One version of the policy file. `number` counts the versions of a history, so an older one has a lower number."""
+
+    number: int
+    id: str
+    text: str
+    put: int
+    media: str
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Txt:
+    """The `_mta-sts` TXT record."""
+
+    id: str
+    ttl: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why senders that enforce refuse a host, from `since` on. `seen`: reports and probes tell of it.
+
+    What they do not tell of is met only by senders that give no evidence in testing; `known`: the operator has heard of
+    it all the same.
+    """
+
+    host: str
+    since: int
+    seen: bool
+    known: bool = False
+    until: int | None = None
+    """When it was mended."""
+
+    def there(self, t: int) -> bool:
+        """Whether the host has it at `t`."""
+        return self.since <= t and (self.until is None or t < self.until)
+
+
+@dataclass(slots=True)
+class World:
+    """The present state of all that senders ask."""
+
+    txt: Copied[Txt | None] = field(default_factory=lambda: Copied(None))
+    bodies: Copied[Body | None] = field(default_factory=lambda: Copied(None))
+    mx: Copied[tuple[str, ...]] = field(default_factory=lambda: Copied(()))
+    mx_ttl: int = HOUR
+    versions: list[Body] = field(default_factory=list)
+    """What the bucket keeps: every version that was ever put."""
+    ended: list[int] = field(default_factory=list)
+    """When the policy file was deleted."""
+    faults: list[Fault] = field(default_factory=list)
+    _newest: dict[str, Body] = field(default_factory=dict)
+
+    def put(self, t: int, id: str, text: str, *, media: str = PLAIN, lag: int = 0) -> Body:
+        """Put a policy file; the lagging edge goes on serving the one before it for `lag` seconds."""
+        body = Body(len(self.versions) + 1, id, text, t, media, _policy(text))
+        self.versions.append(body)
+        self._newest[id] = body
+        self.bodies.set(t, body, lag)
+        return body
+
+    def delete(self, t: int) -> None:
+        """Take the policy file away."""
+        self.ended.append(t)
+        self.bodies.set(t, None)
+
+    def outdated(self, id: str, body: Body) -> bool:
+        """Whether a sender that took this body under this id holds an older one than the id stands for.
+
+        It will never learn of that: to it, the id has not changed.
+        """
+        meant = self._newest.get(id, body)
+        return body.number < meant.number and body.text != meant.text
+
+    def fault(self, host: str, t: int) -> Fault | None:
+        """What is wrong with `host` at `t`."""
+        return next((fault for fault in self.faults if fault.host == host and fault.there(t)), None)
+
+
+@lru_cache(maxsize=4096)
+def covered(patterns: tuple[str, ...], host: str) -> bool:
+    """Whether a policy's patterns cover this MX host (RFC 8461 s4.1)."""
+    return any(covers(pattern, host) for pattern in patterns)
+
+
+def uncovered(policy: Policy, hosts: Sequence[str]) -> tuple[str, ...]:
+    """The hosts that an enforcing sender with this policy refuses by name."""
+    return tuple(host for host in hosts if policy.mode is Mode.ENFORCE and not covered(policy.mx, host))
+
+
+@lru_cache(maxsize=4096)
+def _policy(text: str) -> Policy:
+    policy = read_policy(text.encode()).value
+    if policy is None:
+        raise ValueError(f"only valid policies are published: {text!r}")
+    return policy
