@@ -6,8 +6,9 @@ import os
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mtasts.cli import looking
 from mtasts.errors import CannotLook
@@ -56,6 +57,18 @@ def open_domain(args: argparse.Namespace) -> DomainFile:
     if loaded.problems:
         raise CannotLook(str(loaded.problems[0]), "`mtasts validate` lists every problem of the file; mend it first")
     return DomainFile(stack, path, text, loaded.policies[0])
+
+
+def edited(file: DomainFile, **wanted: Any) -> str:
+    """The file's text with `wanted` changed (`rollout.edit.edit_policy`). Raises CannotLook when it cannot be."""
+    from mtasts.rollout.edit import CannotEdit, edit_policy
+
+    try:
+        return edit_policy(file.text, inherited_mx=file.policy.mx, **wanted)
+    except CannotEdit as error:
+        raise CannotLook(
+            f"{file.path} cannot be edited: {error}", "edit it by hand; `mtasts validate` checks it"
+        ) from None
 
 
 def revised(file: DomainFile, after: str) -> "DomainPolicy":
@@ -113,9 +126,31 @@ def say(text: str) -> None:
     print(textwrap.fill(terminal(text), _WIDTH, initial_indent="      ", subsequent_indent="        "))
 
 
-def next_step(file: DomainFile, verb: str = "up") -> None:
+def rehearsal(args: argparse.Namespace, now: datetime) -> None:
+    """Say that the clock was handed in, if it was."""
+    from mtasts.render.moments import at
+
+    if getattr(args, "as_of", None) is not None:
+        print(f"rehearsal: judged as of {at(now)}")
+
+
+def troubles(lines: Iterable[str]) -> None:
+    """Print what could not be learned."""
+    for line in lines:
+        say(line)
+
+
+def days(seconds: int) -> str:
+    """A max_age for people: 2 weeks, 1 day, 90 s."""
+    from mtasts.render.verify_text import span
+
+    return span(timedelta(seconds=seconds))
+
+
+def next_step(file: DomainFile, verb: str = "up", *, dry_run: bool = False) -> None:
     """Print what publishes the edit; these verbs never do so themselves."""
-    print(f"now: mtasts {verb} --stack {file.stack}")
+    if not dry_run:
+        print(f"now: mtasts {verb} --stack {file.stack}")
 
 
 def passed_on(args: argparse.Namespace, names: Sequence[str]) -> list[str]:

@@ -221,9 +221,12 @@ def _name(given: object) -> str:
 
 
 def _owner(given: object) -> str:
-    """A record's name: as a host's, but labels in front may begin with an underscore, and the first may be *."""
+    """A record's name: as a host's, but in front of that may stand `*` or names like `s1._domainkey`."""
     labels = str(given).lower().split(".")
-    start = next((n for n, label in enumerate(labels) if not re.fullmatch(r"_[a-z0-9_-]{1,62}|\*", label)), 0)
+    special = [n for n, label in enumerate(labels) if re.fullmatch(r"_[a-z0-9_-]{1,62}|\*", label)]
+    start = special[-1] + 1 if special else 0
+    if not all(re.fullmatch(r"[a-z0-9_-]{1,63}|\*", label) for label in labels[:start]):
+        start = 0
     return ".".join([*labels[:start], _name(".".join(labels[start:]))])
 
 

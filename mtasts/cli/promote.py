@@ -1,0 +1,89 @@
+"""Take a mail domain one step further, in its YAML: from testing to enforce, then up the ladder of max_age.
+
+Needs the verdict `ready` (`mtasts ready` shows it in full) and obeys the change rules; refuses with their reasons and
+the earliest date. Enforce begins with the max_age of testing, and climbs one rung a run: 1, 7, 14, 28 days ...
+
+exit codes: 0 edited, or at the top already; 1 refused, with reasons; 2 could not look.
+"""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from mtasts.cli import acting, clock, ledger_source, watching
+
+if TYPE_CHECKING:
+    from mtasts.cli.acting import DomainFile
+    from mtasts.readiness.ready import ReadyVerdict
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    from mtasts.cli.judging import add_ready_arguments
+
+    acting.add_acting_arguments(parser)
+    ledger_source.add_ledger_arguments(parser)
+    add_ready_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge, explain, edit. Raises CannotLook."""
+    from mtasts.cli.facts import gather
+    from mtasts.cli.judging import verdicts
+    from mtasts.protocol.mta_sts import Mode
+    from mtasts.rollout.changes import allowed, judge_change
+
+    file = acting.open_domain(args)
+    old, now = file.policy, clock.now_of(args)
+    after = _edit(file)
+    if after is None:
+        if old.mode is Mode.NONE:
+            print(f"{old.domain}: mode none; set mode testing first, `mtasts promote` goes on from there")
+            return 1
+        print(f"{old.domain}: enforce with the greatest max_age there is; nothing further")
+        return 0
+    new = acting.revised(file, after)
+    acting.rehearsal(args, now)
+    print(f"{old.domain}: {old.mode}, max_age {acting.days(old.max_age)} -> {new.mode}, {acting.days(new.max_age)}")
+    ledger = ledger_source.open_ledger(args, [old.domain], {old.domain: old.ttl})
+    verdict = next(verdicts(args, [old], now, ledger.publications))
+    gathered = gather(args, old, ledger, now, sightings=watching.watch_of(args).of(old.domain), verdict=verdict)
+    acting.troubles(gathered.troubles)
+    _tell(verdict)
+    findings = judge_change(old, new, gathered.facts)
+    acting.tell(findings)
+    if not allowed(findings):
+        print(f"\n{old.domain}: not now; nothing was written")
+        return 1
+    acting.write(file, after, dry_run=args.dry_run)
+    acting.next_step(file, dry_run=args.dry_run)
+    return 0
+
+
+def _edit(file: "DomainFile") -> str | None:
+    """The YAML one step further; None when there is no further step."""
+    from mtasts.protocol.mta_sts import Mode
+    from mtasts.rollout.ladder import next_rung
+
+    policy = file.policy
+    if policy.mode is Mode.TESTING:
+        # Written out: the default max_age of enforce is longer than that of testing.
+        return acting.edited(file, mode="enforce", max_age=policy.max_age)
+    rung = next_rung(policy.max_age) if policy.mode is Mode.ENFORCE else None
+    return None if rung is None else acting.edited(file, max_age=rung)
+
+
+def _tell(verdict: "ReadyVerdict") -> None:
+    from mtasts.render.moments import at, not_before
+
+    evidence = verdict.evidence
+    print(f"\nverdict: {verdict.state} (made {at(verdict.made_at)}, expires {not_before(verdict.expires_at)})")
+    span = f"{evidence.first} to {evidence.last}" if evidence.first else "no day"
+    acting.say(
+        f"reports: {len(evidence.report_keys)} of {len(evidence.reporters)} reporters about {span}, "
+        f"{evidence.successes} sessions passed, {evidence.failures} failed"
+    )
+    probed = at(evidence.probed_at) if evidence.probed_at else "not at all"
+    acting.say(f"probed: {probed}; publication: {evidence.publication or 'none known'}")
+    for criterion in verdict.in_the_way:
+        when = f" ({criterion.when})" if criterion.when else ""
+        acting.say(f"missing: {criterion.code}: {criterion.missing}{when}")

@@ -1,0 +1,88 @@
+"""Take a mail domain out of MTA-STS for good, one step a run: mode none, wait, remove its YAML.
+
+Removing the record or the policy host first looks like an attack to senders and leaves what they hold in force
+(RFC 8461 s8.3). Run it again at any time: it says where things stand and does the next step if its time has come.
+
+exit codes: 0 a step was done; 1 the next step has to wait, with its date; 2 could not look.
+"""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from mtasts.cli import acting, clock, ledger_source, looking
+
+if TYPE_CHECKING:
+    from mtasts.cli.acting import DomainFile
+    from mtasts.rollout.facts import Facts
+
+_DAY = 86400
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    acting.add_acting_arguments(parser)
+    ledger_source.add_ledger_arguments(parser)
+    clock.add_clock_argument(parser)
+    looking.add_network_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Say where things stand; do the next step if it may be done. Raises CannotLook."""
+    from mtasts.cli.facts import gather
+    from mtasts.protocol.mta_sts import Mode
+    from mtasts.rollout.changes import judge_change
+
+    file = acting.open_domain(args)
+    old, now = file.policy, clock.now_of(args)
+    ledger = ledger_source.open_ledger(args, [old.domain], {old.domain: old.ttl})
+    gathered = gather(args, old, ledger, now)
+    facts = gathered.facts
+    never = ledger.read and not facts.ledger and facts.txt_id is None
+    acting.rehearsal(args, now)
+    acting.troubles(gathered.troubles)
+    if old.mode is not Mode.NONE and not never:
+        print(f"{old.domain}: step 1 of 3, mode {old.mode} -> none")
+        after = _none(file)
+        acting.tell(judge_change(old, acting.revised(file, after), facts))
+        acting.write(file, after, dry_run=args.dry_run)
+        acting.next_step(file, dry_run=args.dry_run)
+        print(f"then: mtasts retire {old.domain}, which tells from when on it may be removed")
+        return 0
+    return _remove(args, file, facts)
+
+
+def _none(file: "DomainFile") -> str:
+    # RFC 8461 s8.3: "a small max_age (e.g., one day)".
+    return acting.edited(file, mode="none", max_age=min(file.policy.max_age, _DAY))
+
+
+def _remove(args: argparse.Namespace, file: "DomainFile", facts: "Facts") -> int:
+    from mtasts.live.domain_file import remove_file
+    from mtasts.live.files import has_domains
+    from mtasts.rollout.changes import allowed, judge_change
+
+    findings = judge_change(file.policy, None, facts)
+    acting.tell(findings)
+    domain = file.policy.domain
+    if not allowed(findings):
+        print(f"\n{domain}: step 2 of 3, wait; nothing was removed")
+        if _unpublished(facts):
+            acting.next_step(file)
+        return 1
+    print(f"{domain}: step 3 of 3, no sender holds a policy; remove {file.path}")
+    if args.dry_run:
+        print("nothing was removed (--dry-run)")
+        return 0
+    remove_file(file.path, file.text)
+    # A stack without any domain is not published any more but taken down.
+    acting.next_step(file, "up" if has_domains(file.path.parent) else "destroy")
+    return 0
+
+
+def _unpublished(facts: "Facts") -> bool:
+    """Whether what has to be waited for is our own `up`: what is served, or named in DNS, is not mode none yet."""
+    newest = facts.newest
+    if newest is None:
+        return False
+    latest = facts.held()[-1]
+    return not latest.retired or facts.txt_id != newest.id
