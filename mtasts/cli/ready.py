@@ -99,6 +99,8 @@ class _Text:
         if self._full:
             self._print(self._form.full(verdict))
         else:
+            if first:
+                self._print(self._form.heading(self._widest))
             self._print(self._form.compact(verdict, self._widest, self._console.width))
 
     def end(self, numbers: "Counter[ReadyState]") -> None:

@@ -26,7 +26,7 @@ def hold(settings: RolloutSettings) -> tuple[Criterion, ...]:
 
 def publication(policy: DomainPolicy, summary: Summary) -> Criterion:
     """What the ledger says is published is what the YAML wants, and is a policy from which a step can be taken."""
-    code, kind, need = "publication", Kind.PUBLICATION, "the YAML's policy"
+    code, kind, need = "publication", Kind.PUBLICATION, "as in the YAML"
     if policy.mode is Mode.NONE:
         missing = "mode none is the way out: there is no step towards enforce from it"
         return Criterion(code, kind, "mode none", "testing or enforce", met=False, missing=missing, blocks=True)

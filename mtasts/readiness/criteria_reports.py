@@ -50,12 +50,12 @@ def full_window(window: ReadyWindow, now: datetime) -> Criterion:
         return Criterion(code, kind, "unknown", window.length, met=False, missing=missing)
     met = now >= window.full_at
     have = window.length if met else max(0, (now - window.begin) // _DAY)
-    why = "published" if window.changed is None or window.begin != window.changed.at else window.changed.what
-    since = f"since {window.begin.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {why}"
-    missing = "" if met else f"{_count(window.length - have, 'more day')}, {since}"
-    return Criterion(
-        code, kind, have, window.length, met=met, missing=missing, when=None if met else window.full_at, detail=(since,)
-    )
+    since = f"{window.begin.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    changed = window.changed is not None and window.begin == window.changed.at
+    why = f"{window.changed.what}, seen {since}" if changed and window.changed else f"published everywhere at {since}"
+    missing = "" if met else f"{_count(window.length - have, 'more day')} to go: {why}"
+    when = None if met else window.full_at
+    return Criterion(code, kind, have, window.length, met=met, missing=missing, when=when, detail=(why,) if met else ())
 
 
 def minima(settings: RolloutSettings, window: ReadyWindow, evidence: Evidence, today: date) -> Iterator[Criterion]:
@@ -64,23 +64,21 @@ def minima(settings: RolloutSettings, window: ReadyWindow, evidence: Evidence, t
     accepted = _holding(settings.accept_little, today)
     for need in needs(evidence, Minima.of(settings), today):
         if need.name != "failures":
-            yield _minimum(need, pace, accepted)
+            yield _minimum(need, evidence, pace, accepted)
 
 
-def _minimum(need: Need, pace: Pace | None, accepted: Acceptance | None) -> Criterion:
+def _minimum(need: Need, evidence: Evidence, pace: Pace | None, accepted: Acceptance | None) -> Criterion:
     when, missing = None, need.lack
     if not need.met and pace is not None and need.name in ("days", "sessions"):
         when = pace.when(need.have, need.want)
         if need.have and not pace.lasts(need.have, need.want):
             missing += f"; at this rate {pace.window} days hold about {pace.whole(need.have)}"
-    have: int | str = need.have
-    if need.name == "recency":
-        have = _age(need) if need.have or need.met else "none"
+    silent = need.name == "recency" and not evidence.days
     return Criterion(
         code=_NAMES[need.name],
         kind=Kind.EVIDENCE,
-        have=have,
-        need=_age(Need("", need.want, 0, met=True, lack="")) if need.name == "recency" else need.want,
+        have="none" if silent else need.have,
+        need=need.want,
         met=need.met,
         missing=missing,
         when=when,
@@ -140,10 +138,6 @@ def _failure(kind: Failure) -> str:
     who = ", ".join(kind.reporters[:3]) + (f" and {len(kind.reporters) - 3} more" if len(kind.reporters) > 3 else "")
     sessions = _count(kind.failed_sessions, "session")
     return f"{_named(kind)}: {kind.cause.title} ({sessions} in {_count(kind.reports, 'report')} by {who}, {days})"
-
-
-def _age(need: Need) -> str:
-    return f"{_count(need.have, 'day')} ago"
 
 
 def _count(number: int, one: str, many: str = "") -> str:

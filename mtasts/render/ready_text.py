@@ -22,13 +22,14 @@ _SIGNS = {
     ReadyState.NOT_READY: ("✗", "bold red", "bold red"),
     ReadyState.NOT_ENOUGH: ("?", "yellow", "bold yellow"),
 }
+_STATE_WIDTH = max(len(state.value) for state in ReadyState)
 _MISSING_LIMIT = 240
 _LINE_LIMIT = 400
 
 
 def rehearsal(verdict_time: datetime) -> Text:
     """The line above everything that is judged as of another time."""
-    return Text(f"a rehearsal: judged as if it were {at(verdict_time)}", "bold")
+    return Text(f"a rehearsal as of {at(verdict_time)}: what is seen now stands for what would be seen then", "bold")
 
 
 def full(verdict: ReadyVerdict) -> RenderableType:
@@ -55,23 +56,27 @@ def headline(verdict: ReadyVerdict) -> Text:
     if verdict.ready:
         line.append(f"  until {at(verdict.expires_at)}", "dim")
     elif verdict.earliest is not None:
-        line.append(f"  at this rate on {_when(verdict.earliest)}", "dim")
+        line.append(f"  earliest {_when(verdict.earliest)}", "dim")
     return line
+
+
+def heading(widest: int) -> Text:
+    """What the columns of `compact` are; `when` is until when it holds, or when it will be met at the earliest."""
+    return Text(f"  {'domain':<{widest}}  {'state':<{_STATE_WIDTH}}  {'when':<10}  in the way", "dim italic")
 
 
 def compact(verdict: ReadyVerdict, widest: int, width: int) -> Text:
     """One line: mark, domain (padded to `widest`), state, when, and the first reason as far as `width` goes."""
     sign, style, strong = _SIGNS[verdict.state]
-    line = Text(no_wrap=True)
+    line = Text(no_wrap=True, overflow="ellipsis")
     line.append(f"{sign} ", style)
     line.append(f"{shorten(terminal(verdict.domain), widest):<{widest}}  ", "bold")
-    line.append(f"{verdict.state.value:<{len(ReadyState.NOT_ENOUGH.value)}}  ", strong)
+    line.append(f"{verdict.state.value:<{_STATE_WIDTH}}  ", strong)
     moment = verdict.expires_at if verdict.ready else verdict.earliest
     line.append(f"{'-' if moment is None else f'{moment.astimezone(UTC):%Y-%m-%d}':<10}  ", "dim")
     reasons = verdict.reasons
-    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-    room = max(20, width - line.cell_len - len(more))
-    line.append(shorten(terminal(reasons[0]), room) + more if reasons else "")
+    more = f" (+{len(reasons) - 1})" if len(reasons) > 1 else ""
+    line.append(shorten(terminal(reasons[0]), max(12, width - line.cell_len - len(more))) + more if reasons else "")
     return line
 
 
@@ -84,13 +89,17 @@ def counts(numbers: dict[ReadyState, int], seconds: float) -> Text:
 def evidence_lines(verdict: ReadyVerdict) -> tuple[str, ...]:
     """What the verdict rests on, a line each; holds foreign text."""
     found = verdict.evidence
-    reports = f"{_count(len(found.report_keys), 'report')} by {_count(len(found.reporters), 'reporter')}"
+    reports = "no report that counts"
     if found.first is not None:
-        reports += f", {found.first} to {found.last}: {found.successes} good sessions, {found.failures} failed"
-    who = ", ".join(found.reporters[:6])
-    more = f" and {len(found.reporters) - 6} more" if len(found.reporters) > 6 else ""
+        who = ", ".join(found.reporters[:6]) + (f" and {len(found.reporters) - 6} more" if found.reporters[6:] else "")
+        reports = (
+            f"{_count(len(found.report_keys), 'report')} about {found.first} to {found.last}, "
+            f"{_count(found.successes, 'good session')} and {found.failures} failed, by {who}"
+        )
+    elif found.report_keys:
+        reports = f"{_count(len(found.report_keys), 'report')} without a good session"
     begin = verdict.window.begin
-    lines = [reports + (f" ({who}{more})" if who else "")]
+    lines = [reports]
     days = verdict.window.days
     lines.append(f"days {days.since} to {days.until}" + (f", nothing from before {at(begin)}" if begin else ""))
     lines.append(f"publication {found.publication}" if found.publication else "no publication that is known")
@@ -116,7 +125,7 @@ def _criteria(criteria: Iterable[Criterion]) -> Table:
         table.add_row(
             _sign(criterion),
             criterion.code,
-            Text(_cell(criterion.have)),
+            Text(_have(criterion)),
             Text(_need(criterion)),
             Text(_missing(criterion)),
             Text(_when(criterion.when, split=True)) if criterion.when and not criterion.met else Text(""),
@@ -132,9 +141,16 @@ def _sign(criterion: Criterion) -> Text:
     return Text("✗", "bold red") if criterion.blocks else Text("?", "yellow")
 
 
+def _have(criterion: Criterion) -> str:
+    if criterion.code == "last-day" and isinstance(criterion.have, int):
+        return f"{_count(criterion.have, 'day')} ago"
+    return _cell(criterion.have)
+
+
 def _need(criterion: Criterion) -> str:
-    prefix = "at most " if criterion.code == "last-day" else ""
-    return prefix + _cell(criterion.need)
+    if criterion.code == "last-day" and isinstance(criterion.need, int):
+        return f"at most {_count(criterion.need, 'day')}"
+    return _cell(criterion.need)
 
 
 def _missing(criterion: Criterion) -> str:
@@ -180,4 +196,4 @@ def _section(title: str, body: RenderableType) -> RenderableType:
 
 
 def _count(number: int, one: str) -> str:
-    return f"{number} {one if number == 1 else one + 's'}"
+    return f"{_cell(number)} {one if number == 1 else one + 's'}"
