@@ -2,14 +2,12 @@
 
 Everything that came from DNS, a web server, an SMTP greeting, a certificate or a report was written by somebody who
 may want to move the cursor, close a tag, start a link or issue a workflow command (RFC 8460 s7 says so of reports).
-Each function takes any `str` and never raises.
+Each function takes any `str` and never raises. Markdown has a file of its own, markdown.py.
 """
 
 import html as _html
-import re
 import unicodedata
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~@&:/$=^\"'])")
 # Format characters turn text around or hide it (bidirectional overrides, zero-width, tags); separators break lines.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -24,11 +22,6 @@ def terminal(text: str) -> str:
 def html(text: str) -> str:
     """Text for an HTML element or a double- or single-quoted attribute value; not for a URL, script or style."""
     return _html.escape(terminal(text), quote=True)
-
-
-def markdown(text: str) -> str:
-    """Text for GitHub Markdown, table cells included: no links, mentions, images, HTML, headings or formulas."""
-    return _MARKDOWN.sub(r"\\\1", terminal(text)).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\@", "&#64;")
 
 
 def github(text: str) -> str:

@@ -39,21 +39,6 @@ def test_html_closes_no_attribute_and_opens_no_tag() -> None:
     assert escape.html("<b a=\"x\" b='y'>&") == "&lt;b a=&quot;x&quot; b=&#x27;y&#x27;&gt;&amp;"
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("[x](https://example.org)", r"\[x\]\(https\:\/\/example\.org\)"),
-        ("a|b", r"a\|b"),
-        ("<img src=x>", r"&lt;img src\=x&gt;"),
-        ("@team", "&#64;team"),
-        ("a\n# h", r"a\\x0a\# h"),
-    ],
-)
-def test_markdown_makes_no_link_mention_cell_or_tag(text: str, shown: str) -> None:
-    """Each character with a meaning in GitHub Markdown loses it."""
-    assert escape.markdown(text) == shown
-
-
 def test_github_message_stays_one_command() -> None:
     """A line break in a message cannot start a second workflow command; `%` cannot fake one."""
     assert escape.github("a\n::error::b%0A") == "a%0A::error::b%250A"
