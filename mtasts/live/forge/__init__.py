@@ -1,0 +1,1 @@
+"""The forges a repository may live on: comments, pull requests and issues, over their REST APIs."""

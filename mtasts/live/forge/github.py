@@ -1,0 +1,205 @@
+"""GitHub's REST API (2022-11-28), of github.com and of GitHub Enterprise Server."""
+
+import urllib.parse
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from mtasts.live.forge.calls import Calls, Patience
+from mtasts.live.forge.contract import Comment, Issue, NotAllowed, Pull, Refused, Unavailable
+from mtasts.live.web import Secret
+
+# GitHub says "65536 characters"; bytes of UTF-8 are never fewer.
+BODY_LIMIT = 65_536
+# The login behind the GITHUB_TOKEN of a workflow, which may not ask for its own name.
+ACTIONS = "github-actions[bot]"
+
+
+class _User(Struct):
+    login: str
+
+
+class _Comment(Struct):
+    id: int
+    user: _User | None = None  # None: the account is gone
+    body: str | None = None
+
+
+class _Label(Struct):
+    name: str = ""
+
+
+class _Repository(Struct):
+    full_name: str
+
+
+class _Side(Struct):
+    ref: str
+    repo: _Repository | None = None  # None: the fork is gone
+
+
+class _Pull(Struct):
+    number: int
+    title: str
+    state: str
+    html_url: str
+    head: _Side
+    base: _Side
+    body: str | None = None
+    user: _User | None = None
+    labels: tuple[_Label, ...] = ()
+
+
+class _Issue(Struct):
+    number: int
+    title: str
+    state: str
+    html_url: str
+    body: str | None = None
+    user: _User | None = None
+    labels: tuple[_Label, ...] = ()
+    pull_request: dict[str, Any] | None = None
+
+
+class GitHub:
+    """One repository. `Forge` documents the methods."""
+
+    body_limit = BODY_LIMIT
+
+    def __init__(
+        self, base: str, repository: str, token: Secret, *, author: str = "", patience: Patience | None = None
+    ) -> None:
+        """`base`: the API's URL, checked. `repository`: OWNER/NAME. `author`: our login, where it cannot be asked."""
+        self._repository = repository
+        self._author = author
+        self._at = f"/repos/{repository}"
+        headers = {
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": "2022-11-28",
+            "User-Agent": "mtasts",
+        }
+        self._calls = Calls("GitHub", base, token, ("Authorization", "Bearer "), headers, patience or Patience())
+
+    def me(self) -> str:
+        """GET /user; a workflow's own token may not ask, and is known all the same."""
+        if not self._author:
+            try:
+                self._author = self._calls.ask("GET", "/user", _User).login
+            except NotAllowed:
+                self._author = ACTIONS
+        return self._author
+
+    def comments(self, pull: int) -> Iterator[Comment]:
+        """GET /repos/O/R/issues/N/comments, in the order of their ids."""
+        for one in self._calls.pages(f"{self._at}/issues/{pull}/comments?per_page=100", _Comment):
+            yield _comment(one)
+
+    def create_comment(self, pull: int, body: str) -> Comment:
+        """POST /repos/O/R/issues/N/comments."""
+        return _comment(self._calls.ask("POST", f"{self._at}/issues/{pull}/comments", _Comment, {"body": body}))
+
+    def update_comment(self, pull: int, comment: int, body: str) -> None:
+        """PATCH /repos/O/R/issues/comments/ID."""
+        self._calls.tell("PATCH", f"{self._at}/issues/comments/{comment}", {"body": body})
+
+    def delete_comment(self, pull: int, comment: int) -> None:
+        """DELETE /repos/O/R/issues/comments/ID."""
+        # 404 is also what a token without the right gets, but that one could not have written our comment either.
+        try:
+            self._calls.tell("DELETE", f"{self._at}/issues/comments/{comment}")
+        except NotAllowed as error:
+            if error.status != 404:
+                raise
+
+    def find_pulls(self, *, branch: str = "", base: str = "", label: str = "") -> Iterator[Pull]:
+        """GET /repos/O/R/pulls."""
+        query = {"state": "open", "sort": "created", "direction": "desc", "per_page": "100"}
+        if branch:
+            query["head"] = f"{self._repository.split('/')[0]}:{branch}"
+        if base:
+            query["base"] = base
+        for one in self._calls.pages(f"{self._at}/pulls?{urllib.parse.urlencode(query)}", _Pull):
+            # The owner may have a fork under another name, with a branch of the same name.
+            own = one.head.repo is not None and one.head.repo.full_name.lower() == self._repository.lower()
+            pull = _pull(one)
+            if own and (not branch or pull.branch == branch) and (not label or label in pull.labels):
+                yield pull
+
+    def open_pull(self, *, branch: str, base: str, title: str, body: str, labels: Sequence[str] = ()) -> Pull:
+        """POST /repos/O/R/pulls; labels are a second call."""
+        value = {"title": title, "body": body, "head": branch, "base": base}
+        try:
+            pull = _pull(self._calls.ask("POST", f"{self._at}/pulls", _Pull, value))
+        except (Refused, Unavailable):
+            # 422 when there is one already; 5xx when it may have been opened all the same.
+            there = next(self.find_pulls(branch=branch, base=base), None)
+            if there is None:
+                raise
+            return there
+        if labels:
+            self.label_pull(pull.number, labels)
+        return pull
+
+    def update_pull(self, pull: int, *, title: str | None = None, body: str | None = None) -> None:
+        """PATCH /repos/O/R/pulls/N."""
+        self._calls.tell("PATCH", f"{self._at}/pulls/{pull}", _given(title=title, body=body))
+
+    def close_pull(self, pull: int) -> None:
+        """PATCH /repos/O/R/pulls/N."""
+        self._calls.tell("PATCH", f"{self._at}/pulls/{pull}", {"state": "closed"})
+
+    def label_pull(self, pull: int, labels: Sequence[str]) -> None:
+        """POST /repos/O/R/issues/N/labels."""
+        self._calls.tell("POST", f"{self._at}/issues/{pull}/labels", {"labels": list(labels)})
+
+    def find_issues(self, label: str, *, closed: bool = False) -> Iterator[Issue]:
+        """GET /repos/O/R/issues."""
+        query = {"state": "all" if closed else "open", "labels": label, "sort": "created", "direction": "desc"}
+        for one in self._calls.pages(f"{self._at}/issues?{urllib.parse.urlencode(query)}&per_page=100", _Issue):
+            if one.pull_request is None:  # GitHub lists pulls as issues, too
+                yield _issue(one)
+
+    def open_issue(self, *, title: str, body: str, labels: Sequence[str] = ()) -> Issue:
+        """POST /repos/O/R/issues."""
+        value = {"title": title, "body": body, "labels": list(labels)}
+        return _issue(self._calls.ask("POST", f"{self._at}/issues", _Issue, value))
+
+    def update_issue(
+        self, issue: int, *, title: str | None = None, body: str | None = None, closed: bool | None = None
+    ) -> None:
+        """PATCH /repos/O/R/issues/N."""
+        value = _given(title=title, body=body)
+        if closed is not None:
+            value |= {"state": "closed", "state_reason": "completed"} if closed else {"state": "open"}
+        self._calls.tell("PATCH", f"{self._at}/issues/{issue}", value)
+
+
+def _given(**values: str | None) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _comment(one: _Comment) -> Comment:
+    return Comment(one.id, one.user.login if one.user else "", one.body or "")
+
+
+def _pull(one: _Pull) -> Pull:
+    author = one.user.login if one.user else ""
+    labels = tuple(label.name for label in one.labels)
+    return Pull(
+        number=one.number,
+        title=one.title,
+        body=one.body or "",
+        branch=one.head.ref,
+        base=one.base.ref,
+        author=author,
+        labels=labels,
+        open=one.state == "open",
+        url=one.html_url,
+    )
+
+
+def _issue(one: _Issue) -> Issue:
+    author = one.user.login if one.user else ""
+    labels = tuple(label.name for label in one.labels)
+    return Issue(one.number, one.title, one.body or "", author, labels, one.state == "open", one.html_url)
