@@ -89,14 +89,14 @@ def _rollback(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) 
     if old is None or new is None or old.mode is not Mode.ENFORCE or new.mode is Mode.ENFORCE:
         return
     horizon = rollback_horizon(facts, old.ttl, old.max_age)
-    last = "nothing of it is held" if horizon.expiry is None else moment(horizon.expiry)
+    last = "at once, since none holds it" if horizon.expiry is None else f"from {moment(horizon.expiry)} on"
     if not horizon.complete:
-        last += " at least, no earlier publication being known"
+        last += " at the earliest (earlier publications are not known)"
     yield Said(
         f"leaves enforce for {new.mode}",
         mail="if it is published now, enforce is over for senders that look again when a message fails from"
         f" {moment(horizon.looks_again)} on, for those that refresh daily from {moment(horizon.daily)} on, for those"
-        f" that keep a policy until it expires from {last} on",
+        f" that keep a policy until it expires {last}",
         earliest=horizon.expiry,
     )
 

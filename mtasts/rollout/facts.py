@@ -64,9 +64,7 @@ class Facts:
     def named_since(self) -> datetime | None:
         """Since when DNS is known to name the newest publication; None if it does not, or nobody knows."""
         newest = self.newest
-        if newest is None or self.txt_id != newest.id:
-            return None
-        return self.now if self.txt_since is None else self.txt_since
+        return self.txt_since if newest is not None and self.txt_id == newest.id else None
 
     def held(self, least_ttl: int = 0) -> tuple[Held, ...]:
         """Every publication and its end in senders' caches; `least_ttl` in seconds."""

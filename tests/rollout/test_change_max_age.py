@@ -1,0 +1,110 @@
+"""Rules about max_age in enforce: each by itself, at its borders."""
+
+from datetime import timedelta
+
+import pytest
+
+from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
+from mtasts.rollout.level import Level
+from tests.rollout.steps import DAY, NOW, SECOND, TTL, WEEK, at, facts, findings, policy, published
+
+SHORT = policy("enforce", DAY)
+LONG = policy("enforce", WEEK)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "blocked"),
+    [
+        (DAY, WEEK, False),
+        (DAY, 2 * DAY, False),
+        (DAY, WEEK + 1, True),
+        (WEEK, 2 * WEEK, False),
+        (WEEK, 2 * WEEK + 1, True),
+        (WEEK, DAY, False),
+        (WEEK, WEEK, False),
+        (60, DAY, False),
+        (60, DAY + 1, True),
+        (224 * DAY, MAX_AGE_LIMIT, False),
+    ],
+)
+def test_one_rung_a_step(before, after, blocked):
+    """At most to the next rung, from wherever one stands."""
+    found = findings(policy("enforce", before), policy("enforce", after), facts(), "ladder-skipped")
+    assert [one.level for one in found] == [Level.BLOCK] * blocked
+
+
+@pytest.mark.parametrize("code", ["ladder-skipped", "ladder-too-soon", "max-age-shortened"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (policy("testing", DAY), policy("testing", 52 * WEEK)),
+        (policy("testing", 52 * WEEK), policy("testing", DAY)),
+        (policy("testing", DAY), policy("enforce", 52 * WEEK)),
+        (policy("enforce", DAY), policy("testing", 52 * WEEK)),
+        (policy("enforce", WEEK), policy("none", DAY)),
+        (None, LONG),
+        (policy("none", DAY), None),
+    ],
+)
+def test_the_ladder_is_for_enforce_alone(code, old, new):
+    """Testing refuses nothing; entering and leaving enforce have other rules."""
+    assert findings(old, new, facts(), code) == []
+
+
+STOOD = timedelta(seconds=TTL + DAY)
+
+
+@pytest.mark.parametrize(("now", "blocked"), [(at(10) + STOOD - SECOND, True), (at(10) + STOOD, False)])
+def test_the_present_max_age_stands_its_whole_time(now, blocked):
+    """From the moment every sender that looks gets it (TTL), to the second."""
+    found = findings(SHORT, LONG, facts(published(SHORT, at(10)), now=now), "ladder-too-soon")
+    assert [(one.level, one.earliest) for one in found] == [(Level.BLOCK, at(10) + STOOD)] * blocked
+
+
+def test_a_new_text_with_the_same_max_age_begins_anew():
+    """Another MX list is another policy; the larger of the TTLs counts."""
+    ledger = (published(SHORT, at(1), at(20)), published(policy("enforce", DAY, ("mx1.example.com",)), at(20), ttl=DAY))
+    (found,) = findings(SHORT, LONG, facts(*ledger, now=at(21)), "ladder-too-soon")
+    assert found.earliest == at(22)
+    assert found.text == (
+        "max_age 86400 has stood since 2026-03-22 00:00 UTC, its whole time is over at 2026-03-23 00:00 UTC"
+    )
+
+
+@pytest.mark.parametrize(
+    "ledger",
+    [
+        (),
+        (published(policy("testing", DAY), at(1)),),
+        (published(policy("enforce", DAY - 1), at(1)),),
+        (published(policy("enforce", WEEK), at(1)),),
+        (published(SHORT, at(1), at(2)),),
+        (published("nonsense", at(1)),),
+    ],
+)
+def test_what_is_not_known_to_be_published_has_not_stood(ledger):
+    """No ledger, another mode or max_age, over already, or not readable: no date, since no time alone will do it."""
+    (found,) = findings(SHORT, LONG, facts(*ledger), "ladder-too-soon")
+    assert (found.level, found.earliest) == (Level.BLOCK, None)
+    assert found.text == "that enforce with max_age 86400 is published is not known"
+
+
+@pytest.mark.parametrize(("max_age", "warned"), [(WEEK, False), (WEEK + 1, True)])
+def test_enforce_begins_short(max_age, warned):
+    """More than a week in testing is no reason to begin enforce with it."""
+    step = policy("testing", max_age), policy("enforce", max_age)
+    assert [one.level for one in findings(*step, facts(), "enforce-long-start")] == [Level.WARN] * warned
+    assert findings(SHORT, policy("enforce", max_age), facts(), "enforce-long-start") == []
+
+
+def test_a_shorter_max_age_does_not_shorten_what_is_held():
+    """The date is the end of the last enforce policy that lives longer than the new one would."""
+    ledger = (published(LONG, at(0), at(29)), published(policy("enforce", 2 * DAY), at(29)))
+    (found,) = findings(policy("enforce", 2 * DAY), SHORT, facts(*ledger), "max-age-shortened")
+    assert found.level is Level.NOTE
+    assert found.earliest == at(29) + timedelta(seconds=TTL + WEEK)
+    assert found.mail == "senders that keep a policy until it expires hold a longer one until 2026-04-06 00:05 UTC"
+    (unknown,) = findings(LONG, SHORT, facts(ledger_read=False), "max-age-shortened")
+    assert unknown.earliest is None
+    (current,) = findings(LONG, SHORT, facts(published(LONG, at(1))), "max-age-shortened")
+    assert current.earliest == NOW + timedelta(seconds=TTL + WEEK)

@@ -1,0 +1,79 @@
+"""Rules about what stands around the policy."""
+
+from datetime import timedelta
+
+import pytest
+
+from mtasts.rollout.config import DnsZone
+from mtasts.rollout.level import Level
+from tests.rollout.steps import DAY, NOW, at, facts, findings, policy, published
+
+ENFORCE, TESTING, NONE = policy(), policy("testing", DAY), policy("none", DAY)
+
+
+@pytest.mark.parametrize(
+    ("new", "warned"),
+    [
+        (policy(rua=()), True),
+        (policy("testing", DAY, rua=()), True),
+        (policy("none", DAY, rua=()), False),
+        (ENFORCE, False),
+        (None, False),
+    ],
+)
+def test_a_policy_without_reports_is_blind(new, warned):
+    """Not for none, which nobody reports on."""
+    assert [one.level for one in findings(ENFORCE, new, facts(), "no-tls-rpt")] == [Level.WARN] * warned
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "noted"),
+    [
+        (TESTING, policy(ttl=3600), False),
+        (TESTING, policy(ttl=3601), True),
+        (None, policy(ttl=3601), True),
+        (policy(ttl=3601), policy(ttl=3601), False),
+        (policy(ttl=3601), policy(ttl=3602), True),
+        (policy(ttl=7200), policy(ttl=3601), False),
+        (TESTING, policy("testing", DAY, ttl=DAY), False),
+    ],
+)
+def test_a_long_ttl_slows_a_roll_back(old, new, noted):
+    """Told when enforce begins with it, or it grows there."""
+    assert [one.level for one in findings(old, new, facts(), "roll-back-slow")] == [Level.NOTE] * noted
+
+
+@pytest.mark.parametrize(("old", "new", "noted"), [(3600, 300, True), (300, 300, False), (300, 3600, False)])
+def test_a_lower_ttl_counts_later(old, new, noted):
+    """When resolvers have dropped the record with the old one."""
+    found = findings(policy(ttl=old), policy(ttl=new), facts(), "ttl-lowered")
+    assert [one.earliest for one in found] == [NOW + timedelta(seconds=old)] * noted
+    assert findings(None, policy(ttl=new), facts(), "ttl-lowered") == []
+    assert findings(policy(ttl=old), None, facts(), "ttl-lowered") == []
+
+
+def test_an_unfinished_publication_is_told():
+    """The TXT names another id than the newest; not known, gone, or a removal: nothing to tell."""
+    newest = published(ENFORCE, at(1))
+    (found,) = findings(ENFORCE, ENFORCE, facts(newest, txt_id="older"), "publication-unfinished")
+    assert found.level is Level.WARN
+    assert found.text == "the TXT record names older, while the text of id0302T000000 is served"
+    for known, new in [
+        (facts(newest), ENFORCE),
+        (facts(newest, txt_id=None), ENFORCE),
+        (facts(published(ENFORCE, at(1), at(2)), txt_id="older"), ENFORCE),
+        (facts(newest, txt_id="older"), None),
+    ]:
+        assert findings(ENFORCE, new, known, "publication-unfinished") == []
+
+
+def test_a_move_to_another_home_is_told():
+    """A host group that changes under a living policy, or another zone; not for a first or last step."""
+    elsewhere = policy(host_group="other", dns=DnsZone("route53", "ZOTHER"))
+    texts = [one.text for one in findings(ENFORCE, elsewhere, facts(), "moved")]
+    assert texts == [
+        "the policy host moves from host group example.com to other",
+        "the records move from route53 zone Z0123456789EXAMPLE to route53 zone ZOTHER",
+    ]
+    assert len(findings(NONE, policy("testing", DAY, host_group="other"), facts(), "moved")) == 0
+    assert findings(None, elsewhere, facts(), "moved") == findings(elsewhere, None, facts(), "moved") == []
