@@ -1,13 +1,15 @@
 """Change rules about max_age in enforce: the ladder up, and what shortening does not do."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
+from mtasts.evidence.eras import Publication
 from mtasts.protocol.mta_sts import Mode
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.facts import ChangeRule, Facts, Said, moment
 from mtasts.rollout.ladder import RUNGS, next_rung
+from mtasts.rollout.ledger import read_text
 from mtasts.rollout.level import Level
 
 
@@ -25,21 +27,36 @@ def _ladder_skipped(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts
 def _ladder_too_soon(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
     if not enforces(old) or not enforces(new) or new.max_age <= old.max_age:
         return
-    newest = facts.held()[-1] if facts.newest is not None else None
-    policy = None if newest is None else newest.policy
+    newest = facts.newest
+    policy = None if newest is None else read_text(newest.text)
     if newest is None or policy is None or policy.mode is not Mode.ENFORCE or policy.max_age != old.max_age:
         yield Said(
             f"that enforce with max_age {old.max_age} is published is not known",
             remedy="publish it (`mtasts up`), and give the ledger",
         )
         return
-    stood = newest.publication.since + max(newest.publication.ttl, timedelta(seconds=old.ttl))
+    if facts.txt_id not in (None, newest.id):
+        yield Said(
+            f"the TXT record does not name {newest.id} of max_age {old.max_age} yet",
+            remedy="finish the publication (`mtasts up`), then wait",
+        )
+        return
+    stood = _named_from(newest, facts) + max(newest.ttl, timedelta(seconds=old.ttl))
     earliest = stood + timedelta(seconds=old.max_age)
     if earliest > facts.now:
         yield Said(
             f"max_age {old.max_age} has stood since {moment(stood)}, its whole time is over at {moment(earliest)}",
             earliest=earliest,
         )
+
+
+def _named_from(newest: Publication, facts: Facts) -> datetime:
+    """Since when the TXT record names the newest text: an update may have died in between, and been healed later."""
+    before = max((one for one in facts.ledger if one is not newest), key=lambda one: one.since, default=None)
+    known = [
+        time for time in (before.named_until if before is not None else None, facts.named_since) if time is not None
+    ]
+    return max(newest.since, min(known, default=newest.since))
 
 
 def _enforce_long_start(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:

@@ -72,6 +72,33 @@ def test_a_new_text_with_the_same_max_age_begins_anew():
 
 
 @pytest.mark.parametrize(
+    ("before_named_until", "txt_since", "stood"),
+    [
+        (at(12), at(13), at(12)),
+        (at(13), at(12), at(12)),
+        (None, at(13), at(13)),
+        (at(12), None, at(12)),
+        (None, None, at(10)),
+        (at(9), None, at(10)),
+    ],
+)
+def test_it_stands_since_the_txt_record_names_it(before_named_until, txt_since, stood):
+    """An update that died between body and TXT and was healed days later; the body alone is not enough."""
+    before = published(policy("testing", DAY), at(0), at(10), named_until=before_named_until)
+    known = facts(before, published(SHORT, at(10)), txt_since=txt_since, now=at(10))
+    assert findings(SHORT, LONG, known, "ladder-too-soon")[0].earliest == stood + STOOD
+
+
+@pytest.mark.parametrize(("txt_id", "blocked"), [("other", True), (None, False), ("newest", False)])
+def test_a_text_that_the_txt_record_does_not_name_does_not_stand(txt_id, blocked):
+    """However long the body has been served."""
+    newest = published(SHORT, at(1))
+    known = facts(newest, txt_id=newest.id if txt_id == "newest" else txt_id)
+    found = findings(SHORT, LONG, known, "ladder-too-soon")
+    assert [(one.level, one.earliest) for one in found] == [(Level.BLOCK, None)] * blocked
+
+
+@pytest.mark.parametrize(
     "ledger",
     [
         (),
