@@ -1,7 +1,8 @@
 """The policies folder on disk: which stacks there are, and what each file of one says. Bounded, and never guessing."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from mtasts.errors import CannotLook
@@ -12,7 +13,7 @@ from mtasts.rollout.yaml_text import TEXT_LIMIT
 DEFAULTS_NAME = "_defaults.yaml"
 SUFFIX = ".yaml"
 # A character takes at most 4 bytes; whatever is longer fails the limit on characters too.
-_BYTES_LIMIT = TEXT_LIMIT * 4
+BYTES_LIMIT = TEXT_LIMIT * 4
 
 
 def stack_names(policies_dir: Path) -> tuple[str, ...]:
@@ -70,8 +71,7 @@ def strays(policies_dir: Path) -> list[InputProblem]:
     """A problem for each YAML file that lies beside the stacks' folders, where nothing reads it. Raises CannotLook."""
     paths, defaults, misnamed = _list_stack(policies_dir)
     lost = [*paths, *([defaults] if defaults is not None else []), *(Path(problem.place.path) for problem in misnamed)]
-    why = "is in no stack's folder, so that nothing reads it; move it into one"
-    return [InputProblem(Place(str(path), 1, 1), "file", why) for path in lost]
+    return [stray_file(str(path)) for path in lost]
 
 
 def has_domains(folder: Path) -> bool:
@@ -80,35 +80,63 @@ def has_domains(folder: Path) -> bool:
     return bool(paths or misnamed)
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names in a stack's folder: files of domains, whether there are defaults, and what only looks like a file."""
+
+    domains: tuple[str, ...]
+    defaults: bool
+    misnamed: tuple[str, ...]
+
+
+def sort_names(names: Iterable[str]) -> Names:
+    """What each name in a stack's folder means, in the order of the names; hidden ones and others mean nothing."""
+    shown = sorted(name for name in names if not name.startswith("."))
+    return Names(
+        tuple(name for name in shown if name.endswith(SUFFIX) and name != DEFAULTS_NAME),
+        DEFAULTS_NAME in shown,
+        tuple(name for name in shown if name.lower().endswith((".yml", SUFFIX)) and not name.endswith(SUFFIX)),
+    )
+
+
+def misnamed_file(path: str) -> InputProblem:
+    """A file would be passed over for its ending."""
+    return InputProblem(Place(path, 1, 1), "file", f"is passed over for its ending; rename it to end in {SUFFIX}")
+
+
+def stray_file(path: str) -> InputProblem:
+    """A file lies beside the stacks' folders."""
+    why = "is in no stack's folder, so that nothing reads it; move it into one"
+    return InputProblem(Place(path, 1, 1), "file", why)
+
+
 def _list_stack(folder: Path) -> tuple[list[Path], Path | None, list[InputProblem]]:
     """The domains' files, the defaults, and a problem for each file that would be passed over for its ending."""
-    paths: list[Path] = []
-    defaults = None
-    misnamed = []
     try:
         with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
+            names = sort_names(entry.name for entry in entries)
     except OSError as error:
         raise _cannot_read(folder, error) from None
-    for name in names:
-        if name == DEFAULTS_NAME:
-            defaults = folder / name
-        elif name.endswith(SUFFIX):
-            paths.append(folder / name)
-        elif name.lower().endswith((".yml", SUFFIX)):
-            place = Place(str(folder / name), 1, 1)
-            misnamed.append(InputProblem(place, "file", f"is passed over for its ending; rename it to end in {SUFFIX}"))
-    return paths, defaults, misnamed
+    paths = [folder / name for name in names.domains]
+    misnamed = [misnamed_file(str(folder / name)) for name in names.misnamed]
+    return paths, folder / DEFAULTS_NAME if names.defaults else None, misnamed
 
 
 def _read(paths: Iterable[Path], defaults: Path | None, found: list[InputProblem]) -> Loaded:
     problems = list(found)
     sources = [source for path in paths if (source := _read_source(path, problems)) is not None]
     base = _read_source(defaults, problems) if defaults is not None else None
-    if defaults is not None and base is None:
+    return loaded_from(sources, base, problems, defaults_lost=defaults is not None and base is None)
+
+
+def loaded_from(
+    sources: Sequence[Source], defaults: Source | None, problems: Sequence[InputProblem], *, defaults_lost: bool
+) -> Loaded:
+    """A stack from its files, with the problems that reading them gave; `defaults_lost`: theirs were among those."""
+    if defaults_lost:
         # Judging the domains without their defaults would call everything missing that stands there.
         return Loaded((), tuple(sorted(problems)))
-    loaded = load(sources, base)
+    loaded = load(sources, defaults)
     return Loaded(loaded.policies, tuple(sorted([*loaded.problems, *problems])), loaded.warnings)
 
 
@@ -123,11 +151,19 @@ def _read_source(path: Path, problems: list[InputProblem]) -> Source | None:
             os.close(handle)
     except OSError as error:
         raise _cannot_read(path, error) from None
+    return decode(shown, content, problems)
+
+
+def decode(shown: str, content: bytes, problems: list[InputProblem]) -> Source | None:
+    """The text of a file whose path is shown as `shown`; None after noting that it is no UTF-8.
+
+    Of a file that is too long a byte more than BYTES_LIMIT is enough: what reads the text refuses it.
+    """
     try:
         # A byte order mark is what some editors put in front of UTF-8; YAML allows it.
-        return Source(shown, content[:_BYTES_LIMIT].decode("utf-8-sig"))
+        return Source(shown, content[:BYTES_LIMIT].decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        if len(content) > _BYTES_LIMIT and error.start >= _BYTES_LIMIT - 3:
+        if len(content) > BYTES_LIMIT and error.start >= BYTES_LIMIT - 3:
             return Source(shown, content[: error.start].decode("utf-8-sig"))
         before = content[: error.start]
         place = Place(shown, before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
@@ -139,7 +175,7 @@ def _read_source(path: Path, problems: list[InputProblem]) -> Source | None:
 def _read_bounded(handle: int) -> bytes:
     """All of a small file, or a byte more than is allowed. Plain calls: this is done for every file of every run."""
     content = b""
-    while len(content) <= _BYTES_LIMIT and (more := os.read(handle, _BYTES_LIMIT + 1 - len(content))):
+    while len(content) <= BYTES_LIMIT and (more := os.read(handle, BYTES_LIMIT + 1 - len(content))):
         content += more
     return content
 

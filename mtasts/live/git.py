@@ -1,0 +1,208 @@
+"""Desired state as it stands in commits, read from git's objects alone: nothing is checked out, fetched or run.
+
+So a change that a stranger proposes can be judged beside the branch that it is for. Only plumbing is used, which knows
+no hooks, filters or attributes; what the commits hold is bounded like any other input.
+"""
+
+import os
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtasts.errors import CannotLook
+from mtasts.live.files import (
+    BYTES_LIMIT,
+    DEFAULTS_NAME,
+    SUFFIX,
+    Names,
+    decode,
+    loaded_from,
+    misnamed_file,
+    sort_names,
+    stray_file,
+)
+from mtasts.live.git_process import SHALLOW, git
+from mtasts.render.escape import shorten, terminal
+from mtasts.rollout.config import Loaded
+from mtasts.rollout.inputs import InputProblem, Place, Source
+
+_FILES_LIMIT = 50_000
+_TOTAL_LIMIT = 512 * 1024 * 1024  # bytes of all files
+_ANSWER_LIMIT = _TOTAL_LIMIT + 100 * _FILES_LIMIT
+_TEXT_LIMIT = 16 * 1024 * 1024  # bytes of a listing
+_REF_LIMIT = 1000
+_LINK, _SUBMODULE = "120000", "160000"
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The policies folder in one commit. `files`: path from the repository's root -> id of its content.
+
+    `problems` are of the folder as a whole; those of a stack's files are in `stacks`.
+    """
+
+    commit: str
+    stacks: Mapping[str, Loaded]
+    files: Mapping[str, str]
+    problems: tuple[InputProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    mode: str
+    id: str
+    size: int
+    path: str
+
+
+class Repository:
+    """A git repository with a policies folder. What two commits have in common is read once."""
+
+    def __init__(self, folder: Path, policies: Path) -> None:
+        """`policies` relative to `folder`, or absolute; `folder` anywhere in the repository. Raises CannotLook."""
+        self._folder = folder
+        prefix = self._git("rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
+        inside = os.path.relpath(policies.resolve(), folder.resolve()) if policies.is_absolute() else str(policies)
+        self.policies = posixpath.normpath(posixpath.join(prefix, Path(inside).as_posix()))
+        if self.policies.startswith(("/", "..")):
+            raise CannotLook(f"{policies} is not in the git repository of {folder}", "give --policies a folder in it")
+        self._top = "" if self.policies == "." else f"{self.policies}/"
+        self._contents: dict[str, bytes] = {}
+        self._loaded: dict[tuple[_Entry, ...], Loaded] = {}
+
+    def commit(self, ref: str) -> str:
+        """The id of the commit that `ref` names. Raises CannotLook."""
+        if not ref or ref.startswith("-") or len(ref) > _REF_LIMIT or not ref.isprintable():
+            raise CannotLook(f"{shorten(terminal(ref), 100)!r} does not name a commit", "e.g. origin/main, HEAD~1")
+        found = self._git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", may_fail=True)
+        if not found:
+            hint = f"fetch it first (`git fetch origin {terminal(ref.removeprefix('origin/'))}`), or {SHALLOW}"
+            raise CannotLook(f"no commit {shorten(terminal(ref), 100)!r} in {self._folder}", hint)
+        return found.decode("ascii").strip()
+
+    def merge_base(self, base: str, head: str) -> str:
+        """The commit at which the commit `head` left the branch of the commit `base`. Raises CannotLook."""
+        found = self._git("merge-base", base, head, may_fail=True)
+        if not found:
+            raise CannotLook(f"{base[:12]} and {head[:12]} have no commit in common", SHALLOW)
+        return found.decode("ascii").strip()
+
+    def tree(self, commit: str) -> Tree:
+        """The policies folder of a commit, given by its id; without stacks if it has none. Raises CannotLook."""
+        entries = self._list(commit)
+        self._fetch(entries)
+        stacks: dict[str, list[_Entry]] = {}
+        problems: list[InputProblem] = []
+        for entry in entries:
+            stack, depth = entry.path[len(self._top) :].partition("/")[0], self._depth(entry)
+            if stack.startswith("."):
+                continue
+            if depth == 0:
+                problems += _beside(entry, stack)
+            elif depth == 1:
+                stacks.setdefault(stack, []).append(entry)
+        loaded = {stack: self._stack(tuple(found)) for stack, found in sorted(stacks.items()) if _has_yaml(found)}
+        return Tree(commit, loaded, {entry.path: entry.id for entry in entries}, tuple(sorted(problems)))
+
+    def _list(self, commit: str) -> list[_Entry]:
+        where = [self._top] if self._top else []
+        lines = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit, *where).split(b"\0")[:-1]
+        if not lines and where and self._git("ls-tree", "-z", "--full-tree", commit, self.policies):
+            raise CannotLook(f"{self.policies} is no folder in {commit[:12]}", "it holds a folder per stack")
+        if len(lines) > _FILES_LIMIT:
+            raise CannotLook(f"{len(lines)} files in {self.policies} of {commit[:12]}; at most {_FILES_LIMIT} are read")
+        entries = [_entry(line) for line in lines]
+        if sum(min(entry.size, BYTES_LIMIT) for entry in entries) > _TOTAL_LIMIT:
+            raise CannotLook(f"{self.policies} of {commit[:12]} has more than {_TOTAL_LIMIT // 2**20} MiB")
+        return entries
+
+    def _stack(self, entries: tuple[_Entry, ...]) -> Loaded:
+        """Equal files in equal places are one stack, however many commits have it."""
+        if entries not in self._loaded:
+            self._loaded[entries] = self._load(entries)
+        return self._loaded[entries]
+
+    def _load(self, entries: tuple[_Entry, ...]) -> Loaded:
+        by_name = {entry.path.rpartition("/")[2]: entry for entry in entries}
+        names = sort_names(by_name)
+        problems = [misnamed_file(by_name[name].path) for name in names.misnamed]
+        sources = [found for name in names.domains if (found := self._source(by_name[name], problems)) is not None]
+        base = self._source(by_name[DEFAULTS_NAME], problems) if names.defaults else None
+        return loaded_from(sources, base, problems, defaults_lost=names.defaults and base is None)
+
+    def _source(self, entry: _Entry, problems: list[InputProblem]) -> Source | None:
+        if not _is_file(entry):
+            problems.append(_no_file(entry))
+            return None
+        if entry.size > BYTES_LIMIT:
+            problems.append(_problem(entry, f"has {entry.size} bytes, more than {BYTES_LIMIT}"))
+            return None
+        return decode(entry.path, self._contents[entry.id], problems)
+
+    def _fetch(self, entries: Sequence[_Entry]) -> None:
+        """Read the contents that are not known yet, all with one process."""
+        files = [entry for entry in entries if _is_file(entry) and entry.size <= BYTES_LIMIT]
+        wanted = dict.fromkeys(entry.id for entry in files if entry.path.endswith(SUFFIX) and self._depth(entry) == 1)
+        missing = [id_ for id_ in wanted if id_ not in self._contents]
+        if missing:
+            asked = "".join(f"{id_}\n" for id_ in missing).encode("ascii")
+            self._contents |= dict(_contents(self._git("cat-file", "--batch", limit=_ANSWER_LIMIT, stdin=asked)))
+
+    def _depth(self, entry: _Entry) -> int:
+        return entry.path.count("/", len(self._top))
+
+    def _git(self, *words: str, limit: int = _TEXT_LIMIT, stdin: bytes = b"", may_fail: bool = False) -> bytes:
+        return git(self._folder, words, limit, stdin, may_fail=may_fail)
+
+
+def read_stacks_at(repo: Path, ref: str, policies: str = "policies") -> Mapping[str, Loaded]:
+    """The stacks of one commit, by name. Raises CannotLook."""
+    repository = Repository(repo, Path(policies))
+    return repository.tree(repository.commit(ref)).stacks
+
+
+def _entry(line: bytes) -> _Entry:
+    facts, _, path = line.partition(b"\t")
+    mode, _, id_, size = facts.decode("ascii").split()
+    return _Entry(mode, id_, int(size) if size.isdecimal() else 0, path.decode("utf-8", "surrogateescape"))
+
+
+def _contents(out: bytes) -> Iterator[tuple[str, bytes]]:
+    """What `cat-file --batch` answers: `ID blob SIZE`, the content, for each id."""
+    place = 0
+    while place < len(out):
+        end = out.index(b"\n", place)
+        words = out[place:end].decode("ascii", "replace").split()
+        if len(words) != 3 or words[1] != "blob":
+            raise CannotLook(f"git does not have {shorten(terminal(' '.join(words)), 100)}", SHALLOW)
+        size = int(words[2])
+        yield words[0], out[end + 1 : end + 1 + size]
+        place = end + size + 2
+
+
+def _is_file(entry: _Entry) -> bool:
+    return entry.mode not in {_LINK, _SUBMODULE}
+
+
+def _has_yaml(entries: Sequence[_Entry]) -> bool:
+    names: Names = sort_names(entry.path.rpartition("/")[2] for entry in entries)
+    return bool(names.domains or names.misnamed or names.defaults)
+
+
+def _beside(entry: _Entry, name: str) -> Iterator[InputProblem]:
+    """What lies beside the stacks' folders: a link could be a stack on disk, a YAML file would be read by nobody."""
+    if not _is_file(entry):
+        yield _no_file(entry)
+    elif name.lower().endswith((SUFFIX, ".yml")):
+        yield stray_file(entry.path)
+
+
+def _no_file(entry: _Entry) -> InputProblem:
+    # Followed on disk, it would lead to what no reviewer has seen.
+    what = "a symbolic link" if entry.mode == _LINK else "a submodule"
+    return _problem(entry, f"is {what}; put the file itself there")
+
+
+def _problem(entry: _Entry, message: str) -> InputProblem:
+    return InputProblem(Place(entry.path, 1, 1), "file", message)
