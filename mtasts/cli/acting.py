@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mtasts.rollout.changes import ChangeFinding
     from mtasts.rollout.config import DomainPolicy
 
-_WIDTH = 100
+_WIDTH = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,14 @@ def tell(findings: "Iterable[ChangeFinding]") -> None:
 
 def say(text: str) -> None:
     """Print one remark, indented and folded; safe whatever it holds."""
+    print(folded(text, "      ", "        "))
+
+
+def folded(text: str, first: str, following: str) -> str:
+    """The text in lines of a terminal's width, behind these beginnings; safe whatever it holds."""
     from mtasts.render.escape import terminal
 
-    print(textwrap.fill(terminal(text), _WIDTH, initial_indent="      ", subsequent_indent="        "))
+    return textwrap.fill(terminal(text), _WIDTH, initial_indent=first, subsequent_indent=following)
 
 
 def rehearsal(args: argparse.Namespace, now: datetime) -> None:

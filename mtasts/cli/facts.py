@@ -12,7 +12,7 @@ from mtasts.cli import looking
 if TYPE_CHECKING:
     from mtasts.cli.ledger_source import Ledger
     from mtasts.evidence.sightings import Sighting
-    from mtasts.readiness.ready import ReadyVerdict
+    from mtasts.readiness.ready import Criterion, ReadyVerdict
     from mtasts.rollout.config import DomainPolicy
     from mtasts.rollout.facts import Facts
 
@@ -55,9 +55,18 @@ def gather(
         mx_watched_since=watched_since(sightings),
         txt_id=records.txt_id,
         ready=None if verdict is None else verdict.holds_at(now),
-        ready_reasons=() if verdict is None else verdict.reasons,
+        ready_reasons=() if verdict is None else tuple(map(_reason, verdict.in_the_way)),
     )
     return Gathered(facts, tuple(troubles))
+
+
+def _reason(criterion: "Criterion") -> str:
+    """A criterion that stands in the way, with the date at which it will be met at the present rate."""
+    from mtasts.render.moments import not_before
+
+    when = criterion.when
+    likely = "" if when is None else f" (likely {not_before(when) if isinstance(when, datetime) else when})"
+    return f"{criterion.code}: {criterion.missing}{likely}"
 
 
 def gone_hosts(sightings: "Sequence[Sighting]", live: Sequence[str] | None, now: datetime) -> Mapping[str, datetime]:

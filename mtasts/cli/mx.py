@@ -133,15 +133,17 @@ def _title(add: Sequence[str], remove: Sequence[str]) -> str:
 
 
 def _show(steps: "Sequence[Step]", now: "datetime") -> None:
+    """A line a step: how far it is, who has to act, from when on or until when, and what."""
     from mtasts.render.moments import not_before
 
-    print()
     following = next((step for step in steps if not step.done), None)
     for step in steps:
         mark = "done" if step.done else "next" if step is following else "then"
-        late = step.not_before is not None and step.not_before > now and not step.done
-        print(f"{step.number:>3} {mark}  {step.who}")
-        acting.say(step.text + (f" (from {not_before(step.not_before)} on)" if late and step.not_before else ""))
+        late = not step.done and step.not_before is not None and step.not_before > now
+        word = "until" if step.who == "wait" else "from"
+        date = f"{word} {not_before(step.not_before)}" if late and step.not_before else ""
+        lead = f"{step.number:>2} {mark}  {step.who:<6}  {date:<26}  "
+        print(acting.folded(step.text, lead, " " * len(lead)))
 
 
 def _do(args: argparse.Namespace, file: "DomainFile", facts: "Facts", step: "Step", wanted: _Wanted) -> int:

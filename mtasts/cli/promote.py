@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     findings = judge_change(old, new, gathered.facts)
     acting.tell(findings)
     if not allowed(findings):
-        print(f"\n{old.domain}: not now; nothing was written")
+        print(f"\n{old.domain}: not now; nothing was written. `mtasts ready {old.domain}` shows the verdict in full")
         return 1
     acting.write(file, after, dry_run=args.dry_run)
     acting.next_step(file, dry_run=args.dry_run)
@@ -84,6 +84,3 @@ def _tell(verdict: "ReadyVerdict") -> None:
     )
     probed = at(evidence.probed_at) if evidence.probed_at else "not at all"
     acting.say(f"probed: {probed}; publication: {evidence.publication or 'none known'}")
-    for criterion in verdict.in_the_way:
-        when = f" ({criterion.when})" if criterion.when else ""
-        acting.say(f"missing: {criterion.code}: {criterion.missing}{when}")

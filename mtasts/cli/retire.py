@@ -46,9 +46,18 @@ def run(args: argparse.Namespace) -> int:
         acting.tell(judge_change(old, acting.revised(file, after), facts))
         acting.write(file, after, dry_run=args.dry_run)
         acting.next_step(file, dry_run=args.dry_run)
-        print(f"then: mtasts retire {old.domain}, which tells from when on it may be removed")
+        print(f"then: mtasts retire {old.domain} again{_likely_end(facts, old.ttl)}")
         return 0
     return _remove(args, file, facts)
+
+
+def _likely_end(facts: "Facts", ttl: int) -> str:
+    """From when on the last step may be taken, if mode none is published now."""
+    from mtasts.render.moments import not_before
+    from mtasts.rollout.ledger import safe_removal
+
+    safe = safe_removal(facts.ledger, facts.now, txt_since=facts.named_since, least_ttl=ttl)
+    return "" if safe is None else f", from {not_before(safe)} on if that is published now"
 
 
 def _none(file: "DomainFile") -> str:

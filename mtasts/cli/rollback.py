@@ -44,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
     file = acting.open_domain(args)
     old, target = file.policy, Mode(args.to)
+    acting.rehearsal(args, clock.now_of(args))
     if old.mode in (target, Mode.NONE):
         print(f"{old.domain}: {file.path} says mode {old.mode} already; nothing to edit")
         _say_dates(args, file, old)

@@ -1,4 +1,4 @@
-"""The stage on which a domain's whole life is rehearsed: real engine, real MX hosts, real report mails, a clock of days.
+"""The stage on which a domain's whole life is rehearsed: real engine, real MX hosts, signed report mails, many days.
 
 Inside a network namespace with the real ports, so that a client that nobody here wrote looks on. What the verbs judge
 is handed the day (--as-of); what is published is published now, so the ledger's times lie within the test's minute.
@@ -9,19 +9,20 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from mtasts.protocol.mta_sts import Policy, render_policy
-from tests.engine.stage import ROOT, Run, Stage
+from tests.engine.stage import Run
 from tests.engine.test_independent_client import StageInside
 from tests.live.signing import key_record, report_mail, signed
 
 REPORTERS = ("reporter.example", "sender.example")
-MX = {"example.com": ("mx1.example.com", "mx2.example.com"), "example.net": ("eu1.mail.example.net",)}
+MX_HOSTS = ("mx1.example.com", "mx2.example.com")
 
 
 class Rehearsal(StageInside):
-    """The two domains of the staging stack; `day(n)` is the moment n days after the curtain rose."""
+    """example.com alone in the staging stack; `day(n)` is the moment n days after the curtain rose."""
 
     def __init__(self, folder: Path, space: object) -> None:
         super().__init__(folder, space)
+        self.remove("example.net")
         self.store = folder / "reports"
         self.environment["MTASTS_REPORTS"] = str(self.store)
         self.begun = datetime.now(UTC).replace(microsecond=0)
@@ -33,10 +34,9 @@ class Rehearsal(StageInside):
         for reporter in REPORTERS:
             self._sandbox("zone", "add", reporter, "route53", f"Z{reporter[:3].upper()}")
             self._sandbox("record", f"s1._domainkey.{reporter}", "TXT", key.replace('""', ""))
-        for domain, hosts in MX.items():
-            for host in hosts:
-                self._sandbox("mail", "add", host)
-            self.mx(domain, *hosts)
+        for host in MX_HOSTS:
+            self.add_host(host)
+        self.mx("example.com", *MX_HOSTS)
 
     def day(self, number: float) -> datetime:
         return self.begun + timedelta(days=number)
@@ -109,6 +109,3 @@ def report(policy: Policy, day: date, reporter: str) -> dict[str, object]:
             }
         ],
     }
-
-
-__all__ = ["MX", "ROOT", "Rehearsal", "Stage", "report"]
