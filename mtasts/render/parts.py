@@ -14,7 +14,7 @@ comes from `msgspec.structs.replace`. Made in code they are not checked; `to_jso
 import json
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -125,16 +125,16 @@ def from_json(text: bytes) -> tuple[Part, ...]:
     try:
         document = msgspec.json.decode(text, type=_Document)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        _refuse(error)
+        raise refusal(error) from None
     if (document.schema, document.version) != (SCHEMA, VERSION):
         raise BadParts(f"not a document of schema {SCHEMA} version {VERSION}")
     return document.parts
 
 
-def _refuse(error: Exception) -> NoReturn:
-    # The decoder's words can quote the document (an unknown field's name): one bounded, printable line of them.
+def refusal(error: Exception) -> BadParts:
+    """What the decoder found wrong. Its words can quote the document: one bounded, printable line of them."""
     words = shorten(" ".join(ascii(str(error))[1:-1].split()), 300)
-    raise BadParts(words or type(error).__name__) from None
+    return BadParts(words or type(error).__name__)
 
 
 def _within_limits(part: Part) -> Part:

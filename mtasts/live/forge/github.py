@@ -2,22 +2,31 @@
 
 import urllib.parse
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from msgspec import Struct
 
 from mtasts.live.forge.calls import Calls, Patience
-from mtasts.live.forge.contract import Comment, Issue, NotAllowed, Pull, Refused, Unavailable
+from mtasts.live.forge.contract import Comment, ForgeError, Issue, NotAllowed, Pull, Refused, Unavailable
 from mtasts.live.web import Secret
 
 # GitHub says "65536 characters"; bytes of UTF-8 are never fewer.
 BODY_LIMIT = 65_536
-# The login behind the GITHUB_TOKEN of a workflow, which may not ask for its own name.
+# The login behind the GITHUB_TOKEN of a workflow.
 ACTIONS = "github-actions[bot]"
 
 
 class _User(Struct):
     login: str
+
+
+class _Viewer(Struct):
+    viewer: _User
+
+
+class _Viewed(Struct):
+    data: _Viewer
 
 
 class _Comment(Struct):
@@ -82,13 +91,23 @@ class GitHub:
         self._calls = Calls("GitHub", base, token, ("Authorization", "Bearer "), headers, patience or Patience())
 
     def me(self) -> str:
-        """GET /user; a workflow's own token may not ask, and is known all the same."""
+        """GET /user; a GitHub App, the one behind a workflow's token included, may ask only by GraphQL."""
         if not self._author:
             try:
                 self._author = self._calls.ask("GET", "/user", _User).login
-            except NotAllowed:
-                self._author = ACTIONS
+            except NotAllowed as error:
+                if error.status != 403:
+                    raise
+                self._author = self._viewer()
         return self._author
+
+    def _viewer(self) -> str:
+        # https://api.github.com -> /graphql; https://HOST/api/v3 of an Enterprise Server -> /api/graphql.
+        calls = replace(self._calls, base=self._calls.base.removesuffix("/v3"))
+        try:
+            return calls.ask("POST", "/graphql", _Viewed, {"query": "{viewer{login}}"}).data.viewer.login
+        except ForgeError:
+            return ACTIONS
 
     def comments(self, pull: int) -> Iterator[Comment]:
         """GET /repos/O/R/issues/N/comments, in the order of their ids."""
