@@ -92,8 +92,9 @@ class MtaStsDomain(pulumi.ComponentResource):
             content=text,
             content_type="text/plain; charset=utf-8",
             cache_control=_CACHE_CONTROL,
-            # The bucket is the ledger: the id goes with the body it was made for.
-            metadata={"mta-sts-id": self.id},
+            # The bucket is the ledger: the id goes with the body it was made for, and the TTL for which resolvers may
+            # keep the TXT that names it. It matters for as long after it was lowered.
+            metadata={"mta-sts-id": self.id, "mta-sts-ttl": str(int(args["ttl"]))},
             opts=pulumi.ResourceOptions(parent=self),
         )
         before = [body, *args["host"].reachable(domain), *self._tls_rpt(name, dns, args)]

@@ -7,7 +7,7 @@ remembered elsewhere. What the bucket cannot tell is when a TXT stopped naming a
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,9 @@ from mtasts.protocol.mta_sts import POLICY_BYTES_LIMIT, WELL_KNOWN_PATH, policy_
 
 _HOST = policy_host("")
 _ID = "mta-sts-id"
+_TTL = "mta-sts-ttl"
+# RFC 2181 s8: a TTL is at most that.
+_TTL_LIMIT = 2**31 - 1
 # Ours: a policy that changes daily for years. More is no ledger, and none of it may be left out (RFC 8461 s8.3).
 _VERSIONS_LIMIT = 5000
 _READERS = 16
@@ -53,7 +56,8 @@ def read_ledger(
 ) -> dict[str, tuple[Publication, ...]]:
     """The publications of these domains, or of all in the bucket, oldest first; a domain without any is left out.
 
-    `location` is `s3://BUCKET`; `ttls` are the TXT records' in seconds, by domain; `profile` and `settings` as for
+    `location` is `s3://BUCKET`; `ttls` are the TXT records' in seconds, by domain; what a version says of its own TTL
+    counts where it is more. `profile` and `settings` as for
     `live.s3.connect`. Raises CannotLook for what cannot be read: half a ledger would call unsafe things safe.
     """
     bucket, prefix = parse_location(location)
@@ -101,31 +105,49 @@ def _listing(client: Any, bucket: str, prefix: str) -> Iterator[tuple[str, str |
             yield entry["Key"], None, entry
 
 
-def _read(client: Any, bucket: str, key: str, version: str) -> tuple[str, str]:
-    """Id and text of one version; an empty text for one that a lifecycle rule took away meanwhile."""
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What one version holds: the id, the text, and the TTL that the TXT record had or was about to get."""
+
+    id: str
+    text: str
+    ttl: timedelta
+
+
+def _read(client: Any, bucket: str, key: str, version: str) -> _Stored:
+    """One version; an empty text for one that a lifecycle rule took away meanwhile."""
     from botocore.exceptions import ClientError  # noqa: PLC0415 - 300 ms, and only where S3 is used
 
     try:
         found = client.get_object(Bucket=bucket, Key=key, VersionId=version)
     except ClientError as error:
         if is_missing(error) or error.response.get("Error", {}).get("Code") == "NoSuchVersion":
-            return "", ""
+            return _Stored("", "", timedelta(0))
         raise
     body: bytes = found["Body"].read(POLICY_BYTES_LIMIT + 1)
-    return str(found["Metadata"].get(_ID, "")), body.decode("utf-8", "replace")
+    metadata = found["Metadata"]
+    return _Stored(str(metadata.get(_ID, "")), body.decode("utf-8", "replace"), _ttl(str(metadata.get(_TTL, ""))))
 
 
-def _publications(
-    entries: Sequence[tuple[_Version, tuple[str, str] | None]], ttl: timedelta
-) -> tuple[Publication, ...]:
-    """What was served from when to when. A version that changed nothing but headers is no new publication."""
+def _ttl(written: str) -> timedelta:
+    """The TTL that a version tells; none for one that was written without."""
+    known = written.isascii() and written.isdigit() and len(written) <= 10
+    return timedelta(seconds=min(int(written), _TTL_LIMIT) if known else 0)
+
+
+def _publications(entries: Sequence[tuple[_Version, _Stored | None]], ttl: timedelta) -> tuple[Publication, ...]:
+    """What was served from when to when. A version that changed nothing but headers is no new publication.
+
+    But its TTL counts: resolvers keep a record for the TTL with which they got it, also after that was lowered.
+    """
     served: list[Publication] = []
     for entry, found in entries:
         last = served[-1] if served else None
         if last is not None and last.until is None:
-            if found == (last.id, last.text):
+            if found is not None and (found.id, found.text) == (last.id, last.text):
+                served[-1] = replace(last, ttl=max(last.ttl, found.ttl))
                 continue
-            served[-1] = Publication(last.id, last.text, last.since, entry.at, ttl)
+            served[-1] = replace(last, until=entry.at)
         if found is not None:
-            served.append(Publication(found[0], found[1], entry.at, None, ttl))
+            served.append(Publication(found.id, found.text, entry.at, None, max(ttl, found.ttl)))
     return tuple(served)

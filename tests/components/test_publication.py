@@ -52,7 +52,7 @@ def test_a_domain_costs_five_resources(publication):
 
 
 def test_policy_object_carries_text_type_and_id(publication):
-    """The body is the rendered text, with the type senders ask for, and the ledger's id."""
+    """The body is the rendered text, with the type senders ask for, and the ledger's id and TTL."""
     body = by_name(publication.add("example.com", ROUTE53).registered())["example.com-policy"]
 
     assert body.inputs["content"] == TEXT
@@ -60,6 +60,7 @@ def test_policy_object_carries_text_type_and_id(publication):
     assert body.inputs["contentType"] == "text/plain; charset=utf-8"
     assert body.inputs["cacheControl"] == "max-age=60"
     assert body.inputs["metadata"]["mta-sts-id"].startswith("20260314000000")
+    assert body.inputs["metadata"]["mta-sts-ttl"] == "300"
 
 
 def test_txt_waits_for_body_host_and_tls_rpt(publication):

@@ -33,8 +33,8 @@ class Bucket:
         self.name = new_bucket()
         client.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": "Enabled"})
 
-    def put(self, domain: str, text: str, name: str | None, **more: Any) -> datetime:
-        metadata = {} if name is None else {"mta-sts-id": name}
+    def put(self, domain: str, text: str, name: str | None, ttl: str = "", **more: Any) -> datetime:
+        metadata = ({} if name is None else {"mta-sts-id": name}) | ({"mta-sts-ttl": ttl} if ttl else {})
         self.client.put_object(Bucket=self.name, Key=policy_key(domain), Body=text.encode(), Metadata=metadata, **more)
         at: datetime = self.client.head_object(Bucket=self.name, Key=policy_key(domain))["LastModified"]
         return at.astimezone(UTC)
@@ -67,6 +67,31 @@ def test_each_text_with_its_id_and_times(bucket: Bucket) -> None:
         ("b2", ENFORCE, second, None, timedelta(seconds=300)),
     ]
     assert first < second
+
+
+def test_a_lowered_ttl_still_counts(bucket: Bucket) -> None:
+    """Resolvers keep a record for the TTL it had when they asked, so the largest that a text had is the ledger's."""
+    bucket.put("example.com", TESTING, "a1", ttl="86400")
+    bucket.put("example.com", TESTING, "a1", ttl="300")
+    time.sleep(1.1)
+    bucket.put("example.com", ENFORCE, "b2", ttl="300")
+
+    found = read_ledger(f"s3://{bucket.name}", ["example.com"], ttls={"example.com": 300})
+
+    assert [(p.id, p.ttl) for p in found["example.com"]] == [
+        ("a1", timedelta(seconds=86400)),
+        ("b2", timedelta(seconds=300)),
+    ]
+
+
+@pytest.mark.parametrize("ttl", ["", "-1", "1e9", "300s", "9" * 400], ids=["none", "negative", "float", "unit", "huge"])
+def test_a_ttl_that_is_none_counts_as_none(bucket: Bucket, ttl: str) -> None:
+    """Metadata can be written by anyone who may write to the bucket."""
+    bucket.put("example.com", TESTING, "a1", ttl=ttl)
+
+    [found] = read_ledger(f"s3://{bucket.name}", ttls={"example.com": 300})["example.com"]
+
+    assert found.ttl == timedelta(seconds=300)
 
 
 def test_versions_of_one_second_keep_their_order(bucket: Bucket) -> None:
