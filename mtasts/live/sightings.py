@@ -26,7 +26,7 @@ FOLDER = "sightings"
 KEPT = timedelta(days=WINDOW_MOST + 30)
 _KEPT_LIMIT = 1000  # sightings of one domain that differ from the one before
 _LINE_LIMIT = 256 * 1024
-_COMPACT_FROM = 64 * 1024  # bytes of a file from which on appending looks whether there is something to leave out
+_STEP = 64 * 1024  # bytes: each time that a file grows past a multiple of it, what can be left out is left out
 _READ_LIMIT = 8 * 1024 * 1024
 
 
@@ -78,9 +78,9 @@ class FolderSightings:
         try:
             self._folder.mkdir(exist_ok=True)
             with self._alone():
-                if path.exists() and path.stat().st_size > _COMPACT_FROM:
-                    self._compact(path, domain)
-                _append(path, line)
+                before, after = _append(path, line)
+                if before // _STEP != after // _STEP:
+                    self._compact(path, after, domain)
         except OSError as error:
             raise CannotLook(f"{path}: {error.strerror}", "may it be written to?") from None
 
@@ -98,9 +98,9 @@ class FolderSightings:
         finally:
             os.close(handle)
 
-    def _compact(self, path: Path, domain: str) -> None:
+    def _compact(self, path: Path, size: int, domain: str) -> None:
         content = b"".join(write_sighting(sighting) + b"\n" for sighting in self.of(domain))
-        if len(content) > path.stat().st_size // 2:
+        if len(content) > size // 2:
             return  # little to gain; a file that really changes that much is bounded by _KEPT_LIMIT
         handle, name = tempfile.mkstemp(dir=self._folder, prefix=".new-")
         try:
@@ -242,13 +242,13 @@ def _kept(sightings: Iterable[Sighting | None]) -> list[Sighting]:
     return list(collapsed(found[first:]))[-_KEPT_LIMIT:]
 
 
-def _append(path: Path, line: bytes) -> None:
-    """The line in one write; a torn line before it is ended, so that it takes no other with it."""
+def _append(path: Path, line: bytes) -> tuple[int, int]:
+    """The line in one write, behind the end of a torn one before it; the size before and after."""
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         size = os.fstat(handle).st_size
         torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-        os.write(handle, (b"\n" if torn else b"") + line + b"\n")
+        return size, size + os.write(handle, (b"\n" if torn else b"") + line + b"\n")
     finally:
         os.close(handle)
 

@@ -211,3 +211,47 @@ def test_minima_cannot_be_nothing():
     """A minimum of 0 would turn silence into a pass."""
     with pytest.raises(ValueError, match="at least 1"):
         Minima(days=0)
+
+
+CHANGED = datetime(2026, 3, 20, 15, tzinfo=UTC)
+
+
+def after_change(*reports, publications=(PUBLISHED,)):
+    return weigh(read(*reports), publications, CHANGED)
+
+
+def test_what_begins_before_the_last_change_proves_nothing():
+    """MX hosts or certificates were others then, at least for a part of the range."""
+    found = after_change(*(stored(d, result(10, 0)) for d in (19, 20, 21)))
+    assert (found.days, found.sessions) == ((date(2026, 3, 21),), Sessions(10, 0))
+    assert found.aside == ((Aside.TOO_EARLY, 2),)
+
+
+@pytest.mark.parametrize("publications", [(PUBLISHED,), ()])
+def test_a_failure_before_the_change_is_history_and_one_of_its_day_is_to_be_looked_at(publications):
+    """Its cause may be gone with what was changed; the day after tells."""
+    before, on, later = (stored(d, result(9, 1, detail())) for d in (19, 20, 21))
+    assert (after_change(before, publications=publications).failing, after_change(before).look) == ((), ())
+    assert [entry.day.day for entry in after_change(on, publications=publications).look] == [20]
+    assert [entry.day.day for entry in after_change(later, publications=publications).failing] == [21]
+
+
+def test_a_failure_of_the_day_of_publication_is_of_now_if_nobody_asked_that_before():
+    """The sender had applied this very policy. After a roll-back it may be of the first time."""
+    failure = stored(5, result(9, 1, detail()))
+    assert len(judge(failure).failing) == 1
+    again = Publication("id0", "\n".join(TESTING), datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 9, tzinfo=UTC))
+    found = judge(failure, publications=(again, PUBLISHED))
+    assert (len(found.failing), len(found.look)) == (0, 1)
+
+
+def test_only_good_sessions_make_a_day_and_a_reporter():
+    """A failure that is waived must not stand in for what was never seen to work."""
+    found = judge(stored(8, result(0, 4, detail())), stored(9, result(3, 0), by="outlook.com"))
+    assert (found.days, found.reporters) == ((date(2026, 3, 9),), ("outlook.com",))
+    assert {need.name: need.have for need in needs(found, Minima(), TODAY)}["sessions"] == 3
+
+
+def test_failures_of_dane_do_not_stand_in_the_way():
+    """Going on to enforce loses none of that mail (RFC 8461 s2)."""
+    assert needs(judge(stored(8, result(9, 1, detail("tlsa-invalid")))), Minima(), TODAY)[0].met

@@ -4,7 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mtasts.evidence.eras import PolicyText, Publication, applied_policy, current, publication_of, read_policy_string
+from mtasts.evidence.eras import (
+    PolicyText,
+    Publication,
+    applied_policy,
+    current,
+    publication_of,
+    read_policy_string,
+    settled_from,
+)
 from tests.evidence.making import ENFORCE, TESTING, result
 
 HOUR = timedelta(hours=1)
@@ -86,3 +94,31 @@ def test_a_publication_in_disorder_cannot_be_made():
     with pytest.raises(ValueError, match="ends before"):
         Publication("id1", "", at(2), at(1))
     assert current(()) is None
+
+
+def _served(since: int, until: int | None, mode: str = "testing", max_age: int = 86400, mx: str = "mail.example.com"):
+    text = f"version: STSv1\r\nmode: {mode}\r\nmx: {mx}\r\nmax_age: {max_age}\r\n"
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    end = None if until is None else start + timedelta(days=until)
+    return Publication(f"id{since}", text, start + timedelta(days=since), end, timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    ("publications", "day"),
+    [
+        pytest.param((), None, id="nothing known"),
+        pytest.param((_served(1, 5),), None, id="taken away"),
+        pytest.param((_served(1, None),), 1, id="one"),
+        pytest.param((_served(1, 5, max_age=604800), _served(5, None)), 1, id="only max_age"),
+        pytest.param((_served(1, 3), _served(3, 5, max_age=604800), _served(5, None)), 1, id="three in a row"),
+        pytest.param((_served(1, 5, mode="enforce"), _served(5, None)), 5, id="another mode"),
+        pytest.param((_served(1, 5, mx="a.example"), _served(5, None)), 5, id="another mx set"),
+        pytest.param((_served(1, 3), _served(3, 5, mode="enforce"), _served(5, None)), 5, id="back again"),
+        pytest.param((_served(1, 4), _served(5, None)), 5, id="not there in between"),
+    ],
+)
+def test_settled_from(publications, day):
+    """Since when every sender gets mode and mx set of now: the TTL after the first of the row."""
+    expected = None if day is None else datetime(2026, 3, 1, 0, 5, tzinfo=UTC) + timedelta(days=day)
+    assert settled_from(publications) == expected
+    assert settled_from(tuple(reversed(publications))) == expected

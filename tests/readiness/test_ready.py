@@ -1,0 +1,356 @@
+"""The verdict `ready`: what makes it ready, not ready, or not enough evidence, and the border of every threshold."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mtasts.evidence.stored import Trust
+from mtasts.protocol.mta_sts import Mode
+from mtasts.readiness.model import Outcome, Trouble
+from mtasts.readiness.ready import ReadyState
+from mtasts.rollout.settings import Acceptance, Waiver
+from tests.evidence.making import detail
+from tests.readiness import scenes
+from tests.readiness.fortnight import (
+    BACKUP,
+    ISSUER,
+    LEDGER,
+    MX,
+    NOW,
+    failed,
+    looked,
+    march,
+    policy,
+    published,
+    reports,
+    seen,
+    verdict,
+)
+
+READY, NOT, LITTLE = ReadyState.READY, ReadyState.NOT_READY, ReadyState.NOT_ENOUGH
+MINIMA = ("days", "reporters", "sessions", "last-day")
+EXPIRED = detail("certificate-expired", 1, BACKUP)
+NO_TLS = Trouble("starttls-not-supported", "no STARTTLS", "starttls-not-supported")
+WAIVER = Waiver("certificate-expired", BACKUP, "", "renewed, hook mended", date(2026, 3, 30))
+SILENT = Trouble("smtp-silent", "no answer")
+LITTLE_OK = Acceptance("three mails a week, decided in February", date(2026, 3, 30))
+
+
+BAD = failed(20, EXPIRED)
+UNSIGNED = failed(20, EXPIRED, trust=Trust.POSTED, by="evil.example")
+OLD_LINES = ("mode: testing", f"mx: {MX}", f"mx: {BACKUP}")
+LONG_AGO = (published(march(-1)),)
+FEW = reports(16, 20, ok=2, by=("a.example",))
+WAIVING = policy(waivers=(WAIVER,))
+WAIVED_OUT = policy(waivers=(replace(WAIVER, until=date(2026, 3, 29)),))
+ACCEPTING = policy(accept_little=LITTLE_OK)
+ACCEPTED_OUT = policy(accept_little=replace(LITTLE_OK, until=date(2026, 3, 29)))
+OTHER_NAMES = replace(
+    seen(march(9)), hosts=(replace(seen(march(9)).hosts[0], certificates=((("old.example.com",), ISSUER),)),)
+)
+LOOKS = ("mx-hosts", "policy-served", "tls-rpt")
+
+
+def mail_hosts(*probes, **more):
+    """The only MX host is seen so."""
+    return looked(NOW, scenes.change(hosts=(scenes.mail_host(MX, *probes),), **more))
+
+
+ONE_OF_TWO = mail_hosts(scenes.probed(MX, "192.0.2.25"), scenes.probed(MX, "192.0.2.26", NO_TLS))
+UNREACHED = mail_hosts(
+    scenes.probed(MX, "192.0.2.25", SILENT, outcome=Outcome.UNREACHABLE, connected=False, certificate=None),
+    smtp_open=False,
+)
+
+
+def case(name: str, state: ReadyState, *way: str, said: str = "", **given: Any):
+    """A good fortnight bent by `given`, what it comes to, exactly what is in the way, and words that must be said."""
+    return pytest.param(given, state, way, said, id=name)
+
+
+CASES = [
+    case("a good fortnight", READY),
+    case("silence", LITTLE, *MINIMA, reports=[], said="no counted report at all"),
+    case("nobody looked", LITTLE, *LOOKS, look=None, said="nobody has looked"),
+
+    # What says nothing about MTA-STS
+    case("only no-policy-found", LITTLE, *MINIMA, reports=reports(kind="no-policy-found"),
+         said="not counted: 26 report entries, no-policy-found: TLS without any validation"),
+    case("only tlsa", LITTLE, *MINIMA, reports=reports(kind="tlsa"), said="not counted: 26 report entries, tlsa"),
+    case("only zeros", LITTLE, *MINIMA, reports=reports(ok=0)),
+    case("another policy", LITTLE, *MINIMA, reports=reports(mx=(MX, BACKUP)), said="speaks of another policy"),
+    case("only an echo", LITTLE, *MINIMA, reports=reports(ok=1, by=("a.example",)), said="one session a day"),
+
+    # Failures
+    case("one dead backup MX, under 0.1 % of sessions", NOT, "failures",
+         reports=[*reports(ok=1000), failed(20, EXPIRED, ok=999)],
+         said="certificate-expired at backup.example.com, last on 2026-03-20"),
+    case("details beside a total of 0", NOT, "failures", reports=[*reports(), failed(20, EXPIRED, failures=0)]),
+    case("a total without details", NOT, "failures", reports=[*reports(), failed(20)], said="without a reason"),
+    case("a failed fetch, which shows no policy", NOT, "failures",
+         reports=[*reports(), failed(20, detail("sts-policy-fetch-error", 1, ""), policy_lines=())]),
+    case("a failure of DANE", READY, reports=[*reports(), failed(20, detail("tlsa-invalid", 1, MX))], said="of DANE"),
+    case("a failure under the policy of before", READY,
+         ledger=(published(march(1), march(10, 8), mx=(MX, BACKUP)), *LEDGER),
+         reports=[*reports(), failed(17, EXPIRED, policy_lines=OLD_LINES)]),
+
+    # Trust
+    case("poisoned: bad, by post", READY, reports=[*reports(), UNSIGNED],
+         said="to look at, from reports that nobody vouches for: certificate-expired at backup.example.com"),
+    case("poisoned: good, by post", LITTLE, *MINIMA, reports=reports(trust=Trust.POSTED), said="anybody could have"),
+    case("poisoned: good, unsigned mail", LITTLE, *MINIMA, reports=reports(trust=Trust.UNAUTHENTICATED)),
+
+    # Time
+    case("reports late by 24 days", LITTLE, "last-day", reports=reports(1, 6, ok=20), ledger=LONG_AGO,
+         yaml=policy(window_days=29, days=5), said="the last counted day is 24 days ago"),
+    case("reports about the days before the window", LITTLE, *MINIMA, reports=reports(1, 15), ledger=LONG_AGO),
+
+    # The window restarts
+    case("a certificate of a new issuer", LITTLE, "window", "days", "sessions",
+         sightings=(seen(march(9), issuer="CN=R10"), seen(march(25, 6))),
+         said="9 more days to go: mail.example.com has a certificate of another issuer: CN=R11,O=Let's Encrypt,C=US, "
+         "seen 2026-03-25 06:00 UTC"),
+    case("a certificate for other names", LITTLE, "window", "days", "sessions",
+         sightings=(OTHER_NAMES, seen(march(25, 6))), said="a certificate for other names: mail.example.com"),
+    case("an MX host came", NOT, "mx-hosts", "window", *MINIMA,
+         sightings=(seen(march(9)),), look=looked(NOW, mx=(MX, BACKUP)), said="MX host backup.example.com came"),
+    case("an MX host went", LITTLE, "window", sightings=(seen(march(9), MX, BACKUP), seen(march(20))),
+         said="MX host backup.example.com went"),
+    case("another policy since the 26th", LITTLE, "window", "days", "sessions",
+         ledger=(published(march(1), march(26), mx=(MX, BACKUP)), published(march(26))),
+         said="10 more days to go: published everywhere at 2026-03-26 00:05 UTC"),
+    case("only another max_age since the 26th", READY,
+         ledger=(published(march(1), march(26), max_age=604800), published(march(26)))),
+    case("nothing known of MX hosts before", READY, sightings=(),
+         said="MX hosts and certificates are known since 2026-03-30 12:00 UTC only"),
+
+    # What is published
+    case("no ledger", LITTLE, "publication", "window", ledger=(), said="nothing is known of what was published"),
+    case("the YAML is ahead", NOT, "publication", yaml=policy(mx=(MX, BACKUP)),
+         said="what is published differs from the YAML in mx: publish first"),
+    case("taken away", NOT, "publication", "window", ledger=(published(until=march(28)),), said="away at 2026-03-28"),
+    case("mode none", NOT, "publication", *MINIMA, yaml=policy(Mode.NONE), reports=[],
+         ledger=(published(mode=Mode.NONE),), said="the way out"),
+
+    # What is seen
+    case("an MX address without STARTTLS", NOT, "mx-hosts", look=ONE_OF_TWO, said="[192.0.2.26]"),
+    case("port 25 is closed from here", LITTLE, "mx-hosts", look=UNREACHED),
+    case("no TLS-RPT record", NOT, "tls-rpt",
+         look=looked(NOW, scenes.change(tls_rpt=scenes.absent("_smtp._tls.example.com", "TXT")))),
+    case("DNS does not answer for the MX", LITTLE, "mx-hosts",
+         look=looked(NOW, scenes.change(mx=scenes.trouble("example.com", "MX"), hosts=()))),
+
+    # A person's word
+    case("held", NOT, "hold", yaml=policy(hold="data centre moves"), said="data centre moves"),
+    case("waived by name", READY, reports=[*reports(), BAD], yaml=WAIVING,
+         said="waived until 2026-03-30: certificate-expired at backup.example.com (1 report, last on 2026-03-20)"),
+    case("the waiver expired", NOT, "failures", reports=[*reports(), BAD], yaml=WAIVED_OUT,
+         said="the waiver for certificate-expired at backup.example.com ran out on 2026-03-29"),
+    case("a waiver beside another failure of the report", NOT, "failures", yaml=WAIVING,
+         reports=[*reports(), failed(20, EXPIRED, detail("certificate-expired", 1, MX), failures=2)],
+         said="certificate-expired at mail.example.com"),
+    case("a waiver beside failures without details", NOT, "failures", yaml=WAIVING,
+         reports=[*reports(), failed(20, EXPIRED, failures=3)], said="failures without a reason"),
+    case("waived failures prove nothing", LITTLE, *MINIMA, yaml=WAIVING,
+         reports=[failed(day, EXPIRED, by=who) for day in range(16, 29) for who in ("a.example", "b.example")]),
+    case("a small domain", LITTLE, *MINIMA, reports=FEW),
+    case("a small domain, accepted", READY, reports=FEW, yaml=ACCEPTING,
+         said="little evidence is accepted until 2026-03-30: three mails a week"),
+    case("silence, accepted", READY, reports=[], yaml=ACCEPTING),
+    case("accepted until yesterday", LITTLE, *MINIMA, reports=[], yaml=ACCEPTED_OUT, said="ran out on 2026-03-29"),
+    case("accepted, and failing", NOT, "failures", reports=[BAD], yaml=ACCEPTING),
+    case("accepted, and nobody looked", LITTLE, *LOOKS, reports=[], look=None, yaml=ACCEPTING),
+    case("accepted, in a young window", LITTLE, "window", reports=[], ledger=(published(march(20)),), yaml=ACCEPTING),
+]  # fmt: skip
+
+
+def words(found) -> str:
+    return "\n".join([*found.reasons, *found.notes, *(line for c in found.criteria for line in c.detail)])
+
+
+@pytest.mark.parametrize(("given", "state", "way", "said"), CASES)
+def test_case(given, state, way, said):
+    """The state, exactly the criteria in the way, and what is said of it."""
+    found = verdict(given.get("reports"), **{name: value for name, value in given.items() if name != "reports"})
+    assert (found.state, {c.code for c in found.in_the_way}) == (state, set(way)), words(found)
+    assert found.ready is (state is READY)
+    assert said in words(found)
+
+
+def at(code, **given):
+    """One criterion of a verdict."""
+    return next(criterion for criterion in verdict(**given).criteria if criterion.code == code)
+
+
+def given_at(**ago):
+    """The MX probes come from a file of that long ago."""
+    return scenes.change(probed_at=NOW - timedelta(**ago), probed_by="probes.json")
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "met"),
+    [
+        ("window", {"now": march(24, 8, 4, 59)}, False),
+        ("window", {"now": march(24, 8, 5)}, True),
+        ("days", {"said": reports(22, 27)}, False),
+        ("days", {"said": reports(22, 28)}, True),
+        ("reporters", {"said": reports(by=("google.com",))}, False),
+        ("reporters", {"said": reports(by=("google.com", "b.example"))}, True),
+        ("sessions", {"said": [*reports(ok=3), *reports(28, 28, ok=21, by=("c.example",))]}, False),
+        ("sessions", {"said": [*reports(ok=3), *reports(28, 28, ok=22, by=("c.example",))]}, True),
+        ("last-day", {"said": reports(17, 26)}, False),
+        ("last-day", {"said": reports(17, 27)}, True),
+        ("failures", {"said": [*reports(), failed(16, EXPIRED)]}, False),
+        ("failures", {"said": [*reports(), failed(15, EXPIRED)]}, True),
+        ("failures", {"said": [failed(20, EXPIRED)], "yaml": WAIVING, "now": march(30, 23, 59, 59)}, True),
+        ("failures", {"said": [failed(20, EXPIRED)], "yaml": WAIVING, "now": march(31)}, False),
+        ("mx-hosts", {"look": looked(NOW - timedelta(hours=24))}, True),
+        ("mx-hosts", {"look": looked(NOW - timedelta(hours=24, seconds=1))}, False),
+        ("mx-hosts", {"look": looked(NOW, given_at(hours=24))}, True),
+        ("mx-hosts", {"look": looked(NOW, given_at(hours=24, seconds=1))}, False),
+        ("policy-served", {"look": looked(NOW - timedelta(hours=24, seconds=1))}, False),
+    ],
+)  # fmt: skip
+def test_border(code, given, met):
+    """Exactly the threshold is enough, one less is not; to the second where it is a time."""
+    assert at(code, **given).met is met
+
+
+def test_accepted_until_the_last_second_of_its_day():
+    """`until` is the last day in UTC."""
+    yaml = policy(accept_little=LITTLE_OK)
+    assert verdict([], yaml=yaml, now=march(30, 23, 59, 59)).state is READY
+    assert verdict([], yaml=yaml, now=march(31)).state is LITTLE
+
+
+@pytest.mark.parametrize(
+    ("until", "expires"),
+    [(date(2026, 3, 30), march(31)), (date(2026, 3, 31), march(31, 12))],
+)
+def test_a_verdict_expires_after_a_day_and_never_outlives_an_exception(until, expires):
+    """24 hours, or the end of the last day of a waiver that it rests on."""
+    waiver = replace(WAIVER, until=until)
+    found = verdict([*reports(), failed(20, EXPIRED)], yaml=policy(waivers=(waiver,)))
+    assert (found.made_at, found.expires_at) == (NOW, expires)
+    assert found.holds_at(expires - timedelta(seconds=1))
+    assert not found.holds_at(expires)
+    assert not found.holds_at(NOW - timedelta(seconds=1))
+
+
+def test_an_exception_that_is_not_used_shortens_nothing():
+    """A waiver for what did not happen, accepted little evidence where there is enough."""
+    found = verdict(yaml=policy(waivers=(WAIVER,), accept_little=LITTLE_OK))
+    assert found.expires_at == NOW + timedelta(hours=24)
+
+
+def test_a_verdict_names_its_evidence():
+    """Reports, reporters, counts, days, publication, times of the looks."""
+    said = [*reports(), *reports(16, 18, by=("evil.example",), trust=Trust.POSTED)]
+    found = verdict(said, look=looked(NOW - timedelta(minutes=3))).evidence
+    assert len(found.report_keys) == 26
+    assert all("evil" not in key for key in found.report_keys)
+    assert (found.reporters, found.successes, found.failures) == (("google.com", "outlook.com"), 260, 0)
+    assert (found.first, found.last) == (date(2026, 3, 16), date(2026, 3, 28))
+    assert found.publication == LEDGER[0].id
+    assert found.looked_at == found.probed_at == NOW - timedelta(minutes=3)
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "when"),
+    [
+        # 3 of 7 days since the 26th, the 29th still open: 4 more, the last on 1 April, told on the 2nd.
+        ("days", {"ledger": (published(march(25, 20)),)}, date(2026, 4, 2)),
+        # 60 sessions in 3 days, 40 more in 2.
+        ("sessions", {"ledger": (published(march(25, 20)),)}, date(2026, 3, 31)),
+        ("window", {"ledger": (published(march(25, 20)),)}, march(25 + 14, 20, 5)),
+        ("failures", {"said": [*reports(), failed(20, EXPIRED)]}, date(2026, 4, 4)),
+        ("reporters", {"said": reports(by=("google.com",))}, None),
+        ("last-day", {"said": reports(16, 22)}, None),
+        ("sessions", {"said": reports(ok=3, by=("google.com",))}, None),
+        ("days", {"said": []}, None),
+    ],
+)
+def test_when_it_will_be_met(code, given, when):
+    """At the present rate; None where nobody can tell, or where the rate never suffices."""
+    found = at(code, **given)
+    assert (found.met, found.when) == (False, when)
+
+
+def test_the_day_that_is_foretold_is_the_day():
+    """A failure leaves the window on the day that is named, not a day before."""
+    said = [*reports(16, 38), failed(20, EXPIRED)]
+    when = at("failures", said=said).when
+    assert verdict(said, now=datetime.combine(when, march(1).timetz()) - timedelta(seconds=1)).state is NOT
+    assert verdict(said, now=datetime.combine(when, march(1).timetz())).state is READY
+
+
+def test_a_rate_that_never_suffices_is_said():
+    """39 sessions in a fortnight never make 100."""
+    assert at("sessions", said=reports(ok=3, by=("google.com",))).missing == (
+        "61 more sessions to go; at this rate 14 days hold about 42"
+    )
+
+
+def test_earliest_is_the_last_of_all():
+    """Everything must hold; when one cannot be told, nothing can."""
+    young = {"ledger": (published(march(25, 20)),)}
+    assert verdict(**young).earliest == march(39, 20, 5)
+    assert verdict(reports(by=("google.com",)), **young).earliest is None
+    assert verdict().earliest is None
+
+
+def test_what_is_wrong_comes_before_what_is_missing():
+    """Reasons in the order in which to act."""
+    found = verdict([failed(20, EXPIRED)], yaml=policy(hold="moving"))
+    assert [criterion.code for criterion in found.in_the_way][:2] == ["hold", "failures"]
+    assert found.reasons[0] == "hold: moving"
+
+
+def test_enforce_is_judged_by_the_same_criteria():
+    """For the next rung of max_age."""
+    yaml = policy(Mode.ENFORCE)
+    ledger = (published(march(1), march(10), mode=Mode.TESTING), published(march(10), mode=Mode.ENFORCE))
+    body = ledger[1].text
+    look = looked(
+        NOW,
+        scenes.serving(body),
+    )
+    found = verdict(reports(mode=Mode.ENFORCE), yaml=yaml, ledger=ledger, look=look)
+    assert found.state is READY, found.reasons
+    assert (found.mode, found.window.settled) == (Mode.ENFORCE, march(10, 0, 5))
+
+
+def test_a_failure_of_the_day_of_the_first_publication_counts():
+    """Who applied this policy did so after it was there, though its report began before."""
+    ledger = (published(march(16, 6)),)
+    found = verdict([*reports(17, 28), failed(16, EXPIRED)], ledger=ledger, now=march(30, 12))
+    assert found.state is NOT
+    assert {c.code for c in found.in_the_way} == {"failures"}
+
+
+def test_a_failure_of_the_day_of_a_change_is_to_be_looked_at():
+    """Nobody can tell whether it was before or after the new certificate; the days after it tell."""
+    sightings = (seen(march(9), issuer="CN=R10"), seen(march(15, 18)))
+    found = verdict(
+        [*reports(16, 28), failed(15, EXPIRED)],
+        sightings=sightings,
+        now=march(29, 18),
+        look=looked(march(29, 18)),
+    )
+    assert found.state is READY, found.reasons
+    assert any("perhaps from before the last change: certificate-expired" in note for note in found.notes)
+
+
+def test_what_is_seen_now_is_a_change_now():
+    """The look of this very run shows a new issuer: nothing of before proves anything about it."""
+    found = verdict(look=looked(NOW, issuer="CN=E8"))
+    assert (found.state, found.window.begin) == (LITTLE, NOW)
+    assert found.window.full_at == NOW + timedelta(days=14)
+
+
+def test_a_sighting_of_later_is_not_known_yet():
+    """A rehearsal as of a time before them."""
+    found = verdict(sightings=(seen(march(9)), seen(march(35), issuer="CN=R10")))
+    assert found.state is READY
