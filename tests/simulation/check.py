@@ -17,14 +17,12 @@ OLDER_BODY = "older body"
 KEPT_ENFORCE = "kept enforce"
 """A sender still holds enforce when TXT record and policy have been taken away."""
 OUTLIVED = "outlived"
-"""A fault that nobody could know of: after the roll-back a sender goes on refusing for longer than a day, the tested
-max_age, and seven times the time for which enforce had stood the test."""
+"""A fault that nobody could know of: after the roll-back a sender goes on refusing for longer than the max_age that was
+tested (a day at least) and the time for which enforce had stood the test, together."""
 LEDGER_SHORT = "ledger short"
 """A sender holds an enforce policy for longer than the ledger says."""
 NO_POLICY = "no policy"
 """The TXT record names a policy that a sender cannot take because of its media type."""
-
-PROPORTION = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class Watch:
             done = next((end for end in ends if end >= last), None)
             if done is None:
                 continue
-            bound = done + ttl + max(DAY, tested, PROPORTION * (last - first))
+            bound = done + ttl + max(DAY, tested) + (last - first)
             if refusal.at > bound:
                 text = f"{refusal.at - done} s after the roll-back, enforce had stood {last - first} s"
                 self.losses.append(Loss(OUTLIVED, refusal.at, refusal.sender, text))

@@ -6,62 +6,41 @@ from random import Random
 from typing import Final
 
 from mtasts.protocol.mta_sts import Mode
+from mtasts.rollout import mx_plan
 from mtasts.rollout.changes import ChangeFinding, allowed
-from mtasts.rollout.config import DnsZone, DomainPolicy
-from mtasts.rollout.ladder import RUNGS
-from mtasts.rollout.settings import RolloutSettings
+from mtasts.rollout.config import DomainPolicy
+from mtasts.rollout.mx_plan import Step, plan
 from tests.simulation.check import Watch
-from tests.simulation.operator import WINDOW, Desk
+from tests.simulation.ideas import HOSTS, IDEAS, first, in_order, proposal, without
+from tests.simulation.operator import Desk
 from tests.simulation.senders import Sender
 from tests.simulation.world import DAY, HOUR, MINUTE, PLAIN, UNTYPED, Fault, World, second
 
-HOSTS: Final = ("mx1.example.net", "mx2.example.net", "mx3.example.net", "mx.example.org")
-PATTERNS: Final = (*HOSTS, "*.example.net")
-_TTLS: Final = (300, 300, HOUR, DAY)
 _LONGEST_WAIT: Final = 60 * DAY
-
-FIRST = DomainPolicy(
-    domain="example.com",
-    mode=Mode.TESTING,
-    max_age=DAY,
-    mx=HOSTS[:1],
-    rua=("mailto:tls-reports@example.com",),
-    ttl=300,
-    dns=DnsZone("route53", "Z0123456789"),
-    host_group="example.com",
-    owner="",
-    notes="",
-    source="policies/prod/example.com.yaml",
-)
-
-# What is proposed in which mode, and how often.
-_IDEAS: Final[dict[Mode | None, dict[str, int]]] = {
-    None: {"first": 10, "move": 2},
-    Mode.TESTING: {
-        "promote": 10, "none": 1, "add": 2, "drop": 2, "swap": 2, "move": 4, "hold": 1, "age": 1, "ttl": 1, "back": 1,
-        "remove": 1, "wait": 1,
-    },
-    Mode.ENFORCE: {
-        "climb": 7, "testing": 2, "none": 2, "add": 3, "drop": 3, "swap": 3, "move": 6, "age": 1, "ttl": 1, "back": 1,
-        "remove": 1, "wait": 1, "hold": 1,
-    },
-    Mode.NONE: {"remove": 8, "testing": 2, "promote": 1, "back": 1, "move": 2, "wait": 1},
-}  # fmt: skip
 
 
 class Operator:
-    """Lives one history. Each time it yields, the others may act up to that second; then it changes the world."""
+    """Lives one history. Each time it yields, the others may act up to that second; then it changes the world.
 
-    def __init__(self, desk: Desk, senders: Sequence[Sender], watch: Watch, random: Random) -> None:
+    One that is not `patient` does the steps of an MX plan without waiting for their dates.
+    """
+
+    def __init__(
+        self, desk: Desk, senders: Sequence[Sender], watch: Watch, random: Random, *, patient: bool = True
+    ) -> None:
         self._desk = desk
         self._world: World = desk.world
         self._senders = senders
         self._watch = watch
         self._random = random
         self._now = 0
+        self._patient = patient
         self._before: list[DomainPolicy] = []
         self._crashed = False
         self._media = PLAIN
+        # No two operators are alike: each has things that it does often, and some that it hardly does.
+        self._taste = {idea: random.choice((0.1, 1, 1, 5)) for ideas in IDEAS.values() for idea in ideas}
+        self._mishaps = random.choice((0, 0.2, 0.8))
 
     def live(self, ideas: int) -> Iterator[int]:
         """Have so many ideas, one after the other, then see everything through."""
@@ -80,7 +59,7 @@ class Operator:
                 break
             yield from self._wait(HOUR)
             yield from self._up()
-        yield from self._wait(3 * DAY)
+        yield from self._wait(30 * DAY if self._watch.unforeseen else 3 * DAY)
 
     # What it does
 
@@ -90,8 +69,11 @@ class Operator:
         if idea == "move":
             yield from self._move()
             return
+        if idea == "plan":
+            yield from self._follow_plan()
+            return
         if idea in ("promote", "climb") and self._random.random() < 0.8 and not self._desk.assess(self._now):
-            yield from self._wait(max(0, self._since() + WINDOW - self._now))
+            yield from self._wait(max(0, self._desk.full_at() - self._now))
             self._desk.assess(self._now)
         if self._random.random() < 0.3:
             yield from self._wait(self._random.randrange(DAY))  # between verdict and change
@@ -125,8 +107,8 @@ class Operator:
         if new is None:
             self._watch.removal(self._senders, self._now)
         elif new.mode is Mode.ENFORCE and (old is None or old.mode is not Mode.ENFORCE or new.max_age > old.max_age):
-            there = [fault for fault in self._world.faults if fault.there(self._now)]
-            self._watch.blamed += [fault for fault in there if fault.seen or fault.known]
+            if old is None or old.mode is not Mode.ENFORCE:
+                self._watch.blamed += [fault for fault in self._world.faults if self._could_know(fault)]
             self._incident()
         self._desk.yaml = new
         if new is not None and (old is None or new.policy != old.policy) and self._random.random() < 0.05:
@@ -141,8 +123,9 @@ class Operator:
         dies_after = self._random.randrange(6) if self._random.random() < 0.25 else None
         yaml = self._desk.yaml
         self._crashed = True
-        for step, self._now in enumerate(self._desk.publisher.up(self._now, yaml, self._media)):
-            yield self._now
+        for step, at in enumerate(self._desk.publisher.up(self._now, yaml, self._media)):
+            self._now = at
+            yield at
             if step == dies_after:
                 return
         self._crashed = not self._desk.publisher.done(yaml, self._media)
@@ -160,10 +143,7 @@ class Operator:
             if until is None or until - self._now > _LONGEST_WAIT:
                 return
             if until <= self._now:
-                self._world.mx.set(self._now, wanted)
-                self._desk.mx_changed = self._now
-                yield self._now
-                self._desk.look(self._now)
+                yield from self._set_mx(wanted)
                 return
             yield from self._wait(until - self._now)
 
@@ -181,6 +161,56 @@ class Operator:
                     return None
                 dates.append(second(finding.earliest))
         return max(dates)
+
+    def _follow_plan(self) -> Iterator[int]:
+        """Add, remove or swap MX hosts by the plan, step by step, judged anew before each."""
+        yaml, live = self._desk.yaml, self._world.mx.at(self._now)
+        new = [host for host in HOSTS if host not in live]
+        add = self._random.sample(new, min(len(new), self._random.choice((0, 1, 1))))
+        remove = self._random.sample(live, min(len(live) - (not add), self._random.choice((0, 1))))
+        if yaml is None or not (add or remove):
+            return
+        for _ in range(12):
+            if self._desk.yaml is None:
+                return
+            steps = plan(self._desk.yaml, self._desk.facts(self._now), add, remove)
+            step = next((step for step in steps if not step.done and step.who != "check"), None)
+            if step is None:
+                return
+            yield from self._follow(step, add, remove)
+
+    def _follow(self, step: Step, add: Sequence[str], remove: Sequence[str]) -> Iterator[int]:
+        if self._patient and step.not_before is not None and second(step.not_before) > self._now:
+            yield from self._wait(min(_LONGEST_WAIT, second(step.not_before) - self._now))
+            return
+        yaml, live = self._desk.yaml, self._world.mx.at(self._now)
+        if yaml is None:
+            return
+        match step.action:
+            case mx_plan.ADD | mx_plan.REMOVE:
+                mx = in_order(*yaml.mx, *add) if step.action == mx_plan.ADD else without(yaml.mx, remove)
+                new = replace(yaml, mx=mx or yaml.mx)
+                if allowed(self._judge(new)):
+                    yield from self._merge(new)
+            case mx_plan.PUBLISH_ADDED | mx_plan.PUBLISH_REMOVED:
+                yield from self._up()
+            case mx_plan.ADD_TO_DNS:
+                yield from self._set_mx(in_order(*live, *add))
+            case mx_plan.REMOVE_FROM_DNS:
+                yield from self._set_mx(without(live, remove))
+            case _:
+                yield from self._wait(HOUR)
+
+    def _set_mx(self, hosts: tuple[str, ...]) -> Iterator[int]:
+        new = set(hosts).difference(self._world.mx.at(self._now))
+        if any(
+            fault.there(self._now) and (fault.seen or fault.known) for fault in self._world.faults if fault.host in new
+        ):
+            return  # probed first, as the plan says
+        self._world.mx.set(self._now, hosts)
+        self._desk.mx_changed = self._now
+        yield self._now
+        self._desk.look(self._now)
 
     def _roll_back(self) -> Iterator[int]:
         yaml = self._desk.yaml
@@ -206,58 +236,21 @@ class Operator:
     # What it thinks
 
     def _idea(self) -> str:
-        ideas = _IDEAS[None if self._desk.yaml is None else self._desk.yaml.mode]
-        return self._random.choices([*ideas], [*ideas.values()])[0]
+        ideas = IDEAS[None if self._desk.yaml is None else self._desk.yaml.mode]
+        return self._random.choices([*ideas], [often * self._taste[idea] for idea, often in ideas.items()])[0]
 
     def _proposal(self, idea: str) -> DomainPolicy | None:
         old = self._desk.yaml
-        pick = self._random.choice
         if old is None:
-            return self._first()
-        match idea:
-            case "remove":
-                return None
-            case "promote":
-                longer = self._random.random() < 0.2
-                return replace(old, mode=Mode.ENFORCE, max_age=pick(RUNGS[:4]) if longer else old.max_age)
-            case "climb":
-                longer = [rung for rung in RUNGS[:4] if rung > old.max_age]
-                return replace(old, max_age=longer[0] if longer and self._random.random() < 0.7 else pick(RUNGS[:4]))
-            case "age":
-                return replace(old, max_age=pick(RUNGS[:4]))
-            case "testing" | "none":
-                return replace(old, mode=Mode(idea), max_age=pick((DAY, old.max_age)))
-            case "add":
-                return replace(old, mx=_sorted(*old.mx, pick(PATTERNS)))
-            case "drop":
-                return replace(old, mx=tuple(mx for mx in old.mx if mx != pick(old.mx)) or old.mx)
-            case "swap":
-                kept = [mx for mx in old.mx if mx != pick(old.mx)]
-                return replace(old, mx=_sorted(*kept, pick(PATTERNS)))
-            case "ttl":
-                return replace(old, ttl=pick(_TTLS))
-            case "hold":
-                return replace(old, rollout=replace(old.rollout, hold=self._reason()))
-            case _:
-                return replace(pick(self._before), rollout=old.rollout) if self._before else old
-
-    def _first(self) -> DomainPolicy:
-        mode = self._random.choice((Mode.TESTING, Mode.TESTING, Mode.TESTING, Mode.ENFORCE))
-        hosts = self._world.mx.at(self._now)
-        mx = hosts if self._random.random() < 0.8 else _sorted(*self._random.sample(PATTERNS, 2))
-        age = self._random.choice((DAY, DAY, DAY, RUNGS[1]))
-        hold = self._reason()
-        return replace(FIRST, mode=mode, max_age=age, mx=mx, rollout=RolloutSettings(hold=hold))
+            return first(self._random, self._world.mx.at(self._now), self._reason())
+        if idea == "hold":
+            return replace(old, rollout=replace(old.rollout, hold=self._reason()))
+        return proposal(idea, old, self._before, self._random)
 
     def _reason(self) -> str:
         """Why to hold: what the operator knows, and no report shows."""
         known = [fault.host for fault in self._world.faults if fault.known]
         return f"{known[0]} refuses some senders" if known else ""
-
-    def _since(self) -> int:
-        """From when on a verdict may count."""
-        last = self._world.versions[-1].put if self._world.versions else 0
-        return max(last, self._desk.mx_changed)
 
     def _alarm(self) -> bool:
         """Whether mail is known to be refused, and enforce still asked for."""
@@ -266,10 +259,19 @@ class Operator:
         return bool(refused and yaml is not None and yaml.mode is Mode.ENFORCE and self._now - refused[0].at > HOUR)
 
     def _pause(self) -> int:
-        return self._random.choice((0, self._random.randrange(10 * MINUTE), self._random.randrange(6 * HOUR), DAY, 3 * DAY))
+        return self._random.choice(
+            (0, self._random.randrange(10 * MINUTE), self._random.randrange(6 * HOUR), DAY, 3 * DAY)
+        )
+
+    def _could_know(self, fault: Fault) -> bool:
+        """Whether who decides now can have heard of this fault: what began after the verdict was made, nobody tells."""
+        verdict = self._desk.verdict
+        looked = verdict is None or not verdict[1] or fault.since <= verdict[0]
+        in_use = fault.there(self._now) and fault.host in self._world.mx.at(self._now)
+        return in_use and (fault.known or (fault.seen and looked))
 
     def _hosts(self) -> tuple[str, ...]:
-        return _sorted(*self._random.sample(HOSTS, self._random.choice((1, 1, 2))))
+        return in_order(*self._random.sample(HOSTS, self._random.choice((1, 1, 2))))
 
     def _something_wrong(self) -> None:
         """Some hosts are faulty from the start: for all to see, known to the operator, or unknown to anybody."""
@@ -282,11 +284,7 @@ class Operator:
 
     def _incident(self) -> None:
         """After a step towards enforce a host may break, such as by a certificate that is not renewed."""
-        hosts = [host for host in HOSTS if self._world.fault(host, self._now) is None]
-        if self._random.random() < 0.15 and hosts:
-            since = self._now + self._random.randrange(HOUR, 2 * DAY)
+        hosts = [host for host in self._world.mx.at(self._now) if self._world.fault(host, self._now) is None]
+        if self._random.random() < self._mishaps and hosts:
+            since = self._now + self._random.choice((HOUR, 6 * HOUR, 2 * DAY, 8 * DAY))
             self._world.faults.append(Fault(self._random.choice(hosts), since, seen=True, until=since + 30 * DAY))
-
-
-def _sorted(*patterns: str) -> tuple[str, ...]:
-    return tuple(sorted(set(patterns)))

@@ -7,18 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
+from typing import Final
 
-from mtasts.evidence.eras import Publication
+from mtasts.evidence.eras import Publication, settled_from
 from mtasts.protocol.mta_sts import Mode, render_policy
 from mtasts.rollout.changes import RULES, ChangeFinding, ChangeRule, Facts, judge_change
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.ledger import with_history
+from mtasts.rollout.settings import WINDOW_LEAST
 from tests.simulation.publisher import Publisher
-from tests.simulation.world import DAY, World, covered, moment
+from tests.simulation.world import DAY, Body, World, covered, moment, second
 
 # A verdict holds for so long.
-_VERDICT = DAY
-WINDOW = 14 * DAY
+_VERDICT: Final = DAY
+# The shortest window that the YAML may ask for: the sharpest case.
+FIRST_TTL: Final = 300
+WINDOW: Final = WINDOW_LEAST * DAY
 
 
 @dataclass(slots=True)
@@ -52,19 +56,19 @@ class Desk:
         ledger = self._ledger()
         if self.knows_history:
             ledger = with_history(ledger, [moment(end) for end in self.publisher.ends])
-        _, hosts, id = self.looks[-1]
+        _, hosts, name = self.looks[-1]
         return Facts(
             now=moment(t),
             ledger=ledger,
             mx_hosts=hosts,
             mx_ttl=self.world.mx_ttl if self.knows_mx_ttl else None,
             mx_last_seen={host: moment(at) for host, at in self._gone().items()},
-            txt_id=id,
+            txt_id=name,
             live_policy=None if (body := self.world.bodies.at(t)) is None else body.policy,
             ready=self._ready(t),
             ledger_read=True,
             mx_watched_since=moment(self.looks[0][0]),
-            txt_since=moment(next(at for at, _, named in self.looks if named == id)),
+            txt_since=moment(next(at for at, _, named in self.looks if named == name)),
         )
 
     def judge(self, new: DomainPolicy | None, facts: Facts) -> tuple[ChangeFinding, ...]:
@@ -72,7 +76,10 @@ class Desk:
         return judge_change(self.yaml, new, facts, self.rules)
 
     def assess(self, t: int) -> bool:
-        """Make a verdict: a fortnight of the policy as published, every MX host covered and without a visible fault."""
+        """Make a verdict: a whole window of the policy as published, every MX host covered and free of visible faults.
+
+        Stands for mtasts.readiness, which has reports and probes to judge; what nobody reports it cannot see either.
+        """
         ready = self._proven(t)
         self.verdict = t, ready
         return ready
@@ -87,10 +94,15 @@ class Desk:
             newest.text == render_policy(self.yaml.policy)
             and txt.id == newest.id
             and newest.policy.mode is not Mode.NONE
-            and t - max(newest.put, self.mx_changed) >= WINDOW
+            and t >= self.full_at()
             and all(covered(newest.policy.mx, host) for host in hosts)
             and not any(fault.seen and fault.there(t) for fault in self.world.faults if fault.host in hosts)
         )
+
+    def full_at(self) -> int:
+        """When the window of a verdict is full, should nothing change."""
+        settled = settled_from(self._ledger())
+        return max(0 if settled is None else second(settled), self.mx_changed) + WINDOW
 
     def _ready(self, t: int) -> bool | None:
         if self.verdict is None or t - self.verdict[0] > _VERDICT:
@@ -98,21 +110,21 @@ class Desk:
         return self.verdict[1]
 
     def _ledger(self) -> tuple[Publication, ...]:
-        """As live/ledger.py reads it: what was the newest from when to when, with the TTL of the present YAML."""
-        ttl = timedelta(seconds=self.yaml.ttl if self.yaml is not None else 300)
-        events = sorted([(body.put, body) for body in self.world.versions], key=lambda event: event[0])
+        """As live/ledger.py reads it: what was the newest from when to when; the present TTL, or an older one."""
+        now = timedelta(seconds=self.yaml.ttl if self.yaml is not None else FIRST_TTL)
+        entries: list[tuple[int, Body | None]] = [(body.put, body) for body in self.world.versions]
+        entries += [(at, None) for at in self.world.ended]
         found: list[Publication] = []
-        for put, body in events:
+        for at, body in sorted(entries, key=lambda entry: entry[0]):
             last = found[-1] if found else None
+            ttl = now if body is None or body.ttl is None else max(now, timedelta(seconds=body.ttl))
             if last is not None and last.until is None:
-                if (last.id, last.text) == (body.id, body.text):
+                if body is not None and (last.id, last.text) == (body.id, body.text):
+                    found[-1] = replace(last, ttl=max(last.ttl, ttl))
                     continue
-                found[-1] = replace(last, until=moment(put))
-            found.append(Publication(body.id, body.text, moment(put), None, ttl))
-            deleted = next((at for at in self.world.ended if at >= put), None)
-            following = next((other for other, _ in events if other > put), None)
-            if deleted is not None and (following is None or deleted <= following):
-                found[-1] = replace(found[-1], until=moment(deleted))
+                found[-1] = replace(last, until=moment(at))
+            if body is not None:
+                found.append(Publication(body.id, body.text, moment(at), None, ttl))
         return tuple(found)
 
     def _gone(self) -> dict[str, int]:

@@ -28,7 +28,12 @@ class Played:
 
 
 def play(
-    seed: int, *, rules: Sequence[ChangeRule] = RULES, order: Order = Order(), ideas: int = IDEAS  # noqa: B008
+    seed: int,
+    *,
+    rules: Sequence[ChangeRule] = RULES,
+    order: Order = Order(),  # noqa: B008 - frozen
+    patient: bool = True,
+    ideas: int = IDEAS,
 ) -> Played:
     """Play the history of this seed: equal arguments, equal result."""
     random = Random(seed)
@@ -41,7 +46,7 @@ def play(
     )
     mails = [random.randrange(DAY) for _ in senders]
     t = 0
-    for t in Operator(desk, senders, watch, random).live(ideas):
+    for t in Operator(desk, senders, watch, random, patient=patient).live(ideas):
         for number, sender in enumerate(senders):
             mails[number] = _live(sender, t, mails[number], watch, random)
     ttl = max((yaml.ttl for yaml in (desk.yaml,) if yaml is not None), default=0)

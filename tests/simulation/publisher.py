@@ -29,6 +29,8 @@ class Order:
     """The id is nothing but a hash of the text, so a text that returns brings its id back."""
     reads_back_type: bool = True
     """The read-back asks for text/plain as strict senders do."""
+    keeps_ttl: bool = True
+    """The bucket keeps the TTL that the TXT record had, besides the id."""
 
 
 @dataclass(slots=True)
@@ -37,14 +39,14 @@ class State:
 
     text: str | None = None
     id: str = ""
-    body: tuple[str, str, str] | None = None
+    body: tuple[str, str, str, int | None] | None = None
     txt: tuple[str, int] | None = None
 
 
 class Publisher:
     """Carries out what the YAML says. `clock_error` seconds are added to the true time: clocks jump."""
 
-    def __init__(self, world: World, random: Random, order: Order = Order()) -> None:  # noqa: B008 - frozen
+    def __init__(self, world: World, random: Random, order: Order = Order()) -> None:
         self.state = State()
         self.clock_error = 0
         self.ends: list[int] = []
@@ -70,7 +72,7 @@ class Publisher:
         if policy is None:
             return self.state == State()
         text = render_policy(policy.policy)
-        return self.state.body == (self.state.id, text, media) and self.state.txt == (self.state.id, policy.ttl)
+        return self.state.body == self._body(policy, text, media) and self.state.txt == (self.state.id, policy.ttl)
 
     def _publish(self, t: int, policy: DomainPolicy, media: str) -> Iterator[int]:
         text = render_policy(policy.policy)
@@ -81,10 +83,12 @@ class Publisher:
         if self._order.txt_first:
             for t in self._name(t, policy.ttl):  # noqa: B020
                 yield t
-        if self.state.body != (self.state.id, text, media):
-            self._world.put(t, self.state.id, text, media=media, lag=self._random.choice((0, 0, MINUTE, HOUR)))
+        body = self._body(policy, text, media)
+        if self.state.body != body:
+            lag = self._random.choice((0, 0, MINUTE, HOUR))
+            self._world.put(t, self.state.id, text, media=media, ttl=body[3], lag=lag)
             yield t  # it is there, and the engine dies before it has noted that
-            self.state.body = self.state.id, text, media
+            self.state.body = body
             yield (t := t + self._random.randrange(1, 30))
         if self.state.txt == (self.state.id, policy.ttl):
             return
@@ -95,6 +99,9 @@ class Publisher:
                     return  # NotServed: the TXT is left as it is
                 yield (t := t + 15)
         yield from self._name(t, policy.ttl)
+
+    def _body(self, policy: DomainPolicy, text: str, media: str) -> tuple[str, str, str, int | None]:
+        return self.state.id, text, media, policy.ttl if self._order.keeps_ttl else None
 
     def _name(self, t: int, ttl: int) -> Iterator[int]:
         """Write the TXT. The step ends when every name server has it, as Route 53's INSYNC says."""
@@ -129,4 +136,3 @@ class Publisher:
             yield t
         self.state = State()
         yield t + 5
-

@@ -44,19 +44,15 @@ class Copied(Generic[T]):
 
     def set(self, t: int, value: T, lag: int = 0) -> None:
         """Change the value at `t`. Copies never go back to what they had before."""
-        before = self._changes[-1][LAGGING]
+        before = self._changes[-1][1]
         self._changes.append((t, max(t + lag, before), value))
 
     def at(self, t: int, copy: int = PROMPT) -> T:
         """What this copy says at `t`."""
         for change in reversed(self._changes):
-            if change[copy] <= t:
+            if (change[1] if copy == LAGGING else change[0]) <= t:
                 return change[2]
         return self._changes[0][2]
-
-    def settled(self, t: int) -> bool:
-        """Whether both copies say the same at `t`."""
-        return self._changes[-1][LAGGING] <= t
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +65,8 @@ class Body:
     put: int
     media: str
     policy: Policy
+    ttl: int | None
+    """What the bucket says of the TXT record's TTL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +112,11 @@ class World:
     faults: list[Fault] = field(default_factory=list)
     _newest: dict[str, Body] = field(default_factory=dict)
 
-    def put(self, t: int, id: str, text: str, *, media: str = PLAIN, lag: int = 0) -> Body:
-        """Put a policy file; the lagging edge goes on serving the one before it for `lag` seconds."""
-        body = Body(len(self.versions) + 1, id, text, t, media, _policy(text))
+    def put(self, t: int, name: str, text: str, *, media: str = PLAIN, ttl: int | None = None, lag: int = 0) -> Body:
+        """Put a policy file under the id `name`; the lagging edge serves the one before it for `lag` seconds more."""
+        body = Body(len(self.versions) + 1, name, text, t, media, _policy(text), ttl)
         self.versions.append(body)
-        self._newest[id] = body
+        self._newest[name] = body
         self.bodies.set(t, body, lag)
         return body
 
@@ -127,12 +125,12 @@ class World:
         self.ended.append(t)
         self.bodies.set(t, None)
 
-    def outdated(self, id: str, body: Body) -> bool:
-        """Whether a sender that took this body under this id holds an older one than the id stands for.
+    def outdated(self, name: str, body: Body) -> bool:
+        """Whether a sender that took this body under the id `name` holds an older one than the id stands for.
 
         It will never learn of that: to it, the id has not changed.
         """
-        meant = self._newest.get(id, body)
+        meant = self._newest.get(name, body)
         return body.number < meant.number and body.text != meant.text
 
     def fault(self, host: str, t: int) -> Fault | None:
