@@ -62,12 +62,12 @@ def verdicts(
             ledger = ledger_of(args, [policy.domain for policy in policies], _ttls(policies))
         for policy, verify in zip(policies, _looks(args, policies, now), strict=True):
             publications = ledger.get(policy.domain, ())
+            if rehearsed:
+                publications = known_at(publications, now)
             earlier = known.of(policy.domain)
-            yield judge_stored(
-                policy, store, known_at(publications, now) if rehearsed else publications, verify, earlier, now
-            )
             if verify is not None:
                 keep.note(policy.domain, sighting_of(verify.observed))
+            yield judge_stored(policy, store, publications, verify, earlier, now)
 
 
 def judge_stored(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from mtasts.evidence.counting import Aside, Evidence
+from mtasts.evidence.counting import Evidence
 from mtasts.evidence.entries import is_trusted
 from mtasts.evidence.failures import Failure, failures
 from mtasts.evidence.minima import Minima, Need, needs
@@ -108,8 +108,7 @@ def notes(
         why = "under another kind of policy" if kind.policy_type != "sts" else "perhaps from before the last change"
         yield f"to look at, {why}: {_failure(kind)}"
     for why, number in evidence.aside:
-        if why is not Aside.UNTRUSTED or number:
-            yield f"not counted: {_count(number, 'report entry', 'report entries')}, {why.value}"
+        yield f"not counted, {_count(number, 'report entry', 'report entries')}: {why.value}"
     if window.watched is None:
         yield "nothing is known of earlier MX hosts and certificates: a change of them would not be seen"
     elif window.begin is None or window.watched > window.begin:

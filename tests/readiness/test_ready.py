@@ -77,8 +77,8 @@ CASES = [
 
     # What says nothing about MTA-STS
     case("only no-policy-found", LITTLE, *MINIMA, reports=reports(kind="no-policy-found"),
-         said="not counted: 26 report entries, no-policy-found: TLS without any validation"),
-    case("only tlsa", LITTLE, *MINIMA, reports=reports(kind="tlsa"), said="not counted: 26 report entries, tlsa"),
+         said="not counted, 26 report entries: no-policy-found: TLS without any validation"),
+    case("only tlsa", LITTLE, *MINIMA, reports=reports(kind="tlsa"), said="not counted, 26 report entries: tlsa"),
     case("only zeros", LITTLE, *MINIMA, reports=reports(ok=0)),
     case("another policy", LITTLE, *MINIMA, reports=reports(mx=(MX, BACKUP)), said="speaks of another policy"),
     case("only an echo", LITTLE, *MINIMA, reports=reports(ok=1, by=("a.example",)), said="one session a day"),

@@ -75,7 +75,7 @@ def test_endless_names_are_kept_short_and_still_told_apart():
     """A hostile host cannot fill the store, nor hide a change behind the cut."""
 
     def shown(last):
-        names = tuple(f"h{number:05}.example.com" for number in range(9999)) + (last,)
+        names = (*(f"h{number:05}.example.com" for number in range(9999)), last)
         probe = replace(scenes.probed("mx", "192.0.2.1"), certificate=replace(scenes.certificate("x"), names=names))
         return mail_sighting(scenes.NOW, (scenes.mail_host("mx", probe),)).hosts[0].certificates[0][0]
 
