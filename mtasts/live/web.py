@@ -6,6 +6,7 @@ redirect is followed (it would carry the secret elsewhere), https or loopback on
 and not for each packet, a size.
 """
 
+import functools
 import http.client
 import ipaddress
 import queue
@@ -124,20 +125,26 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def _opener(request: urllib.request.Request) -> urllib.request.OpenerDirector:
-    host = urllib.parse.urlsplit(request.full_url).hostname or ""
+    parts = urllib.parse.urlsplit(request.full_url)
     opener = urllib.request.OpenerDirector()
     handlers: list[urllib.request.BaseHandler] = [
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
+        urllib.request.HTTPSHandler(context=_tls()) if parts.scheme == "https" else urllib.request.HTTPHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         _NoRedirect(),
     ]
-    if not _is_loopback(host):
-        handlers.append(urllib.request.ProxyHandler())
+    if not _is_loopback(parts.hostname or ""):
+        # A proxy is asked for an https URL by CONNECT, over plain HTTP or TLS.
+        handlers += [urllib.request.ProxyHandler()]
     for handler in handlers:
         opener.add_handler(handler)
     return opener
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """The system's authorities, or SSL_CERT_FILE's; reading them takes longer than a request."""
+    return ssl.create_default_context()
 
 
 def _within(seconds: float, work: Callable[[], Answer]) -> Answer:

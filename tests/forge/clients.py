@@ -1,0 +1,45 @@
+"""Our clients, pointed at a stand-in."""
+
+from dataclasses import dataclass, field
+
+from mtasts.live.forge.calls import Patience
+from mtasts.live.forge.contract import Forge
+from mtasts.live.forge.environment import forge_from
+from tests.forge.github_stand_in import GitHubStandIn
+from tests.forge.gitlab_stand_in import GitLabStandIn
+from tests.forge.stand_in import Login
+
+# A word that no message may hold.
+TOKEN = "ghs_OnlyTheHeaderMayHoldThis0123456789"
+
+
+@dataclass
+class Clock:
+    """Time that passes only while one sleeps."""
+
+    at: float = 1_800_000_000.0
+    slept: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += seconds
+
+    def now(self) -> float:
+        return self.at
+
+
+def client(
+    stand_in: GitHubStandIn | GitLabStandIn,
+    *,
+    login: Login | None = None,
+    token: str = TOKEN,
+    clock: Clock | None = None,
+    seconds: float = 5,
+    attempts: int = 5,
+) -> Forge:
+    """A client whose token is known to the stand-in, unless it is there already."""
+    clock = clock or Clock()
+    stand_in.tokens.setdefault(token, login or Login("the-bot"))
+    patience = Patience(seconds=seconds, attempts=attempts, sleep=clock.sleep, now=clock.now)
+    name = "github" if isinstance(stand_in, GitHubStandIn) else "gitlab"
+    return forge_from(name, stand_in.environment(token), patience=patience)
