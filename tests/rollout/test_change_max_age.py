@@ -135,3 +135,18 @@ def test_a_shorter_max_age_does_not_shorten_what_is_held():
     assert unknown.earliest is None
     (current,) = findings(LONG, SHORT, facts(published(LONG, at(1))), "max-age-shortened")
     assert current.earliest == NOW + timedelta(seconds=TTL + WEEK)
+
+
+@pytest.mark.parametrize(
+    ("newest", "until"),
+    [
+        (SHORT, at(24) + timedelta(seconds=TTL + WEEK)),
+        (policy("testing", 52 * WEEK), at(24) + timedelta(seconds=TTL + WEEK)),
+        ("nonsense", NOW + timedelta(seconds=TTL + MAX_AGE_LIMIT)),
+    ],
+)
+def test_only_what_enforces_for_longer_counts(newest, until):
+    """Not one of the new length that ends later, not testing; but what cannot be read."""
+    ledger = (published(LONG, at(0), at(24)), published(newest, at(24)))
+    (found,) = findings(policy("enforce", 2 * DAY), SHORT, facts(*ledger), "max-age-shortened")
+    assert found.earliest == until

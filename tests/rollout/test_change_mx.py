@@ -213,6 +213,14 @@ def test_dates_are_of_what_senders_hold(old, ledger, words, sure):
     assert found.earliest == sure
 
 
+@pytest.mark.parametrize(("more", "most"), [(0, False), (1, True)])
+def test_most_senders_are_told_of_only_when_all_come_later(more, most):
+    """At the border: the sure date is the likely one, or a second after it."""
+    old, new = policy(max_age=2 * DAY + more), policy(max_age=2 * DAY + more, mx=(*MX, THIRD))
+    (found,) = findings(old, new, facts(published(old, at(0))), "mx-added")
+    assert ("most senders" in found.text) is most
+
+
 def test_without_a_ledger_the_old_policy_is_the_least():
     """And that earlier ones are not known is said."""
     (found,) = findings(ENFORCE, WIDER, facts(ledger_read=False), "mx-added")
