@@ -29,6 +29,8 @@ VERBS = {
     "mx": ("mtasts.cli.mx", "MX hosts come and go: the dated plan, and the next edit"),
     "retire": ("mtasts.cli.retire", "out of MTA-STS for good: mode none, wait, remove"),
     "ledger": ("mtasts.cli.ledger", "what was published when, and until when senders hold it"),
+    "diff": ("mtasts.cli.diff", "what a proposed change means for mail, from git alone"),
+    "gate": ("mtasts.cli.gate", "may a proposed change be merged? judged by the base branch"),
     "comment": ("mtasts.cli.comment", "say on the pull request what diff, gate and preview found"),
     "notify": ("mtasts.cli.notify", "tell a channel which verdicts have changed"),
     "sandbox": ("mtasts.cli.sandbox", "the embedded cloud on loopback: up, down, status, env, reset"),

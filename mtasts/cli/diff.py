@@ -1,0 +1,40 @@
+"""Say what a change means for mail, from git alone: no credentials, no network, nothing checked out or run.
+
+Compares the policies at the merge base of --base and --head with those of --head, per mail domain: mode, mx, max_age,
+whether the id rotates, records, policy text. The change rules that need no evidence are judged at once; what is left
+to `mtasts gate` is named. Works on a stranger's fork.
+
+exit codes: 0 nothing changes, or no rule forbids it; 1 a rule forbids it, or the files are not valid; 2 could not look.
+"""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    from mtasts.cli.proposal import add_proposal_arguments
+
+    add_proposal_arguments(parser)
+    parser.add_argument(
+        "--worktree", action="store_true", help="the files as they lie in the folder, instead of those of --head"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare, judge what can be judged, print. Raises CannotLook."""
+    from datetime import UTC, datetime
+
+    from mtasts.cli.proposal import propose, show
+    from mtasts.readiness.gate import Look, judge_gate, judged_from
+    from mtasts.rollout.changes import Facts, judge_change
+
+    proposal = propose(args, worktree=args.worktree)
+    facts = Facts(now=datetime.now(UTC))
+    findings = {}
+    for diff in proposal.diffs:
+        old, moved = judged_from(diff, None if diff.doubt else proposal.on_base(diff))
+        judged = diff.published and not diff.doubt and not moved
+        findings[diff.stack, diff.domain] = judge_change(old, diff.new, facts) if judged else moved
+    result = judge_gate(proposal.diffs, findings, {}, look=Look.DIFF, problems=proposal.problems)
+    show(result, proposal, args.format)
+    return 0 if result.passed else 1

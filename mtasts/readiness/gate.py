@@ -1,0 +1,179 @@
+"""Whether a proposed change may be merged: its diffs, what the change rules say, and the verdicts. Pure.
+
+Judged by the base: thresholds, waivers and holds count as they stand on the branch that the change is for, so no change
+clears a bar that it lowers itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from mtasts.readiness.ready import ReadyVerdict
+from mtasts.rollout.changes import ChangeFinding, Level
+from mtasts.rollout.config import DomainPolicy
+from mtasts.rollout.diff import DomainDiff, published_part
+from mtasts.rollout.inputs import InputProblem
+
+Key = tuple[str, str]  # stack, domain
+
+# Rules that nobody can judge without evidence, the ledger or DNS: from the files alone they block everything.
+NEEDS_FACTS: Final = frozenset(
+    {"base-invalid", "enforce-unproven", "ladder-too-soon", "mx-uncovered", "mx-removed-too-early", "removal-too-early"}
+)
+
+
+class Look(StrEnum):
+    """How much was looked at: the files alone, or evidence, ledger and DNS as well."""
+
+    DIFF = "diff"
+    GATE = "gate"
+
+
+@dataclass(frozen=True, slots=True)
+class GateDomain:
+    """One mail domain of a change. `left`: codes of rules that only a gate can judge; () in a gate's own result.
+
+    `troubles`: what could not be learned, a line each, for people.
+    """
+
+    diff: DomainDiff
+    findings: tuple[ChangeFinding, ...]
+    left: tuple[str, ...] = ()
+    verdict: ReadyVerdict | None = None
+    troubles: tuple[str, ...] = ()
+
+    @property
+    def blocks(self) -> tuple[ChangeFinding, ...]:
+        """What forbids the change."""
+        return tuple(finding for finding in self.findings if finding.level is Level.BLOCK)
+
+    @property
+    def earliest(self) -> datetime | None:
+        """When nothing forbids it any more by time alone; None when that is now, or no time alone will do."""
+        whens = [finding.earliest for finding in self.blocks]
+        return None if None in whens else max((when for when in whens if when is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """The whole change. `problems`: what is wrong with the files themselves; each forbids everything.
+
+    `holds_until`: when the first of the verdicts that it rests on expires, None if it rests on none.
+    """
+
+    look: Look
+    domains: tuple[GateDomain, ...]
+    problems: tuple[InputProblem, ...]
+    rehearsed: datetime | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing forbids it."""
+        return not self.problems and not any(domain.blocks for domain in self.domains)
+
+    @property
+    def holds_until(self) -> datetime | None:
+        """See the class."""
+        ends = [domain.verdict.expires_at for domain in self.domains if domain.verdict and domain.verdict.ready]
+        return min(ends, default=None) if self.passed else None
+
+    def stack(self, name: str, policies: str) -> "GateResult":
+        """The same for one stack of the folder `policies`."""
+        inside = f"{policies}/{name}/" if policies != "." else f"{name}/"
+        return GateResult(
+            self.look,
+            tuple(domain for domain in self.domains if domain.diff.stack == name),
+            tuple(problem for problem in self.problems if problem.place.path.startswith(inside)),
+            self.rehearsed,
+        )
+
+
+def judge_gate(
+    diffs: Sequence[DomainDiff],
+    findings: Mapping[Key, Sequence[ChangeFinding]],
+    verdicts: Mapping[Key, ReadyVerdict],
+    *,
+    look: Look = Look.GATE,
+    problems: Sequence[InputProblem] = (),
+    troubles: Mapping[Key, Sequence[str]] | None = None,
+    rehearsed: datetime | None = None,
+) -> GateResult:
+    """Put together what was found; `findings` are of `judge_change` with `judged_from` as the old policy."""
+    domains = []
+    for diff in diffs:
+        key = diff.stack, diff.domain
+        found = (*own_findings(diff), *findings.get(key, ()))
+        stands = found if look is Look.GATE else tuple(one for one in found if not _needs_facts(one, diff))
+        domains.append(
+            GateDomain(
+                diff=diff,
+                findings=tuple(sorted(stands, key=lambda one: _WEIGHT[one.level])),
+                left=tuple(dict.fromkeys(one.code for one in found if one not in stands)),
+                verdict=verdicts.get(key),
+                troubles=tuple((troubles or {}).get(key, ())),
+            )
+        )
+    return GateResult(look, tuple(domains), tuple(sorted(problems)), rehearsed)
+
+
+def judged_from(diff: DomainDiff, tip: DomainPolicy | None) -> tuple[DomainPolicy | None, tuple[ChangeFinding, ...]]:
+    """The policy to judge the change from, and what forbids to judge it: the base branch may have gone on.
+
+    `diff` is from the commit at which the change left the base branch; `tip` is the domain on that branch now. What is
+    published must be the same at both; thresholds, waivers and holds are those of `tip`.
+    """
+    if published_part(diff.old) == published_part(tip) and (diff.old is None) == (tip is None):
+        return tip, ()
+    return diff.old, (
+        ChangeFinding(
+            domain=diff.domain,
+            level=Level.BLOCK,
+            code="base-moved",
+            text="the base branch has changed this domain since the change was begun",
+            mail="what would be published is not what was proposed here",
+            remedy="take the base branch into this one, then judge again",
+            source="ours: a change is judged against what it will replace",
+        ),
+    )
+
+
+def own_findings(diff: DomainDiff) -> tuple[ChangeFinding, ...]:
+    """What the diff alone says, beside the change rules."""
+    found = []
+    if diff.doubt:
+        found.append(
+            ChangeFinding(
+                domain=diff.domain,
+                level=Level.BLOCK,
+                code="base-invalid",
+                text=f"what is published cannot be read from the base: {diff.doubt}",
+                mail="nobody can tell which policy senders hold",
+                remedy="mend it so that it says what is published (`mtasts ledger DOMAIN`), and nothing else",
+                source="ours: a change is judged against what it will replace",
+            )
+        )
+    lowered = [change.text for change in diff.settings if change.lowers]
+    if lowered:
+        found.append(
+            ChangeFinding(
+                domain=diff.domain,
+                level=Level.WARN,
+                code="bar-lowered",
+                text=f"asks less of the domain than the base does: {'; '.join(lowered)}",
+                mail="nothing yet: this change is judged by the bar of the base, later ones by the lower one",
+                remedy="approve it only if the reason convinces; a flip that needs it comes in a change of its own",
+                source="ours: no change lowers the bar that it has to clear",
+            )
+        )
+    return tuple(found)
+
+
+_WEIGHT = {Level.BLOCK: 0, Level.WARN: 1, Level.NOTE: 2}
+
+
+def _needs_facts(finding: ChangeFinding, diff: DomainDiff) -> bool:
+    # An adopted domain may begin in enforce when the live policy is the same, which only a look can tell.
+    adopted = finding.code == "first-mode" and diff.new is not None and bool(diff.new.rollout.adopted)
+    return finding.code in NEEDS_FACTS or adopted

@@ -1,0 +1,91 @@
+"""`mtasts diff` and `mtasts gate` for a person at a terminal, or in a job's log, which obeys nothing of it."""
+
+import textwrap
+from collections.abc import Iterator
+
+from mtasts.readiness.gate import GateDomain, GateResult, Look
+from mtasts.readiness.gate_words import headline, next_step, step
+from mtasts.readiness.ready import ReadyVerdict
+from mtasts.render.diff_rows import (
+    criterion_row,
+    finding_words,
+    id_word,
+    left_words,
+    mail_words,
+    record_rows,
+    setting_words,
+    text_diff,
+    verdict_words,
+)
+from mtasts.render.markdown import workflow_command_safe
+from mtasts.render.ready_text import evidence_lines
+from mtasts.rollout.changes import ChangeFinding
+
+_WIDTH = 110
+_SIGNS = {True: "ok   ", False: "BLOCK"}
+
+
+def text(result: GateResult, *, explain: bool = False) -> str:
+    """How it came out, what is next, then each domain. `explain` adds all criteria and where rules come from."""
+    lines = [*_folded(headline(result), ""), *_folded(next_step(result), "")]
+    lines += [f"  {problem}" for problem in result.problems]
+    for domain in result.domains:
+        lines += ["", *_domain(domain, result.look, explain=explain)]
+    return "".join(f"{workflow_command_safe(line)}\n" for line in lines)
+
+
+def _domain(domain: GateDomain, look: Look, *, explain: bool) -> Iterator[str]:
+    diff = domain.diff
+    yield f"{_SIGNS[not domain.blocks]} {diff.stack} {diff.domain}  {step(diff)}  ({diff.file})"
+    for word in mail_words(diff):
+        yield from _labelled("mail", word)
+    if diff.published:
+        yield from _labelled("id", id_word(diff))
+        for name, becomes in record_rows(diff):
+            yield from _labelled("dns", f"{name} {becomes}")
+        yield from (f"    text     {line}" for line in text_diff(diff))
+    for word in setting_words(diff):
+        yield from _labelled("setting", word)
+    for finding in domain.findings:
+        yield from _finding(finding, explain=explain)
+    if left := left_words(domain, look):
+        yield from _labelled("left", left)
+    for trouble in domain.troubles:
+        yield from _labelled("unknown", trouble)
+    if domain.verdict is not None:
+        yield from _verdict(domain.verdict, explain=explain)
+
+
+def _finding(finding: ChangeFinding, *, explain: bool) -> Iterator[str]:
+    yield from _labelled(finding.level.value, f"{finding.code}: {finding.text}")
+    for label, words in finding_words(finding):
+        if explain or label != "rule":
+            yield from _folded(f"{label}: {words}", " " * 13)
+
+
+def _verdict(verdict: ReadyVerdict, *, explain: bool) -> Iterator[str]:
+    yield from _labelled("verdict", verdict_words(verdict))
+    for criterion in verdict.criteria if explain else verdict.in_the_way:
+        code, have, need, missing, when = criterion_row(criterion)
+        open_ = "" if criterion.met else f"; {missing}" + (f" ({when})" if when else "")
+        sign = "+" if criterion.met else "-"
+        yield from _folded(f"{sign} {code}: have {have}, need {need}{open_}", " " * 13)
+        yield from (line for detail in criterion.detail[:20] if explain for line in _folded(detail, " " * 17))
+    for line in (*verdict.notes, *evidence_lines(verdict)) if explain else ():
+        yield from _folded(line, " " * 13)
+
+
+def _labelled(label: str, words: str) -> Iterator[str]:
+    yield from _folded(words, f"    {label:<8} ", " " * 13)
+
+
+def _folded(words: str, first: str, then: str | None = None) -> Iterator[str]:
+    # Escaped before it is folded: what steers a terminal must not steer the folding either.
+    yield from textwrap.wrap(
+        workflow_command_safe(words),
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=first if then is None else then,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
