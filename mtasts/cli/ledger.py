@@ -70,6 +70,7 @@ def _show(ledger: "dict[str, tuple[Publication, ...]]", now: datetime) -> None:
 def _table(publications: "Sequence[Publication]", now: datetime) -> "Table":
     from rich.table import Table
 
+    from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
     from mtasts.render.escape import shorten, terminal
     from mtasts.render.moments import at, not_before
     from mtasts.render.verify_text import span
@@ -82,7 +83,8 @@ def _table(publications: "Sequence[Publication]", now: datetime) -> "Table":
         if one.until <= now:
             keeps = f"over since {at(one.until)}"
         elif served or not one.certain:
-            keeps = f"{span(one.until - now)} after {'it ends' if served else 'its id left DNS, time unknown'}"
+            age = span(timedelta(seconds=policy.max_age if policy else MAX_AGE_LIMIT))
+            keeps = f"{age} and the TTL after {'it ends' if served else 'its id left DNS, when is not known'}"
         else:
             keeps = not_before(one.until)
         table.add_row(
