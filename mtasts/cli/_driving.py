@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ from mtasts.errors import CannotLook
 if TYPE_CHECKING:
     from mtasts.engine.outcome import Outcome
     from mtasts.engine.project import Project
-    from mtasts.rollout.config import Loaded
+    from mtasts.render.parts import Part
+    from mtasts.rollout.config import InputProblem, Loaded
 
 INTERRUPTED = 130  # as shells count: 128 + SIGINT
 
@@ -43,8 +44,8 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
     project = find_project(args.project or Path.cwd())
     stack = choose_stack(project, args.stack, effective)
     loaded = _policies(project, stack, effective, needed=operation != "destroy")
-    if loaded is None:
-        return 1
+    if loaded.problems:
+        return _refuse(loaded.problems, stack, args)
     check_providers(effective)
     check_credentials(loaded.policies, stack_settings(project, stack), effective)
     check_backend(effective)
@@ -82,8 +83,8 @@ def _environment(args: argparse.Namespace) -> Mapping[str, str]:
     return environment
 
 
-def _policies(project: "Project", stack: str, environ: Mapping[str, str], *, needed: bool) -> "Loaded | None":
-    """The stack's policies; None after their problems were told. What is taken down need not be valid any more."""
+def _policies(project: "Project", stack: str, environ: Mapping[str, str], *, needed: bool) -> "Loaded":
+    """The stack's policies. What is taken down need not be valid any more: then there are none, and no problems."""
     from mtasts.live.files import read_stack
     from mtasts.rollout.config import Loaded
 
@@ -93,13 +94,20 @@ def _policies(project: "Project", stack: str, environ: Mapping[str, str], *, nee
         if needed:
             raise
         return Loaded((), ())
-    if loaded.problems and needed:
-        for problem in loaded.problems:
-            print(problem, file=sys.stderr)
-        count = len(loaded.problems)
-        print(f"mtasts: {count} problem{'s' if count > 1 else ''} in policies; nothing was touched", file=sys.stderr)
-        return None
-    return loaded
+    return loaded if needed else Loaded(loaded.policies, ())
+
+
+def _refuse(problems: "Sequence[InputProblem]", stack: str, args: argparse.Namespace) -> int:
+    """Tell what is wrong with the policies; the exit code."""
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    count = len(problems)
+    print(f"mtasts: {count} problem{'s' if count > 1 else ''} in policies; nothing was touched", file=sys.stderr)
+    if not args.json and _form(args) != "text":
+        from mtasts.render.preview_parts import invalid_part
+
+        _print_part(invalid_part(stack.rsplit("/", 1)[-1], problems), _form(args))
+    return 1
 
 
 def _drive(request: Any, args: argparse.Namespace) -> "Outcome":
@@ -108,7 +116,7 @@ def _drive(request: Any, args: argparse.Namespace) -> "Outcome":
     from mtasts.engine.quiet import WithoutLibraryTracebacks
 
     def output(line: str) -> None:
-        print(line, file=sys.stderr if args.json else sys.stdout, flush=True)
+        print(line, file=sys.stdout if _form(args) == "text" and not args.json else sys.stderr, flush=True)
 
     # For the rest of the process: after the engine died, gRPC complains until the interpreter ends.
     sys.stderr = WithoutLibraryTracebacks(sys.stderr)
@@ -129,14 +137,36 @@ def _tell(outcome: "Outcome", args: argparse.Namespace) -> int:
 
     if args.json:
         print(json.dumps(outcome.to_json(), indent=2))
-    else:
+    elif _form(args) == "text":
         show(outcome)
+    else:
+        from mtasts.render.preview_parts import preview_part
+
+        document = outcome.to_json()
+        _print_part(preview_part(document), _form(args), document)
     complain(outcome)
     if outcome.result == "interrupted":
         return INTERRUPTED
     if outcome.result == "failed":
         return 1
     return 1 if getattr(args, "expect_no_changes", False) and outcome.changed else 0
+
+
+def _form(args: argparse.Namespace) -> str:
+    """How a preview is told: text, or as part of a pull request's comment. The other verbs have only text."""
+    return str(getattr(args, "format", "text"))
+
+
+def _print_part(part: "Part", form: str, document: Mapping[str, Any] | None = None) -> None:
+    if form == "json":
+        from mtasts.render.parts import to_json
+
+        print(to_json([part], document), end="")
+    else:
+        from mtasts.render.comment import comment
+
+        # What GitHub takes as a step's summary.
+        print(comment([part], limit=1_000_000, rest="`--json`"), end="")
 
 
 def confirmed(operation: str, args: argparse.Namespace) -> bool:

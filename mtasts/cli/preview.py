@@ -12,6 +12,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from mtasts.cli._driving import add_common_arguments
 
     add_common_arguments(parser)
+    parser.add_argument(
+        "--format",
+        choices=["text", "json", "markdown"],
+        default="text",
+        help="text, markdown for a summary, json for `mtasts comment` (docs/reference/diff-gate.md)",
+    )
     parser.add_argument("--expect-no-changes", action="store_true", help="exit 1 when anything would change")
 
 
