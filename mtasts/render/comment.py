@@ -76,10 +76,14 @@ class _Domain:
 
     def fold(self, *, unfolded: bool) -> str:
         """A `details` element. The empty lines make Markdown of what is in it."""
-        texts = [(part, _details(block)) for part, block in self.blocks]
-        texts = [(part, text) for part, text in texts if text]
+        texts: dict[str, str] = {}  # each once: diff and gate may say the same
+        for part, block in self.blocks:
+            if text := _details(block):
+                texts.setdefault(text, part.title)
         several = len(texts) > 1
-        inner = "\n\n".join((f"**{_short(part.title, 100)}**\n\n" if several else "") + text for part, text in texts)
+        inner = "\n\n".join(
+            (f"**{_short(title, 100)}**\n\n" if several else "") + text for text, title in texts.items()
+        )
         head = "<details open>" if unfolded else "<details>"
         return f"{head}\n<summary>{self.line()}</summary>\n\n{inner}\n\n</details>" if inner else f"- {self.line()}"
 

@@ -82,11 +82,10 @@ def message(found: Sequence[Change], link: str = "") -> dict[str, Any]:
     lines = [shorten(terminal(one.line), _LINE_LIMIT) for one in found[:_LINES_LIMIT]]
     if len(found) > _LINES_LIMIT:
         lines.append(f"and {len(found) - _LINES_LIMIT} more")
-    if link:
-        lines.append(link)
-    texts = [{"type": "plain_text", "text": line, "emoji": False} for line in (title, *lines)]
+    own = [link] if link else []
+    texts = [{"type": "plain_text", "text": line, "emoji": False} for line in (title, *lines, *own)]
     return {
-        "text": "\n".join(_fallback(line) for line in (title, *lines)),
+        "text": "\n".join([*(_fallback(line) for line in (title, *lines)), *own]),
         "blocks": [{"type": "section", "text": text} for text in texts],
         "unfurl_links": False,
         "unfurl_media": False,
@@ -98,6 +97,6 @@ def _fallback(line: str) -> str:
     space of no width takes the effect from the signs that begin something.
     """
     escaped = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for sign in "@#*_~`[!":
+    for sign in ("@", "#", "*", "_", "~", "`", "[", "]", "!"):
         escaped = escaped.replace(sign, f"{sign}\u200b")
-    return escaped
+    return escaped.replace("://", ":\u200b//")
