@@ -47,8 +47,9 @@ def test_an_id_of_which_nobody_knows_the_end_counts_as_named_until_now():
     first, second = held(ledger, NOW)
     assert (first.until, first.certain) == (NOW + TTL_SPAN + WEEK_SPAN, False)
     assert second.certain
-    known = held(ledger, NOW, txt_since=at(6))[0]
+    known, newest = held(ledger, NOW, txt_since=at(6))
     assert (known.until, known.certain) == (at(6) + TTL_SPAN + WEEK_SPAN, True)
+    assert newest.until == NOW + TTL_SPAN + DAY_SPAN
 
 
 def test_what_bounds_a_later_id_bounds_all_before_it():
@@ -123,6 +124,10 @@ def test_the_longest_enforce_is_the_one_that_ends_last():
     assert longest is not None
     assert longest.publication is ledger[1]
     assert longest_enforce(ledger, longest.until) is None
+    both = (published(policy("enforce", 8 * WEEK), at(0), at(20)), published(policy(), at(20)))
+    longest = longest_enforce(both, NOW)
+    assert longest is not None
+    assert longest.publication is both[0]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +139,7 @@ def test_the_longest_enforce_is_the_one_that_ends_last():
         (("*.example.com",), "*.example.com", True),
         (("*.Example.com",), "*.example.com", True),
         (("MX1.example.com",), "mx1.example.com", True),
+        (("mx1.example.com", "*.Example.com"), "*.example.com", True),
         (("*.com",), "*.example.com", False),
         (("mx1.example.com",), "*.example.com", False),
         ((), "mx1.example.com", False),
@@ -156,6 +162,8 @@ def test_a_host_is_refused_as_long_as_an_enforce_policy_without_it_lives():
     assert refused_until(early.unexpired(), "mx3.example.com") == at(26) + TTL_SPAN + WEEK_SPAN
     assert refused_until(early.unexpired(), "mx1.example.com") is None
     assert refused_until(every, "mx3.example.com") is None
+    both = facts(published(policy(max_age=8 * WEEK), at(0), at(20)), published(policy(), at(20), at(26)))
+    assert refused_until(both.unexpired(), "mx3.example.com") == at(20) + TTL_SPAN + timedelta(seconds=8 * WEEK)
 
 
 def test_history_tells_when_an_id_was_no_longer_named():

@@ -156,3 +156,32 @@ def test_a_plan_needs_something_to_do():
         plan(ENFORCE, facts())
     with pytest.raises(ValueError, match="cannot be added and removed"):
         plan(ENFORCE, facts(), [THIRD], [THIRD])
+
+
+FOURTH = "mx4.example.com"
+
+
+def test_two_hosts_come_together():
+    """A step is done when it is done for both; the later date counts."""
+    both = policy(mx=(*MX, THIRD, FOURTH))
+    assert done(plan(WIDER, facts(published(WIDER, at(0))), [THIRD, FOURTH])) == []
+    assert done(plan(both, facts(*BOTH), [THIRD, FOURTH])) == [1, 2]
+    ledger = (*BOTH[:1], published(WIDER, at(29), at(30)), published(both, at(30)))
+    steps = plan(both, facts(*ledger, mx_hosts=(*MX, THIRD)), [THIRD, FOURTH])
+    assert done(steps) == [1, 2, 3]
+    assert steps[3].not_before == at(30) + timedelta(seconds=TTL + WEEK)
+
+
+def test_two_hosts_go_together():
+    """The later one to leave DNS counts, and one that is still there holds both back."""
+    seen = {MX[0]: NOW - 2 * HOUR, MX[1]: NOW - HOUR + SECOND}
+    start = policy(mx=(*MX, THIRD))
+    ledger = (published(start, at(0)),)
+    steps = plan(start, facts(*ledger, mx_hosts=(THIRD,), mx_last_seen=seen, mx_ttl=3600), remove=MX)
+    assert done(steps) == [1]
+    assert steps[1].not_before == NOW + SECOND
+    halfway = policy(mx=(MX[1], THIRD))
+    assert done(plan(halfway, facts(*ledger, mx_hosts=(MX[1], THIRD), mx_ttl=3600), remove=MX)) == []
+    served = (published(start, at(0), at(30)), published(halfway, at(30)))
+    gone = facts(*served, mx_hosts=(THIRD,), mx_last_seen=seen, mx_ttl=3600)
+    assert done(plan(policy(mx=(THIRD,)), gone, remove=MX)) == [1, 3]
