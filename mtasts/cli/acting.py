@@ -91,7 +91,7 @@ def write(file: DomainFile, after: str, *, dry_run: bool) -> None:
     print()
     print(diff(file, after), end="")
     if dry_run:
-        print("\nnothing was written (--dry-run)")
+        print("\nnothing was written")
     else:
         replace_text(file.path, file.text, after)
 
@@ -132,11 +132,17 @@ def folded(text: str, first: str, following: str) -> str:
 
 
 def rehearsal(args: argparse.Namespace, now: datetime) -> None:
-    """Say that the clock was handed in, if it was."""
+    """Say that the clock was handed in, if it was; outside the sandbox nothing is written then, as with --dry-run.
+
+    What will be right on that day may not be right today.
+    """
     from mtasts.render.moments import at
 
-    if getattr(args, "as_of", None) is not None:
-        print(f"rehearsal: judged as of {at(now)}")
+    if getattr(args, "as_of", None) is None:
+        return
+    sandbox = args.sandbox or bool(os.environ.get("MTASTS_SANDBOX_DIR"))
+    print(f"rehearsal: judged as of {at(now)}{'' if sandbox else '; nothing will be written'}")
+    args.dry_run = args.dry_run or not sandbox
 
 
 def troubles(lines: Iterable[str]) -> None:

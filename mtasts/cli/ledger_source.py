@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mtasts.engine.published import Published
     from mtasts.evidence.eras import Publication
 
@@ -70,22 +72,31 @@ def open_ledger(
         found = read_publications(Path(source))
         wanted = {domain: found[domain] for domain in found if domains is None or domain in domains}
         return Ledger(wanted, True, source)
-    from mtasts.rollout.ledger import with_history
-
     environ = environment_of(args)
+    if source:
+        return _read(source, _settings(args, environ, {}), domains, ttls, ())
     try:
-        stack = None if source else _stack(args, environ)
+        stack, config = _stack(args, environ)
     except _NoStackError as none:
         return Ledger({}, False, none.reason)
-    if stack is not None and not stack.bucket:
+    if not stack.bucket:
         return Ledger({}, True, "nothing was published from this stack")
-    from mtasts.live.ledger import read_ledger
+    settings = _settings(args, environ, config)
+    return _read(f"s3://{stack.bucket}", settings, domains, ttls, stack.updates)
 
-    location = source or f"s3://{stack.bucket if stack else ''}"
-    settings = _sandbox_settings(environ) if getattr(args, "sandbox", False) else {}
+
+def _read(
+    location: str,
+    settings: Mapping[str, str],
+    domains: Collection[str] | None,
+    ttls: Mapping[str, int] | None,
+    updates: "Sequence[datetime]",
+) -> Ledger:
+    from mtasts.live.ledger import read_ledger
+    from mtasts.rollout.ledger import with_history
+
     read = read_ledger(location, domains, ttls=ttls, **settings)
-    ends = stack.updates if stack else ()
-    return Ledger({domain: with_history(served, ends) for domain, served in read.items()}, True, location)
+    return Ledger({domain: with_history(served, updates) for domain, served in read.items()}, True, location)
 
 
 def environment_of(args: argparse.Namespace) -> Mapping[str, str]:
@@ -108,8 +119,9 @@ class _NoStackError(Exception):
         self.reason = reason
 
 
-def _stack(args: argparse.Namespace, environ: Mapping[str, str]) -> "Published":
-    from mtasts.engine.project import choose_stack, find_project
+def _stack(args: argparse.Namespace, environ: Mapping[str, str]) -> "tuple[Published, Mapping[str, object]]":
+    """What the stack published, and its settings."""
+    from mtasts.engine.project import choose_stack, find_project, stack_settings
     from mtasts.engine.published import published
 
     try:
@@ -117,13 +129,20 @@ def _stack(args: argparse.Namespace, environ: Mapping[str, str]) -> "Published":
         stack = choose_stack(project, getattr(args, "stack", None), environ)
     except CannotLook as error:
         raise _NoStackError(error.message) from None
-    return published(project, stack, environ)
+    config = stack_settings(project, stack).get("config")
+    return published(project, stack, environ), config if isinstance(config, dict) else {}
 
 
-def _sandbox_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "endpoint_url": environment["AWS_ENDPOINT_URL"],
-        "region_name": environment["AWS_REGION"],
-        "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
-    }
+def _settings(args: argparse.Namespace, environ: Mapping[str, str], config: Mapping[str, object]) -> dict[str, str]:
+    """How S3 is reached: the sandbox's; else as the stack's provider reaches it, where that is not a secret."""
+    if getattr(args, "sandbox", False):
+        return {
+            "endpoint_url": environ["AWS_ENDPOINT_URL"],
+            "region_name": environ["AWS_REGION"],
+            "aws_access_key_id": environ["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": environ["AWS_SECRET_ACCESS_KEY"],
+        }
+    # In a sandbox that the environment names, the stack's own profile and region mean nothing.
+    known = {} if environ.get("MTASTS_SANDBOX_DIR") else config
+    names = {"aws:profile": "profile", "aws:region": "region_name"}
+    return {name: value for key, name in names.items() if isinstance(value := known.get(key), str)}

@@ -7,6 +7,7 @@ exit codes: 0 edited, or at the top already; 1 refused, with reasons; 2 could no
 """
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, watching
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     findings = judge_change(old, new, gathered.facts)
     acting.tell(findings)
     if not allowed(findings):
-        print(f"\n{old.domain}: not now; nothing was written. `mtasts ready {old.domain}` shows the verdict in full")
+        print(f"\n{old.domain}: not now; nothing was written")
         return 1
     acting.write(file, after, dry_run=args.dry_run)
     acting.next_step(file, dry_run=args.dry_run)
@@ -73,8 +74,19 @@ def _edit(file: "DomainFile") -> str | None:
 
 
 def _tell(verdict: "ReadyVerdict") -> None:
+    """The verdict: what it rests on in short when it is ready, every criterion when it is not."""
     from mtasts.render.moments import at, not_before
 
+    if not verdict.ready:
+        from rich.console import Console
+
+        from mtasts.render.ready_text import full
+
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+        with console.capture() as captured:
+            console.print(full(verdict))
+        print("\n" + "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+        return
     evidence = verdict.evidence
     print(f"\nverdict: {verdict.state} (made {at(verdict.made_at)}, expires {not_before(verdict.expires_at)})")
     span = f"{evidence.first} to {evidence.last}" if evidence.first else "no day"

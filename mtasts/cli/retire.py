@@ -80,7 +80,7 @@ def _remove(args: argparse.Namespace, file: "DomainFile", facts: "Facts") -> int
         return 1
     print(f"{domain}: step 3 of 3, no sender holds a policy; remove {file.path}")
     if args.dry_run:
-        print("nothing was removed (--dry-run)")
+        print("nothing was removed")
         return 0
     remove_file(file.path, file.text)
     # A stack without any domain is not published any more but taken down.

@@ -16,7 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli import acting, clock, ledger_source
+from mtasts.cli import acting, clock, ledger_source, looking
+from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
     from mtasts.cli.acting import DomainFile
@@ -56,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
     acting.write(file, after, dry_run=args.dry_run)
     acting.next_step(file, dry_run=args.dry_run)
     _say_dates(args, file, new)
+    _say_neighbours(args, file)
     return 0
 
 
@@ -79,6 +81,19 @@ def _say_dates(args: argparse.Namespace, file: "DomainFile", new: "DomainPolicy"
         acting.tell(judge_change(old, new, facts))
     if ledger is None:
         acting.say(f"the ledger was not read ({trouble}): older publications may be held longer than said here")
+
+
+def _say_neighbours(args: argparse.Namespace, file: "DomainFile") -> None:
+    """Another domain's file that is wrong makes `up` refuse the whole stack; better told now than by `up`."""
+    from mtasts.live.files import read_stack
+
+    try:
+        loaded = read_stack(looking.policies_folder(args.policies), file.stack)
+    except CannotLook as error:
+        print(f"mtasts: `up` will refuse: {error.message}", file=sys.stderr)
+        return
+    for problem in loaded.problems[:3]:
+        print(f"mtasts: `up` will refuse until this is mended: {problem}", file=sys.stderr)
 
 
 def _read_ledger(args: argparse.Namespace, domain: str) -> "tuple[tuple[Publication, ...] | None, str]":

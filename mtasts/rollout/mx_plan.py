@@ -5,7 +5,7 @@ Pure, and computed from the present alone: run it again at any time, and it show
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from mtasts.protocol.mta_sts import Mode, Policy
@@ -100,7 +100,7 @@ def _going(policy: DomainPolicy, facts: Facts, remove: tuple[str, ...], *, swap:
     wait = (
         f"since {moment(since)} no host of {names} is seen in DNS; senders may try it until {moment(over)}"
         if since is not None and over is not None
-        else f"wait {facts.kept_mx} until no sender has the old MX set"
+        else f"wait {_length(facts.kept_mx)} until no sender has the old MX set"
     )
     return [
         (REMOVE_FROM_DNS, "dns", dns + (" when the new host takes mail" if swap else ""), None, gone),
@@ -136,6 +136,15 @@ def _waiting(names: str, sure: datetime | None, *, published: bool) -> str:
     return f"wait until no sender holds an enforce policy without {names}" + (
         "" if published else " (the date counts from the publication)"
     )
+
+
+def _length(time: timedelta) -> str:
+    """`26 hours`, `90 minutes`, `40 s`: a TTL for people."""
+    seconds = int(time.total_seconds())
+    for unit, length in (("hour", 3600), ("minute", 60)):
+        if seconds % length == 0:
+            return f"{seconds // length} {unit}{'' if seconds == length else 's'}"
+    return f"{seconds} s"
 
 
 def _left_dns(facts: Facts, patterns: tuple[str, ...]) -> datetime | None:

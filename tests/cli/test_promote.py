@@ -28,7 +28,7 @@ def test_without_evidence(world, promote, tmp_path):
 
     assert refused.code == 1
     assert "example.com: testing, max_age 1 day -> enforce, 1 day" in refused.out
-    assert "verdict: not enough evidence" in refused.out
+    assert "not enough evidence" in refused.out
     assert "enforce-unproven" in refused.out
     assert "reporters: 2 more reporters to go" in " ".join(refused.out.split())
     assert "nothing was written" in refused.out

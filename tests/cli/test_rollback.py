@@ -54,8 +54,9 @@ def test_a_short_max_age_stays(policies):
     assert "max_age: 3600" in path.read_text()
 
 
-def test_dates_for_each_kind_of_sender(policies, tmp_path, capsys):
+def test_dates_for_each_kind_of_sender(policies, tmp_path, capsys, monkeypatch):
     """The longest that was ever published counts, not the last; read again, it says the same of what is served."""
+    monkeypatch.setenv("MTASTS_SANDBOX_DIR", str(tmp_path))  # where a rehearsal may write
     domain_file(policies)
     ledger = ledger_file(tmp_path / "l.json", ("a", "enforce", 4 * WEEK, MX, 10), ("b", "enforce", WEEK, MX, 5))
     (first, second) = json.loads(ledger.read_text())
@@ -86,7 +87,7 @@ def test_dry_run_writes_nothing(policies, capsys):
     assert path.read_bytes() == before
     out = capsys.readouterr().out
     assert "+mode: testing" in out
-    assert "nothing was written (--dry-run)" in out
+    assert "nothing was written" in out
     assert "now:" not in out
 
 
@@ -108,13 +109,25 @@ def test_a_ledger_that_hangs_delays_only_the_dates(policies, capsys, monkeypatch
     assert took < 5
 
 
-def test_another_file_may_be_broken(policies):
-    """A neighbour that is not valid stops `up`, not the roll-back."""
+def test_a_rehearsal_outside_the_sandbox_writes_nothing(policies, capsys):
+    """The clock was handed in, so nothing is meant."""
+    path = domain_file(policies)
+    before = path.read_bytes()
+
+    assert main(["rollback", "example.com", "--no-ledger", "--as-of", "2026-12-08"]) == 0
+
+    assert path.read_bytes() == before
+    assert "rehearsal: judged as of 2026-12-08 00:00 UTC; nothing will be written" in capsys.readouterr().out
+
+
+def test_another_file_may_be_broken(policies, capsys):
+    """A neighbour that is not valid stops `up`, not the roll-back; and that is told now."""
     path = domain_file(policies)
     (policies / "staging" / "example.net.yaml").write_text("domain: [")
 
     assert main(["rollback", "example.com", "--no-ledger"]) == 0
     assert "mode: testing" in path.read_text()
+    assert "`up` will refuse until this is mended: policies/staging/example.net.yaml:" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
