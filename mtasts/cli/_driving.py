@@ -143,7 +143,8 @@ def _tell(outcome: "Outcome", args: argparse.Namespace) -> int:
         from mtasts.render.preview_parts import preview_part
 
         document = outcome.to_json()
-        _print_part(preview_part(document), _form(args), document)
+        part = preview_part(document, expect_none=getattr(args, "expect_no_changes", False))
+        _print_part(part, _form(args), document)
     complain(outcome)
     if outcome.result == "interrupted":
         return INTERRUPTED

@@ -18,8 +18,11 @@ _WILL = {"create": "created", "update": "updated", "delete": "deleted", "replace
 _SHARED = "shared resources"
 
 
-def preview_part(document: Mapping[str, Any]) -> Part:
-    """What `up` would do to one stack; `document` is the object that `preview --json` prints."""
+def preview_part(document: Mapping[str, Any], *, expect_none: bool = False) -> Part:
+    """What `up` would do to one stack; `document` is the object that `preview --json` prints.
+
+    `expect_none`: there should be nothing to do, so that whatever there is has drifted.
+    """
     stack = str(document["stack"]).rsplit("/", 1)[-1]
     changed = [row for row in document["domains"] if row["steps"] or row["failed"]]
     shared, problems = document["shared"], document["problems"]
@@ -29,7 +32,10 @@ def preview_part(document: Mapping[str, Any]) -> Part:
     state = _state(document, changed=bool(changed or shared))
     told = _headline(document, len(changed))
     after = "Next: `mtasts up` does this after the merge." if state is PartState.PASSED else ""
-    if state in (PartState.BLOCKED, PartState.FAILED):
+    if expect_none and state is PartState.PASSED:
+        state, told = PartState.BLOCKED, f"Not as it was published. {told}"
+        after = "Next: find out who changed it; `mtasts up` puts it back."
+    elif state in (PartState.BLOCKED, PartState.FAILED):
         after = "Next: mend what the engine names, then preview again."
     return Part("preview", stack, "preview", state, told, after, tuple(blocks))
 
