@@ -22,11 +22,14 @@ demo: engine ## publish two mail domains in the sandbox, flip one, see what send
 test: engine ## the whole test suite, engine included
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-lint: venv ## ruff, mypy --strict, import contracts
+lint: venv ## ruff, mypy --strict, import contracts; actionlint, zizmor and GitLab's schema over the pipelines
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tools.actionlint
+	@$(BIN)/zizmor --offline --strict-collection --persona=pedantic --quiet --no-progress .github
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
 
 format: venv ## write the code as ruff wants it
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

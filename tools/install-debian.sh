@@ -11,6 +11,7 @@ dovecot-imapd
 chromium
 fonts-dejavu-core
 iproute2
+shellcheck
 "
 # postfix      MX hosts of the real-servers matrix: STARTTLS as most of the world does it
 # nginx-light  policy hosts of the matrix
@@ -19,6 +20,7 @@ iproute2
 # chromium     the report pages are looked at in a real browser
 # fonts-dejavu-core  letters for it
 # iproute2     `ip`, for the network namespaces that tests make
+# shellcheck   actionlint asks it about the shell steps of the workflows
 # dovecot-imapd  the mailbox that reports are imported from
 
 export DEBIAN_FRONTEND=noninteractive
