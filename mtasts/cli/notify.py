@@ -45,5 +45,6 @@ def run(args: argparse.Namespace) -> int:
     if found:
         post(url, value, Patience())
     write_told(args.told, told)
-    print(f"mtasts: told {len(found)} changes" if found else "mtasts: nothing has changed", file=sys.stderr)
+    number = f"told {len(found)} {'change' if len(found) == 1 else 'changes'}"
+    print(f"mtasts: {number if found else 'nothing has changed'}", file=sys.stderr)
     return 0
