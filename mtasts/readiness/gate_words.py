@@ -52,6 +52,8 @@ def next_step(result: GateResult) -> str:
     if result.look is Look.DIFF and any(domain.left for domain in result.domains):
         return f"Next: the gate must pass, then {by} may approve it."
     again = " Judge it again when that time is over." if result.holds_until else ""
+    if not any(domain.diff.published for domain in result.domains):
+        return f"Next: {by} may approve it; merging it changes nothing for mail.{again}"
     return f"Next: {by} may approve it; merging publishes it.{again}"
 
 

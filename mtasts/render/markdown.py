@@ -62,7 +62,8 @@ def workflow_command_safe(text: str) -> str:
 def _inert(found: re.Match[str]) -> str:
     kind, text = found.lastgroup, found[0]
     if kind == "commit":
-        return text[:6] + _BREAK + text[6:]
+        # Seven digits are the shortest name of a commit.
+        return _BREAK.join(text[place : place + 6] for place in range(0, len(text), 6))
     if kind in {"tracker", "site", "scheme"}:
         return text + _BREAK
     if kind == "start":

@@ -12,7 +12,7 @@ comes from `msgspec.structs.replace`. Made in code they are not checked; `to_jso
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -114,7 +114,7 @@ def to_json(parts: Sequence[Part], details: Any = None) -> str:
     document: dict[str, Any] = {"schema": SCHEMA, "version": VERSION}
     document["parts"] = [msgspec.to_builtins(_within_limits(part)) for part in parts[:PARTS_LIMIT]]
     if details is not None:
-        document["details"] = details
+        document["details"] = _readable(details)
     return json.dumps(document, indent=1) + "\n"
 
 
@@ -177,6 +177,15 @@ def _line(text: str) -> str:
 def _text(text: str) -> str:
     """Without lone surrogates, which JSON can write and nobody can read."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _readable(value: Any) -> Any:
+    """A JSON value whose texts can all be read back."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, Mapping):
+        return {_text(str(key)): _readable(item) for key, item in value.items()}
+    return [_readable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _number(number: int) -> int:

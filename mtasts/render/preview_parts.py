@@ -109,12 +109,9 @@ def _facts(row: Mapping[str, Any]) -> str:
 
 
 def _resources(steps: Sequence[Mapping[str, str]]) -> str:
-    lines = [
-        f"- {md(_WILL.get(step['op'], step['op']))}: {_short(step['what'])} {code(step['name'])}" for step in steps
-    ]
-    more = len(lines) - _STEPS
-    if more > 0:
-        lines = [*lines[:_STEPS], f"- and {more} more"]
+    lines = [f"- {_short(_told(step))} ({code(step['name'])})" for step in steps[:_STEPS]]
+    if len(steps) > _STEPS:
+        lines.append(f"- and {len(steps) - _STEPS} more")
     title = f"{len(steps)} {'resource change' if len(steps) == 1 else 'resource changes'}, in this order"
     body = "\n".join(lines)
     return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"

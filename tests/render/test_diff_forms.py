@@ -1,0 +1,241 @@
+"""Diff, gate and preview as text, Markdown and JSON: what they show, and that nothing foreign has any effect."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from mtasts.cli.main import VERBS
+from mtasts.protocol.mta_sts import render_policy
+from mtasts.readiness.gate import Look, judge_gate
+from mtasts.render.comment import comment
+from mtasts.render.diff_markdown import domain_markdown
+from mtasts.render.diff_parts import details, parts
+from mtasts.render.diff_rows import text_diff
+from mtasts.render.diff_text import text
+from mtasts.render.parts import PartState, from_json, to_json
+from mtasts.render.preview_parts import invalid_part, preview_part
+from mtasts.rollout.changes import ChangeFinding, Level
+from mtasts.rollout.config import Loaded
+from mtasts.rollout.diff import diff_stacks
+from mtasts.rollout.inputs import InputProblem, Place
+from mtasts.rollout.settings import RolloutSettings, Waiver
+from tests.readiness.fortnight import NOW, reports, verdict
+from tests.render.hostile import HOSTILE
+from tests.render.test_markdown import REFERENCES, rendered
+from tests.rollout.steps import DAY, policy
+
+COMMITS = {"base": "a" * 40, "head": "b" * 40, "merge_base": "a" * 40}
+TEXTS = (
+    *(text[:300] for text in HOSTILE),
+    "@team closes #1, see https://evil.example and ![x](https://evil.example/x.png)",
+    "::set-output name=passed::true",
+    "##[set-output name=passed]true",
+    "</details></td><script>",
+    "```\n/approve\n/merge\n",
+    "| a | b |\n|---|---|",
+    "\x1b[2J\x1b]0;title\x07",
+)
+# All that the pages themselves are made of.
+TAGS = {
+    *("p", "ul", "li", "strong", "code", "pre", "sub", "table", "thead", "tbody", "tr", "th", "td", "details"),
+    *("summary", "b", "br", "em"),
+}
+
+
+def result(foreign: str = "words", look: Look = Look.GATE):
+    """A flip with every kind of text that somebody else may write, all of it `foreign`."""
+    waiver = Waiver("", "mx2.example.com", "", foreign or "x", date(2026, 12, 31))
+    old = replace(policy("testing", DAY), owner=foreign)
+    new = replace(
+        policy("enforce", DAY),
+        owner=f"{foreign}2",
+        host_group=foreign or "x",
+        rollout=RolloutSettings(waivers=(waiver,)),
+    )
+    diffs = diff_stacks({"prod": Loaded((old,), ())}, {"prod": Loaded((new,), ())})
+    finding = ChangeFinding("example.com", Level.BLOCK, "mx-uncovered", foreign, foreign, foreign, "RFC 8461 s5", NOW)
+    judged = verdict(reports(by=(foreign or "x", "google.com")))
+    judged = replace(
+        judged,
+        notes=(foreign,),
+        criteria=tuple(replace(c, missing=foreign, detail=(foreign,), met=False) for c in judged.criteria),
+    )
+    key = ("prod", "example.com")
+    problem = InputProblem(Place("policies/prod/x.yaml", 1, 1), foreign, foreign)
+    return judge_gate(diffs, {key: [finding]}, {key: judged}, look=look, troubles={key: [foreign]}, problems=[problem])
+
+
+@pytest.mark.parametrize("foreign", TEXTS)
+def test_markdown_is_inert(foreign):
+    """No tag that is not ours, no attribute, nobody mentioned, nothing linked: domain by domain and as a comment."""
+    made = result(foreign)
+    for page in (
+        *(domain_markdown(domain, Look.GATE) for domain in made.domains),
+        comment(parts(made, ["prod"], "policies"), limit=1_000_000, rest="the run"),
+    ):
+        seen = rendered(page)
+        assert {tag.partition(" ")[0] for tag in seen.tags} <= TAGS
+        assert all(tag in TAGS or re.fullmatch(r"(details|code|pre|th|td|details) \[.*\]", tag) for tag in seen.tags)
+        outside = seen.outside.replace("[!", "[")
+        assert not REFERENCES.search(outside), REFERENCES.search(outside)
+        assert not re.search(r"(?m)^\s*/[a-z]", page)
+
+
+@pytest.mark.parametrize("foreign", TEXTS)
+def test_text_is_inert(foreign):
+    """Neither the terminal nor GitHub's runner obeys a line of it."""
+    for line in text(result(foreign), explain=True).splitlines():
+        assert line.isprintable()
+        assert not line.strip().startswith("::")
+        assert "##[" not in line
+
+
+@pytest.mark.parametrize("foreign", TEXTS)
+def test_json_comes_back(foreign):
+    """The document is ASCII, the parts are read again by what reads them in another step, and hold each domain."""
+    made = result(foreign)
+    document = to_json(parts(made, ["prod"], "policies"), details(made, COMMITS))
+    assert document.isascii()
+    (part,) = from_json(document.encode())
+    assert [block.subject for block in part.blocks] == ["policies/prod/x.yaml", "example.com"]
+    assert json.loads(document)["details"]["domains"][0]["findings"][1]["text"]
+
+
+def test_text_says_it_all():
+    """As a person reads it."""
+    shown = text(result())
+    for words in (
+        "The files are not valid. policies/prod/x.yaml:1:1: words: words",
+        "BLOCK prod example.com  testing -> enforce  (policies/test/example.com.yaml)",
+        "    text     -mode: testing\n    text     +mode: enforce\n",
+        "    id       rotates\n",
+        "    block    mx-uncovered: words\n             mail: words\n             do: words\n",
+        "             when: 2026-03-30 12:00 UTC\n",
+        "    verdict  ready, judged 2026-03-30 12:00 UTC by the thresholds of the base",
+    ):
+        assert words in shown
+    assert "rule: RFC 8461 s5" not in shown
+    assert "rule: RFC 8461 s5" in text(result(), explain=True)
+
+
+def test_the_policy_diff_is_the_policy_file():
+    """Whole where it begins or ends; without line numbers that tell nobody anything."""
+    new = policy("testing", DAY)
+    (begins,) = diff_stacks({}, {"prod": Loaded((new,), ())})
+    assert list(text_diff(begins)) == [f"+{line}" for line in render_policy(new.policy).splitlines()]
+    (ends,) = diff_stacks({"prod": Loaded((new,), ())}, {})
+    assert list(text_diff(ends)) == [f"-{line}" for line in render_policy(new.policy).splitlines()]
+    (same,) = diff_stacks({"prod": Loaded((new,), ())}, {"prod": Loaded((replace(new, ttl=600),), ())})
+    assert text_diff(same) == ()
+
+
+def test_a_policy_of_many_patterns_is_cut_visibly():
+    """By the line."""
+    many = replace(policy("testing", DAY), mx=tuple(f"mx{n}.example.com" for n in range(500)))
+    (begins,) = diff_stacks({}, {"prod": Loaded((many,), ())})
+    shown = text_diff(begins)
+    assert (len(shown), shown[-1]) == (121, "  (383 more lines)")
+
+
+def test_states_of_parts():
+    """A stack without a change is quiet; blocked is not failed: somebody looked."""
+    made = replace(result(), problems=())
+    prod, staging = parts(made, ["prod", "staging"], "policies")
+    assert (prod.state, staging.state) == (PartState.BLOCKED, PartState.NOTHING)
+    assert (staging.headline, staging.next_step) == ("Nothing changes for mail.", "")
+
+
+def test_problems_beside_the_stacks_have_a_part_of_their_own():
+    """And a change of nothing at all has one part that says so."""
+    stray = InputProblem(Place("policies/x.yaml", 1, 1), "file", "is read by nobody")
+    beside = judge_gate([], {}, {}, problems=[stray])
+    assert [(part.stack, part.state) for part in parts(beside, ["prod"], "policies")] == [
+        ("prod", PartState.NOTHING),
+        ("", PartState.BLOCKED),
+    ]
+    assert [part.state for part in parts(judge_gate([], {}, {}), [], "policies")] == [PartState.NOTHING]
+
+
+def test_domains_that_differ_alike_by_the_defaults_are_one_block():
+    """A threshold in the defaults of a thousand domains is one thing to read."""
+    old = [
+        replace(policy("testing"), domain=f"d{n}.example", source=f"policies/prod/d{n}.example.yaml") for n in range(9)
+    ]
+    new = [replace(one, rollout=RolloutSettings(reporters=1)) for one in old]
+    diffs = diff_stacks(
+        {"prod": Loaded(tuple(old), ())}, {"prod": Loaded(tuple(new), ())}, {"policies/prod/_defaults.yaml"}
+    )
+    (part,) = parts(judge_gate(diffs, {}, {}), ["prod"], "policies")
+    assert [block.subject for block in part.blocks] == ["9 domains, such as d0.example"]
+
+
+def outcome(**more):
+    """What `preview --json` prints for a flip."""
+    step = {"op": "update", "what": "policy file", "type": "aws:s3", "name": "example.com-policy", "urn": "urn:x"}
+    row = {
+        "domain": "example.com",
+        "op": "update",
+        "failed": False,
+        "mode": {"before": "testing", "after": "enforce"},
+        "max_age": {"before": DAY, "after": DAY},
+        "id": {"before": "20260314101500c0b8f46936bb03aa", "after": None},
+        "steps": [step],
+    }
+    base = {
+        "version": 1, "operation": "preview", "stack": "org/mta-sts/prod", "result": "succeeded", "seconds": 1.0,
+        "changes": {}, "domains": [row], "shared": [], "problems": [], "notes": [], "outputs": {},
+    }  # fmt: skip
+    return {**base, **more}
+
+
+def test_a_preview_shows_domains_and_folds_resources():
+    """What becomes of mode, max_age and id; the engine's steps below."""
+    part = preview_part(outcome())
+    assert (part.kind, part.stack, part.state) == ("preview", "prod", PartState.PASSED)
+    assert part.headline == "1 domain would change; 0 stay as they are."
+    (block,) = part.blocks
+    assert block.summary == "mode testing -> enforce; policy file updated"
+    assert block.markdown == (
+        "| | published | would be |\n|---|---|---|\n| mode | `testing` | `enforce` |\n| max_age | `1 day` | `1 day` |\n"
+        "| id | `20260314101500c0b8f46936bb03aa` | new |\n\n"
+        "<details>\n<summary>1 resource change, in this order</summary>\n\n"
+        "- policy file updated (`example.com-policy`)\n\n</details>"
+    )
+
+
+def test_a_preview_without_changes_is_quiet():
+    """Rows that stay the same are no news."""
+    row = {**outcome()["domains"][0], "steps": [], "op": "same"}
+    part = preview_part(outcome(domains=[row]))
+    assert (part.state, part.headline, part.blocks) == (PartState.NOTHING, "Nothing to publish.", ())
+
+
+@pytest.mark.parametrize("foreign", TEXTS)
+def test_what_the_engine_says_is_inert(foreign):
+    """A provider repeats whatever a cloud answered; a failed preview is blocked and says why."""
+    row = outcome()["domains"][0]
+    step = {**row["steps"][0], "what": foreign, "name": foreign, "op": foreign}
+    problem = {"message": foreign, "hint": foreign, "resource": foreign}
+    part = preview_part(
+        outcome(result="failed", problems=[problem], shared=[step], domains=[{**row, "steps": [step], "failed": True}])
+    )
+    assert part.state is PartState.BLOCKED
+    seen = rendered(comment([part], limit=1_000_000, rest="the run"))
+    assert {tag.partition(" ")[0] for tag in seen.tags} <= TAGS
+    assert not REFERENCES.search(seen.outside)
+
+
+def test_a_stack_that_is_not_valid_was_not_previewed():
+    """The problems take the place of the preview."""
+    part = invalid_part("prod", [InputProblem(Place("policies/prod/x.yaml", 3, 7), "mode", "is wrong")])
+    assert part.state is PartState.BLOCKED
+    assert part.headline == "Not previewed. policies/prod/x.yaml:3:7: mode: is wrong"
+    assert [(one.path, one.line) for one in part.blocks[0].annotations] == [("policies/prod/x.yaml", 3)]
+
+
+def test_the_verbs_are_in_the_table():
+    """So that `mtasts --help` shows them."""
+    assert {"diff", "gate"} <= set(VERBS)
