@@ -5,7 +5,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import clock, looking, watching
@@ -33,7 +32,7 @@ def add_ready_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR|s3://...",
         help="where reports are kept, and what was seen of MX hosts (default: $MTASTS_REPORTS, else .mtasts/reports)",
     )
-    group.add_argument("--probe-evidence", metavar="FILE", type=Path, help="MX probes made elsewhere by `mtasts probe`")
+    looking.add_evidence_argument(group)
     group.add_argument("--no-probe", action="store_true", help="do not look at the domains now: never ready")
     clock.add_clock_argument(parser)
     looking.add_network_arguments(parser)
@@ -79,17 +78,14 @@ def judge_stored(
     now: datetime,
 ) -> "ReadyVerdict":
     """The verdict of one domain from the reports of a store and from what else is handed in."""
-    from mtasts.evidence.summary import summarise
-    from mtasts.readiness.ready import judge_ready, ready_window
+    from mtasts.readiness.ready import evidence_in, judge_ready, ready_window
     from mtasts.readiness.seen import sighting_of
 
     seen = sighting_of(verify.observed) if verify is not None else None
     window = ready_window(policy.rollout, publications, sightings, now, seen)
-    days = window.days
-    changed = window.changed.at if window.changed else None
-    reports = store.window(policy.domain, days.since, days.until)
-    summary = summarise(policy.domain, days, reports, publications, changed)
-    return judge_ready(policy, window, summary, verify, now)
+    reports = store.window(policy.domain, window.days.since, window.days.until)
+    evidence = evidence_in(policy.domain, window, reports, publications)
+    return judge_ready(policy, window, evidence, publications, verify, now)
 
 
 def known_at(publications: "Sequence[Publication]", now: datetime) -> "tuple[Publication, ...]":

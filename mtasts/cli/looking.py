@@ -46,6 +46,15 @@ def add_domain_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_evidence_argument(parser: "argparse._ActionsContainer") -> None:
+    """--probe-evidence."""
+    parser.add_argument(
+        "--probe-evidence",
+        metavar="FILE|s3://...",
+        help="MX probes made elsewhere by `mtasts probe`: a file, or an object in S3",
+    )
+
+
 def network_of(args: argparse.Namespace) -> "Network":
     """The network that the options, the environment and a running sandbox ask for. Raises CannotLook."""
     from mtasts.live import tls
@@ -100,13 +109,18 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
             yield word, f"{path}:{number}: "
 
 
-def read_file(path: Path) -> str:
-    """A text file of at most 64 MiB. Raises CannotLook."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(_FILE_LIMIT + 1)
-    except OSError as error:
-        raise CannotLook(f"{path}: {error.strerror}", "check the path and its permissions") from None
+def read_file(path: Path | str) -> str:
+    """A text file of at most 64 MiB; a str may also be `s3://BUCKET/KEY`. Raises CannotLook."""
+    if isinstance(path, str) and path.startswith("s3://"):
+        from mtasts.live.s3 import read_object
+
+        data = read_object(path, _FILE_LIMIT + 1)
+    else:
+        try:
+            with Path(path).open("rb") as file:
+                data = file.read(_FILE_LIMIT + 1)
+        except OSError as error:
+            raise CannotLook(f"{path}: {error.strerror}", "check the path and its permissions") from None
     if len(data) > _FILE_LIMIT:
         raise CannotLook(f"{path}: larger than {_FILE_LIMIT // 2**20} MiB", "is this the right file?")
     # A byte order mark is what some editors write, and no part of the first line.

@@ -42,9 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     parser.add_argument("--full", action="store_true", help="every domain in full, not only a single one")
     parser.add_argument("--explain", metavar="CODE", help="say what a finding's code means, its cause and the fix")
-    parser.add_argument(
-        "--probe-evidence", metavar="FILE", type=Path, help="MX probes made elsewhere by `mtasts probe`"
-    )
+    looking.add_evidence_argument(parser)
     parser.add_argument(
         "--max-age",
         metavar="HOURS",
@@ -224,18 +222,18 @@ def _stack(args: argparse.Namespace) -> dict[str, "Desired"]:
     return wanted
 
 
-def read_evidence(path: Path) -> "Evidence":
-    """The probes of a file that `mtasts probe` wrote. Raises CannotLook."""
+def read_evidence(location: str) -> "Evidence":
+    """The probes of a file, or of an object in S3, that `mtasts probe` wrote. Raises CannotLook."""
     from mtasts.live.observe import Evidence
     from mtasts.readiness.probe_file import BadProbeFile, read_probe_file
 
     try:
-        file = read_probe_file(looking.read_file(path))
+        file = read_probe_file(looking.read_file(location))
     except BadProbeFile as error:
-        raise CannotLook(f"{path}: {error}", "make one with `mtasts probe DOMAIN... --out FILE`") from None
+        raise CannotLook(f"{location}: {error}", "make one with `mtasts probe DOMAIN... --out FILE`") from None
     if file.made_at > datetime.now(UTC) + timedelta(minutes=5):
-        raise CannotLook(f"{path}: was made in the future ({file.made_at})", "check the clocks of both machines")
-    return Evidence(file.made_at, path.name, file.smtp_open, file.recorded)
+        raise CannotLook(f"{location}: was made in the future ({file.made_at})", "check the clocks of both machines")
+    return Evidence(file.made_at, location.rsplit("/", 1)[-1], file.smtp_open, file.recorded)
 
 
 def _explain(code: str) -> int:

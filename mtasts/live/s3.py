@@ -55,6 +55,15 @@ def s3_errors(location: str) -> Iterator[None]:
         raise CannotLook(f"{location}: {error}", "credentials and region come from the usual AWS settings") from None
 
 
+def read_object(location: str, most: int) -> bytes:
+    """The first `most` bytes of the object `s3://BUCKET/KEY`. Raises CannotLook."""
+    bucket, key = parse_location(location)
+    if not key:
+        raise CannotLook(f"{location}: is not s3://BUCKET/KEY")
+    with s3_errors(location):
+        return bytes(connect(location).get_object(Bucket=bucket, Key=key)["Body"].read(most))
+
+
 def is_missing(error: Any) -> bool:
     """Whether a ClientError says that the object is not there."""
     return error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound")
