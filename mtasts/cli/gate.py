@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import clock, ledger_source, watching
+from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
     from mtasts.cli.ledger_source import Ledger
@@ -112,7 +113,7 @@ def _judge(args: argparse.Namespace, asked: Sequence[_Asked], now: datetime, fou
     from mtasts.rollout.changes import judge_change
 
     ttls = {one.policy.domain: one.policy.ttl for one in asked}
-    ledger = ledger_source.open_ledger(args, list(ttls), ttls)
+    ledger = _ledger(args, asked, ttls)
     asked = [one for one in asked if not one.diff.doubt or _settle(one, ledger, found)]
     proving = [one for one in asked if one.old is not None and binds_harder(one.old, one.diff.new)]
     if proving:
@@ -125,6 +126,16 @@ def _judge(args: argparse.Namespace, asked: Sequence[_Asked], now: datetime, fou
         facts = replace(gathered.facts, live_policy=_live_policy(args, one))
         found.findings[one.key] = judge_change(one.old, one.diff.new, facts)
         found.troubles[one.key] = gathered.troubles
+
+
+def _ledger(args: argparse.Namespace, asked: Sequence[_Asked], ttls: dict[str, int]) -> "Ledger":
+    """What was published from the stack. Where every domain begins, the stack may not be there yet: nothing is known."""
+    try:
+        return ledger_source.open_ledger(args, list(ttls), ttls)
+    except CannotLook as error:
+        if args.ledger or any(one.old is not None or one.diff.doubt for one in asked):
+            raise
+        return ledger_source.Ledger({}, False, error.message)
 
 
 def _settle(one: _Asked, ledger: "Ledger", found: _Found) -> bool:
@@ -157,4 +168,5 @@ def _live_policy(args: argparse.Namespace, one: _Asked) -> "Policy | None":
 def _for_stack(args: argparse.Namespace, stack: str) -> argparse.Namespace:
     own = copy.copy(args)
     own.stack = stack
+    own.policies = args.repo / args.policies if args.policies else None
     return own

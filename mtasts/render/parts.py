@@ -115,7 +115,8 @@ def to_json(parts: Sequence[Part], details: Any = None) -> str:
     document["parts"] = [msgspec.to_builtins(_within_limits(part)) for part in parts[:PARTS_LIMIT]]
     if details is not None:
         document["details"] = _readable(details)
-    return json.dumps(document, indent=1) + "\n"
+    # Printed to a log, GitHub's runner would obey what follows `##[` anywhere in a line; this is the same JSON.
+    return json.dumps(document, indent=1).replace("##[", "#\\u0023[") + "\n"
 
 
 def from_json(text: bytes) -> tuple[Part, ...]:
