@@ -14,6 +14,7 @@ MEASURED = {
     "publish": ("bench.publish", ["--domains", "1,100,1000"], "the components beside a bare Pulumi program"),
     "verify": ("bench.verify", [], "`mtasts verify` beside checkdmarc and bare handshakes (root or user namespaces)"),
     "reports": ("bench.reports", [], "report readers beside parsedmarc and bare gunzip and JSON"),
+    "ready": ("bench.ready", [], "verdicts for 1,000 domains with 30 days of reports"),
     "changes": ("bench.changes", [], "the change rules for 10,000 domains"),
     "store": ("bench.store", [], "questions to a store of three million reports"),
 }

@@ -19,13 +19,16 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
 
-from bench.store import FIRST, fill
+from bench.reports_corpus import FIRST_DAY as FIRST
+from bench.reports_corpus import REPORTERS, report
 from mtasts.cli.judging import judge_stored
 from mtasts.evidence.eras import Publication
 from mtasts.evidence.sightings import SeenHost, Sighting
+from mtasts.evidence.stored import Trust
 from mtasts.live.sightings import open_sightings
-from mtasts.live.store import open_store
+from mtasts.live.store import Incoming, open_store
 from mtasts.protocol.mta_sts import Mode, Policy, render_policy
+from mtasts.protocol.report import read_report
 from mtasts.readiness.model import Observed
 from mtasts.readiness.ready import ReadyState
 from mtasts.readiness.verdict import judge
@@ -34,12 +37,27 @@ from mtasts.rollout.settings import RolloutSettings
 from tests.readiness.scenes import certificate, found, good, mail_host, probed
 
 
+def fill(folder: Path, domains: int, days: int, reporters: int) -> None:
+    """Bring all reports, day by day as in life."""
+    now = datetime.now(UTC)
+    with open_store(str(folder), create=True) as store:
+        for day in range(days):
+            with store.batch():
+                for number in range(domains):
+                    for reporter in range(reporters):
+                        raw = report(number, day, reporter)
+                        read = read_report(raw).value
+                        assert read is not None
+                        who = REPORTERS[reporter][2]
+                        store.add(Incoming(read, raw, Trust.AUTHENTICATED, who, now, "bench", ()))
+
+
 def policy_of(number: int, window: int) -> DomainPolicy:
     """The YAML of one domain."""
     name = f"d{number}.example.com"
     return DomainPolicy(
-        name, Mode.TESTING, 86400, (f"mx1.{name}",), ("mailto:tls@example.net",), 300, DnsZone("route53", "Z1"),
-        name, "", "", f"{name}.yaml", RolloutSettings(window_days=window),
+        name, Mode.TESTING, 86400, (f"mx1.{name}", f"mx2.{name}"), ("mailto:tls@example.net",), 300,
+        DnsZone("route53", "Z1"), name, "", "", f"{name}.yaml", RolloutSettings(window_days=window),
     )  # fmt: skip
 
 
@@ -80,13 +98,18 @@ def watch(folder: Path, policies: list[DomainPolicy], days: int) -> None:
             sightings.add(policy.domain, Sighting(at, (SeenHost(policy.mx[0], (((policy.mx[0],), shown),)),)))
 
 
-def timed(what: str, work: Callable[[], object]) -> float:
-    """Seconds that it took, told."""
-    started = time.perf_counter()
+def told(states: Counter[ReadyState]) -> str:
+    """How many of each."""
+    return ", ".join(f"{number} {state.value}" for state, number in states.items())
+
+
+def timed(what: str, work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock and of the processor that it took, told."""
+    started, spent = time.perf_counter(), time.process_time()
     result = work()
-    spent = time.perf_counter() - started
-    print(f"{what:<42} {spent:8.2f} s  {result or ''}", flush=True)
-    return spent
+    took = time.perf_counter() - started, time.process_time() - spent
+    print(f"{what:<42} {took[0]:8.2f} s, {took[1]:6.2f} s of processor  {result or ''}", flush=True)
+    return took
 
 
 def main() -> int:
@@ -103,14 +126,17 @@ def main() -> int:
     policies = [policy_of(number, args.window) for number in range(args.domains)]
     with tempfile.TemporaryDirectory(prefix="mtasts-bench-") as name:
         folder = Path(name) / "store"
-        timed("fill (not counted)", lambda: fill(str(folder), args.domains, args.days, args.reporters))
+        timed("fill (not counted)", lambda: fill(folder, args.domains, args.days, args.reporters))
         timed("sightings, one a domain and day", lambda: watch(folder, policies, args.days))
-        told = f"{args.domains} verdicts, window of {args.window} days"
-        rounds = [timed(told, lambda: dict(run(folder, policies, now))) for _ in range(args.rounds)]
-    median = statistics.median(rounds)
+        what = f"{args.domains} verdicts, window of {args.window} days"
+        rounds = [timed(what, lambda: told(run(folder, policies, now))) for _ in range(args.rounds)]
+    median, processor = (statistics.median(one[place] for one in rounds) for place in (0, 1))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     limit = 10 * args.domains / 1000
-    print(f"median {median:.2f} s, {args.domains / median:.0f} verdicts a second, {memory} MiB; to reach: {limit:g} s")
+    print(
+        f"median {median:.2f} s ({processor:.2f} s of processor), {args.domains / median:.0f} verdicts a second, "
+        f"{memory} MiB; to reach: {limit:g} s"
+    )
     return 0 if median <= limit else 1
 
 

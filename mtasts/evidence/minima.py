@@ -48,8 +48,12 @@ class Need:
 
 def needs(evidence: Evidence, minima: Minima, today: date) -> tuple[Need, ...]:
     """What the evidence has beside what is asked of it, the failures first."""
+    return (_no_failures(evidence, today), *measures(evidence, minima, today))
+
+
+def measures(evidence: Evidence, minima: Minima, today: date) -> tuple[Need, ...]:
+    """How much evidence there is beside what is asked, whatever it says."""
     return (
-        _no_failures(evidence, today),
         _at_least("days", len(evidence.days), minima.days, "day", "days"),
         _at_least("reporters", len(evidence.reporters), minima.reporters, "reporter", "reporters"),
         _at_least("sessions", evidence.sessions.successes, minima.sessions, "session", "sessions"),

@@ -10,9 +10,8 @@ from datetime import date
 
 import msgspec
 
-from mtasts.evidence.causes import Gate
+from mtasts.evidence.causes import Gate, cause_of
 from mtasts.evidence.entries import Entry
-from mtasts.evidence.refinements import explain
 from mtasts.rollout.settings import Waiver
 
 
@@ -72,4 +71,4 @@ def _selectors(one: Entry) -> tuple[str, str, str]:
 
 def _is_of_dane(one: Entry) -> bool:
     """RFC 8461 s2: mail that DANE stops is not stopped by MTA-STS, so that going on loses none of it."""
-    return any(explain(detail, one.policy.mx).gate is Gate.SHOW for detail in one.result.details)
+    return any(cause_of(detail.result_type).gate is Gate.SHOW for detail in one.result.details)

@@ -1,10 +1,10 @@
 """Criteria of the verdict `ready` that do not rest on reports: a hold, the publication, what was looked at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mtasts.evidence.summary import Summary
+from mtasts.evidence.eras import Publication, current
 from mtasts.protocol.mta_sts import Mode, read_policy, render_policy
 from mtasts.readiness.criterion import Criterion, Kind
 from mtasts.readiness.findings import Finding, Level, State, Verdict
@@ -24,18 +24,18 @@ def hold(settings: RolloutSettings) -> tuple[Criterion, ...]:
     return (Criterion("hold", Kind.HOLD, "held", "no hold", met=False, missing=settings.hold, blocks=True),)
 
 
-def publication(policy: DomainPolicy, summary: Summary) -> Criterion:
+def publication(policy: DomainPolicy, publications: Sequence[Publication]) -> Criterion:
     """What the ledger says is published is what the YAML wants, and is a policy from which a step can be taken."""
     code, kind, need = "publication", Kind.PUBLICATION, "as in the YAML"
     if policy.mode is Mode.NONE:
         missing = "mode none is the way out: there is no step towards enforce from it"
         return Criterion(code, kind, "mode none", "testing or enforce", met=False, missing=missing, blocks=True)
-    if not summary.publications:
+    if not publications:
         missing = "nothing is known of what was published: publish it, or name the ledger (--ledger)"
         return Criterion(code, kind, "unknown", need, met=False, missing=missing)
-    found = summary.evidence.publication
+    found = current(publications)
     if found is None:
-        last = max(p.until for p in summary.publications if p.until is not None)
+        last = max(p.until for p in publications if p.until is not None)
         missing = f"the policy was taken away at {last:%Y-%m-%d %H:%M} UTC"
         return Criterion(code, kind, "none now", need, met=False, missing=missing, blocks=True)
     wanted = policy.policy

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from mtasts.evidence.counting import Evidence
 from mtasts.evidence.entries import is_trusted
 from mtasts.evidence.failures import Failure, failures
-from mtasts.evidence.minima import Minima, Need, needs
+from mtasts.evidence.minima import Minima, Need, measures
 from mtasts.evidence.waiving import Weighed
 from mtasts.readiness.criterion import Criterion, Kind
 from mtasts.readiness.pace import Pace, pace_of
@@ -62,9 +62,8 @@ def minima(settings: RolloutSettings, window: ReadyWindow, evidence: Evidence, t
     """Days, reporters, sessions and the age of the last day; unmet ones may have been accepted by name."""
     pace = pace_of(window, evidence)
     accepted = _holding(settings.accept_little, today)
-    for need in needs(evidence, Minima.of(settings), today):
-        if need.name != "failures":
-            yield _minimum(need, evidence, pace, accepted)
+    for need in measures(evidence, Minima.of(settings), today):
+        yield _minimum(need, evidence, pace, accepted)
 
 
 def _minimum(need: Need, evidence: Evidence, pace: Pace | None, accepted: Acceptance | None) -> Criterion:

@@ -5,11 +5,14 @@ a ledger that says what is published. What is missing is not enough evidence, ne
 is not ready. `findings.Verdict` is another thing: what one look by `verify` found.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from mtasts.evidence.counting import Evidence
-from mtasts.evidence.summary import Summary
+from mtasts.evidence.counting import Evidence, weigh
+from mtasts.evidence.entries import entries
+from mtasts.evidence.eras import Publication
+from mtasts.evidence.stored import StoredReport
 from mtasts.evidence.waiving import weigh_failures
 from mtasts.protocol.mta_sts import Mode
 from mtasts.readiness import criteria_facts, criteria_reports
@@ -18,7 +21,16 @@ from mtasts.readiness.findings import Verdict
 from mtasts.readiness.ready_window import ReadyWindow, ready_window
 from mtasts.rollout.config import DomainPolicy
 
-__all__ = ["Criterion", "Kind", "ReadyState", "ReadyVerdict", "ReadyWindow", "judge_ready", "ready_window"]
+__all__ = [
+    "Criterion",
+    "Kind",
+    "ReadyState",
+    "ReadyVerdict",
+    "ReadyWindow",
+    "evidence_in",
+    "judge_ready",
+    "ready_window",
+]
 
 # Ours: evidence of yesterday is some, evidence of last month is none.
 LIFETIME = timedelta(hours=24)
@@ -91,20 +103,33 @@ class ReadyVerdict:
         return self.ready and self.made_at <= now < self.expires_at
 
 
+def evidence_in(
+    domain: str, window: ReadyWindow, reports: Iterable[StoredReport], publications: Sequence[Publication]
+) -> Evidence:
+    """What the reports about `window.days` prove about what is there now. They may be more, and repeated."""
+    changed = window.changed.at if window.changed else None
+    return weigh(entries(domain, window.days, reports), publications, changed)
+
+
 def judge_ready(
-    policy: DomainPolicy, window: ReadyWindow, summary: Summary, verify: Verdict | None, now: datetime
+    policy: DomainPolicy,
+    window: ReadyWindow,
+    evidence: Evidence,
+    publications: Sequence[Publication],
+    verify: Verdict | None,
+    now: datetime,
 ) -> ReadyVerdict:
     """Judge one domain at `now` (aware).
 
-    `window` as `ready_window` gives it; `summary` is of the reports about `window.days`, made with the publications of
-    the ledger and with `changed` of the window; `verify` is what a look found, None if nobody looked.
+    `window` as `ready_window` gives it; `evidence` as `evidence_in` gives it; `publications` of the ledger, () if none
+    is known; `verify` is what a look found, None if nobody looked.
     """
-    settings, evidence = policy.rollout, summary.evidence
+    settings = policy.rollout
     today = now.astimezone(UTC).date()
     weighed = weigh_failures(evidence.failing, settings.waivers, today)
     criteria = (
         *criteria_facts.hold(settings),
-        criteria_facts.publication(policy, summary),
+        criteria_facts.publication(policy, publications),
         *criteria_facts.looks(verify, now),
         criteria_reports.no_failures(weighed, settings, today),
         criteria_reports.full_window(window, now),

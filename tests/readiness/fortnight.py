@@ -9,10 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from mtasts.evidence.eras import Publication
 from mtasts.evidence.sightings import SeenHost, Sighting
-from mtasts.evidence.summary import summarise
 from mtasts.protocol.mta_sts import Mode, Policy, render_policy
 from mtasts.readiness.model import Desired, Observed
-from mtasts.readiness.ready import ReadyVerdict, judge_ready, ready_window
+from mtasts.readiness.ready import ReadyVerdict, evidence_in, judge_ready, ready_window
 from mtasts.readiness.seen import sighting_of
 from mtasts.readiness.verdict import judge
 from mtasts.rollout.config import DnsZone, DomainPolicy
@@ -118,7 +117,5 @@ def verdict(
     verify = None if observed is None else judge(observed, now)
     seen_now = sighting_of(observed) if observed is not None else None
     window = ready_window(yaml.rollout, ledger, sightings, now, seen_now)
-    changed = window.changed.at if window.changed else None
-    found = reports() if said is None else said
-    summary = summarise(DOMAIN, window.days, found, ledger, changed)
-    return judge_ready(yaml, window, summary, verify, now)
+    evidence = evidence_in(DOMAIN, window, reports() if said is None else said, ledger)
+    return judge_ready(yaml, window, evidence, ledger, verify, now)
