@@ -54,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
     acting.troubles(gathered.troubles)
     _show(steps, now)
     step = next_step(steps)
+    if remove and step is not None and not watching.watch_of(args).keeps:
+        acting.say("what is seen of the MX hosts is not kept: without --store nobody knows since when a host is gone")
     if step is None:
         print("\nall done")
         return 0

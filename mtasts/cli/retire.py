@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     ledger = ledger_source.open_ledger(args, [old.domain], {old.domain: old.ttl})
     gathered = gather(args, old, ledger, now)
     facts = gathered.facts
-    never = ledger.read and not facts.ledger and facts.txt_id is None
+    # DNS that did not answer may hide a record that another home of the domain published.
+    never = ledger.read and not facts.ledger and facts.txt_id is None and not gathered.troubles
     acting.rehearsal(args, now)
     acting.troubles(gathered.troubles)
     if old.mode is not Mode.NONE and not never:

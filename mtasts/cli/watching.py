@@ -21,6 +21,11 @@ class Watch:
     def __init__(self, place: "Sightings | None") -> None:
         self._place = place
 
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a place."""
+        return self._place is not None
+
     def of(self, domain: str) -> "tuple[Sighting, ...]":
         """What is known of a domain, oldest first. Raises CannotLook."""
         return self._place.of(domain) if self._place is not None else ()

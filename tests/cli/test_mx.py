@@ -103,6 +103,18 @@ def test_a_refused_edit_is_left_alone(world, mx, tmp_path):
     assert path.read_bytes() == before
 
 
+def test_without_a_store_it_says_what_will_be_missing(world, tmp_path):
+    """Since when a host is gone is only known from looks that were kept."""
+    domain_file(tmp_path / "policies")
+    ledger = ledger_file(tmp_path / "l.json", (world.id("example.com"), "enforce", WEEK, MX, 30))
+    where = ["--sandbox", "--policies", str(tmp_path / "policies"), "--ledger", str(ledger)]
+
+    shown = world.mtasts("mx", "example.com", "--remove", "mx2.example.com", *where)
+
+    assert shown.code == 0
+    assert "is not kept: without --store" in shown.out
+
+
 def test_the_last_host_cannot_be_removed(world, mx, tmp_path):
     """A policy without mx is none (RFC 8461 s3.2); the file is left alone."""
     path = domain_file(tmp_path / "policies", mode="testing", max_age="1d", mx=("mx9.example.com",))

@@ -130,7 +130,9 @@ def _retire(life: Rehearsal) -> None:
     assert "max_age 604800" in waiting.out
     assert "mode: none" in life.yaml()
 
-    assert [one["text"] for one in life.ledger()] == [render_policy(act.policy) for act in STORY if act.policy]
+    ledger = life.ledger()
+    assert [one["text"] for one in ledger] == [render_policy(act.policy) for act in STORY if act.policy]
+    assert all(one["named_until"] for one in ledger[:-1]), "the engine's history tells when an id left DNS"
 
     done = life.act("retire", 60)
     assert done.code == 0, done.out + done.err
