@@ -359,6 +359,7 @@ def test_records_may_have_names_that_hosts_may_not(sandbox):
     """Underscores and a wildcard in front; a U-label becomes an A-label; nonsense is told."""
     for name, asked in (
         ("_smtp._TLS.example.com", "_smtp._tls.example.com"),
+        ("s1._domainkey.example.com", "s1._domainkey.example.com"),
         ("*.example.com", "*.example.com"),
         ("bücher.example.com", "xn--bcher-kva.example.com"),
     ):
