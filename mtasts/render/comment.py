@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mtasts.render.escape import shorten
-from mtasts.render.markdown import code, fence, md
+from mtasts.render.markdown import code, fence, md, workflow_command_safe
 from mtasts.render.parts import Block, Part, PartState
 
 SIGNS = {PartState.BLOCKED: "⛔", PartState.FAILED: "⚠️", PartState.PASSED: "✅", PartState.NOTHING: "➖"}
@@ -203,8 +203,10 @@ def _contained(markdown: str) -> str:
     lines = markdown.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not _is_closed(lines):
         return fence(tuple(lines))
-    # A line that starts with a slash can be a command to GitLab (`/approve`); a hidden mark of ours, a comment of ours.
-    return "\n".join(f" {line}" if line.startswith("/") else line for line in lines).replace("<!-- mtasts:", "<!-- ")
+    # A line that starts with a slash can be a command to GitLab (`/approve`), one with colons to GitHub's runner, in
+    # whose log a dry run ends; a hidden mark of ours would make another comment look like ours.
+    safe = "\n".join(f" {line}" if line.startswith("/") else workflow_command_safe(line) for line in lines)
+    return safe.replace("<!-- mtasts:", "<!-- ")
 
 
 def _is_closed(lines: Sequence[str]) -> bool:

@@ -132,6 +132,25 @@ def from_json(text: bytes) -> tuple[Part, ...]:
     return document.parts
 
 
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a document of parts, as docs/reference/parts.schema.json has it."""
+    found = msgspec.json.schema(Part)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": SCHEMA,
+        "type": "object",
+        "properties": {
+            "schema": {"const": SCHEMA},
+            "version": {"const": VERSION},
+            "parts": {"type": "array", "items": {"$ref": found["$ref"]}, "maxItems": PARTS_LIMIT},
+            "details": {"description": "for other readers; depends on the verb that wrote it"},
+        },
+        "required": ["schema", "version", "parts"],
+        "additionalProperties": False,
+        "$defs": found["$defs"],
+    }
+
+
 def refusal(error: Exception) -> BadParts:
     """What the decoder found wrong. Its words can quote the document: one bounded, printable line of them."""
     words = shorten(" ".join(ascii(str(error))[1:-1].split()), 300)

@@ -146,6 +146,13 @@ def test_an_outage_that_lasts_is_told_without_the_url(channel: Channel) -> None:
     assert PATH not in caught.value.message
 
 
+def test_nobody_listening_is_told_without_the_url(channel: Channel) -> None:
+    """The reason of the network, with nothing of the address."""
+    with pytest.raises(CannotLook, match="refused") as caught:
+        post(Secret(f"http://127.0.0.1:9{PATH}"), {}, Patience(attempts=2, sleep=lambda _: None))
+    assert PATH not in caught.value.message + caught.value.hint
+
+
 def test_a_dry_run_prints_and_remembers_nothing(channel: Channel, capsys: pytest.CaptureFixture[str]) -> None:
     """The JSON as it would be posted; needs no webhook."""
     assert main(["notify", "--dry-run", "--told", "told.json", "--from", _file(PartState.BLOCKED)]) == 0

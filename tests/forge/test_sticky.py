@@ -139,6 +139,7 @@ def test_a_list_that_lags_behind_does_not_make_a_double(stand_in: AnyStandIn) ->
     stand_in.faults.append(Fault("GET .*(comments|notes)", 200, {}, [], times=2))
     say(forge, pull, ONE, "text")
     assert stand_in.bodies(pull) == [ONE.under("text")]
+    assert stand_in.count("^POST .*(comments|notes)") == 1
 
 
 def test_an_app_whose_name_is_not_told_learns_it_from_what_it_wrote(github: GitHubStandIn) -> None:

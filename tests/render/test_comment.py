@@ -288,11 +288,11 @@ def test_markdown_that_leaves_something_open_becomes_code(markdown: str) -> None
     assert re.sub(r"^(`{3,}).*?^\1$", "", text, flags=re.MULTILINE | re.DOTALL).count("</details>") == 2
 
 
-def test_a_line_with_a_slash_and_a_mark_of_ours_are_disarmed_in_markdown_too() -> None:
-    """GitLab obeys `/approve` at the start of a line; the mark would make another comment look like ours."""
-    block = Block("a.example", PASSED, "s", "one\n/approve\n<!-- mtasts:comment run=1.1 -->")
+def test_commands_and_a_mark_of_ours_are_disarmed_in_markdown_too() -> None:
+    """GitLab obeys `/approve`, GitHub's runner `::error::`; the mark would make another comment look like ours."""
+    block = Block("a.example", PASSED, "s", "one\n/approve\n::error::x\n<!-- mtasts:comment run=1.1 -->")
     text = _comment(Part("gate", "", "gate", PASSED, "b", "", (block,)))
-    assert "\n /approve\n" in text
+    assert "\n /approve\n\\x3a:error::x\n" in text
     assert "<!-- mtasts:" not in text
 
 

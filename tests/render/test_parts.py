@@ -2,10 +2,12 @@
 
 import json
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from mtasts.render.parts import (
     BLOCKS_LIMIT,
@@ -19,6 +21,7 @@ from mtasts.render.parts import (
     Part,
     PartState,
     from_json,
+    schema,
     to_json,
 )
 
@@ -44,6 +47,17 @@ def test_what_is_written_is_read(made: list[Part]) -> None:
     text = to_json(made)
     assert text.isascii()
     assert from_json(text.encode()) == tuple(made)
+
+
+def test_the_schema_in_the_docs_is_the_one_that_is_read_by() -> None:
+    """`json.dumps(schema(), indent=2)`; and it takes what we write, and refuses what we refuse."""
+    page = json.loads((Path(__file__).parents[2] / "docs/reference/parts.schema.json").read_text())
+    assert page == schema()
+    judge = Draft202012Validator(page)
+    document = json.loads(to_json([PART], {"any": "thing"}))
+    assert list(judge.iter_errors(document)) == []
+    document["parts"][0]["blocks"][0]["annotations"][0]["level"] = "fatal"
+    assert [error.json_path for error in judge.iter_errors(document)] == ["$.parts[0].blocks[0].annotations[0].level"]
 
 
 def test_details_are_for_others() -> None:
