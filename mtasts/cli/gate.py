@@ -129,7 +129,7 @@ def _judge(args: argparse.Namespace, asked: Sequence[_Asked], now: datetime, fou
 
 
 def _ledger(args: argparse.Namespace, asked: Sequence[_Asked], ttls: dict[str, int]) -> "Ledger":
-    """What was published from the stack. Where every domain begins, the stack may not be there yet: nothing is known."""
+    """What was published from the stack; nothing is known where every domain begins and the stack is not there yet."""
     try:
         return ledger_source.open_ledger(args, list(ttls), ttls)
     except CannotLook as error:
