@@ -1,0 +1,175 @@
+"""The pipelines' shell steps, run from their files in a repository as a job finds it."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from mtasts.render.parts import to_json
+from mtasts.render.preview_parts import preview_part
+from tests.workflows.repository import Origin, git
+from tests.workflows.steps import Run, gitlab_script, play, shell, steps, with_mtasts
+
+FILE = "policies/staging/example.com.yaml"
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Origin:
+    return Origin(tmp_path)
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """A job's: an empty home, and no way out."""
+    (tmp_path / "home").mkdir()
+    own = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    return with_mtasts({**own, "MTASTS_RESOLVER": "127.0.0.1:1", "GIT_CONFIG_GLOBAL": "/dev/null"})
+
+
+def gate(origin: Origin, environ: dict[str, str]) -> tuple[Run, Path]:
+    """The job `gate` of a pull request, with both its checkouts in place; and the folder."""
+    folder = origin.clone()
+    origin.clone("merged", folder / "change")
+    return play("preview", "gate", folder, {**environ, "GITHUB_ACTIONS": "true"}, {}), folder
+
+
+def test_a_change_of_nothing_passes_without_credentials(origin: Origin, environ: dict[str, str]) -> None:
+    """So that forks can be merged, too; and the summary says so in its first line."""
+    origin.pull({"README.md": "words\n"})
+
+    run, folder = gate(origin, environ)
+
+    assert run.passed, run.results
+    assert list(run.results) == ["Take the change in", "Gate", "Show"]
+    assert {part["state"] for part in json.loads((folder / "gate.json").read_text())["parts"]} == {"nothing"}
+    assert len(run.summary.splitlines()) == 1
+
+
+def test_a_flip_without_evidence_is_red_and_told(origin: Origin, environ: dict[str, str]) -> None:
+    """Nothing can be looked at: exit code 2, and the summary says that it could not be judged."""
+    origin.pull({FILE: origin.file(FILE).replace("mode: testing", "mode: enforce")})
+
+    run, _ = gate(origin, environ)
+
+    assert (run.results["Gate"].returncode, run.results["Show"].returncode) == (2, 0)
+    assert "could not judge this change" in run.summary.splitlines()[0]
+
+
+def test_nothing_of_the_change_lies_about_when_it_is_judged(origin: Origin, environ: dict[str, str]) -> None:
+    """Settings, tools and policies in the gate's folder are the target branch's; git's objects hold the change."""
+    origin.pull({"Pulumi.yaml": "name: evil\n", "Makefile": "engine:\n\ttouch evil\n", FILE: "domain: evil.example\n"})
+
+    run, folder = gate(origin, environ)
+
+    assert run.results["Gate"].returncode == 1
+    assert git(folder, "status", "--porcelain") == "?? gate.json"
+    assert (folder / "Pulumi.yaml").read_text() == origin.file("Pulumi.yaml")
+    assert git(folder, "log", "-1", "--format=%s", "refs/change") == "try"
+
+
+def test_what_a_change_says_commands_nobody(origin: Origin, environ: dict[str, str]) -> None:
+    """Log commands, mentions and HTML in a policy come out of the log and the summary as plain text."""
+    evil = '"\\n::set-output name=x::y\\n::error::z @everyone <script>"'
+    origin.pull({FILE: origin.file(FILE) + f"owner: {evil}\nrollout:\n  hold: {evil}\n  window: {evil}\n"})
+
+    run, _ = gate(origin, environ)
+
+    shown = run.results["Show"].stdout
+    assert "set-output" in shown
+    commands = [line for line in shown.splitlines() if line.lstrip().startswith("::")]
+    assert commands
+    assert all(line.startswith("::error file=policies/staging/example.com.yaml,line=") for line in commands)
+    for text in (shown, run.summary):
+        assert not any(line.lstrip().startswith("::") for line in text.splitlines() if line not in commands)
+        assert "<script>" not in text.partition("<details")[2] + run.summary
+    assert "@everyone" not in run.summary
+
+
+def test_a_bad_file_is_pointed_at(origin: Origin, environ: dict[str, str]) -> None:
+    """The job `validate` runs on the change itself, annotates the line, and ends there."""
+    origin.pull({FILE: origin.file(FILE).replace("mode: testing", "mode: enforced")})
+    folder = origin.clone("merged")
+
+    run = play("preview", "validate", folder, environ, {})
+
+    assert list(run.results) == ["Validate"]
+    assert run.results["Validate"].returncode == 1
+    assert f"::error file={FILE},line=" in run.results["Validate"].stdout
+
+
+def test_a_good_file_is_shown_as_a_diff(origin: Origin, environ: dict[str, str]) -> None:
+    """The first parent of the tried merge is the target branch."""
+    origin.pull({FILE: origin.file(FILE).replace("mode: testing", "mode: none")})
+
+    run = play("preview", "validate", origin.clone("merged"), environ, {})
+
+    assert run.passed, run.results
+    assert "example.com" in run.summary
+
+
+def test_only_the_newest_commit_is_published(origin: Origin, environ: dict[str, str]) -> None:
+    """An older run goes on after a later change of words, and ends after a later change of policies."""
+    (newest,) = [step for step in steps("deploy", "prod") if step.name == "Newest"]
+    old = git(origin.folder, "rev-parse", "HEAD")
+    origin.commit({"README.md": "words\n"})
+    assert shell(newest.run, origin.clone(), {**environ, "GITHUB_SHA": old}).returncode == 0
+
+    origin.commit({FILE: origin.file(FILE).replace("mode: testing", "mode: none")})
+    done = shell(newest.run, origin.clone(), {**environ, "GITHUB_SHA": old})
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("newest: a later commit changes what is published")
+
+
+@pytest.mark.parametrize(("touched", "says"), [(False, "changes=no\n"), (True, "")])
+def test_nobody_is_asked_to_approve_nothing(tmp_path: Path, environ: dict[str, str], touched: bool, says: str) -> None:
+    """The step reads what a preview writes."""
+    change = {"op": "update", "what": "TXT", "name": "txt"}
+    values = {key: {"before": "1", "after": "1"} for key in ("mode", "id")} | {"max_age": {"before": 1, "after": 1}}
+    row = {"op": "update", "domain": "example.com", "steps": [change] if touched else [], "failed": False, **values}
+    part = preview_part({"stack": "prod", "result": "succeeded", "problems": [], "shared": [], "domains": [row]})
+    (step,) = [step for step in steps("deploy", "plan") if step.name == "Changes"]
+    (tmp_path / "preview-prod.json").write_text(to_json([part]))
+    output = tmp_path / "output"
+    output.touch()
+
+    assert shell(step.run, tmp_path, {**environ, "GITHUB_OUTPUT": str(output)}).returncode == 0
+    assert output.read_text() == says
+
+
+def test_gitlab_judges_by_the_target_branch(origin: Origin, environ: dict[str, str], tmp_path: Path) -> None:
+    """The whole job, with what follows it: in a work tree of the target branch, the change as a commit."""
+    origin.pull({"Pulumi.yaml": "name: evil\n"})
+    folder = origin.clone("change")
+    job = {
+        **environ,
+        "CI_PROJECT_DIR": str(folder),
+        "CI_COMMIT_SHA": git(folder, "rev-parse", "HEAD"),
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "MTASTS_ID_TOKEN": "not-a-real-token",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(folder / ".aws-token"),
+    }
+    script, after = gitlab_script("gate")
+
+    done = shell(script, folder, job)
+
+    assert done.returncode == 0, done
+    assert json.loads((folder / "gate.json").read_text())["parts"]
+    assert (folder / "trusted" / "Pulumi.yaml").read_text() == origin.file("Pulumi.yaml")
+    assert (folder / ".aws-token").stat().st_mode & 0o777 == 0o600
+    assert shell(after, folder, job).returncode == 0
+    assert json.loads((folder / "quality.json").read_text()) == []
+
+
+def test_gitlab_publishes_only_the_newest_commit(origin: Origin, environ: dict[str, str]) -> None:
+    """A job that was started late takes the branch as it is, or ends."""
+    script = "\n".join(gitlab_script("prod")[0].splitlines()[:2])
+    folder = origin.clone()
+    job = {**environ, "CI_COMMIT_SHA": git(folder, "rev-parse", "HEAD"), "CI_COMMIT_BRANCH": "main"}
+    newer = origin.commit({"README.md": "words\n"})
+    assert shell(script, folder, job).returncode == 0
+    assert git(folder, "rev-parse", "HEAD") == newer
+
+    origin.commit({"requirements.lock": "other\n"})
+    assert shell(script, folder, job).returncode == 1
