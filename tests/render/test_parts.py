@@ -52,7 +52,7 @@ def test_what_is_written_is_read(made: list[Part]) -> None:
 def test_the_schema_in_the_docs_is_the_one_that_is_read_by() -> None:
     """`json.dumps(schema(), indent=2)`; and it takes what we write, and refuses what we refuse."""
     page = json.loads((Path(__file__).parents[2] / "docs/reference/parts.schema.json").read_text())
-    assert page == schema()
+    assert page == json.loads(json.dumps(schema()))
     judge = Draft202012Validator(page)
     document = json.loads(to_json([PART], {"any": "thing"}))
     assert list(judge.iter_errors(document)) == []
