@@ -106,8 +106,18 @@ def _refuse(problems: "Sequence[InputProblem]", stack: str, args: argparse.Names
     if not args.json and _form(args) != "text":
         from mtasts.render.preview_parts import invalid_part
 
-        _print_part(invalid_part(stack.rsplit("/", 1)[-1], problems), _form(args))
+        _print_part(invalid_part(stack.rsplit("/", 1)[-1], [_from_here(one) for one in problems]), _form(args))
     return 1
+
+
+def _from_here(problem: "InputProblem") -> "InputProblem":
+    """The same, its path from the current folder if it lies in it: annotations want it from the repository's root."""
+    from dataclasses import replace
+
+    path = Path(problem.place.path)
+    if not path.is_relative_to(Path.cwd()):
+        return problem
+    return replace(problem, place=replace(problem.place, path=path.relative_to(Path.cwd()).as_posix()))
 
 
 def _drive(request: Any, args: argparse.Namespace) -> "Outcome":
