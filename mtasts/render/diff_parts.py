@@ -38,6 +38,7 @@ def details(result: GateResult, commits: dict[str, str]) -> dict[str, Any]:
         "headline": headline(result),
         "next_step": next_step(result),
         "holds_until": _time(result.holds_until),
+        "rehearsed": _time(result.rehearsed),
         "commits": commits,
         "problems": [_problem(problem) for problem in result.problems],
         "domains": [_domain(domain) for domain in result.domains],

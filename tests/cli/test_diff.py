@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from mtasts.cli.main import main
@@ -44,8 +46,14 @@ def diff(capsys):
     return run
 
 
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/reference/diff-gate.schema.json").read_text(encoding="utf-8"))
+
+
 def domains(out):
-    return {(one["stack"], one["domain"]): one for one in json.loads(out)["details"]["domains"]}
+    """The domains of a JSON result that keeps to its schema."""
+    details = json.loads(out)["details"]
+    jsonschema.Draft202012Validator(SCHEMA).validate(details)
+    return {(one["stack"], one["domain"]): one for one in details["domains"]}
 
 
 def test_nothing_changed(repo, diff):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -11,6 +12,7 @@ from mtasts.live.store import open_store
 from mtasts.render.parts import PartState, from_json
 from tests.cli.conftest import MX, World
 from tests.cli.ledgers import DAY, WEEK, ledger_file
+from tests.cli.test_diff import SCHEMA
 from tests.cli.test_ready import REPORTERS, report, text_of
 from tests.engine.stage import Run
 from tests.repositories import Repo
@@ -109,6 +111,7 @@ def test_a_good_fortnight_opens_it(repo, gate, fortnight):
     again = gate(*THEN, "--format", "json")
     (part,) = from_json(again.out.encode())
     assert (again.code, part.kind, part.stack, part.state) == (0, "gate", "staging", PartState.PASSED)
+    jsonschema.Draft202012Validator(SCHEMA).validate(again.json["details"])
     (one,) = again.json["details"]["domains"]
     assert (one["verdict"]["state"], one["left"], one["troubles"]) == ("ready", [], [])
     explained = " ".join(gate(*THEN, "--explain").out.split())

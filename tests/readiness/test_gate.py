@@ -1,7 +1,9 @@
 """Whether a change may be merged: what blocks, what is left to the gate, and the two sentences that are read first."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,7 @@ from mtasts.rollout.settings import RolloutSettings
 from tests.readiness.fortnight import NOW, verdict
 from tests.rollout.steps import DAY, MX, WEEK, policy
 
+ROOT = Path(__file__).resolve().parents[2]
 KEY = ("prod", "example.com")
 TESTING, ENFORCE = policy("testing", DAY), policy("enforce", DAY)
 
@@ -241,3 +244,14 @@ def test_a_stack_has_its_own_domains_and_problems():
     assert (other.domains, len(other.problems)) == ((), 1)
     at_root = judge_gate([], {}, {}, problems=[InputProblem(Place("prod/x.yaml", 1, 1), "file", "wrong")])
     assert len(at_root.stack("prod", ".").problems) == 1
+
+
+def test_the_page_knows_every_code():
+    """What the gate adds to the change rules, and what a diff leaves to it; its links lead somewhere."""
+    page = ROOT / "docs" / "reference" / "diff-gate.md"
+    text = page.read_text(encoding="utf-8")
+    for code in NEEDS_FACTS | {"base-moved", "bar-lowered", "first-mode"}:
+        assert f"`{code}`" in text
+    for place in (page, ROOT / "docs" / "decisions" / "gate.md"):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", place.read_text(encoding="utf-8")):
+            assert (place.parent / target).exists(), target

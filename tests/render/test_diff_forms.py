@@ -4,7 +4,9 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from mtasts.cli.main import VERBS
@@ -27,6 +29,8 @@ from tests.render.hostile import HOSTILE
 from tests.render.test_markdown import REFERENCES, rendered
 from tests.rollout.steps import DAY, policy
 
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = json.loads((ROOT / "docs/reference/diff-gate.schema.json").read_text(encoding="utf-8"))
 COMMITS = {"base": "a" * 40, "head": "b" * 40, "merge_base": "a" * 40}
 TEXTS = (
     *(text[:300] for text in HOSTILE),
@@ -101,7 +105,9 @@ def test_json_comes_back(foreign):
     assert document.isascii()
     (part,) = from_json(document.encode())
     assert [block.subject for block in part.blocks] == ["policies/prod/x.yaml", "example.com"]
-    assert json.loads(document)["details"]["domains"][0]["findings"][1]["text"]
+    found = json.loads(document)["details"]
+    jsonschema.Draft202012Validator(SCHEMA).validate(found)
+    assert found["domains"][0]["findings"][0]["code"] == "mx-uncovered"
 
 
 def test_text_says_it_all():
