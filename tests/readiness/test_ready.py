@@ -8,8 +8,9 @@ import pytest
 
 from mtasts.evidence.stored import Trust
 from mtasts.protocol.mta_sts import Mode
-from mtasts.readiness.model import Outcome, Trouble
+from mtasts.readiness.model import Desired, Outcome, Trouble
 from mtasts.readiness.ready import ReadyState
+from mtasts.rollout.policy_id import policy_id
 from mtasts.rollout.settings import Acceptance, Waiver
 from tests.evidence.making import detail
 from tests.readiness import scenes
@@ -26,6 +27,7 @@ from tests.readiness.fortnight import (
     published,
     reports,
     seen,
+    text_of,
     verdict,
 )
 
@@ -62,6 +64,20 @@ ONE_OF_TWO = mail_hosts(scenes.probed(MX, "192.0.2.25"), scenes.probed(MX, "192.
 UNREACHED = mail_hosts(
     scenes.probed(MX, "192.0.2.25", SILENT, outcome=Outcome.UNREACHABLE, connected=False, certificate=None),
     smtp_open=False,
+)
+
+
+OLD_BODY = text_of(mx=(MX, BACKUP))
+OLD_TXT = scenes.found("_mta-sts.example.com", "TXT", f"v=STSv1; id={policy_id(march(9), OLD_BODY)};")
+# All of a piece, so that nothing but the YAML tells: a stack that was not published, or a bucket that is not ours.
+SERVES_OLD = looked(
+    NOW,
+    scenes.change(
+        mta_sts=OLD_TXT,
+        authorities=(),
+        fetches=(scenes.fetched("192.0.2.80", body=OLD_BODY),),
+        desired=Desired(text_of(mx=(MX,), max_age=86400), scenes.RPT, 300),
+    ),
 )
 
 
@@ -137,6 +153,8 @@ CASES = [
     # What is seen
     case("an MX address without STARTTLS", NOT, "mx-hosts", look=ONE_OF_TWO, said="[192.0.2.26]"),
     case("port 25 is closed from here", LITTLE, "mx-hosts", look=UNREACHED),
+    case("the policy host serves another policy than the YAML", NOT, "policy-served", look=SERVES_OLD,
+         said="serves 'mx: backup.example.com'"),
     case("no TLS-RPT record", NOT, "tls-rpt",
          look=looked(NOW, scenes.change(tls_rpt=scenes.absent("_smtp._tls.example.com", "TXT")))),
     case("DNS does not answer for the MX", LITTLE, "mx-hosts",
@@ -354,3 +372,10 @@ def test_a_sighting_of_later_is_not_known_yet():
     """A rehearsal as of a time before them."""
     found = verdict(sightings=(seen(march(9)), seen(march(35), issuer="CN=R10")))
     assert found.state is READY
+
+
+def test_no_report_of_before_the_window_is_read():
+    """Its first day is the one on which it began: a short window costs little."""
+    found = verdict(sightings=(seen(march(9), issuer="CN=R10"), seen(march(25, 6)))).window.days
+    assert (found.since, found.until) == (date(2026, 3, 25), date(2026, 3, 30))
+    assert verdict().window.days.since == date(2026, 3, 16)
