@@ -34,6 +34,7 @@ _OPEN_LIMIT = 3
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _RUN_URL = re.compile(r"https://[A-Za-z0-9.:-]{1,200}/[A-Za-z0-9._/-]{1,400}")
+_QUOTED = re.compile(r"`([^`\s](?:[^`\n]{0,198}[^`\s])?)`")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})(.*)")
 _TAG = re.compile(r"<(/?)details\b", re.IGNORECASE)
 
@@ -114,7 +115,7 @@ def _quiet(parts: Sequence[Part]) -> str:
 
 def _first_line(parts: Sequence[Part]) -> str:
     """The most pressing part in its own words: what is, what must happen next, who may approve."""
-    lead = min(parts, key=lambda part: (_RANK[part.state], _KINDS[part.kind]))
+    lead = _lead(parts)
     others = sum(part is not lead and _RANK[part.state] <= _RANK[PartState.FAILED] for part in parts)
     words = [f"{SIGNS[lead.state]} **{_short(lead.headline or WORDS[lead.state], _SENTENCE)}**"]
     if lead.next_step:
@@ -124,11 +125,17 @@ def _first_line(parts: Sequence[Part]) -> str:
     return " ".join(words)
 
 
+def _lead(parts: Sequence[Part]) -> Part:
+    """The part that the first line is about."""
+    return min(parts, key=lambda part: (_RANK[part.state], _KINDS[part.kind]))
+
+
 def _table(parts: Sequence[Part]) -> str:
+    lead = _lead(parts)
     ordered = sorted(parts, key=lambda part: _RANK[part.state])
     rows = ["| | check | stack | result |", "|---|---|---|---|"]
     for part in ordered[:_ROWS]:
-        said = _short(part.headline or WORDS[part.state], _CELL)
+        said = f"{WORDS[part.state]}, as above" if part is lead else _short(part.headline or WORDS[part.state], _CELL)
         rows.append(f"| {SIGNS[part.state]} | {_short(part.title, 100)} | {_short(part.stack, 100)} | {said} |")
     if len(ordered) > _ROWS:
         rows.append(f"| | {len(ordered) - _ROWS} more | | |")
@@ -233,9 +240,24 @@ def _is_closed(lines: Sequence[str]) -> bool:
 def _short(text: str, limit: int) -> str:
     """Inert, at most `limit` bytes: what is escaped grows, so less of it is shown."""
     length = limit
-    while _size(shown := md(shorten(text, length))) > limit:
+    while _size(shown := _prose(shorten(text, length))) > limit:
         length //= 2
     return shown
+
+
+def _prose(text: str) -> str:
+    """Inert; what stands between backticks as code, in Markdown and in HTML alike."""
+    pieces = _QUOTED.split(text)
+    shown = (f"<code>{md(piece)}</code>" if number % 2 else _spaced(piece) for number, piece in enumerate(pieces))
+    return "".join(shown).strip(" ")
+
+
+def _spaced(text: str) -> str:
+    """`md` drops the blanks around a text; between two pieces they count."""
+    inner = md(text)
+    if not inner:
+        return " " if text else ""
+    return " " * text.startswith(" ") + inner + " " * text.endswith(" ")
 
 
 def _size(text: str) -> int:

@@ -1,11 +1,13 @@
-"""Markdown as a forge shows it: CommonMark with HTML and tables, down to the elements and texts that a reader gets."""
+"""Markdown as GitHub's own parser shows it, down to the elements and texts that a reader gets."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from markdown_it import MarkdownIt
+import cmarkgfm
+from cmarkgfm.cmark import Options
 
-_PARSER = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
+# What GitHub adds to CommonMark, but for its filter of tags: here they must not come to be.
+EXTENSIONS = ["table", "strikethrough", "autolink", "tasklist"]
 _VOID = {"br", "hr", "img"}
 
 
@@ -47,10 +49,15 @@ class _Reader(HTMLParser):
             self.shown.live.append(data)
 
 
+def page(markdown: str) -> str:
+    """The HTML of a comment."""
+    return cmarkgfm.markdown_to_html_with_extensions(markdown, Options.CMARK_OPT_UNSAFE, EXTENSIONS)
+
+
 def shown(markdown: str) -> Shown:
     """What a reader of this Markdown gets."""
     reader = _Reader()
-    reader.feed(_PARSER.render(markdown))
+    reader.feed(page(markdown))
     reader.close()
     reader.shown.unclosed += reader.open
     return reader.shown

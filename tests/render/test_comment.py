@@ -47,7 +47,7 @@ Wait until 2026-12-05, then an owner of policies/prod may approve.
 
 | | check | stack | result |
 |---|---|---|---|
-| ⛔ | gate | prod | example.com must stay in testing: reports cover 3 of 14 days. |
+| ⛔ | gate | prod | blocked, as above |
 | ✅ | diff | prod | 2 domains change. |
 | ➖ | diff | staging | Nothing changes. |
 
@@ -95,6 +95,15 @@ def test_as_shown_it_has_the_elements_that_it_should() -> None:
     page = shown(_comment(DIFF, GATE))
     assert page.unclosed == []
     assert {"details", "summary", "table", "pre", "b", "strong"} <= page.tags
+
+
+def test_a_command_in_a_sentence_is_shown_as_code() -> None:
+    """In the first line, in tables and in the line of a fold; a lone backtick is a backtick."""
+    said = " run `mtasts ready a.example`, then ` wait "
+    text = _comment(Part("gate", "", "gate", BLOCKED, said, said, (Block("a.example", BLOCKED, said, "m"),)), DIFF)
+    shown_as = "run <code>mtasts ready a.example</code>, then &#96; wait"
+    assert text.startswith(f"⛔ **{shown_as}** {shown_as}\n")
+    assert f"</b>: {shown_as}</summary>" in text
 
 
 def test_one_line_when_nothing_changes() -> None:
