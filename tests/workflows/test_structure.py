@@ -56,9 +56,7 @@ def commands() -> Iterator[Any]:
     for place, script in places:
         for line in script.splitlines():
             for call in re.findall(r"(?:^|[\s/])mtasts ((?:(?!\|\||&&|;|\s>+\s).)+)", line):
-                # Strict: once the verb has the option, this fails until the mark is taken away.
-                marks = [pytest.mark.xfail(strict=True, raises=SystemExit)] if "--all-ready" in call else []
-                yield pytest.param(call, id=f"{place}: {call[:40]}", marks=marks)
+                yield pytest.param(call, id=f"{place}: {call[:40]}")
 
 
 def test_every_job_has_just_the_rights_it_needs() -> None:
