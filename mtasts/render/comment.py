@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mtasts.render.contain import contained
 from mtasts.render.escape import shorten
-from mtasts.render.markdown import code, fence, md, workflow_command_safe
+from mtasts.render.markdown import code, md
 from mtasts.render.parts import Block, Part, PartState
 
 SIGNS = {PartState.BLOCKED: "⛔", PartState.FAILED: "⚠️", PartState.PASSED: "✅", PartState.NOTHING: "➖"}
@@ -35,8 +36,6 @@ _OPEN_LIMIT = 3
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _RUN_URL = re.compile(r"https://[A-Za-z0-9.:-]{1,200}/[A-Za-z0-9._/-]{1,400}")
 _QUOTED = re.compile(r"`([^`\s](?:[^`\n]{0,198}[^`\s])?)`")
-_FENCE = re.compile(r"\s*(`{3,}|~{3,})(.*)")
-_TAG = re.compile(r"<(/?)details\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,11 @@ class _Domain:
     @property
     def state(self) -> PartState:
         return self.blocks[0][1].state
+
+    @property
+    def least_size(self) -> int:
+        """Bytes that the fold has at the least."""
+        return sum(len(text) for text in {block.markdown.strip() for _, block in self.blocks})
 
     def line(self) -> str:
         said = next((block.summary for _, block in self.blocks if block.summary), "")
@@ -169,6 +173,9 @@ def _bodies(domains: Sequence[_Domain], room: int, rest: str) -> list[str]:
     folds: list[str] = []
     bare: list[str] = []
     for domain, line in zip(domains, lines, strict=False):
+        if domain.least_size > room:  # spares the work for what cannot fit
+            bare.append(line.rstrip())
+            continue
         unfolded = pressing <= _OPEN_LIMIT and _RANK[domain.state] <= _RANK[PartState.FAILED]
         fold = domain.fold(unfolded=unfolded)
         more = _size(fold) + 2 - _size(line)
@@ -196,45 +203,10 @@ def _rest(bare: int, missing: int, rest: str) -> str:
 
 def _details(block: Block) -> str:
     if block.markdown.strip():
-        return _contained(block.markdown.strip("\n"))
+        return contained(block.markdown.strip("\n"))
     return "\n".join(
         f"- {code(f'{one.path}:{one.line}')}: {_short(one.message, _CELL)}" for one in block.annotations[:20]
     )
-
-
-def _contained(markdown: str) -> str:
-    """The Markdown, if it leaves nothing open that would swallow what follows; else as a block of code.
-
-    Whoever makes parts must see to that; but the file came over from another step.
-    """
-    lines = markdown.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if not _is_closed(lines):
-        return fence(tuple(lines))
-    # A line that starts with a slash can be a command to GitLab (`/approve`), one with colons to GitHub's runner, in
-    # whose log a dry run ends; a hidden mark of ours would make another comment look like ours.
-    safe = "\n".join(f" {line}" if line.startswith("/") else workflow_command_safe(line) for line in lines)
-    return safe.replace("<!-- mtasts:", "<!-- ")
-
-
-def _is_closed(lines: Sequence[str]) -> bool:
-    opened = ""
-    depth = 0
-    for line in lines:
-        found = _FENCE.match(line)
-        if opened:
-            if found and found[1].startswith(opened) and not found[2].strip():
-                opened = ""
-            continue
-        if found:
-            opened = found[1]
-            continue
-        if line.count("<!--") != line.count("-->"):
-            return False
-        for tag in _TAG.finditer(line):
-            depth += -1 if tag[1] else 1
-            if depth < 0:
-                return False
-    return not opened and depth == 0
 
 
 def _short(text: str, limit: int) -> str:

@@ -4,8 +4,14 @@ import json
 
 import pytest
 
+from mtasts.readiness.verdict import judge
+from mtasts.render import ready_json, verify_json
 from mtasts.render.parts import BadParts, PartState
 from mtasts.render.parts_read import parts_of
+from tests.readiness.fortnight import NOW as MARCH
+from tests.readiness.fortnight import reports, verdict
+from tests.readiness.scenes import NOW, good
+from tests.readiness.test_checks import SCENES
 from tests.render.hostile import HOSTILE
 from tests.render.marked import shown
 
@@ -40,6 +46,29 @@ def _verify(*domains: tuple[str, bool, list[dict[str, str]]]) -> bytes:
         for name, passed, findings in domains
     ]
     return json.dumps({"schema": "mtasts-verify", "version": 1, "at": "-", "domains": shown_domains}).encode()
+
+
+@pytest.mark.parametrize("name", sorted(SCENES))
+def test_what_verify_writes_is_read(name: str) -> None:
+    """Every scene of the checks, as `verify --json` writes it."""
+    verdicts = [judge(scene, NOW) for scene in (good(), SCENES[name][0](good()))]
+    text = verify_json.opening(NOW) + verify_json.domain(verdicts[0], first=True)
+    text += verify_json.domain(verdicts[1], first=False) + verify_json.closing(2, 1)
+    (part,) = parts_of(text.encode())
+    assert [block.state is PartState.PASSED for block in part.blocks] == [one.passed for one in verdicts]
+    assert shown(part.blocks[1].markdown).unclosed == []
+
+
+@pytest.mark.parametrize("reporters", [("google.com", "outlook.com"), ("google.com",), ()])
+def test_what_ready_writes_is_read(reporters: tuple[str, ...]) -> None:
+    """Ready, or not, as `ready --json` writes it."""
+    made = verdict(reports(by=reporters))
+    text = ready_json.opening(MARCH, rehearsal=False) + ready_json.domain(made, first=True)
+    (part,) = parts_of((text + ready_json.closing({made.state: 1})).encode())
+    (block,) = part.blocks
+    assert (block.state is PartState.PASSED) == made.ready
+    assert block.summary.startswith(made.state.value)
+    assert len(block.markdown.splitlines()) == 2 + len(made.criteria)
 
 
 def test_verify_with_all_well_is_a_part_that_passed() -> None:
