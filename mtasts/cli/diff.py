@@ -25,16 +25,15 @@ def run(args: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from mtasts.cli.proposal import propose, show
-    from mtasts.readiness.gate import Look, judge_gate, judged_from
+    from mtasts.readiness.gate import Look, judge_gate
     from mtasts.rollout.changes import Facts, judge_change
 
     proposal = propose(args, worktree=args.worktree)
     facts = Facts(now=datetime.now(UTC))
-    findings = {}
+    findings = dict(proposal.moved)
     for diff in proposal.diffs:
-        old, moved = judged_from(diff, None if diff.doubt else proposal.on_base(diff))
-        judged = diff.published and not diff.doubt and not moved
-        findings[diff.stack, diff.domain] = judge_change(old, diff.new, facts) if judged else moved
+        if diff.published and not diff.doubt and (diff.stack, diff.domain) not in proposal.moved:
+            findings[diff.stack, diff.domain] = judge_change(diff.old, diff.new, facts)
     result = judge_gate(proposal.diffs, findings, {}, look=Look.DIFF, problems=proposal.problems)
     show(result, proposal, args.format)
     return 0 if result.passed else 1

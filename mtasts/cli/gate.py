@@ -9,7 +9,7 @@ exit codes: 0 open; 1 closed, with reasons; 2 could not look.
 
 import argparse
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +19,8 @@ from mtasts.cli import clock, ledger_source, watching
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
+    from mtasts.cli.facts import Gathered
     from mtasts.cli.ledger_source import Ledger
-    from mtasts.cli.proposal import Proposal
     from mtasts.protocol.mta_sts import Policy
     from mtasts.readiness.gate import Key
     from mtasts.readiness.ready import ReadyVerdict
@@ -29,32 +29,17 @@ if TYPE_CHECKING:
     from mtasts.rollout.diff import DomainDiff
 
 
+_LOOKS = 16  # domains whose DNS is asked at a time
+
+
 @dataclass(slots=True)
 class _Found:
     """What was found of each domain of each stack; `settled` are doubts about the base that the ledger ended."""
 
-    findings: "dict[Key, Sequence[ChangeFinding]]" = field(default_factory=dict)
+    findings: "dict[Key, Sequence[ChangeFinding]]"
     verdicts: "dict[Key, ReadyVerdict]" = field(default_factory=dict)
     troubles: "dict[Key, Sequence[str]]" = field(default_factory=dict)
     settled: "set[Key]" = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A change to judge, and the policy to judge it from."""
-
-    diff: "DomainDiff"
-    old: "DomainPolicy | None"
-
-    @property
-    def key(self) -> "Key":
-        return self.diff.stack, self.diff.domain
-
-    @property
-    def policy(self) -> "DomainPolicy":
-        policy = self.old or self.diff.new
-        assert policy is not None  # noqa: S101 - a diff has one of both
-        return policy
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,14 +59,16 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.cli.proposal import propose, show
     from mtasts.readiness.gate import judge_gate
 
-    proposal, now, found = propose(args), clock.now_of(args), _Found()
+    proposal, now = propose(args), clock.now_of(args)
+    found = _Found(dict(proposal.moved))
     # What is not valid is published by nobody, whatever the evidence says.
     for stack in () if proposal.problems else proposal.stacks:
-        asked = list(_asked(proposal, stack, found))
+        asked = [diff for diff in proposal.diffs if diff.stack == stack and diff.published]
+        asked = [diff for diff in asked if _key(diff) not in proposal.moved]
         if asked:
             _judge(_for_stack(args, stack), asked, now, found)
     result = judge_gate(
-        [replace(diff, doubt="") if (diff.stack, diff.domain) in found.settled else diff for diff in proposal.diffs],
+        [replace(diff, doubt="") if _key(diff) in found.settled else diff for diff in proposal.diffs],
         found.findings,
         found.verdicts,
         problems=proposal.problems,
@@ -92,63 +79,72 @@ def run(args: argparse.Namespace) -> int:
     return 0 if result.passed else 1
 
 
-def _asked(proposal: "Proposal", stack: str, found: _Found) -> "Iterable[_Asked]":
-    """The changes of a stack that need a judgement; those that cannot have one are noted."""
-    from mtasts.readiness.gate import judged_from
-
-    for diff in proposal.diffs:
-        if diff.stack != stack:
-            continue
-        old, moved = (None, ()) if diff.doubt else judged_from(diff, proposal.on_base(diff))
-        found.findings[diff.stack, diff.domain] = moved
-        if diff.published and not moved:
-            yield _Asked(diff, old)
-
-
-def _judge(args: argparse.Namespace, asked: Sequence[_Asked], now: datetime, found: _Found) -> None:
+def _judge(args: argparse.Namespace, asked: "Sequence[DomainDiff]", now: datetime, found: _Found) -> None:
     """Look at the domains of one stack and judge them."""
-    from mtasts.cli.facts import gather
     from mtasts.cli.judging import verdicts
     from mtasts.rollout.change_mode import binds_harder
     from mtasts.rollout.changes import judge_change
 
-    ttls = {one.policy.domain: one.policy.ttl for one in asked}
+    ttls = {diff.domain: _policy(diff).ttl for diff in asked}
     ledger = _ledger(args, asked, ttls)
-    asked = [one for one in asked if not one.diff.doubt or _settle(one, ledger, found)]
-    proving = [one for one in asked if one.old is not None and binds_harder(one.old, one.diff.new)]
+    asked = [diff for diff in asked if not diff.doubt or _settle(diff, ledger, found)]
+    proving = [diff for diff in asked if diff.old is not None and binds_harder(diff.old, diff.new)]
     if proving:
-        made = verdicts(args, [one.policy for one in proving], now, ledger.publications)
-        found.verdicts.update(zip((one.key for one in proving), made, strict=True))
+        made = verdicts(args, [_policy(diff) for diff in proving], now, ledger.publications)
+        found.verdicts.update(zip(map(_key, proving), made, strict=True))
+    for diff, gathered in _gathered(args, asked, ledger, now, found.verdicts):
+        facts = replace(gathered.facts, live_policy=_live_policy(args, diff))
+        found.findings[_key(diff)] = judge_change(diff.old, diff.new, facts)
+        found.troubles[_key(diff)] = gathered.troubles
+
+
+def _gathered(
+    args: argparse.Namespace,
+    asked: "Sequence[DomainDiff]",
+    ledger: "Ledger",
+    now: datetime,
+    verdicts: "Mapping[Key, ReadyVerdict]",
+) -> "Iterator[tuple[DomainDiff, Gathered]]":
+    """The facts of each change, in their order."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from mtasts.cli import looking
+    from mtasts.cli.facts import gather
+
     watch = watching.watch_of(args)
-    for one in asked:
-        verdict, seen = found.verdicts.get(one.key), watch.of(one.policy.domain)
-        gathered = gather(args, one.policy, ledger, now, sightings=seen, verdict=verdict)
-        facts = replace(gathered.facts, live_policy=_live_policy(args, one))
-        found.findings[one.key] = judge_change(one.old, one.diff.new, facts)
-        found.troubles[one.key] = gathered.troubles
+
+    def look(diff: "DomainDiff") -> "Gathered":
+        seen, verdict = watch.of(diff.domain), verdicts.get(_key(diff))
+        return gather(args, _policy(diff), ledger, now, sightings=seen, verdict=verdict)
+
+    # A thread a look: each brings its own loop, and defaults can change the records of a thousand domains at once.
+    with ThreadPoolExecutor(_LOOKS) as pool, looking.progress(len(asked), "gate") as bar:
+        for diff, gathered in zip(asked, pool.map(look, asked), strict=True):
+            yield diff, gathered
+            bar.step()
 
 
-def _ledger(args: argparse.Namespace, asked: Sequence[_Asked], ttls: dict[str, int]) -> "Ledger":
+def _ledger(args: argparse.Namespace, asked: "Sequence[DomainDiff]", ttls: dict[str, int]) -> "Ledger":
     """What was published from the stack; nothing is known where every domain begins and the stack is not there yet."""
     try:
         return ledger_source.open_ledger(args, list(ttls), ttls)
     except CannotLook as error:
-        if args.ledger or any(one.old is not None or one.diff.doubt for one in asked):
+        if args.ledger or any(diff.old is not None or diff.doubt for diff in asked):
             raise
         return ledger_source.Ledger({}, False, error.message)
 
 
-def _settle(one: _Asked, ledger: "Ledger", found: _Found) -> bool:
+def _settle(diff: "DomainDiff", ledger: "Ledger", found: _Found) -> bool:
     """End a doubt about the base by the ledger; whether there is still something to judge."""
-    served = next((publication for publication in ledger.of(one.policy.domain) if publication.until is None), None)
-    if not ledger.read or (served is not None and served.text != one.diff.new_text):
+    served = next((publication for publication in ledger.of(diff.domain) if publication.until is None), None)
+    if not ledger.read or (served is not None and served.text != diff.new_text):
         return False
-    found.settled.add(one.key)
+    found.settled.add(_key(diff))
     # What was never published begins now; what is published as proposed does not change.
     return served is None
 
 
-def _live_policy(args: argparse.Namespace, one: _Asked) -> "Policy | None":
+def _live_policy(args: argparse.Namespace, diff: "DomainDiff") -> "Policy | None":
     """What the policy host serves: needed only where a domain says that it had its policy before."""
     import asyncio
 
@@ -157,12 +153,22 @@ def _live_policy(args: argparse.Namespace, one: _Asked) -> "Policy | None":
     from mtasts.protocol.mta_sts import read_policy
     from mtasts.readiness.model import Outcome
 
-    if one.old is not None or one.diff.new is None or not one.diff.new.rollout.adopted:
+    if diff.old is not None or diff.new is None or not diff.new.rollout.adopted:
         return None
-    fetches = asyncio.run(fetch_policy(one.policy.domain, looking.network_of(args), timeout=args.timeout))
+    fetches = asyncio.run(fetch_policy(diff.domain, looking.network_of(args), timeout=args.timeout))
     bodies = {fetch.body if fetch.outcome is Outcome.OK else b"" for fetch in fetches}
     # Addresses that do not agree serve no policy that one could rely on.
     return read_policy(bodies.pop()).value if len(bodies) == 1 else None
+
+
+def _key(diff: "DomainDiff") -> "Key":
+    return diff.stack, diff.domain
+
+
+def _policy(diff: "DomainDiff") -> "DomainPolicy":
+    policy = diff.old or diff.new
+    assert policy is not None  # noqa: S101 - a diff has one of both
+    return policy
 
 
 def _for_stack(args: argparse.Namespace, stack: str) -> argparse.Namespace:

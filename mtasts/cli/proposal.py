@@ -1,7 +1,7 @@
 """What `diff` and `gate` share: which commits are compared, the change between them, and how the result is told."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +11,9 @@ from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
     from mtasts.live.git import Tree
-    from mtasts.readiness.gate import GateResult
-    from mtasts.rollout.config import DomainPolicy, Loaded
+    from mtasts.readiness.gate import GateResult, Key
+    from mtasts.rollout.changes import ChangeFinding
+    from mtasts.rollout.config import Loaded
     from mtasts.rollout.diff import DomainDiff
     from mtasts.rollout.inputs import InputProblem
 
@@ -21,23 +22,18 @@ FORMATS = ("text", "json", "markdown")
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A change: what differs since it left the base branch, and where that branch is now.
+    """A change: what differs since it left the base branch, to be judged from that branch as it is now.
 
-    `problems`: what is wrong with the proposed files, and what the base makes impossible to judge.
+    `moved`: for each domain of which that cannot be done, why. `problems`: what is wrong with the proposed files, and
+    what the base makes impossible to judge.
     """
 
     diffs: "tuple[DomainDiff, ...]"
+    moved: "Mapping[Key, tuple[ChangeFinding, ...]]"
     problems: "tuple[InputProblem, ...]"
-    tip: "Tree"
     stacks: tuple[str, ...]
     policies: str
     commits: Mapping[str, str]
-
-    def on_base(self, diff: "DomainDiff") -> "DomainPolicy | None":
-        """The domain as it is on the base branch now."""
-        loaded = self.tip.stacks.get(diff.stack)
-        found = loaded.policies if loaded else ()
-        return next((policy for policy in found if policy.domain == diff.domain), None)
 
 
 def add_proposal_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,10 +76,11 @@ def propose(args: argparse.Namespace, *, worktree: bool = False) -> Proposal:
         raise CannotLook(f"no mail domain in {repository.policies}, neither in {args.base} nor in {args.head}")
     problems = [problem for loaded in stacks.values() for problem in loaded.problems]
     commits = {"base": base, "head": head, "merge_base": left}
+    diffs, moved = _on_base(diff_stacks(before.stacks, stacks, changed), tip)
     return Proposal(
-        diffs=diff_stacks(before.stacks, stacks, changed),
+        diffs=diffs,
+        moved=moved,
         problems=(*problems, *strays, *shared_domains(stacks.values()), *lost_files(before.stacks, stacks)),
-        tip=tip,
         stacks=tuple(sorted({*before.stacks, *stacks})),
         policies=repository.policies,
         commits=commits,
@@ -109,6 +106,22 @@ def show(result: "GateResult", proposal: Proposal, form: str, *, explain: bool =
 
         # What GitHub takes as a step's summary.
         print(comment(found, limit=1_000_000, rest="`--format json`"), end="")
+
+
+def _on_base(
+    diffs: "Sequence[DomainDiff]", tip: "Tree"
+) -> "tuple[tuple[DomainDiff, ...], dict[Key, tuple[ChangeFinding, ...]]]":
+    from mtasts.readiness.gate import on_base
+
+    now = {(stack, policy.domain): policy for stack, loaded in tip.stacks.items() for policy in loaded.policies}
+    judged, moved = [], {}
+    for diff in diffs:
+        key = diff.stack, diff.domain
+        found, why = on_base(diff, now.get(key))
+        judged.append(found)
+        if why:
+            moved[key] = why
+    return tuple(judged), moved
 
 
 def _on_disk(folder: Path, shown: str) -> "Mapping[str, Loaded]":

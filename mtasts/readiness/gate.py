@@ -5,7 +5,7 @@ clears a bar that it lowers itself.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -100,7 +100,7 @@ def judge_gate(
     troubles: Mapping[Key, Sequence[str]] | None = None,
     rehearsed: datetime | None = None,
 ) -> GateResult:
-    """Put together what was found; `findings` are of `judge_change` with `judged_from` as the old policy."""
+    """Put together what was found; `diffs` and `findings` are those of `on_base` and `judge_change`."""
     domains = []
     for diff in diffs:
         key = diff.stack, diff.domain
@@ -118,15 +118,17 @@ def judge_gate(
     return GateResult(look, tuple(domains), tuple(sorted(problems)), rehearsed)
 
 
-def judged_from(diff: DomainDiff, tip: DomainPolicy | None) -> tuple[DomainPolicy | None, tuple[ChangeFinding, ...]]:
-    """The policy to judge the change from, and what forbids to judge it: the base branch may have gone on.
+def on_base(diff: DomainDiff, tip: DomainPolicy | None) -> tuple[DomainDiff, tuple[ChangeFinding, ...]]:
+    """The diff as it is to be judged, and what forbids to judge it: the base branch may have gone on.
 
     `diff` is from the commit at which the change left the base branch; `tip` is the domain on that branch now. What is
-    published must be the same at both; thresholds, waivers and holds are those of `tip`.
+    published must be the same at both; then thresholds, waivers, holds and the owner are those of `tip`.
     """
-    if published_part(diff.old) == published_part(tip) and (diff.old is None) == (tip is None):
-        return tip, ()
-    return diff.old, (
+    if diff.doubt:
+        return diff, ()
+    if published_part(diff.old) == published_part(tip):
+        return replace(diff, old=tip), ()
+    return diff, (
         ChangeFinding(
             domain=diff.domain,
             level=Level.BLOCK,
