@@ -3,6 +3,8 @@
 Needs the verdict `ready` (`mtasts ready` shows it in full) and obeys the change rules; refuses with their reasons and
 the earliest date. Enforce begins with the max_age of testing, and climbs one rung a run: 1, 7, 14, 28 days ...
 
+With --all-ready --open-pr nothing is edited here: each ready domain of the stack gets a pull request of its own.
+
 exit codes: 0 edited, or at the top already; 1 refused, with reasons; 2 could not look.
 """
 
@@ -11,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, watching
+from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
     from mtasts.cli.acting import DomainFile
@@ -20,14 +23,22 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     from mtasts.cli.judging import add_ready_arguments
+    from mtasts.cli.promote_all import add_bot_arguments
 
-    acting.add_acting_arguments(parser)
+    acting.add_acting_arguments(parser, domain="?")
+    add_bot_arguments(parser)
     ledger_source.add_ledger_arguments(parser)
     add_ready_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Judge, explain, edit. Raises CannotLook."""
+    if args.all_ready or args.open_pr:
+        from mtasts.cli import promote_all
+
+        return promote_all.run(args)
+    if args.domain is None:
+        raise CannotLook("no domain to promote", "name one, or every one of a stack: --all-ready --open-pr")
     from mtasts.cli.facts import gather
     from mtasts.cli.judging import verdicts
     from mtasts.protocol.mta_sts import Mode
@@ -62,15 +73,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _edit(file: "DomainFile") -> str | None:
     """The YAML one step further; None when there is no further step."""
-    from mtasts.protocol.mta_sts import Mode
-    from mtasts.rollout.ladder import next_rung
+    from mtasts.rollout.ladder import next_step
 
-    policy = file.policy
-    if policy.mode is Mode.TESTING:
-        # Written out: the default max_age of enforce is longer than that of testing.
-        return acting.edited(file, mode="enforce", max_age=policy.max_age)
-    rung = next_rung(policy.max_age) if policy.mode is Mode.ENFORCE else None
-    return None if rung is None else acting.edited(file, max_age=rung)
+    wanted = next_step(file.policy)
+    return None if wanted is None else acting.edited(file, **wanted)
 
 
 def _tell(verdict: "ReadyVerdict") -> None:

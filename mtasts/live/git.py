@@ -105,6 +105,10 @@ class Repository:
         loaded = {stack: self._stack(tuple(found)) for stack, found in sorted(stacks.items()) if _has_yaml(found)}
         return Tree(commit, loaded, {entry.path: entry.id for entry in entries}, tuple(sorted(problems)))
 
+    def content(self, tree: Tree, path: str) -> bytes:
+        """The bytes of a domain's or the defaults' file in a tree that was read here, by a key of its `files`."""
+        return self._contents[tree.files[path]]
+
     def _list(self, commit: str) -> list[_Entry]:
         where = [self._top] if self._top else []
         lines = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit, *where).split(b"\0")[:-1]

@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mtasts.errors import CannotLook
@@ -13,12 +13,23 @@ from mtasts.render.escape import shorten, terminal
 SHALLOW = "the history is not all here: check out with `fetch-depth: 0` (GitHub), `GIT_DEPTH: 0` (GitLab)"
 _TIMEOUT = 120.0  # seconds
 _CHUNK = 1 << 20
+# Lines that say why; a push tells the other side's reason, and that it was rejected, before its own error.
+_GRAVE = ("fatal: ", "error: ", "remote: error: ", " ! ")
 
 
-def git(folder: Path, words: Sequence[str], limit: int, stdin: bytes = b"", *, may_fail: bool = False) -> bytes:
+def git(
+    folder: Path,
+    words: Sequence[str],
+    limit: int,
+    stdin: bytes = b"",
+    *,
+    may_fail: bool = False,
+    environ: Mapping[str, str] | None = None,
+) -> bytes:
     """What `git WORDS` prints in `folder`, at most `limit` bytes; b"" for exit code 1 where that is an answer.
 
-    The words must be ours: nothing that came from outside may begin with `-`. Raises CannotLook.
+    The words must be ours: nothing that came from outside may begin with `-`. `environ` is laid over the environment.
+    Raises CannotLook.
     """
     with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as said:
         asked.write(stdin)
@@ -27,7 +38,7 @@ def git(folder: Path, words: Sequence[str], limit: int, stdin: bytes = b"", *, m
             process = subprocess.Popen(  # noqa: S603 - no shell
                 ["git", "--no-replace-objects", "--literal-pathspecs", *words],  # noqa: S607 - the user's git
                 cwd=folder,
-                env=_environment(),
+                env={**_environment(), **(environ or {})},
                 stdin=asked,
                 stdout=subprocess.PIPE,
                 stderr=said,
@@ -82,8 +93,8 @@ def _environment() -> dict[str, str]:
 
 def _failed(command: str, said: bytes, folder: Path) -> CannotLook:
     lines = said.decode("utf-8", "replace").strip().splitlines() or ["it was stopped, or gave no reason"]
-    grave = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
-    text = shorten(terminal(grave[0].removeprefix("fatal: ").removeprefix("error: ")), 200)
+    grave = [line for line in lines if line.startswith(_GRAVE)] or lines
+    text = shorten(terminal(grave[0].removeprefix("fatal: ").removeprefix("error: ").strip()), 200)
     if "not a git repository" in text:
         return CannotLook(f"{folder} is in no git repository", "run it in a clone, or give --repo")
     if "dubious ownership" in text:

@@ -4,9 +4,10 @@ A mistake in enforce hurts for as long as senders hold it, so a longer max_age c
 stood its whole time (ours; RFC 8461 s3.2 and s10.2 want "weeks or greater" in the end).
 """
 
-from typing import Final
+from typing import Final, TypedDict
 
-from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
+from mtasts.protocol.mta_sts import MAX_AGE_LIMIT, Mode
+from mtasts.rollout.config import DomainPolicy
 
 _DAY = 86400
 _WEEK = 7 * _DAY
@@ -16,3 +17,19 @@ RUNGS: Final = (_DAY, *(_WEEK * 2**power for power in range(6)), MAX_AGE_LIMIT)
 def next_rung(max_age: int) -> int | None:
     """The next longer max_age (seconds) after this one, which need not be a rung; None at the top."""
     return next((rung for rung in RUNGS if rung > max_age), None)
+
+
+class Wanted(TypedDict, total=False):
+    """What an edit of a domain's YAML changes: arguments of `rollout.edit.edit_policy`."""
+
+    mode: str
+    max_age: int
+
+
+def next_step(policy: DomainPolicy) -> Wanted | None:
+    """The next step towards a long-lived enforce: from testing into it, then a rung; None at the top, and from none."""
+    if policy.mode is Mode.TESTING:
+        # Written out: the default max_age of enforce is longer than that of testing.
+        return {"mode": Mode.ENFORCE.value, "max_age": policy.max_age}
+    rung = next_rung(policy.max_age) if policy.mode is Mode.ENFORCE else None
+    return None if rung is None else {"max_age": rung}

@@ -191,6 +191,7 @@ class GitHubStandIn(StandIn):
         sides = {
             "head": {"ref": value["head"], "repo": {"full_name": repository}},
             "base": {"ref": value["base"], "repo": {"full_name": REPOSITORY}},
+            "merged_at": None,
         }
         issue = self._new_issue(value, author)
         issue |= sides

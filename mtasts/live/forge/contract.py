@@ -105,6 +105,9 @@ class Forge(Protocol):
     def find_pulls(self, *, branch: str = "", base: str = "", label: str = "") -> Iterator[Pull]:
         """The open pulls of this repository's own branches, newest first; each given word must match."""
 
+    def refused_pulls(self, *, branch: str, base: str) -> Iterator[Pull]:
+        """The pulls from this branch to this base that were closed without being merged, newest first."""
+
     def open_pull(self, *, branch: str, base: str, title: str, body: str, labels: Sequence[str] = ()) -> Pull:
         """Open a pull; gives the open one when there is one from this branch to this base already, unchanged."""
 

@@ -4,6 +4,7 @@ GitHub Actions and GitLab CI document these variables. Tokens come from here alo
 every process of the machine could read them.
 """
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from mtasts.live.forge.calls import Patience
 from mtasts.live.forge.contract import Forge, NotAllowed
 from mtasts.live.forge.github import GitHub
 from mtasts.live.forge.gitlab import GitLab
+from mtasts.live.git_branch import Login
 from mtasts.live.web import Secret, checked_base
 
 ForgeName = Literal["github", "gitlab"]
@@ -55,6 +57,30 @@ def forge_from(name: ForgeName, environ: Environ, *, author: str = "", patience:
     own = bool(environ.get("GITLAB_TOKEN"))
     token = _token(environ, "GITLAB_TOKEN", "CI_JOB_TOKEN")
     return GitLab(base.rstrip("/"), project, Secret(token), job_token=not own, author=author, patience=patience)
+
+
+def git_login(name: ForgeName, environ: Environ) -> Login | None:
+    """How git shows the forge's token to the forge's own server; None where there is no token."""
+    try:
+        if name == "github":
+            server = environ.get("GITHUB_SERVER_URL") or "https://github.com"
+            user, token = "x-access-token", _token(environ, "GITHUB_TOKEN", "GH_TOKEN")
+        else:
+            server = environ.get("CI_SERVER_URL") or "https://gitlab.com"
+            own = bool(environ.get("GITLAB_TOKEN"))
+            user, token = "oauth2" if own else "gitlab-ci-token", _token(environ, "GITLAB_TOKEN", "CI_JOB_TOKEN")
+    except NotAllowed:
+        return None
+    base = checked_base(server, "GITHUB_SERVER_URL" if name == "github" else "CI_SERVER_URL")
+    basic = base64.b64encode(f"{user}:{token}".encode()).decode("ascii")
+    return Login(base.rstrip("/"), Secret(f"Basic {basic}"))
+
+
+def own_branch(environ: Environ) -> str:
+    """The branch that this job runs on, without a pull; "" outside CI and where none is."""
+    if environ.get("GITHUB_REF_TYPE") == "branch":
+        return environ.get("GITHUB_REF", "").removeprefix("refs/heads/")
+    return environ.get("CI_COMMIT_BRANCH", "")
 
 
 def pull_number(environ: Environ) -> int | None:

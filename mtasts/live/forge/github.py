@@ -58,6 +58,7 @@ class _Pull(Struct):
     body: str | None = None
     user: _User | None = None
     labels: tuple[_Label, ...] = ()
+    merged_at: str | None = None
 
 
 class _Issue(Struct):
@@ -133,7 +134,17 @@ class GitHub:
 
     def find_pulls(self, *, branch: str = "", base: str = "", label: str = "") -> Iterator[Pull]:
         """GET /repos/O/R/pulls."""
-        query = {"state": "open", "sort": "created", "direction": "desc", "per_page": "100"}
+        for one in self._pulls("open", branch, base):
+            pull = _pull(one)
+            if not label or label in pull.labels:
+                yield pull
+
+    def refused_pulls(self, *, branch: str, base: str) -> Iterator[Pull]:
+        """GET /repos/O/R/pulls: GitHub calls merged ones closed, too."""
+        return (_pull(one) for one in self._pulls("closed", branch, base) if one.merged_at is None)
+
+    def _pulls(self, state: str, branch: str, base: str) -> Iterator[_Pull]:
+        query = {"state": state, "sort": "created", "direction": "desc", "per_page": "100"}
         if branch:
             query["head"] = f"{self._repository.split('/')[0]}:{branch}"
         if base:
@@ -141,9 +152,8 @@ class GitHub:
         for one in self._calls.pages(f"{self._at}/pulls?{urllib.parse.urlencode(query)}", _Pull):
             # The owner may have a fork under another name, with a branch of the same name.
             own = one.head.repo is not None and one.head.repo.full_name.lower() == self._repository.lower()
-            pull = _pull(one)
-            if own and (not branch or pull.branch == branch) and (not label or label in pull.labels):
-                yield pull
+            if own and (not branch or one.head.ref == branch):
+                yield one
 
     def open_pull(self, *, branch: str, base: str, title: str, body: str, labels: Sequence[str] = ()) -> Pull:
         """POST /repos/O/R/pulls; labels are a second call."""

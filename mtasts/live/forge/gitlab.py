@@ -104,7 +104,14 @@ class GitLab:
 
     def find_pulls(self, *, branch: str = "", base: str = "", label: str = "") -> Iterator[Pull]:
         """GET /projects/P/merge_requests."""
-        query = {"state": "opened", "order_by": "created_at", "sort": "desc"}
+        return self._pulls("opened", branch, base, label)
+
+    def refused_pulls(self, *, branch: str, base: str) -> Iterator[Pull]:
+        """GET /projects/P/merge_requests: merged ones are in a state of their own."""
+        return self._pulls("closed", branch, base)
+
+    def _pulls(self, state: str, branch: str, base: str, label: str = "") -> Iterator[Pull]:
+        query = {"state": state, "order_by": "created_at", "sort": "desc"}
         query |= {"source_branch": branch} if branch else {}
         query |= {"target_branch": base} if base else {}
         query |= {"labels": label} if label else {}

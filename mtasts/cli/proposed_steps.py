@@ -1,0 +1,184 @@
+"""The next step of every mail domain of a stack on the base branch, judged: for `mtasts promote --all-ready`."""
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtasts.cli import acting, watching
+from mtasts.errors import CannotLook
+
+if TYPE_CHECKING:
+    from mtasts.cli.ledger_source import Ledger
+    from mtasts.cli.promote_all import Base
+    from mtasts.live.proposals import Change
+    from mtasts.readiness.gate import GateResult
+    from mtasts.readiness.ready import ReadyVerdict
+    from mtasts.readiness.waves import Step
+    from mtasts.rollout.changes import ChangeFinding
+    from mtasts.rollout.config import DomainPolicy
+    from mtasts.rollout.inputs import Source
+
+# What the ledger and the YAML alone can forbid: nobody needs to be asked then.
+_BEFORE_LOOKING = frozenset({"held", "ladder-too-soon"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A step with all that a pull request about it says; `result` is None for one that may not be taken."""
+
+    step: "Step"
+    content: bytes
+    path: str
+    defaults: str
+    policies: str
+    result: "GateResult | None" = None
+
+    @property
+    def policy_digest(self) -> str:
+        """What tells the proposed policy from another."""
+        from mtasts.render.promotion import mark_for
+
+        return mark_for(self._result.domains[0]).policy
+
+    @property
+    def _result(self) -> "GateResult":
+        if self.result is None:
+            raise ValueError(f"{self.step.domain}: a step that may not be taken is not proposed")
+        return self.result
+
+    def change(self, limit: int) -> "Change":
+        """The pull request, whose body has at most `limit` bytes."""
+        from mtasts.live.proposals import Change
+        from mtasts.render import promotion
+
+        domain = self._result.domains[0]
+        return Change(
+            branch=self.step.branch,
+            path=self.path,
+            content=self.content,
+            message=promotion.message(domain),
+            title=promotion.title(domain),
+            body=promotion.body(self._result, self.policies, limit),
+            also=(self.defaults,),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A domain whose next step can be written down."""
+
+    old: "DomainPolicy"
+    new: "DomainPolicy"
+    after: str
+    branch: str
+
+
+def judged_steps(
+    args: argparse.Namespace, base: "Base", ledger: "Ledger", canaries: Sequence[str], now: datetime
+) -> "tuple[tuple[Judged, ...], Mapping[str, ReadyVerdict]]":
+    """Each domain's next step, in the order of the domains, and every verdict that was made, by domain."""
+    from mtasts.cli.judging import verdicts
+
+    asked = list(_asked(base))
+    before = {one.old.domain: _forbidden(one, ledger, now) for one in asked}
+    looked = [one.old for one in asked if not before[one.old.domain]]
+    known = {policy.domain for policy in looked}
+    looked += [policy for policy in base.loaded.policies if policy.domain in canaries and policy.domain not in known]
+    made = verdicts(args, looked, now, ledger.publications) if looked else ()
+    found = dict(zip((policy.domain for policy in looked), made, strict=True))
+    judged = []
+    for one in asked:
+        verdict = None if before[one.old.domain] else found.get(one.old.domain)
+        judged.append(_judge(args, base, one, verdict, before[one.old.domain], ledger, now))
+    return tuple(judged), found
+
+
+def _asked(base: "Base") -> Iterator[_Asked]:
+    """The steps there are; a file that cannot be edited is told, and left to a person."""
+    from mtasts.readiness.waves import branch_name
+    from mtasts.rollout.ladder import next_step
+
+    defaults = _source(base, base.defaults)
+    for policy in base.loaded.policies:
+        wanted = next_step(policy)
+        if wanted is None:
+            continue
+        try:
+            text = base.repository.content(base.tree, policy.source).decode("utf-8")
+            after = acting.edited(acting.DomainFile(base.stack, Path(policy.source), text, policy), **wanted)
+            new = _read(policy.source, after, defaults)
+            yield _Asked(policy, new, after, branch_name(base.stack, policy, new))
+        except CannotLook as error:
+            print(acting.folded(f"{policy.domain}: left: {error.message}", "", "    "), file=sys.stderr)
+        except ValueError as error:
+            raise CannotLook(f"stack {base.stack}: {error}") from None
+
+
+def _read(path: str, text: str, defaults: "Source | None") -> "DomainPolicy":
+    from mtasts.rollout.config import Source, load
+
+    loaded = load([Source(path, text.removeprefix("\ufeff"))], defaults)
+    if loaded.problems:
+        raise CannotLook(f"the edit would not be valid: {loaded.problems[0]}", "edit the file by hand")
+    return loaded.policies[0]
+
+
+def _source(base: "Base", path: str) -> "Source | None":
+    from mtasts.live.files import decode
+
+    return decode(path, base.repository.content(base.tree, path), []) if path in base.tree.files else None
+
+
+def _forbidden(one: _Asked, ledger: "Ledger", now: datetime) -> "tuple[ChangeFinding, ...]":
+    """What forbids the step whatever a look would find."""
+    from mtasts.rollout.changes import Facts, Level, judge_change
+
+    facts = Facts(now=now, ledger=ledger.of(one.old.domain), ledger_read=ledger.read, ready=True)
+    found = judge_change(one.old, one.new, facts)
+    return tuple(one for one in found if one.level is Level.BLOCK and one.code in _BEFORE_LOOKING)
+
+
+def _judge(
+    args: argparse.Namespace,
+    base: "Base",
+    one: _Asked,
+    verdict: "ReadyVerdict | None",
+    forbidden: "tuple[ChangeFinding, ...]",
+    ledger: "Ledger",
+    now: datetime,
+) -> Judged:
+    from mtasts.cli.facts import gather
+    from mtasts.protocol.mta_sts import Mode
+    from mtasts.readiness.gate import judge_gate
+    from mtasts.readiness.waves import Standing, Step, standing
+    from mtasts.rollout.changes import judge_change
+    from mtasts.rollout.config import Loaded
+    from mtasts.rollout.diff import diff_stacks
+
+    findings = forbidden
+    troubles: tuple[str, ...] = ()
+    if verdict is not None and verdict.ready:
+        seen = watching.watch_of(args).of(one.old.domain)
+        gathered = gather(args, one.old, ledger, now, sightings=seen, verdict=verdict)
+        findings, troubles = judge_change(one.old, one.new, gathered.facts), gathered.troubles
+    stands, why = standing(verdict, findings, troubles)
+    step = Step(
+        domain=one.old.domain,
+        branch=one.branch,
+        flips=one.old.mode is not Mode.ENFORCE,
+        standing=stands,
+        why=why,
+        sessions=0 if verdict is None else verdict.evidence.successes,
+    )
+    result = None
+    if stands is Standing.HOLDS and verdict is not None:
+        key = base.stack, one.old.domain
+        (diff,) = diff_stacks({base.stack: Loaded((one.old,), ())}, {base.stack: Loaded((one.new,), ())})
+        result = judge_gate(
+            [diff], {key: findings}, {key: verdict}, troubles={key: troubles}, rehearsed=getattr(args, "as_of", None)
+        )
+    return Judged(step, one.after.encode("utf-8"), one.old.source, base.defaults, base.repository.policies, result)
