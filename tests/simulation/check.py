@@ -84,7 +84,7 @@ class Watch:
                 text = f"{entry.body.id} until {moment(entry.expires)}, ledger: {end}"
                 self.losses.append(Loss(LEDGER_SHORT, t, sender.habits.name, text))
 
-    def end(self, ends: Sequence[int], ttl: int) -> None:
+    def end(self, ends: Sequence[int]) -> None:
         """Judge, when the history is over, how long unforeseen faults were refused; `ends`: of the updates."""
         runs = _enforced(self.world.versions)
         for refusal in self.unforeseen:
@@ -92,7 +92,7 @@ class Watch:
             done = next((end for end in ends if end >= last), None)
             if done is None:
                 continue
-            bound = done + ttl + max(DAY, tested) + (last - first)
+            bound = done + self.world.longest_ttl + max(DAY, tested) + (last - first)
             if refusal.at > bound:
                 text = f"{refusal.at - done} s after the roll-back, enforce had stood {last - first} s"
                 self.losses.append(Loss(OUTLIVED, refusal.at, refusal.sender, text))

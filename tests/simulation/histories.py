@@ -11,10 +11,10 @@ from mtasts.rollout.changes import ChangeFinding, allowed
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.mx_plan import Step, plan
 from tests.simulation.check import Watch
-from tests.simulation.ideas import HOSTS, IDEAS, first, in_order, proposal, without
+from tests.simulation.ideas import HOSTS, IDEAS, first, in_order, proposal, taste, without
 from tests.simulation.operator import Desk
 from tests.simulation.senders import Sender
-from tests.simulation.world import DAY, HOUR, MINUTE, PLAIN, UNTYPED, Fault, World, second
+from tests.simulation.world import DAY, HOUR, MINUTE, PLAIN, UNTYPED, Fault, World, moment, second
 
 _LONGEST_WAIT: Final = 60 * DAY
 
@@ -38,9 +38,8 @@ class Operator:
         self._before: list[DomainPolicy] = []
         self._crashed = False
         self._media = PLAIN
-        # No two operators are alike: each has things that it does often, and some that it hardly does.
-        self._taste = {idea: random.choice((0.1, 1, 1, 5)) for ideas in IDEAS.values() for idea in ideas}
-        self._mishaps = random.choice((0, 0.2, 0.8))
+        self._taste = taste(random)
+        self._mishaps = random.choice((0, 0.3, 0.5))
 
     def live(self, ideas: int) -> Iterator[int]:
         """Have so many ideas, one after the other, then see everything through."""
@@ -90,7 +89,8 @@ class Operator:
     def _judge(self, new: DomainPolicy | None) -> Sequence[ChangeFinding]:
         facts = self._desk.facts(self._now)
         if self._desk.yaml is not None:
-            self._watch.ledger(self._senders, facts.held(self._desk.yaml.ttl), self._now)
+            right = replace(facts, now=moment(self._now))
+            self._watch.ledger(self._senders, right.held(self._desk.yaml.ttl), self._now)
         return self._desk.judge(new, facts)
 
     def _patience(self, findings: Sequence[ChangeFinding]) -> Iterator[int]:
@@ -174,7 +174,8 @@ class Operator:
             if self._desk.yaml is None:
                 return
             steps = plan(self._desk.yaml, self._desk.facts(self._now), add, remove)
-            step = next((step for step in steps if not step.done and step.who != "check"), None)
+            skipped = "check" if self._patient else "wait"
+            step = next((step for step in steps if not step.done and step.who not in ("check", skipped)), None)
             if step is None:
                 return
             yield from self._follow(step, add, remove)
@@ -279,12 +280,12 @@ class Operator:
         if luck < 0.2:
             mended = self._random.randrange(5 * DAY, 30 * DAY)
             self._world.faults.append(Fault(host, 0, seen=True, until=mended))
-        elif luck < 0.4:
+        elif luck < 0.35:
             self._world.faults.append(Fault(host, 0, seen=False, known=luck < 0.3))
 
     def _incident(self) -> None:
         """After a step towards enforce a host may break, such as by a certificate that is not renewed."""
         hosts = [host for host in self._world.mx.at(self._now) if self._world.fault(host, self._now) is None]
         if self._random.random() < self._mishaps and hosts:
-            since = self._now + self._random.choice((HOUR, 6 * HOUR, 2 * DAY, 8 * DAY))
+            since = self._now + self._random.choice((HOUR, DAY, 2 * DAY, 4 * DAY))
             self._world.faults.append(Fault(self._random.choice(hosts), since, seen=True, until=since + 30 * DAY))

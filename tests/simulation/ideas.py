@@ -13,7 +13,7 @@ from tests.simulation.world import DAY, HOUR
 
 HOSTS: Final = ("mx1.example.net", "mx2.example.net", "mx3.example.net", "mx.example.org")
 PATTERNS: Final = (*HOSTS, "*.example.net")
-_TTLS: Final = (300, 300, HOUR, DAY)
+TTLS: Final = (300, 300, HOUR, DAY)
 
 FIRST = DomainPolicy(
     domain="example.com",
@@ -44,10 +44,27 @@ _ALWAYS: Final = {
 }
 IDEAS: Final[dict[Mode | None, dict[str, int]]] = {
     None: {"first": 10, "move": 2},
-    Mode.TESTING: {**_ALWAYS, "promote": 10, "none": 1, "remove": 1},
-    Mode.ENFORCE: {**_ALWAYS, "climb": 8, "testing": 2, "none": 2, "remove": 1},
-    Mode.NONE: {"remove": 8, "testing": 2, "promote": 1, "back": 1, "move": 2, "wait": 1},
+    Mode.TESTING: {**_ALWAYS, "promote": 20, "none": 1, "remove": 1},
+    Mode.ENFORCE: {**_ALWAYS, "climb": 24, "testing": 1, "none": 4, "remove": 1},
+    Mode.NONE: {"remove": 16, "testing": 2, "promote": 1, "back": 1, "move": 2, "wait": 1},
 }
+
+
+# What an operator of one mind thinks of, besides publishing and promoting.
+GOALS: Final = (
+    frozenset({"climb"}),
+    frozenset({"none", "remove", "ttl", "climb"}),
+    frozenset({"add", "drop", "swap", "move", "plan"}),
+)
+
+
+def taste(random: Random) -> dict[str, float]:
+    """How much an operator likes each idea: no two are alike, and some have only one thing in mind."""
+    every = {idea for ideas in IDEAS.values() for idea in ideas}
+    goal = random.choice((None, None, *GOALS))
+    if goal is None:
+        return {idea: random.choice((0.1, 1, 1, 5)) for idea in sorted(every)}
+    return {idea: 1 if idea in goal | {"first", "promote"} else 0.02 for idea in sorted(every)}
 
 
 def first(random: Random, hosts: tuple[str, ...], hold: str) -> DomainPolicy:
@@ -55,7 +72,9 @@ def first(random: Random, hosts: tuple[str, ...], hold: str) -> DomainPolicy:
     mode = random.choice((Mode.TESTING, Mode.TESTING, Mode.TESTING, Mode.ENFORCE))
     mx = hosts if random.random() < 0.8 else in_order(*random.sample(PATTERNS, 2))
     age = random.choice((DAY, DAY, DAY, RUNGS[1]))
-    return replace(FIRST, mode=mode, max_age=age, mx=mx, rollout=RolloutSettings(window_days=WINDOW_LEAST, hold=hold))
+    ttl = random.choice(TTLS)
+    rollout = RolloutSettings(window_days=WINDOW_LEAST, hold=hold)
+    return replace(FIRST, mode=mode, max_age=age, mx=mx, ttl=ttl, rollout=rollout)
 
 
 def proposal(idea: str, old: DomainPolicy, before: Sequence[DomainPolicy], random: Random) -> DomainPolicy | None:
@@ -68,12 +87,13 @@ def proposal(idea: str, old: DomainPolicy, before: Sequence[DomainPolicy], rando
             age = pick(RUNGS[:4]) if random.random() < 0.2 else old.max_age
             return replace(old, mode=Mode.ENFORCE, max_age=age)
         case "climb":
-            age = next_rung(old.max_age) if random.random() < 0.7 else None
-            return replace(old, max_age=min(age or pick(RUNGS[:4]), RUNGS[4]))
+            age = next_rung(old.max_age) if random.random() < 0.6 else None
+            return replace(old, max_age=min(age or pick(RUNGS[1:4]), RUNGS[4]))
         case "age":
             return replace(old, max_age=pick(RUNGS[:4]))
         case "testing" | "none":
-            return replace(old, mode=Mode(idea), max_age=pick((DAY, old.max_age)))
+            ttl = TTLS[0] if random.random() < 0.3 else old.ttl
+            return replace(old, mode=Mode(idea), max_age=pick((DAY, old.max_age)), ttl=ttl)
         case "add":
             return replace(old, mx=in_order(*old.mx, pick(PATTERNS)))
         case "drop":
@@ -82,7 +102,7 @@ def proposal(idea: str, old: DomainPolicy, before: Sequence[DomainPolicy], rando
             kept = [mx for mx in old.mx if mx != pick(old.mx)]
             return replace(old, mx=in_order(*kept, pick(PATTERNS)))
         case "ttl":
-            return replace(old, ttl=pick(_TTLS))
+            return replace(old, ttl=pick(TTLS))
         case _:
             return replace(pick(before), rollout=old.rollout) if before else old
 

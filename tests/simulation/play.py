@@ -12,9 +12,11 @@ from tests.simulation.publisher import Order, Publisher
 from tests.simulation.senders import KINDS, Sender, mixed
 from tests.simulation.world import DAY, HOUR, World
 
-IDEAS = 14
+IDEAS = 16
 # How often a sender looks in the very second before or after the operator changes something.
 _SHARP = 0.35
+# How often a sender has lost its cache when it has mail.
+_FORGETS = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,13 @@ def play(
     rules: Sequence[ChangeRule] = RULES,
     order: Order = Order(),  # noqa: B008 - frozen
     patient: bool = True,
+    clock_ahead: int | None = None,
     ideas: int = IDEAS,
 ) -> Played:
-    """Play the history of this seed: equal arguments, equal result."""
+    """Play the history of this seed: equal arguments, equal result.
+
+    `clock_ahead`: by how many seconds the clock of who judges is wrong; it may be behind if nothing else is said.
+    """
     random = Random(seed)
     world = World(mx_ttl=random.choice((300, HOUR, DAY)))
     watch = Watch(world)
@@ -44,13 +50,14 @@ def play(
     desk = Desk(
         world, publisher, random, rules, knows_history=random.random() < 0.8, knows_mx_ttl=random.random() < 0.8
     )
+    behind = random.choice((0, 0, 0, 0, -HOUR, -3 * DAY))
+    desk.clock_ahead = behind if clock_ahead is None else clock_ahead
     mails = [random.randrange(DAY) for _ in senders]
     t = 0
     for t in Operator(desk, senders, watch, random, patient=patient).live(ideas):
         for number, sender in enumerate(senders):
             mails[number] = _live(sender, t, mails[number], watch, random)
-    ttl = max((yaml.ttl for yaml in (desk.yaml,) if yaml is not None), default=0)
-    watch.end(publisher.ends, max(ttl, DAY))
+    watch.end(publisher.ends)
     return Played(tuple(watch.losses), t / DAY, len(world.versions), len(world.ended))
 
 
@@ -66,6 +73,8 @@ def _live(sender: Sender, t: int, mail: int, watch: Watch, random: Random) -> in
         elif due == sender.next_refresh:
             sender.refresh(due)
         else:
+            if random.random() < _FORGETS:
+                sender.forget()
             sender.mail(due)
             mail = due + random.randrange(HOUR, 2 * DAY)
     if random.random() < _SHARP:

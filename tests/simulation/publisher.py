@@ -108,7 +108,7 @@ class Publisher:
         if self.state.txt == (self.state.id, ttl):
             return
         lag = self._random.choice((0, 5, MINUTE))
-        self._world.txt.set(t, Txt(self.state.id, ttl), lag)
+        self._world.name(t, Txt(self.state.id, ttl), lag)
         yield t
         self.state.txt = self.state.id, ttl
         yield t + lag
@@ -127,7 +127,7 @@ class Publisher:
 
     def _remove(self, t: int) -> Iterator[int]:
         if self.state.txt is not None:
-            self._world.txt.set(t, None)
+            self._world.name(t, None)
             yield t
             self.state.txt = None
             yield (t := t + 5)

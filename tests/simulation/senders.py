@@ -124,6 +124,10 @@ class Sender:
         """What it holds at `t`."""
         return self.entry if self.entry is not None and t < self.entry.expires else None
 
+    def forget(self) -> None:
+        """Lose the cached policy, by a restart without a disk or a clock that jumped ahead."""
+        self.entry = None
+
     def mail(self, t: int) -> None:
         """Try to deliver one message: every MX host in turn, as RFC 8461 s5 says for the policy that is held."""
         self._finish(t)

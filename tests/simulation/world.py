@@ -37,15 +37,22 @@ def second(at: datetime) -> int:
 
 
 class Copied(Generic[T]):
-    """A value with two copies: a change is seen at once in the prompt one, `lag` seconds later in the other."""
+    """A value with two copies: a change is seen at once in the prompt one, `lag` seconds later in the other.
 
-    def __init__(self, first: T) -> None:
+    The other is a cache (an edge, a secondary name server): when what it has is over, it takes the newest. One that
+    `passes_on` is a replica that goes through every value there was.
+    """
+
+    def __init__(self, first: T, *, passes_on: bool = False) -> None:
         self._changes: list[tuple[int, int, T]] = [(0, 0, first)]
+        self._passes_on = passes_on
 
     def set(self, t: int, value: T, lag: int = 0) -> None:
-        """Change the value at `t`. Copies never go back to what they had before."""
+        """Change the value at `t`."""
         before = self._changes[-1][1]
-        self._changes.append((t, max(t + lag, before), value))
+        if t >= before or self._passes_on:
+            before = max(before, t + lag)
+        self._changes.append((t, before, value))
 
     def at(self, t: int, copy: int = PROMPT) -> T:
         """What this copy says at `t`."""
@@ -110,7 +117,14 @@ class World:
     ended: list[int] = field(default_factory=list)
     """When the policy file was deleted."""
     faults: list[Fault] = field(default_factory=list)
+    longest_ttl: int = 0
+    """Of all TXT records so far."""
     _newest: dict[str, Body] = field(default_factory=dict)
+
+    def name(self, t: int, txt: Txt | None, lag: int = 0) -> None:
+        """Write the TXT record, or take it away; the lagging name server follows `lag` seconds later."""
+        self.longest_ttl = max(self.longest_ttl, 0 if txt is None else txt.ttl)
+        self.txt.set(t, txt, lag)
 
     def put(self, t: int, name: str, text: str, *, media: str = PLAIN, ttl: int | None = None, lag: int = 0) -> Body:
         """Put a policy file under the id `name`; the lagging edge serves the one before it for `lag` seconds more."""

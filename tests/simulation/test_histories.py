@@ -1,0 +1,89 @@
+"""Random histories: whoever obeys the change rules loses no mail, and without any one of them somebody does."""
+
+import pytest
+
+from tests.simulation.check import KEPT_ENFORCE, NO_POLICY, OLDER_BODY, OUTLIVED, REFUSED
+from tests.simulation.play import play
+from tests.simulation.switches import CHANGE_RULES, EVERY, play_without
+from tests.simulation.world import DAY
+
+# For each switch the harm that it guards against, and a seed to begin with: looking from there on keeps this fast when
+# a change to rules or simulation has moved the histories. `python -m bench.simulation --seeds` finds them anew.
+HARM = {
+    "body before TXT": (OLDER_BODY, 0),
+    "read-back": (OLDER_BODY, 4),
+    "read-back of the media type": (NO_POLICY, 0),
+    "time in the id": (OLDER_BODY, 12),
+    "TTL in the ledger": (KEPT_ENFORCE, 198),
+    "waiting in an MX plan": (REFUSED, 9),
+    "first-mode": (REFUSED, 27),
+    "enforce-unproven": (REFUSED, 4),
+    "held": (REFUSED, 21),
+    "enforce-max-age": (OUTLIVED, 66),
+    "ladder-skipped": (OUTLIVED, 512),
+    "ladder-too-soon": (OUTLIVED, 200),
+    "mx-uncovered": (REFUSED, 7),
+    "mx-removed-too-early": (REFUSED, 8),
+    "mx-ahead-of-policy": (REFUSED, 7),
+    "removal-mode": (KEPT_ENFORCE, 32),
+    "removal-too-early": (KEPT_ENFORCE, 1),
+}
+_LOOK_AT = 1500
+_SAMPLE = 60
+
+
+@pytest.mark.parametrize("part", range(6))
+def test_nobody_loses_mail_by_what_the_rules_allow(part: int) -> None:
+    """Good and bad proposals, MX moves, deaths between steps and wrong clocks: no loss of any kind."""
+    seeds = range(part * _SAMPLE, (part + 1) * _SAMPLE)
+
+    losses = {seed: played.losses for seed in seeds if (played := play(seed)).losses}
+
+    assert losses == {}
+
+
+@pytest.mark.parametrize("switch", HARM)
+def test_each_rule_is_needed(switch: str) -> None:
+    """Without it some history does the harm that it guards against; with all of them the same history does none."""
+    harm, first = HARM[switch]
+
+    found = next(
+        (
+            seed
+            for seed in range(first, first + _LOOK_AT)
+            if any(loss.what == harm for loss in play_without(switch, seed).losses)
+        ),
+        None,
+    )
+
+    assert found is not None, f"no loss in {_LOOK_AT} histories without {switch}: is it needed at all?"
+    assert play(found).losses == ()
+
+
+def test_every_blocking_rule_has_its_harm() -> None:
+    """A new rule that blocks comes with a harm that the simulation can do without it."""
+    assert set(HARM) == set(EVERY)
+    assert len(CHANGE_RULES) >= 11
+
+
+def test_equal_seeds_equal_histories() -> None:
+    """What was found can be looked at again."""
+    assert play(3) == play(3)
+    assert play_without("first-mode", 12) == play_without("first-mode", 12)
+
+
+def test_histories_reach_what_they_are_to_test() -> None:
+    """Weeks of publications, and finished retirements: an operator who is never allowed anything proves nothing."""
+    played = [play(seed) for seed in range(40)]
+
+    assert sum(one.days for one in played) > 40 * 14
+    assert sum(one.publications for one in played) > 40 * 3
+    assert sum(one.removals for one in played) >= 4
+
+
+def test_rules_trust_the_clock_of_who_judges() -> None:
+    """A limit, not a merit: a clock that is two days ahead calls things safe two days early."""
+    whats = {loss.what for seed in range(60) for loss in play(seed, clock_ahead=2 * DAY).losses}
+
+    assert KEPT_ENFORCE in whats
+    assert REFUSED in whats
