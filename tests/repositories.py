@@ -31,6 +31,15 @@ def domain_file(domain: str = "example.com", **values: object) -> str:
     return "".join(f"{key}: {value}\n" for key, value in merged.items() if values.get(key, "") is not None)
 
 
+def git(folder: Path, *words: str, stdin: bytes = b"") -> str:
+    """What git says in a folder."""
+    done = subprocess.run(
+        ["git", *words], cwd=folder, env=ENVIRONMENT, input=stdin, capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, (words, done.stderr)
+    return done.stdout.decode("utf-8", "surrogateescape").strip()
+
+
 class Repo:
     """A repository on branch main."""
 
@@ -40,11 +49,7 @@ class Repo:
         self.git("init", "-q", "-b", "main")
 
     def git(self, *words: str, stdin: bytes = b"") -> str:
-        done = subprocess.run(
-            ["git", *words], cwd=self.folder, env=ENVIRONMENT, input=stdin, capture_output=True, check=False, timeout=60
-        )
-        assert done.returncode == 0, (words, done.stderr)
-        return done.stdout.decode("utf-8", "surrogateescape").strip()
+        return git(self.folder, *words, stdin=stdin)
 
     def write(self, files: Mapping[str, str | bytes | None]) -> None:
         """Put these files in place; None removes one."""

@@ -8,7 +8,8 @@ import pytest
 
 from mtasts.render.parts import to_json
 from mtasts.render.preview_parts import preview_part
-from tests.workflows.repository import Origin, git
+from tests.repositories import git
+from tests.workflows.repository import Origin
 from tests.workflows.steps import Run, gitlab_script, play, shell, steps, with_mtasts
 
 FILE = "policies/staging/example.com.yaml"
