@@ -7,15 +7,13 @@ from typing import Any
 from mtasts.readiness.gate import GateDomain, GateResult
 from mtasts.readiness.gate_words import headline, next_step, step
 from mtasts.render.diff_markdown import domain_markdown
-from mtasts.render.diff_rows import setting_words
+from mtasts.render.diff_rows import alike, subject
 from mtasts.render.parts import Annotation, AnnotationLevel, Block, Part, PartState
 from mtasts.rollout.changes import ChangeFinding, Level
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.inputs import InputProblem
 
 _LEVELS = {Level.BLOCK: AnnotationLevel.ERROR, Level.WARN: AnnotationLevel.WARNING, Level.NOTE: AnnotationLevel.NOTE}
-# Domains that differ in the same settings only, by way of the defaults, are told as one from this many on.
-_ALIKE = 5
 
 
 def parts(result: GateResult, stacks: Iterable[str], policies: str) -> tuple[Part, ...]:
@@ -46,31 +44,18 @@ def details(result: GateResult, commits: dict[str, str]) -> dict[str, Any]:
 
 
 def _part(result: GateResult, stack: str) -> Part:
-    blocks = [*_problem_blocks(result.problems), *_blocks(result)]
+    blocks = [*_problem_blocks(result.problems), *(_block(group, result) for group in alike(result.domains))]
     state = PartState.BLOCKED if not result.passed else PartState.PASSED if result.domains else PartState.NOTHING
     return Part(result.look.value, stack, result.look.value, state, headline(result), next_step(result), tuple(blocks))
 
 
-def _blocks(result: GateResult) -> Iterator[Block]:
-    alike: dict[tuple[str, ...], list[GateDomain]] = {}
-    for domain in result.domains:
-        diff = domain.diff
-        alone = diff.published or domain.blocks or not diff.through
-        alike.setdefault((diff.domain,) if alone else ("", diff.through, *setting_words(diff)), []).append(domain)
-    for key, domains in alike.items():
-        if key[0] or len(domains) < _ALIKE:
-            yield from (_block(domain, result) for domain in domains)
-        else:
-            named = f"{len(domains)} domains, such as {domains[0].diff.domain}"
-            yield Block(named, PartState.PASSED, step(domains[0].diff), domain_markdown(domains[0], result.look))
-
-
-def _block(domain: GateDomain, result: GateResult) -> Block:
+def _block(group: Sequence[GateDomain], result: GateResult) -> Block:
+    domain = group[0]
     diff = domain.diff
     state = PartState.BLOCKED if domain.blocks else PartState.PASSED
     said = f"; {domain.blocks[0].code}: {domain.blocks[0].text}" if domain.blocks else ""
     marks = tuple(_annotation(diff.file, finding) for finding in domain.findings if finding.level is not Level.NOTE)
-    return Block(diff.domain, state, f"{step(diff)}{said}", domain_markdown(domain, result.look), marks)
+    return Block(subject(group), state, f"{step(diff)}{said}", domain_markdown(domain, result.look), marks)
 
 
 def _annotation(path: str, finding: ChangeFinding) -> Annotation:

@@ -1,6 +1,7 @@
 """What diff and gate show of one mail domain, once, for all their forms: plain words and lines, not yet escaped."""
 
 import difflib
+from collections.abc import Sequence
 from datetime import datetime
 
 from mtasts.protocol.mta_sts import txt_name
@@ -13,12 +14,39 @@ from mtasts.rollout.diff import DomainDiff
 
 # A policy of more lines than this is one of many patterns, which the words name as well.
 _TEXT_LINES = 120
+# From this many on, domains that differ alike are told as one.
+_ALIKE = 5
 _TXT = {
     "created": "created when the policy is seen at its public name",
     "renewed": "renewed with another id when the new policy is seen at its public name",
     "removed": "removed",
-    "as it is": "stays as it is",
+    "as it is": "keeps its text",
 }
+
+
+def alike(domains: Sequence[GateDomain]) -> list[tuple[GateDomain, ...]]:
+    """The domains in their order; many that the defaults change in the same way, and nothing forbids, are one group."""
+    groups: dict[object, list[GateDomain]] = {}
+    for number, domain in enumerate(domains):
+        groups.setdefault(_same(domain) or number, []).append(domain)
+    found: list[tuple[GateDomain, ...]] = []
+    for group in groups.values():
+        found += [tuple(group)] if len(group) >= _ALIKE else [(domain,) for domain in group]
+    return found
+
+
+def subject(group: Sequence[GateDomain]) -> str:
+    """The domain, or how many there are."""
+    name = group[0].diff.domain
+    return name if len(group) == 1 else f"{len(group)} domains, such as {name}"
+
+
+def _same(domain: GateDomain) -> tuple[object, ...] | None:
+    diff = domain.diff
+    if not diff.through or domain.blocks or domain.verdict is not None or diff.old_text != diff.new_text:
+        return None
+    findings = tuple((finding.code, finding.text) for finding in domain.findings)
+    return diff.stack, diff.through, diff.words, diff.settings, findings, domain.left, domain.troubles
 
 
 def text_diff(diff: DomainDiff) -> tuple[str, ...]:
@@ -39,7 +67,7 @@ def record_rows(diff: DomainDiff) -> tuple[tuple[str, str], ...]:
     rows = [(txt_name(diff.domain), _TXT[diff.txt])]
     was, becomes = diff.tls_rpt_old, diff.tls_rpt_new
     if was == becomes:
-        rows.append((record_name(diff.domain), "stays as it is" if becomes else "there is none"))
+        rows.append((record_name(diff.domain), "keeps its text" if becomes else "there is none"))
     elif becomes is None:
         rows.append((record_name(diff.domain), "removed"))
     else:

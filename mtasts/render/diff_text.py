@@ -1,12 +1,13 @@
 """`mtasts diff` and `mtasts gate` for a person at a terminal, or in a job's log, which obeys nothing of it."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mtasts.readiness.gate import GateDomain, GateResult, Look
 from mtasts.readiness.gate_words import headline, next_step, step
 from mtasts.readiness.ready import ReadyVerdict
 from mtasts.render.diff_rows import (
+    alike,
     criterion_row,
     finding_words,
     id_word,
@@ -14,6 +15,7 @@ from mtasts.render.diff_rows import (
     mail_words,
     record_rows,
     setting_words,
+    subject,
     text_diff,
     verdict_words,
 )
@@ -29,14 +31,15 @@ def text(result: GateResult, *, explain: bool = False) -> str:
     """How it came out, what is next, then each domain. `explain` adds all criteria and where rules come from."""
     lines = [*_folded(headline(result), ""), *_folded(next_step(result), "")]
     lines += [f"  {problem}" for problem in result.problems]
-    for domain in result.domains:
-        lines += ["", *_domain(domain, result.look, explain=explain)]
+    for group in alike(result.domains):
+        lines += ["", *_group(group, result.look, explain=explain)]
     return "".join(f"{workflow_command_safe(line)}\n" for line in lines)
 
 
-def _domain(domain: GateDomain, look: Look, *, explain: bool) -> Iterator[str]:
+def _group(group: Sequence[GateDomain], look: Look, *, explain: bool) -> Iterator[str]:
+    domain = group[0]
     diff = domain.diff
-    yield f"{_SIGNS[not domain.blocks]} {diff.stack} {diff.domain}  {step(diff)}  ({diff.file})"
+    yield f"{_SIGNS[not domain.blocks]} {diff.stack} {subject(group)}  {step(diff)}  ({diff.file})"
     for word in mail_words(diff):
         yield from _labelled("mail", word)
     if diff.published:

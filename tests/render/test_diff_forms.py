@@ -110,6 +110,11 @@ def test_json_comes_back(foreign):
     assert found["domains"][0]["findings"][0]["code"] == "mx-uncovered"
 
 
+def test_text_shows_what_would_break_a_line():
+    """Folding must not hide it."""
+    assert "line\\x0abreak" in text(result("line\nbreak"))
+
+
 def test_text_says_it_all():
     """As a person reads it."""
     shown = text(result())
@@ -174,8 +179,15 @@ def test_domains_that_differ_alike_by_the_defaults_are_one_block():
     diffs = diff_stacks(
         {"prod": Loaded(tuple(old), ())}, {"prod": Loaded(tuple(new), ())}, {"policies/prod/_defaults.yaml"}
     )
-    (part,) = parts(judge_gate(diffs, {}, {}), ["prod"], "policies")
+    result = judge_gate(diffs, {}, {})
+    (part,) = parts(result, ["prod"], "policies")
     assert [block.subject for block in part.blocks] == ["9 domains, such as d0.example"]
+    assert "ok    prod 9 domains, such as d0.example  settings" in text(result)
+    few = judge_gate(diffs[:4], {}, {})
+    assert len(parts(few, ["prod"], "policies")[0].blocks) == 4
+    blocked = ChangeFinding("d3.example", Level.BLOCK, "held", "x", "x", "x", "x")
+    (one,) = parts(judge_gate(diffs, {("prod", "d3.example"): [blocked]}, {}), ["prod"], "policies")
+    assert [block.subject for block in one.blocks] == ["8 domains, such as d0.example", "d3.example"]
 
 
 def outcome(**more):
