@@ -71,9 +71,7 @@ class Branches:
         if branches:
             options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--no-recurse-submodules")
             names = [f"refs/heads/{checked_branch(branch)}" for branch in branches]
-            self._online(
-                "-c", "maintenance.auto=false", "-c", "gc.auto=0", "fetch", *options, "--", self._remote, *names
-            )
+            self._online("fetch", *options, "--", self._remote, *names)
 
     def entries(self, commit: str, paths: Sequence[str]) -> dict[str, Entry]:
         """Those of the paths (from the repository's root) that are files in a commit."""
@@ -117,22 +115,24 @@ class Branches:
         return self._git(*words, stdin=message.encode(), environ=who).decode("ascii").strip()
 
     def push(self, branch: str, commit: str, expected: str) -> bool:
-        """Make the remote's branch this commit, if it still is `expected` ("": not there yet); whether it was."""
-        return self._push(branch, f"{commit}:refs/heads/{branch}", expected)
+        """Make the remote's branch this commit, if it still is `expected` ("": not there yet); whether it is now."""
+        return self._push(branch, commit, expected)
 
     def delete(self, branch: str, expected: str) -> bool:
-        """Delete the remote's branch if it still is `expected`; whether it was."""
-        return self._push(branch, f":refs/heads/{branch}", expected)
+        """Delete the remote's branch if it still is `expected`; whether it is gone."""
+        return self._push(branch, "", expected)
 
-    def _push(self, branch: str, what: str, expected: str) -> bool:
+    def _push(self, branch: str, commit: str, expected: str) -> bool:
         lease = f"--force-with-lease=refs/heads/{checked_branch(branch)}:{expected}"
         options = ("--quiet", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
         try:
-            self._online("push", *options, lease, "--", self._remote, what)
-        except CannotLook as error:
-            if "stale info" in error.message:
-                return False
-            raise
+            self._online("push", *options, lease, "--", self._remote, f"{commit}:refs/heads/{branch}")
+        except CannotLook:
+            # There are as many words for "somebody was faster" as there are servers: look.
+            there = self.heads(branch).get(branch, "")
+            if there == expected != commit:
+                raise
+            return there == commit
         return True
 
     def _online(self, *words: str) -> bytes:
@@ -140,7 +140,7 @@ class Branches:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         environ = {**kept, "GIT_ALLOW_PROTOCOL": _PLACES, **self._settings()}
         try:
-            return self._git("-c", f"core.hooksPath={os.devnull}", *words, environ=environ)
+            return self._git(*words, environ=environ)
         except CannotLook as error:
             if self._login is None:
                 raise
@@ -148,17 +148,17 @@ class Branches:
             raise CannotLook(hide(error.message), hide(error.hint)) from None
 
     def _settings(self) -> dict[str, str]:
-        """The login as git's configuration, in the environment: arguments can be read by every process."""
-        if self._login is None:
-            return {}
+        """Git's configuration for this run, in the environment: arguments, and a login in them, all can read."""
+        pairs = [("core.hooksPath", os.devnull), ("maintenance.auto", "false"), ("gc.auto", "0")]
+        if self._login is not None:
+            header = f"http.{self._login.url}/.extraheader"
+            pairs += [
+                (header, ""),  # whatever a checkout has left: two logins are refused
+                (header, f"Authorization: {self._login.authorization.reveal()}"),
+                ("http.followRedirects", "false"),  # it would carry the login elsewhere
+            ]
         number = os.environ.get("GIT_CONFIG_COUNT", "")
         first = int(number) if re.fullmatch(r"[0-9]{1,3}", number) else 0
-        header = f"http.{self._login.url}/.extraheader"
-        pairs = (
-            (header, ""),  # whatever a checkout has left: two logins are refused
-            (header, f"Authorization: {self._login.authorization.reveal()}"),
-            ("http.followRedirects", "false"),  # it would carry the login elsewhere
-        )
         found = {"GIT_CONFIG_COUNT": str(first + len(pairs))}
         for place, (key, value) in enumerate(pairs, start=first):
             found |= {f"GIT_CONFIG_KEY_{place}": key, f"GIT_CONFIG_VALUE_{place}": value}
