@@ -108,6 +108,15 @@ def test_a_hold_that_the_base_got_later_counts(repo, diff):
     assert diff()[1].startswith("example.com, testing -> enforce: not now. held: `hold` forbids it: audit")
 
 
+def test_a_change_names_nobody_who_may_approve_it(repo, diff):
+    """The owner is the one on the branch's tip, whom the branch may have got later."""
+    repo.commit({COM: domain_file(mode="enforce", max_age="1d", owner="me")})
+    repo.switch("main")
+    repo.commit({COM: domain_file(mode="testing", max_age="1d", owner="postmaster")})
+    repo.switch("change")
+    assert "then the owner (postmaster) may approve it." in " ".join(diff()[1].split())
+
+
 def test_a_base_that_published_something_else_meanwhile(repo, diff):
     """Judging against it would be judging another change."""
     repo.commit({COM: domain_file(mode="enforce", max_age="1d")})

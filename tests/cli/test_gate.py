@@ -187,6 +187,19 @@ def test_a_new_domain_opens_it(repo, gate, world):
     assert first(done) == "example.org, first policy, mode testing: the gate is open."
 
 
+def test_adopting_is_held_against_the_live_policy(repo, gate):
+    """Enforce may be a domain's first mode only where its policy host serves just that already."""
+    right = (repo.folder / COM).read_text()
+    repo.switch("main")
+    repo.commit({COM: None})
+    repo.git("checkout", "-q", "-B", "change")
+    repo.commit({COM: right})
+    flip(repo, rollout={"adopted": "We had it at our old provider."})
+    done = gate()
+    assert done.code == 1
+    assert "first-mode: `adopted` says that this policy is live already, but the live mode is testing" in first(done)
+
+
 def test_a_stack_that_was_never_published(repo, gate):
     """Its bucket cannot be asked for, and need not be: every domain in it begins, in testing."""
     text = (repo.folder / COM).read_text().replace("example.com", "example.org")
