@@ -97,8 +97,8 @@ class Operator:
         """Wait for the very second at which the change is allowed, if time alone will do."""
         blocking = [finding for finding in findings if not allowed([finding])]
         dates = [second(finding.earliest) for finding in blocking if finding.earliest is not None]
-        if len(dates) == len(blocking) and max(dates) - self._now < _LONGEST_WAIT and self._random.random() < 0.9:
-            yield from self._wait(max(0, max(dates) - self._now))
+        if len(dates) == len(blocking) and max(dates) - self._clock < _LONGEST_WAIT and self._random.random() < 0.9:
+            yield from self._wait(max(0, max(dates) - self._clock))
 
     def _merge(self, new: DomainPolicy | None) -> Iterator[int]:
         old = self._desk.yaml
@@ -140,12 +140,12 @@ class Operator:
             return
         for _ in range(2):
             until = self._not_before(wanted, host) if host in wanted else 0
-            if until is None or until - self._now > _LONGEST_WAIT:
+            if until is None or until - self._clock > _LONGEST_WAIT:
                 return
-            if until <= self._now:
+            if until <= self._clock:
                 yield from self._set_mx(wanted)
                 return
-            yield from self._wait(until - self._now)
+            yield from self._wait(until - self._clock)
 
     def _not_before(self, wanted: tuple[str, ...], host: str) -> int | None:
         """When the rules let the host into DNS; None: not while the policy is as it is."""
@@ -181,8 +181,8 @@ class Operator:
             yield from self._follow(step, add, remove)
 
     def _follow(self, step: Step, add: Sequence[str], remove: Sequence[str]) -> Iterator[int]:
-        if self._patient and step.not_before is not None and second(step.not_before) > self._now:
-            yield from self._wait(min(_LONGEST_WAIT, second(step.not_before) - self._now))
+        if self._patient and step.not_before is not None and second(step.not_before) > self._clock:
+            yield from self._wait(min(_LONGEST_WAIT, second(step.not_before) - self._clock))
             return
         yaml, live = self._desk.yaml, self._world.mx.at(self._now)
         if yaml is None:
@@ -235,6 +235,11 @@ class Operator:
                 yield from self._roll_back()
 
     # What it thinks
+
+    @property
+    def _clock(self) -> int:
+        """What its clock says: dates are waited for by the clock by which they were named."""
+        return self._now + self._desk.clock_ahead
 
     def _idea(self) -> str:
         ideas = IDEAS[None if self._desk.yaml is None else self._desk.yaml.mode]
