@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from mtasts.errors import CannotLook
@@ -24,6 +25,8 @@ _TTL_LIMIT = 2**31 - 1
 # Ours: a policy that changes daily for years. More is no ledger, and none of it may be left out (RFC 8461 s8.3).
 _VERSIONS_LIMIT = 5000
 _READERS = 16
+# Between clocks kept by NTP there are seconds; an hour is a wrong zone, a day a machine that woke up.
+_CLOCK_TOLERANCE = timedelta(minutes=5)
 # Up to this many domains are listed one by one; above, the whole bucket once.
 _FEW = 50
 
@@ -57,8 +60,8 @@ def read_ledger(
     """The publications of these domains, or of all in the bucket, oldest first; a domain without any is left out.
 
     `location` is `s3://BUCKET`; `ttls` are the TXT records' in seconds, by domain; what a version says of its own TTL
-    counts where it is more. `profile` and `settings` as for
-    `live.s3.connect`. Raises CannotLook for what cannot be read: half a ledger would call unsafe things safe.
+    counts where it is more. `profile` and `settings` as for `live.s3.connect`. Raises CannotLook for what cannot be
+    read, half a ledger would call unsafe things safe, and when the clocks of this machine and S3 disagree.
     """
     bucket, prefix = parse_location(location)
     if prefix:
@@ -77,6 +80,22 @@ def read_ledger(
         )
         for domain, entries in history.items()
     }
+
+
+def clock_problem(now: datetime, told: str) -> str | None:
+    """How far `now`, this machine's clock, is from the time that S3 tells in its Date header; None if near or untold.
+
+    A clock that is ahead calls a removal or an MX host safe too early; one that is behind names dates in the past.
+    """
+    try:
+        right = parsedate_to_datetime(told)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    wrong = now - (right if right.tzinfo else right.replace(tzinfo=UTC))
+    if abs(wrong) <= _CLOCK_TOLERANCE:
+        return None
+    side = "ahead" if wrong > timedelta(0) else "behind"
+    return f"this machine's clock is {abs(wrong) // timedelta(minutes=1)} minutes {side}"
 
 
 def _history(
@@ -99,6 +118,10 @@ def _history(
 
 def _listing(client: Any, bucket: str, prefix: str) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
     for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        told = str(page.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", ""))
+        problem = clock_problem(datetime.now(UTC), told)
+        if problem:
+            raise CannotLook(f"s3://{bucket}: {problem}", "set the clock of this machine; all dates depend on it")
         for entry in page.get("Versions", []):
             yield entry["Key"], entry["VersionId"], entry
         for entry in page.get("DeleteMarkers", []):

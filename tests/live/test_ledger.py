@@ -4,12 +4,15 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from mtasts.errors import CannotLook
-from mtasts.live.ledger import policy_key, read_ledger
+from mtasts.live.ledger import clock_problem, policy_key, read_ledger
 from tests.fakes.s3_server import new_bucket, s3_server
 
 TESTING = "version: STSv1\r\nmode: testing\r\nmx: mx1.example.com\r\nmax_age: 86400\r\n"
@@ -172,3 +175,50 @@ def test_what_cannot_be_read_is_said(bucket: Bucket, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(os.environ, "AWS_MAX_ATTEMPTS", "1")
     with pytest.raises(CannotLook):
         read_ledger(f"s3://{bucket.name}", endpoint_url="http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("told", "problem"),
+    [
+        ("Sat, 14 Mar 2026 10:00:00 GMT", None),
+        ("Sat, 14 Mar 2026 09:55:00 GMT", None),
+        ("Sat, 14 Mar 2026 09:54:59 GMT", "this machine's clock is 5 minutes ahead"),
+        ("Sat, 14 Mar 2026 10:05:01 GMT", "this machine's clock is 5 minutes behind"),
+        ("Thu, 12 Mar 2026 10:00:00 GMT", "this machine's clock is 2880 minutes ahead"),
+        ("Sat, 14 Mar 2026 10:00:00 -0000", None),
+        ("", None),
+        ("tomorrow", None),
+        ("Sat, 99 Mar 99999999 10:00:00 GMT", None),
+    ],
+)
+def test_the_clock_must_be_that_of_s3(told: str, problem: str | None) -> None:
+    """Five minutes either way; a server that tells no time is no reason to refuse."""
+    assert clock_problem(datetime(2026, 3, 14, 10, tzinfo=UTC), told) == problem
+
+
+def test_no_ledger_by_a_wrong_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every date would be wrong, so nothing is read; said in one line with the way out."""
+
+    class Yesterday(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response_only(200)
+            self.send_header("Date", formatdate(time.time() - 86400, usegmt=True))
+            self.end_headers()
+            self.wfile.write(b"<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Yesterday)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        monkeypatch.setenv("AWS_REGION", "us-east-1")
+        with pytest.raises(CannotLook, match="clock is 1440 minutes ahead") as refused:
+            read_ledger("s3://policies", ["example.com"])
+        assert "set the clock" in str(refused.value.hint)
+    finally:
+        server.shutdown()
+        server.server_close()
