@@ -1,0 +1,87 @@
+"""The jobs that speak to GitHub, run from their files against a stand-in of it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mtasts.render.parts import Block, Part, PartState, to_json
+from tests.forge.github_stand_in import GitHubStandIn
+from tests.forge.stand_in import Login, serving
+from tests.workflows.steps import play, with_mtasts
+
+TOKEN = "ghs_OnlyTheHeaderMayHoldThis0123456789"
+
+
+@pytest.fixture
+def github() -> Iterator[GitHubStandIn]:
+    with serving(GitHubStandIn()) as server:
+        server.tokens[TOKEN] = Login("the-bot")
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A checkout, with the place that artifacts are downloaded to."""
+    (tmp_path / "work" / "results").mkdir(parents=True)
+    return tmp_path / "work"
+
+
+def job(github: GitHubStandIn, folder: Path) -> dict[str, str]:
+    """What GitHub gives every job; the token comes by the steps' own `env`."""
+    given = {name: value for name, value in github.environment(TOKEN).items() if value != TOKEN}
+    return with_mtasts({"HOME": str(folder.parent), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **given})
+
+
+def result(folder: Path, name: str, state: PartState, says: str) -> None:
+    """What a job before it left."""
+    kind, _, stack = name.partition("-")
+    part = Part(kind, stack, kind, state, says, "", (Block("example.com", state, says),))  # type: ignore[arg-type]
+    (folder / "results" / f"{name}.json").write_text(to_json([part]))
+
+
+def test_the_comment_is_one_and_says_what_is_missing(github: GitHubStandIn, folder: Path) -> None:
+    """A preview that left nothing is told as such; the next run edits the same comment."""
+    number = github.pull()
+    values = {"github.event.pull_request.number": str(number), "github.token": TOKEN}
+    result(folder, "gate", PartState.PASSED, "The gate is open.")
+    result(folder, "preview-staging", PartState.PASSED, "1 domain would change.")
+
+    assert play("preview", "comment", folder, job(github, folder), values).passed
+    (body,) = github.bodies(number)
+    assert "preview-prod" in body.splitlines()[0]
+
+    result(folder, "preview-prod", PartState.NOTHING, "Nothing to publish.")
+    assert play("preview", "comment", folder, job(github, folder), values).passed
+    (body,) = github.bodies(number)
+    assert body.startswith("✅ **The gate is open.**")
+
+
+def test_drift_is_one_issue_and_ends_with_it(github: GitHubStandIn, folder: Path) -> None:
+    """Opened, kept, closed, and opened again; without a webhook nobody is notified."""
+    values = {"github.token": TOKEN}
+
+    def look(clouds: PartState) -> list[tuple[str, str]]:
+        for name in ("verify-staging", "verify-prod", "preview-staging"):
+            result(folder, name, PartState.PASSED, "All as declared.")
+        result(folder, "preview-prod", clouds, "Not as it was published. 1 domain would change.")
+        run = play("watch", "tell", folder, job(github, folder), values)
+        assert (run.passed, list(run.results)) == (True, ["Issue"]), run.results
+        return [(issue["title"], issue["state"]) for issue in github.issues.values()]
+
+    title = "Mail domains are not as declared"
+    assert look(PartState.NOTHING) == []
+    assert look(PartState.BLOCKED) == [(title, "open")]
+    assert look(PartState.BLOCKED) == [(title, "open")]
+    assert look(PartState.PASSED) == [(title, "closed")]
+    assert look(PartState.FAILED) == [(title, "open")]
+
+
+def test_a_look_that_failed_is_told(github: GitHubStandIn, folder: Path) -> None:
+    """No result at all is not the same as no drift."""
+    run = play("watch", "tell", folder, job(github, folder), {"github.token": TOKEN})
+
+    assert run.passed, run.results
+    (issue,) = github.issues.values()
+    assert "left no result" in issue["body"]
