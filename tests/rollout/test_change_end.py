@@ -55,6 +55,12 @@ def test_removal_waits_for_the_last_sender(now, blocked):
         assert one.text == "senders may hold id0301T000000 (enforce, max_age 1209600) until 2026-04-03 00:05 UTC"
 
 
+def test_nothing_but_none_needs_no_waiting():
+    """Nobody holds anything that binds, even if the publication lies ahead of a clock that is behind."""
+    for now in (at(20), at(30)):
+        assert findings(NONE, None, facts(published(NONE, at(25)), now=now), "removal-too-early") == []
+
+
 def test_the_larger_ttl_counts():
     """What the YAML says of the TTL, should the ledger know less."""
     (found,) = findings(policy("none", DAY, ttl=DAY), None, facts(*LEDGER), "removal-too-early")
