@@ -204,10 +204,9 @@ class Operator:
 
     def _set_mx(self, hosts: tuple[str, ...]) -> Iterator[int]:
         new = set(hosts).difference(self._world.mx.at(self._now))
-        if any(
-            fault.there(self._now) and (fault.seen or fault.known) for fault in self._world.faults if fault.host in new
-        ):
-            return  # probed first, as the plan says
+        found = (fault for fault in self._world.faults if fault.host in new and fault.there(self._now))
+        if any(fault.seen or fault.known for fault in found):
+            return  # a new host is probed first, as the plan says
         self._world.mx.set(self._now, hosts)
         self._desk.mx_changed = self._now
         yield self._now
@@ -217,7 +216,9 @@ class Operator:
         yaml = self._desk.yaml
         if yaml is not None:
             refused = {refusal.host for refusal in self._watch.unforeseen}
-            self._world.faults = [replace(fault, known=fault.host in refused) for fault in self._world.faults]
+            self._world.faults = [
+                replace(fault, known=fault.known or fault.host in refused) for fault in self._world.faults
+            ]
             hold = replace(yaml.rollout, hold="senders refuse mail")
             yield from self._merge(replace(yaml, mode=Mode.TESTING, rollout=hold))
 

@@ -95,7 +95,7 @@ class Fault:
     host: str
     since: int
     seen: bool
-    known: bool = False
+    known: bool = field(default=False, compare=False)
     until: int | None = None
     """When it was mended."""
 
