@@ -20,7 +20,7 @@ HARM = {
     "enforce-unproven": (REFUSED, 4),
     "held": (REFUSED, 21),
     "enforce-max-age": (OUTLIVED, 66),
-    "ladder-skipped": (OUTLIVED, 512),
+    "ladder-skipped": (OUTLIVED, 688),
     "ladder-too-soon": (OUTLIVED, 200),
     "mx-uncovered": (REFUSED, 7),
     "mx-removed-too-early": (REFUSED, 8),
