@@ -6,6 +6,7 @@ lost. `before` hooks let a test hold a request until another one has come, so th
 
 import json
 import re
+import socket
 import threading
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
@@ -144,8 +145,8 @@ class StandIn:
 
 
 @contextmanager
-def serving(forge: StandIn) -> Iterator[StandIn]:
-    """Serve on an ephemeral port of 127.0.0.1 until the end of the block."""
+def serving(forge: StandIn, listener: socket.socket | None = None) -> Iterator[StandIn]:
+    """Serve on an ephemeral port of 127.0.0.1 until the end of the block, or on a socket that listens already."""
 
     class Handler(BaseHTTPRequestHandler):
         def _handle(self) -> None:
@@ -181,7 +182,11 @@ def serving(forge: StandIn) -> Iterator[StandIn]:
             """Quiet."""
 
     stopped = threading.Event()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=listener is None)
+    if listener is not None:
+        server.socket.close()
+        server.socket = listener
+        server.server_address = listener.getsockname()
     server.daemon_threads = True
     forge.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
