@@ -5,7 +5,7 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from mtasts.protocol.mta_sts import Mode
+from mtasts.protocol.mta_sts import Mode, render_policy
 from mtasts.rollout import mx_plan
 from mtasts.rollout.changes import ChangeFinding, allowed
 from mtasts.rollout.config import DomainPolicy
@@ -112,7 +112,9 @@ class Operator:
             self._incident()
         self._desk.yaml = new
         if new is not None and (old is None or new.policy != old.policy) and self._random.random() < 0.05:
-            self._media = UNTYPED
+            # Only with a new text: the type is a constant of the components, and what changes under a TXT record that
+            # stays as it is nobody reads back.
+            self._media = UNTYPED if self._desk.publisher.state.text != render_policy(new.policy) else PLAIN
         if self._random.random() < 0.1:
             yield from self._wait(self._random.randrange(3 * DAY))  # merged, published later
         yield from self._up()
