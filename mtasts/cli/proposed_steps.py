@@ -12,6 +12,7 @@ from mtasts.cli import acting, watching
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
+    from mtasts.cli.facts import Gathered
     from mtasts.cli.ledger_source import Ledger
     from mtasts.cli.promote_all import Base
     from mtasts.live.proposals import Change
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # What the ledger and the YAML alone can forbid: nobody needs to be asked then.
 _BEFORE_LOOKING = frozenset({"held", "ladder-too-soon"})
+_LOOKS = 16  # domains whose DNS is asked at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,33 @@ def judged_steps(
     looked += [policy for policy in base.loaded.policies if policy.domain in canaries and policy.domain not in known]
     made = verdicts(args, looked, now, ledger.publications) if looked else ()
     found = dict(zip((policy.domain for policy in looked), made, strict=True))
-    judged = []
-    for one in asked:
-        verdict = None if before[one.old.domain] else found.get(one.old.domain)
-        judged.append(_judge(args, base, one, verdict, before[one.old.domain], ledger, now))
-    return tuple(judged), found
+    own = {one.old.domain: None if before[one.old.domain] else found.get(one.old.domain) for one in asked}
+    gathered = _gathered(args, [one.old for one in asked], own, ledger, now)
+    return tuple(_judge(args, base, one, own[one.old.domain], before, gathered) for one in asked), found
+
+
+def _gathered(
+    args: argparse.Namespace,
+    policies: "Sequence[DomainPolicy]",
+    verdicts: "Mapping[str, ReadyVerdict | None]",
+    ledger: "Ledger",
+    now: datetime,
+) -> "Mapping[str, Gathered]":
+    """What the change rules are judged by, for each domain that is ready."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from mtasts.cli.facts import gather
+
+    watch = watching.watch_of(args)
+    ready = [policy for policy in policies if (made := verdicts[policy.domain]) is not None and made.ready]
+
+    def look(policy: "DomainPolicy") -> "Gathered":
+        seen, verdict = watch.of(policy.domain), verdicts[policy.domain]
+        return gather(args, policy, ledger, now, sightings=seen, verdict=verdict)
+
+    # A thread a look: each brings its own loop. Half of a fleet may be ready and wait for its turn.
+    with ThreadPoolExecutor(_LOOKS) as pool:
+        return dict(zip((policy.domain for policy in ready), pool.map(look, ready), strict=True))
 
 
 def _asked(base: "Base") -> Iterator[_Asked]:
@@ -147,11 +171,9 @@ def _judge(
     base: "Base",
     one: _Asked,
     verdict: "ReadyVerdict | None",
-    forbidden: "tuple[ChangeFinding, ...]",
-    ledger: "Ledger",
-    now: datetime,
+    before: "Mapping[str, tuple[ChangeFinding, ...]]",
+    gathered: "Mapping[str, Gathered]",
 ) -> Judged:
-    from mtasts.cli.facts import gather
     from mtasts.protocol.mta_sts import Mode
     from mtasts.readiness.gate import judge_gate
     from mtasts.readiness.waves import Standing, Step, standing
@@ -159,24 +181,16 @@ def _judge(
     from mtasts.rollout.config import Loaded
     from mtasts.rollout.diff import diff_stacks
 
-    findings = forbidden
-    troubles: tuple[str, ...] = ()
-    if verdict is not None and verdict.ready:
-        seen = watching.watch_of(args).of(one.old.domain)
-        gathered = gather(args, one.old, ledger, now, sightings=seen, verdict=verdict)
-        findings, troubles = judge_change(one.old, one.new, gathered.facts), gathered.troubles
+    domain = one.old.domain
+    found = gathered.get(domain)
+    findings = before[domain] if found is None else judge_change(one.old, one.new, found.facts)
+    troubles = () if found is None else found.troubles
     stands, why = standing(verdict, findings, troubles)
-    step = Step(
-        domain=one.old.domain,
-        branch=one.branch,
-        flips=one.old.mode is not Mode.ENFORCE,
-        standing=stands,
-        why=why,
-        sessions=0 if verdict is None else verdict.evidence.successes,
-    )
+    sessions = 0 if verdict is None else verdict.evidence.successes
+    step = Step(domain, one.branch, one.old.mode is not Mode.ENFORCE, stands, why, sessions)
     result = None
     if stands is Standing.HOLDS and verdict is not None:
-        key = base.stack, one.old.domain
+        key = base.stack, domain
         (diff,) = diff_stacks({base.stack: Loaded((one.old,), ())}, {base.stack: Loaded((one.new,), ())})
         result = judge_gate(
             [diff], {key: findings}, {key: verdict}, troubles={key: troubles}, rehearsed=getattr(args, "as_of", None)

@@ -143,7 +143,7 @@ class _Server(BaseHTTPRequestHandler):
         shown = self.headers.get_all("Authorization") or []
         self.server.shown.append((self.path, shown))
         self.send_response(403)
-        body = f"no: {shown}".encode()
+        body = f"error: no, not with {shown}".encode()
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -177,6 +177,7 @@ def test_the_login_goes_to_its_server_once(clone, server, monkeypatch):
     with pytest.raises(CannotLook) as refused:
         Branches(clone.folder, "forge", login).heads("main")
     assert [shown for _, shown in server.shown] == [[f"Basic {SECRET}"]]
+    assert "not with ['***']" in refused.value.message, "the server's own words, without what it was shown"
     assert SECRET not in refused.value.message + refused.value.hint
 
     server.shown.clear()

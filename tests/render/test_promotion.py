@@ -1,6 +1,5 @@
 """A proposed step as a pull request: what it says, what it cannot be made to do, and what a later run reads in it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from mtasts.protocol.mta_sts import Mode
 from mtasts.readiness.gate import GateResult, judge_gate
 from mtasts.render.promotion import Mark, body, mark_for, mark_of, message, title, withdrawn
+from mtasts.rollout.changes import ChangeFinding, Level
 from mtasts.rollout.config import Loaded
 from mtasts.rollout.diff import diff_stacks
 from tests.readiness.fortnight import NOW, policy, verdict
@@ -15,11 +15,11 @@ from tests.readiness.fortnight import NOW, policy, verdict
 LIMIT = 65_536
 
 
-def proposed(old=None, new=None, **bends) -> GateResult:
+def proposed(findings=(), **bends) -> GateResult:
     """The flip of a domain that is ready."""
-    old, new = old or policy(**bends), new or policy(Mode.ENFORCE, **bends)
+    old, new = policy(**bends), policy(Mode.ENFORCE, **bends)
     (diff,) = diff_stacks({"prod": Loaded((old,), ())}, {"prod": Loaded((new,), ())})
-    return judge_gate([diff], {}, {("prod", "example.com"): verdict(yaml=old)})
+    return judge_gate([diff], {("prod", "example.com"): findings}, {("prod", "example.com"): verdict(yaml=old)})
 
 
 def test_title_and_message():
@@ -52,12 +52,14 @@ def test_the_first_line_says_what_must_happen_and_who_may_approve():
 
 def test_what_does_not_fit_is_folded_by_the_comments_rules():
     """Never longer than the forge takes, and the mark is always there."""
-    hosts = tuple(f"{'x' * 60}{number:03}.example.com" for number in range(300))
-    result = proposed(replace(policy(), mx=hosts), replace(policy(Mode.ENFORCE), mx=hosts))
+    long = [ChangeFinding("example.com", Level.WARN, "no-tls-rpt", "x " * 290, "m", "r", "s") for _ in range(60)]
+    result = proposed(findings=long)
+    assert len(body(result, "policies", LIMIT).encode()) > 30_000
 
     told = body(result, "policies", 30_000)
 
     assert len(told.encode()) <= 30_000
+    assert "Too long for a comment" in told
     assert mark_of(told) == mark_for(result.domains[0])
 
 
