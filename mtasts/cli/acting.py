@@ -125,10 +125,15 @@ def say(text: str) -> None:
 
 
 def folded(text: str, first: str, following: str) -> str:
-    """The text in lines of a terminal's width, behind these beginnings; safe whatever it holds."""
-    from mtasts.render.escape import terminal
+    """The text in lines of a terminal's width, behind these beginnings; safe whatever it holds.
 
-    return textwrap.fill(terminal(text), _WIDTH, initial_indent=first, subsequent_indent=following)
+    Also in the log of a job, where folding could bring `::name::` to the start of a line.
+    """
+    from mtasts.render.escape import terminal
+    from mtasts.render.markdown import workflow_command_safe
+
+    lines = textwrap.wrap(terminal(text), _WIDTH, initial_indent=first, subsequent_indent=following)
+    return "\n".join(map(workflow_command_safe, lines))
 
 
 def rehearsal(args: argparse.Namespace, now: datetime) -> None:

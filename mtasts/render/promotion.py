@@ -25,6 +25,7 @@ _MARK = re.compile(
     r"<!-- mtasts-step policy=(?P<policy>[0-9a-f]{16}) holds=(?P<holds>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|-)"
     r"(?P<withdrawn> withdrawn)? -->\s*\Z"
 )
+_ID = re.compile(r"[A-Za-z0-9]{1,32}", re.ASCII)
 _SENTENCE = 1000
 _FOOT = (
     "<sub>Proposed by `mtasts promote`, which keeps the evidence up to date and closes this when it no longer holds. "
@@ -81,7 +82,7 @@ def message(domain: GateDomain) -> str:
             f"Verdict: {domain.verdict.state}, made {at(domain.verdict.made_at)}.",
             f"Reports: {len(evidence.report_keys)} of {len(evidence.reporters)} reporters, "
             f"{evidence.successes} sessions passed, {evidence.failures} failed.",
-            f"Publication: {evidence.publication or 'none known'}.",
+            f"Publication: {_id(evidence.publication)}.",
         ]
     return "\n".join(lines) + "\n"
 
@@ -107,6 +108,11 @@ def withdrawn(before: str, why: str, now: datetime) -> str:
     lead = f"➖ **Withdrawn {at(now)}: {_short(why)}**"
     rest = "A new pull request comes when the step may be taken again; `mtasts ready` says what is missing."
     return f"{lead}\n\n{rest}\n\n{mark}\n"
+
+
+def _id(publication: str | None) -> str:
+    # A forge obeys commit messages, too ("closes #1"); it comes from the bucket, and RFC 8461 s3.1 says what it may be.
+    return publication if publication and _ID.fullmatch(publication) else "none that can be named"
 
 
 def _short(text: str) -> str:

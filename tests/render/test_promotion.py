@@ -1,5 +1,6 @@
 """A proposed step as a pull request: what it says, what it cannot be made to do, and what a later run reads in it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -34,6 +35,18 @@ def test_title_and_message():
         "Reports: 26 of 2 reporters, 260 sessions passed, 0 failed.",
         f"Publication: {domain.verdict.evidence.publication}.",
     ]
+
+
+@pytest.mark.parametrize("name", ["x\n\nSigned-off-by: you <you@example.com>", "closes #1", "@all", "a" * 33, ""])
+def test_a_message_holds_nothing_foreign(name):
+    """An id that is none is not repeated: forges obey the words of commit messages."""
+    domain = proposed().domains[0]
+    evidence = replace(domain.verdict.evidence, publication=name)
+
+    told = message(replace(domain, verdict=replace(domain.verdict, evidence=evidence)))
+
+    assert told.splitlines()[-1] == "Publication: none that can be named."
+    assert len(told.splitlines()) == 5
 
 
 def test_the_first_line_says_what_must_happen_and_who_may_approve():
