@@ -5,7 +5,7 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from mtasts.protocol.mta_sts import Mode, render_policy
+from mtasts.protocol.mta_sts import Mode
 from mtasts.rollout import mx_plan
 from mtasts.rollout.changes import ChangeFinding, allowed
 from mtasts.rollout.config import DomainPolicy
@@ -112,9 +112,7 @@ class Operator:
             self._incident()
         self._desk.yaml = new
         if new is not None and (old is None or new.policy != old.policy) and self._random.random() < 0.05:
-            # Only with a new text: the type is a constant of the components, and what changes under a TXT record that
-            # stays as it is nobody reads back.
-            self._media = UNTYPED if self._desk.publisher.state.text != render_policy(new.policy) else PLAIN
+            self._media = UNTYPED
         if self._random.random() < 0.1:
             yield from self._wait(self._random.randrange(3 * DAY))  # merged, published later
         yield from self._up()
@@ -124,13 +122,15 @@ class Operator:
         self._desk.publisher.clock_error = self._random.choice((0, 0, 0, -DAY, 400 * DAY, -400 * DAY))
         dies_after = self._random.randrange(6) if self._random.random() < 0.25 else None
         yaml = self._desk.yaml
+        # The type is a constant of the components; what goes wrong under a TXT record that stays nobody reads back.
+        media = PLAIN if yaml is None or self._desk.publisher.named(yaml) else self._media
         self._crashed = True
-        for step, at in enumerate(self._desk.publisher.up(self._now, yaml, self._media)):
+        for step, at in enumerate(self._desk.publisher.up(self._now, yaml, media)):
             self._now = at
             yield at
             if step == dies_after:
                 return
-        self._crashed = not self._desk.publisher.done(yaml, self._media)
+        self._crashed = not self._desk.publisher.done(yaml, media)
         self._media = PLAIN  # who sees the read-back fail mends it
 
     def _move(self) -> Iterator[int]:

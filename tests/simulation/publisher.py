@@ -74,6 +74,11 @@ class Publisher:
         text = render_policy(policy.policy)
         return self.state.body == self._body(policy, text, media) and self.state.txt == (self.state.id, policy.ttl)
 
+    def named(self, policy: DomainPolicy) -> bool:
+        """Whether the TXT record names this very text already."""
+        txt = self.state.txt
+        return self.state.text == render_policy(policy.policy) and txt is not None and txt[0] == self.state.id
+
     def _publish(self, t: int, policy: DomainPolicy, media: str) -> Iterator[int]:
         text = render_policy(policy.policy)
         if self.state.text != text:
