@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mtasts.render.contain import contained
 from mtasts.render.escape import shorten
-from mtasts.render.markdown import code, md
+from mtasts.render.markdown import code, prose
 from mtasts.render.parts import Block, Part, PartState
 
 SIGNS = {PartState.BLOCKED: "⛔", PartState.FAILED: "⚠️", PartState.PASSED: "✅", PartState.NOTHING: "➖"}
@@ -35,7 +35,6 @@ _OPEN_LIMIT = 3
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _RUN_URL = re.compile(r"https://[A-Za-z0-9.:-]{1,200}/[A-Za-z0-9._/-]{1,400}")
-_QUOTED = re.compile(r"`([^`\s](?:[^`\n]{0,198}[^`\s])?)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,24 +211,9 @@ def _details(block: Block) -> str:
 def _short(text: str, limit: int) -> str:
     """Inert, at most `limit` bytes: what is escaped grows, so less of it is shown."""
     length = limit
-    while _size(shown := _prose(shorten(text, length))) > limit:
+    while _size(shown := prose(shorten(text, length))) > limit:
         length //= 2
     return shown
-
-
-def _prose(text: str) -> str:
-    """Inert; what stands between backticks as code, in Markdown and in HTML alike."""
-    pieces = _QUOTED.split(text)
-    shown = (f"<code>{md(piece)}</code>" if number % 2 else _spaced(piece) for number, piece in enumerate(pieces))
-    return "".join(shown).strip(" ")
-
-
-def _spaced(text: str) -> str:
-    """`md` drops the blanks around a text; between two pieces they count."""
-    inner = md(text)
-    if not inner:
-        return " " if text else ""
-    return " " * text.startswith(" ") + inner + " " * text.endswith(" ")
 
 
 def _size(text: str) -> int:

@@ -16,7 +16,7 @@ from mtasts.render.diff_rows import (
     verdict_words,
 )
 from mtasts.render.escape import shorten
-from mtasts.render.markdown import code, fence, md
+from mtasts.render.markdown import code, fence, md, prose
 from mtasts.render.ready_text import evidence_lines
 from mtasts.rollout.changes import ChangeFinding, Level
 
@@ -77,4 +77,4 @@ def _list(words: Iterable[str]) -> str:
 
 
 def _short(text: str) -> str:
-    return md(shorten(text, _LIMIT))
+    return prose(shorten(text, _LIMIT))

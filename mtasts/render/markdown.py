@@ -25,6 +25,7 @@ _SIGNIFICANT = re.compile(
     """,
     re.VERBOSE,
 )
+_QUOTED = re.compile(r"`([^`\s](?:[^`\n]{0,198}[^`\s])?)`")
 _LOG_COMMAND = re.compile(r"\A(\s*)::|##(?=\w*\[)")
 
 
@@ -40,6 +41,21 @@ def code(text: str) -> str:
         return ""
     # A pipe ends a table's cell even in a code span; what else could end one is left to entities as well.
     return f"<code>{md(text)}</code>" if re.search(r"[`|\\]", shown) else f"`{shown}`"
+
+
+def prose(text: str) -> str:
+    """Text for Markdown or HTML as `md` gives it, with what stands between backticks as code."""
+    pieces = _QUOTED.split(text)
+    shown = (f"<code>{md(piece)}</code>" if number % 2 else _spaced(piece) for number, piece in enumerate(pieces))
+    return "".join(shown).strip(" ")
+
+
+def _spaced(text: str) -> str:
+    """`md` drops the blanks around a text; between two pieces they count."""
+    inner = md(text)
+    if not inner:
+        return " " if text else ""
+    return " " * text.startswith(" ") + inner + " " * text.endswith(" ")
 
 
 def fence(lines: tuple[str, ...], language: str = "") -> str:
