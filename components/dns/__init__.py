@@ -4,7 +4,7 @@ A module is imported only when a domain uses it: the Cloudflare SDK alone costs 
 """
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import pulumi
@@ -57,6 +57,14 @@ def adapter(provider: str) -> DnsAdapter:
         raise ValueError(f'dns provider "{provider}" is not one of {", ".join(sorted(_MODULES))}')
     module: DnsAdapter = importlib.import_module(_MODULES[provider])
     return module
+
+
+def derived(value: pulumi.Input[str], change: Callable[[str], str]) -> pulumi.Input[str]:
+    """`change` of `value`, at once where it is known: the SDK waits for outputs in a time quadratic in their number."""
+    if isinstance(value, str):
+        return change(value)
+    output: pulumi.Output[str] = value if isinstance(value, pulumi.Output) else pulumi.Output.from_input(value)
+    return output.apply(change)
 
 
 def strings(value: str) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_cloudflare import DnsRecord
 
-from components.dns import strings
+from components.dns import derived, strings
 
 _COMMENT = "managed by mtasts; changes by hand are undone"
 _HOST_TTL = 300
@@ -25,8 +25,7 @@ def txt(
     opts: pulumi.ResourceOptions,
 ) -> pulumi.CustomResource:
     """See `DnsAdapter.txt`."""
-    content = pulumi.Output.from_input(value).apply(lambda text: " ".join(f'"{part}"' for part in strings(text)))
-    return _record(resource_name, zone, name, "TXT", content, ttl, opts)
+    return _record(resource_name, zone, name, "TXT", derived(value, _quoted), ttl, opts)
 
 
 def validation(
@@ -75,5 +74,9 @@ def _record(
     return record
 
 
-def _undotted(name: pulumi.Input[str]) -> pulumi.Output[str]:
-    return pulumi.Output.from_input(name).apply(lambda text: text.rstrip("."))
+def _quoted(text: str) -> str:
+    return " ".join(f'"{part}"' for part in strings(text))
+
+
+def _undotted(name: pulumi.Input[str]) -> pulumi.Input[str]:
+    return derived(name, lambda text: text.rstrip("."))

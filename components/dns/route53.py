@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_aws import route53
 
-from components.dns import strings
+from components.dns import derived, strings
 
 _VALIDATION_TTL = 300
 
@@ -23,7 +23,7 @@ def txt(
     opts: pulumi.ResourceOptions,
 ) -> pulumi.CustomResource:
     """See `DnsAdapter.txt`."""
-    content = pulumi.Output.from_input(value).apply(lambda text: '""'.join(strings(text)))
+    content = derived(value, lambda text: '""'.join(strings(text)))
     record: pulumi.CustomResource = route53.Record(
         resource_name, zone_id=zone, name=name, type="TXT", ttl=ttl, records=[content], opts=opts
     )
