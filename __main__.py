@@ -1,6 +1,8 @@
 """The program: policies/<stack>/*.yaml -> desired state -> one component a domain -> outputs."""
 
+import asyncio
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,13 +25,31 @@ def main() -> None:
     origin = PolicyOrigin("policies", {"retired": all(group.retired for group in groups)})
     read_back = ReadBack(Network.from_environment(os.environ), deadline=read_back_deadline(config))
     now = datetime.now(UTC)
-    domains = {}
+    exports = {}
+    domains = []
     for group in groups:
         host = policy_host(group, origin, read_back)
         for policy in group.members:
-            domains[policy.domain] = publish(policy, origin, host, read_back, now)
-    pulumi.export("domains", domains)
+            domain = publish(policy, origin, host, read_back, now)
+            domains.append(domain)
+            exports[policy.domain] = outputs(policy, domain)
+    pulumi.export("domains", exports)
     pulumi.export("bucket", origin.bucket)
+    pulumi.run(lambda: last_records(domains))
+
+
+async def last_records(domains: Sequence[MtaStsDomain]) -> None:
+    """Return when every domain's last record is there, or one has failed, which the SDK then tells by itself.
+
+    The SDK waits as well, but looks at all that is outstanding again whenever anything of it ends, which takes a time
+    quadratic in the number of domains (docs/performance.md).
+    """
+    waiting = [asyncio.ensure_future(asyncio.shield(domain.published.future())) for domain in domains]
+    done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
+    for one in done:
+        one.exception()  # seen
+    for one in pending:
+        one.cancel()
 
 
 def read_back_deadline(config: pulumi.Config) -> float:
@@ -69,9 +89,9 @@ def policy_host(group: HostGroup, origin: PolicyOrigin, read_back: ReadBack) -> 
 
 def publish(
     policy: DomainPolicy, origin: PolicyOrigin, host: PolicyHost, read_back: ReadBack, now: datetime
-) -> dict[str, object]:
-    """One mail domain, and what the stack's outputs say of it."""
-    domain = MtaStsDomain(
+) -> MtaStsDomain:
+    """One mail domain."""
+    return MtaStsDomain(
         policy.domain,
         {
             "domain": policy.domain,
@@ -88,6 +108,10 @@ def publish(
             "now": now,
         },
     )
+
+
+def outputs(policy: DomainPolicy, domain: MtaStsDomain) -> dict[str, object]:
+    """What the stack's outputs say of a mail domain."""
     state = desired_state(policy)
     return {
         "mode": policy.mode.value,

@@ -72,6 +72,8 @@ class MtaStsDomain(pulumi.ComponentResource):
     """The text of the `_mta-sts` record."""
     policy_url: pulumi.Output[str]
     """Where senders fetch the policy."""
+    published: pulumi.Output[str]
+    """The `_mta-sts` record's URN: known when the record is there, which is the last that happens to a domain."""
 
     def __init__(self, name: str, args: MtaStsDomainArgs, opts: Optional[pulumi.ResourceOptions] = None):
         mode = Mode(args["mode"])
@@ -99,7 +101,7 @@ class MtaStsDomain(pulumi.ComponentResource):
         )
         before = [body, *args["host"].reachable(domain), *self._tls_rpt(name, dns, args)]
         self.txt = self.id.apply(render_txt)
-        dns.txt(
+        record = dns.txt(
             f"{name}-mta-sts",
             args["zone"],
             txt_name(domain),
@@ -111,6 +113,7 @@ class MtaStsDomain(pulumi.ComponentResource):
                 hooks=args["read_back"].before_txt(f"{name}-mta-sts", domain, text),
             ),
         )
+        self.published = record.urn
         self.policy_url = pulumi.Output.from_input(policy_url(domain))
         self.register_outputs({"id": self.id, "policyUrl": self.policy_url, "mode": mode.value})
 
