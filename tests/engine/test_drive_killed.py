@@ -1,5 +1,6 @@
 """The engine killed, interrupted or locked out, seen from the command line; and what the next run does about it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -67,11 +68,10 @@ class Commands:
 
 def engine_of(process: subprocess.Popen[str]) -> int:
     """The pulumi process that a command started."""
-    children = [
-        int(child)
-        for task in Path(f"/proc/{process.pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
+    children = []
+    for task in Path(f"/proc/{process.pid}/task").iterdir():
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            children += [int(child) for child in (task / "children").read_text().split()]
     return next(child for child in children if b"pulumi" in Path(f"/proc/{child}/cmdline").read_bytes())
 
 
