@@ -1,6 +1,5 @@
 """The engine killed, interrupted or locked out, seen from the command line; and what the next run does about it."""
 
-import contextlib
 import json
 import os
 import signal
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.processes import engines_of
 from tests.engine.program import read_state, write_plan, write_project
 
 _YAML = (
@@ -68,11 +68,7 @@ class Commands:
 
 def engine_of(process: subprocess.Popen[str]) -> int:
     """The pulumi process that a command started."""
-    children = []
-    for task in Path(f"/proc/{process.pid}/task").iterdir():
-        with contextlib.suppress(OSError):  # a thread that has just ended
-            children += [int(child) for child in (task / "children").read_text().split()]
-    return next(child for child in children if b"pulumi" in Path(f"/proc/{child}/cmdline").read_bytes())
+    return engines_of(process.pid)[0]
 
 
 @pytest.fixture

@@ -5,27 +5,10 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
-
-def children(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # a thread that has just ended
-            found += [int(child) for child in task.read_text().split()]
-    return found
-
-
-def engines_of(pid: int) -> list[int]:
-    """The engine's processes now; a command may ask the engine's version before the run itself."""
-    found = []
-    for child in children(pid):
-        with contextlib.suppress(OSError):
-            if "pulumi" in Path(f"/proc/{child}/cmdline").read_text():
-                found.append(child)
-    return found
+from tests.engine.processes import engines_of
 
 
 def killed_up(stage, moment, what: str) -> None:
