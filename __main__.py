@@ -39,17 +39,14 @@ def main() -> None:
 
 
 async def last_records(domains: Sequence[MtaStsDomain]) -> None:
-    """Return when every domain's last record is there, or one has failed, which the SDK then tells by itself.
+    """Return when the last record of every domain is there or has failed; the SDK reports the failures by itself.
 
-    The SDK waits as well, but looks at all that is outstanding again whenever anything of it ends, which takes a time
-    quadratic in the number of domains (docs/performance.md).
+    The hooks run in this program, so it must not end while any domain waits for its policy to be served. The SDK would
+    end it early: it raises as soon as it meets a resource whose dependency failed. And it looks at everything
+    outstanding again whenever any of it ends, a time quadratic in the number of domains (docs/performance.md).
     """
-    waiting = [asyncio.ensure_future(asyncio.shield(domain.published.future())) for domain in domains]
-    done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
-    for one in done:
-        one.exception()  # seen
-    for one in pending:
-        one.cancel()
+    waiting = [asyncio.ensure_future(domain.published.future()) for domain in domains]
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def read_back_deadline(config: pulumi.Config) -> float:
