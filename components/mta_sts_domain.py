@@ -1,5 +1,6 @@
 """One mail domain: its policy file, the id of it, and the two TXT records, in the order that loses no mail."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NotRequired, Optional, TypedDict
@@ -62,8 +63,8 @@ class MtaStsDomain(pulumi.ComponentResource):
 
     Order, on first publication and on every change (RFC 8461 s8.1): `_smtp._tls` TXT; policy file; read back over
     HTTPS at its public name as a sender does; only then the `_mta-sts` TXT with its new id. On deletion the reverse:
-    the TXT goes first. While the mode is not `none` the engine refuses to delete any of it (s8.3): senders would go
-    on enforcing what they have cached.
+    the TXT goes first, and the policy file stays in the bucket, which is the ledger. While the mode is not `none` the
+    engine refuses to delete any of it (s8.3): senders would go on enforcing what they have cached.
     """
 
     id: pulumi.Output[str]
@@ -92,12 +93,17 @@ class MtaStsDomain(pulumi.ComponentResource):
             bucket=args["origin"].bucket,
             key=policy_host(domain) + WELL_KNOWN_PATH,
             content=text,
+            # The content itself is never read back. S3's own digest of it is, so that a refresh sees a change by hand;
+            # it is the MD5 only where S3's own keys encrypt, and these are asked for whatever the bucket's default is.
+            etag=hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+            server_side_encryption="AES256",
             content_type="text/plain; charset=utf-8",
             cache_control=_CACHE_CONTROL,
             # The bucket is the ledger: the id goes with the body it was made for, and the TTL for which resolvers may
             # keep the TXT that names it. It matters for as long after it was lowered.
             metadata={"mta-sts-id": self.id, "mta-sts-ttl": str(int(args["ttl"]))},
-            opts=pulumi.ResourceOptions(parent=self),
+            # The provider would delete every version of it, and what senders still hold could not be told any more.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         before = [body, *args["host"].reachable(domain), *self._tls_rpt(name, dns, args)]
         self.txt = self.id.apply(render_txt)

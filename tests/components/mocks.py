@@ -27,6 +27,8 @@ class Registered:
     trigger: Any
     before_create: tuple[str, ...]
     before_update: tuple[str, ...]
+    before_delete: tuple[str, ...] = ()
+    retained: bool = False
     provider: str = ""
 
 
@@ -98,6 +100,8 @@ class _Monitor(mocks.MockMonitor):
                 trigger=json_format.MessageToDict(request.replacement_trigger) if _triggered(request) else None,
                 before_create=tuple(request.hooks.before_create),
                 before_update=tuple(request.hooks.before_update),
+                before_delete=tuple(request.hooks.before_delete),
+                retained=request.retainOnDelete,
                 provider=request.provider,
             )
         )

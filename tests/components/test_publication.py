@@ -1,5 +1,6 @@
 """What the components register: exactly which resources, with which inputs, order and protection."""
 
+import hashlib
 import json
 
 from tests.components.conftest import CLOUDFLARE, ROUTE53
@@ -61,6 +62,16 @@ def test_policy_object_carries_text_type_and_id(publication):
     assert body.inputs["cacheControl"] == "max-age=60"
     assert body.inputs["metadata"]["mta-sts-id"].startswith("20260314000000")
     assert body.inputs["metadata"]["mta-sts-ttl"] == "300"
+
+
+def test_the_ledger_outlives_the_domain_and_a_hand_change_is_seen(publication):
+    """The versions stay when the domain goes; what S3 stores is compared by the one thing of it that is read back."""
+    registered = publication.add("example.com", ROUTE53).registered()
+    body = by_name(registered)["example.com-policy"]
+
+    assert [request.name for request in registered if request.retained] == ["example.com-policy"]
+    assert body.inputs["etag"] == hashlib.md5(TEXT.encode()).hexdigest()
+    assert body.inputs["serverSideEncryption"] == "AES256"
 
 
 def test_txt_waits_for_body_host_and_tls_rpt(publication):

@@ -88,3 +88,36 @@ def test_destroy_needs_every_domain_retired(published):
 
     assert done.code == 0, done.err
     assert published.txts("_mta-sts.example.com") == published.txts("_smtp._tls.example.net") == []
+
+
+def test_the_ledger_outlives_its_domain(published):
+    """Removed, it is still told what senders may hold; back again, it goes on from there under an id it never had."""
+
+    def ledger():
+        words = ("--stack", "staging", "--sandbox", "--policies", str(published.policies), "--json")
+        done = published.mtasts("ledger", "example.net", *words)
+        assert done.code == 0, done.err
+        return done.json
+
+    testing = (published.policies / "staging" / "example.net.yaml").read_text()
+    published.edit("example.net", mode="none")
+    assert published.up().code == 0
+    before = ledger()
+    assert len(before) == 2
+
+    published.remove("example.net")
+    gone = published.up()
+
+    assert gone.code == 0, gone.err
+    assert published.txt("example.net") is None
+    assert ledger() == before
+
+    (published.policies / "staging" / "example.net.yaml").write_text(testing)
+    back = published.up()
+
+    assert back.code == 0, back.err
+    after = ledger()
+    assert [each["text"] for each in after] == [before[0]["text"], before[1]["text"], before[0]["text"]]
+    assert len({each["id"] for each in after}) == 3
+    assert after[-1]["id"] == published.id("example.net")
+    assert published.body("example.net").decode() == after[-1]["text"]

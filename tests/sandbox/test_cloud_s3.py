@@ -1,5 +1,6 @@
 """Buckets and objects, as the engine's provider changes them and CloudFront reads them."""
 
+import hashlib
 import json
 
 import pytest
@@ -263,6 +264,23 @@ async def test_a_refresh_sees_a_changed_object_but_not_its_content(engine: Engin
     assert found.inputs["metadata"] == {"id": "9"}
     assert found.state["etag"] != thing.state["etag"]
     assert found.state["contentType"] == "text/html"
+
+
+@on_cloud
+async def test_an_etag_that_was_given_makes_the_refresh_see_the_content(engine: EngineSide):
+    """The program's MD5 is an input, S3's own is read back; where they differ the object is uploaded again."""
+    bucket = await engine.create("bucket")
+    etag = hashlib.md5(b"one").hexdigest()
+    given = {"bucket": bucket.id, "key": "k", "content": "one", "etag": etag, "serverSideEncryption": "AES256"}
+    thing = await engine.create("object", **given, metadata={"id": "1"})
+    assert thing.state["etag"] == etag
+    assert await engine.diff(thing) == ({}, [], False)
+    engine.cloud.s3.put_object(bucket.id, "k", b"two", {"Content-Type": "text/plain"}, {"id": "1"})
+    found = await engine.read(thing)
+    assert found.inputs["etag"] == hashlib.md5(b"two").hexdigest()
+    assert await engine.diff(found, etag=etag) == ({"etag": "UPDATE"}, [], False)
+    await engine.update(found, etag=etag)
+    assert engine.cloud.s3.current(bucket.id, "k").value == b"one"
 
 
 @on_cloud

@@ -8,7 +8,8 @@ from mtasts.sandbox.cloud.values import is_unknown
 class BucketObjectv2(Resource):
     """aws.s3.BucketObjectv2 from a string.
 
-    As in the real provider, a refresh does not read the content back, and deleting the object deletes all its versions.
+    As in the real provider, a refresh does not read the content back but the etag, which S3 computes from it, and
+    deleting the object deletes all its versions.
     """
 
     type = "aws:s3/bucketObjectv2:BucketObjectv2"
@@ -17,11 +18,14 @@ class BucketObjectv2(Resource):
         "cacheControl": text(),
         "content": text(),
         "contentType": text(),
+        # The MD5 of the content in hexadecimal digits, as S3 makes it from an upload that no KMS key encrypts.
+        "etag": text(),
         "forceDestroy": flag(default=False),
         # The bridge would make one up from the resource's name; here it must be given.
         "key": text(required=True, replaces=True),
         "metadata": strings(),
         "region": text(replaces=True),
+        "serverSideEncryption": text("AES256"),  # KMS is not in the sandbox
         "sourceHash": text(),
     }
     computed = ("arn", "contentType", "etag", "serverSideEncryption", "storageClass", "tagsAll", "versionId")
@@ -41,7 +45,7 @@ class BucketObjectv2(Resource):
 
     async def update(self, call: Call, id_: str, old: Properties, new: Properties) -> None:
         """Any change of what S3 stores is a new upload, and a new version in a versioned bucket."""
-        stored = ("content", "contentType", "cacheControl", "metadata", "sourceHash")
+        stored = ("content", "contentType", "cacheControl", "etag", "metadata", "serverSideEncryption", "sourceHash")
         if any(old.get(name) != new.get(name) for name in stored):
             self._upload(call, new)
 
@@ -76,6 +80,8 @@ class BucketObjectv2(Resource):
         # Computed unless given: an input only where the program gave one.
         if "contentType" in inputs:
             found["contentType"] = headers.get("content-type")
+        if "etag" in inputs and stored:
+            found["etag"] = stored.etag.strip('"')
         return {name: value for name, value in (inputs | found).items() if value is not None}
 
     def delete(self, call: Call, id_: str, inputs: Properties) -> None:
