@@ -13,7 +13,9 @@ from mtasts.errors import CannotLook
 from mtasts.live.files import read_stack
 from mtasts.live.network import Network
 from mtasts.rollout.config import DomainPolicy
-from mtasts.rollout.desired import HostGroup, desired_state, host_groups, quota_problems
+from mtasts.rollout.desired import HostGroup, desired_state, host_groups
+from mtasts.rollout.quota_rules import quota_problems
+from mtasts.rollout.quotas import Limits, read_limits
 
 _LONGEST_DEADLINE = 3600
 
@@ -69,11 +71,19 @@ def load(config: pulumi.Config) -> tuple[HostGroup, ...]:
     except CannotLook as error:
         raise pulumi.RunError(f"{error.message}\n{error.hint}".strip()) from None
     groups = host_groups(loaded.policies)
-    problems = [str(problem) for problem in loaded.problems]
-    problems += quota_problems(groups, config.get_int("namesPerCertificate") or 10)
+    problems = [*loaded.problems, *quota_problems(groups, quota_limits(config), f"Pulumi.{pulumi.get_stack()}.yaml")]
     if problems:
-        raise pulumi.RunError("nothing is published, the desired state has problems:\n" + "\n".join(problems))
+        told = "\n".join(map(str, problems))
+        raise pulumi.RunError(f"nothing is published, the desired state has problems:\n{told}")
     return groups
+
+
+def quota_limits(config: pulumi.Config) -> Limits:
+    """The account's quotas, by the stack's settings."""
+    try:
+        return read_limits(config.get)
+    except ValueError as error:
+        raise pulumi.RunError(str(error)) from None
 
 
 def policy_host(group: HostGroup, origin: PolicyOrigin, read_back: ReadBack) -> PolicyHost:

@@ -35,6 +35,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 def run_verb(operation: str, args: argparse.Namespace) -> int:
     """Check everything, run the engine, tell the result; the exit code."""
     from mtasts.cli._obtaining import LazyProgress
+    from mtasts.cli._quotas import over_quota
     from mtasts.engine.find import find_engine
     from mtasts.engine.preflight import check_backend, check_credentials, check_providers
     from mtasts.engine.project import choose_stack, find_project, stack_settings
@@ -44,8 +45,10 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
     project = find_project(args.project or Path.cwd())
     stack = choose_stack(project, args.stack, effective)
     loaded = _policies(project, stack, effective, needed=operation != "destroy")
-    if loaded.problems:
-        return _refuse(loaded.problems, stack, args)
+    short = stack.rsplit("/", 1)[-1]
+    problems = [*loaded.problems, *(over_quota({short: loaded}, project) if operation != "destroy" else ())]
+    if problems:
+        return _refuse(problems, stack, args)
     check_providers(effective)
     check_credentials(loaded.policies, stack_settings(project, stack), effective)
     check_backend(effective)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import looking
+from mtasts.cli._quotas import nearest_project, over_quota
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def propose(args: argparse.Namespace, *, worktree: bool = False) -> Proposal:
     if not (before.stacks or tip.stacks or stacks):
         raise CannotLook(f"no mail domain in {repository.policies}, neither in {args.base} nor in {args.head}")
     problems = [problem for loaded in stacks.values() for problem in loaded.problems]
+    # The quotas are a fact about the account, so that those of the checkout count, which is the base's.
+    problems += over_quota(stacks, nearest_project(getattr(args, "project", None) or args.repo, Path.cwd()))
     commits = {"base": base, "head": head, "merge_base": left}
     diffs, moved = _on_base(diff_stacks(before.stacks, stacks, changed), tip)
     return Proposal(

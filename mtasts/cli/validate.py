@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mtasts.cli._quotas import nearest_project, over_quota
 from mtasts.errors import CannotLook
 from mtasts.live import files
 from mtasts.render.input_problems import RENDERERS, Validated
@@ -46,14 +47,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _validate(path: Path, stack: str | None) -> Validated:
     if stack is not None:
-        return _judged({stack: files.read_stack(path, stack)})
+        return _judged({stack: files.read_stack(path, stack)}, path)
     if path.is_file():
-        return _judged({_folder_name(path.parent): files.read_file(path)})
+        return _judged({_folder_name(path.parent): files.read_file(path)}, path.parent)
     if not path.is_dir():
         raise CannotLook(f"no such file or folder: {path}", "name the policies folder, one stack in it, or one file")
     stacks = [name for name in files.stack_names(path) if files.has_domains(path / name)]
     if not stacks and (files.has_domains(path) or (path / files.DEFAULTS_NAME).is_file()):
-        return _judged({_folder_name(path): files.read_folder(path)})
+        return _judged({_folder_name(path): files.read_folder(path)}, path)
     return _validate_all(path, stacks)
 
 
@@ -67,11 +68,14 @@ def _validate_all(policies_dir: Path, stacks: list[str]) -> Validated:
         for stack in files.stack_names(policies_dir)
         if stack not in loaded
     ]
-    return _judged(loaded, tuple(notes), files.strays(policies_dir))
+    return _judged(loaded, policies_dir, tuple(notes), files.strays(policies_dir))
 
 
-def _judged(loaded: dict[str, Loaded], notes: tuple[str, ...] = (), found: Sequence[InputProblem] = ()) -> Validated:
+def _judged(
+    loaded: dict[str, Loaded], folder: Path, notes: tuple[str, ...] = (), found: Sequence[InputProblem] = ()
+) -> Validated:
     problems = [problem for read in loaded.values() for problem in read.problems]
+    problems += over_quota(loaded, nearest_project(folder, Path.cwd()))
     return Validated(
         {stack: len(read.policies) for stack, read in loaded.items()},
         tuple(sorted([*problems, *found, *shared_domains(loaded.values())])),

@@ -122,3 +122,19 @@ def stack_settings(project: Project, stack: str) -> dict[str, Any]:
     """Pulumi.<stack>.yaml as it is, or an empty mapping. Raises CannotLook when it is there and unreadable."""
     path = project.root / f"Pulumi.{stack.rsplit('/', maxsplit=1)[-1]}.yaml"
     return _read_settings(path) if path.is_file() else {}
+
+
+def program_settings(project: Project, stack: str) -> dict[str, Any]:
+    """The settings of the project's own name, without it, as the engine gives them to the program of a stack.
+
+    Raises CannotLook when a settings file is there and unreadable.
+    """
+    found: dict[str, Any] = {}
+    # In Pulumi.yaml a key may say what it is: `value` for every stack, else `default`.
+    for settings in (_read_settings(project.root / "Pulumi.yaml"), stack_settings(project, stack)):
+        config = settings.get("config")
+        for key, value in config.items() if isinstance(config, dict) else ():
+            package, _, name = str(key).rpartition(":")
+            if package in ("", project.name):
+                found[name] = value.get("value", value.get("default")) if isinstance(value, dict) else value
+    return found

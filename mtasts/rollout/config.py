@@ -12,6 +12,7 @@ from mtasts.protocol.names import BadName, to_a_labels
 from mtasts.protocol.problem import Severity, quote
 from mtasts.rollout.inputs import InputProblem, Place, Source
 from mtasts.rollout.layer import KEYS, Layer, read_layer
+from mtasts.rollout.quotas import NAMES_PER_CERTIFICATE
 from mtasts.rollout.rules import CLOUDFLARE_TTL_LEAST, mode_age_warnings, zone_rule
 from mtasts.rollout.schema import PROVIDERS
 from mtasts.rollout.settings import RolloutSettings
@@ -33,8 +34,6 @@ DEFAULT_TTL = 300
 # s3.2 and s10.2 have weeks in mind).
 DEFAULT_MAX_AGE = {Mode.TESTING: 86400, Mode.NONE: 86400, Mode.ENFORCE: 1209600}
 DEFAULT_ROLLOUT = RolloutSettings()
-# CloudFront: alternate names a distribution; ACM: names a certificate, after the quota was raised.
-HOST_GROUP_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,9 +277,10 @@ def _crowded_groups(policies: Iterable[tuple[DomainPolicy, Source]]) -> list[Inp
         members.setdefault(policy.host_group, []).append(source)
     problems = []
     for group, sources in members.items():
-        if len(sources) > HOST_GROUP_LIMIT:
-            why = f"has {len(sources)} domains; a certificate and a distribution take {HOST_GROUP_LIMIT}"
-            place = _place(sources[HOST_GROUP_LIMIT], "host_group")
+        limit = NAMES_PER_CERTIFICATE.most  # what the account's quota is, only its settings say (quota_rules.py)
+        if len(sources) > limit:
+            why = f"has {len(sources)} domains; a certificate and a distribution take {limit}"
+            place = _place(sources[limit], "host_group")
             problems.append(InputProblem(place, "host_group", f"{quote(group)} {why}"))
     return problems
 

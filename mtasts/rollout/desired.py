@@ -4,17 +4,12 @@ The id is left out on purpose: it depends on when a text first became desired, w
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mtasts.protocol.mta_sts import Mode, policy_host, policy_url, render_policy, txt_name
 from mtasts.protocol.tls_rpt import record_name, render_tls_rpt
 from mtasts.rollout.config import DomainPolicy
-
-# AWS quotas as documented for ACM ("names per certificate": 10, up to 100 on request) and CloudFront (100 alternate
-# names a distribution). A host group has one certificate and one distribution, so the smaller one bounds it.
-NAMES_PER_CERTIFICATE = 10
-NAMES_PER_DISTRIBUTION = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +62,4 @@ def host_groups(policies: Iterable[DomainPolicy]) -> tuple[HostGroup, ...]:
         members[policy.host_group].append(policy)
     return tuple(
         HostGroup(name, tuple(sorted(members[name], key=lambda policy: policy.domain))) for name in sorted(members)
-    )
-
-
-def quota_problems(groups: Sequence[HostGroup], names_per_certificate: int = NAMES_PER_CERTIFICATE) -> tuple[str, ...]:
-    """One line for each host group that asks for more names than AWS gives."""
-    limit = min(names_per_certificate, NAMES_PER_DISTRIBUTION)
-    why = (
-        "CloudFront takes 100 names a distribution"
-        if names_per_certificate > NAMES_PER_DISTRIBUTION
-        else f"the ACM quota of names per certificate is {names_per_certificate} in this stack"
-    )
-    return tuple(
-        f"{group.members[limit].source}: host_group: {group.name!r} has {len(group.members)} domains, more than"
-        f" {limit}: {why}; move some to another group, or have the quota raised and set `namesPerCertificate`"
-        for group in groups
-        if len(group.members) > limit
     )

@@ -192,7 +192,7 @@ def test_hostile_text_stays_on_its_line(project):
 
 def test_a_hundred_files_well_under_a_second(project):
     """The interpreter's start included. Processor time, so that a busy machine does not fail it."""
-    for i in range(100):
+    for i in range(99):
         (project / f"policies/prod/d{i}.example.yaml").write_text(f"domain: d{i}.example\n" + REST)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert validate(cwd=project).returncode == 0
@@ -214,3 +214,32 @@ def test_the_summary_line_belongs_to_right_files_in_github_format_too(project):
     done = validate("policies/prod", cwd=project)
     assert done.stdout == "policies/prod/example.com.yaml:2:6: ttl: 1 is less than 30 s, the least allowed\n"
     assert done.stderr == "1 problem: nothing will be published\n"
+
+
+def own_hosts(folder, count):
+    """So many domains, each with a policy host of its own."""
+    for number in range(count):
+        (folder / f"d{number:03}.example.yaml").write_text(f"domain: d{number:03}.example\n" + REST)
+
+
+def test_quotas_are_counted_by_the_settings_of_the_project(project):
+    """101 host groups are refused before anything is made; Pulumi.yaml and Pulumi.<stack>.yaml can say otherwise."""
+    own_hosts(project / "policies/prod", 100)
+    over = validate(cwd=project)
+    assert over.returncode == 1
+    assert len(over.stdout.splitlines()) == 1
+    assert over.stdout.startswith("policies/prod/example.com.yaml:1:1: host_group: 101 host groups need 101 distribut")
+
+    (project / "__main__.py").touch()
+    (project / "Pulumi.yaml").write_text("name: mtasts\nconfig:\n  mtasts:distributionsPerFunction: {default: 200}\n")
+    (project / "Pulumi.prod.yaml").write_text(
+        "config:\n  mtasts:distributionsPerAccessControl: 101\n  mtasts:distributionsPerHeadersPolicy: '101'\n"
+    )
+    raised = validate("policies", cwd=project)
+    assert (raised.returncode, raised.stderr) == (0, "")
+
+    (project / "Pulumi.prod.yaml").write_text("config: {'mtasts:namesPerCertificate': many}\n")
+    wrong = validate("policies", cwd=project)
+    assert wrong.returncode == 2
+    assert "mtasts:namesPerCertificate is 'many', not a whole number of names a certificate" in wrong.stderr
+    assert "Pulumi.prod.yaml" in wrong.stderr

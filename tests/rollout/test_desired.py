@@ -1,4 +1,4 @@
-"""What the world shall look like for a stack: text, names, host groups, quotas."""
+"""What the world shall look like for a stack: text, names, host groups."""
 
 import dataclasses
 
@@ -6,7 +6,7 @@ import pytest
 
 from mtasts.protocol.mta_sts import Mode, read_policy
 from mtasts.rollout.config import DnsZone, DomainPolicy
-from mtasts.rollout.desired import desired_state, host_groups, quota_problems
+from mtasts.rollout.desired import desired_state, host_groups
 
 BASE = DomainPolicy(
     domain="example.com",
@@ -74,23 +74,3 @@ def test_a_group_is_retired_when_all_its_domains_are():
     """One domain that still publishes keeps the shared host."""
     assert host_groups([member(1, mode=Mode.NONE), member(2, mode=Mode.NONE)])[0].retired
     assert not host_groups([member(1, mode=Mode.NONE), member(2)])[0].retired
-
-
-@pytest.mark.parametrize(
-    ("count", "quota", "words"),
-    [
-        (10, 10, None),
-        (11, 10, "'shared' has 11 domains, more than 10: the ACM quota of names per certificate is 10"),
-        (100, 100, None),
-        (101, 100, "more than 100: the ACM quota"),
-        (101, 250, "more than 100: CloudFront takes 100 names a distribution"),
-    ],
-)
-def test_quota_on_the_edge(count, quota, words):
-    """As many names as AWS gives pass; one more is refused, at the file that is too many."""
-    problems = quota_problems(host_groups([member(number) for number in range(count)]), quota)
-
-    assert len(problems) == (words is not None)
-    if words:
-        assert words in problems[0]
-        assert problems[0].startswith(f"policies/test/d{min(quota, 100):03}.example.yaml: host_group: ")

@@ -14,6 +14,7 @@ import grpc.aio
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from mtasts.rollout.quotas import DISTRIBUTIONS
 from mtasts.sandbox import provider
 from mtasts.sandbox.authority import Authority
 from mtasts.sandbox.cloud.cloud import Cloud
@@ -38,7 +39,11 @@ TYPES = {
     "record": "aws:route53/record:Record",
     "dns": "cloudflare:index/dnsRecord:DnsRecord",
 }
-QUOTAS = Quotas(validation_seconds=0.3, distributions=5, response_headers_policies=2)
+QUOTAS = Quotas(
+    validation_seconds=0.3,
+    distributions=dict(zip((quota.setting for quota in DISTRIBUTIONS), (3, 3, 3, 5), strict=True)),
+    response_headers_policies=2,
+)
 
 
 class Refused(Exception):  # noqa: N818 - what it is, not that it is an error

@@ -326,3 +326,27 @@ async def test_a_control_has_a_name_of_its_own(engine: EngineSide):
     assert second.inputs["name"].startswith("two-")
     with pytest.raises(Refused, match="OriginAccessControlAlreadyExists"):
         await engine.create("oac", "three", **OAC, name=first.inputs["name"])
+
+
+@on_cloud
+async def test_what_distributions_share_has_quotas(engine: EngineSide):
+    """One control, function or headers policy is used by so many (here 3); a user that stays may be changed."""
+    control = await engine.create(
+        "oac", originAccessControlOriginType="s3", signingBehavior="always", signingProtocol="sigv4"
+    )
+    function = await engine.create("function", code=CODE, runtime="cloudfront-js-2.0")
+    headers = await engine.create("headers", securityHeadersConfig=NOSNIFF)
+    bare = distribution_inputs("b.s3.us-east-1.amazonaws.com", None, [])
+    behavior = bare["defaultCacheBehavior"]
+    association = [{"eventType": "viewer-request", "functionArn": function.state["arn"]}]
+    for code, change in {
+        "OriginAccessControl": {"origins": [bare["origins"][0] | {"originAccessControlId": control.id}]},
+        "FunctionAssociations": {"defaultCacheBehavior": behavior | {"functionAssociations": association}},
+        "ResponseHeadersPolicy": {"defaultCacheBehavior": behavior | {"responseHeadersPolicyId": headers.id}},
+    }.items():
+        users = [await engine.create("distribution", f"d{number}", **bare | change) for number in range(3)]
+        with pytest.raises(Refused, match=rf"api error TooManyDistributions\w+{code}: The maximum number"):
+            await engine.create("distribution", "one-more", **bare | change)
+        await engine.update(users[0], comment="changed")
+        for user in users:
+            await engine.delete(user)

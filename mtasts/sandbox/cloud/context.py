@@ -1,10 +1,11 @@
 """What the services of the embedded cloud share: the store, the certificate authority, and what changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
+from mtasts.rollout.quotas import DISTRIBUTIONS, NAMES_PER_CERTIFICATE
 from mtasts.sandbox.store import Store
 from mtasts.sandbox.world import Change
 
@@ -24,9 +25,12 @@ class Issuer(Protocol):
 class Quotas:
     """Limits of an AWS account that a user can have raised."""
 
-    names_per_certificate: int = 10  # ACM user guide, "Quotas": 10 by default, 100 on request
-    aliases_per_distribution: int = 100  # CloudFront developer guide, "Quotas"
-    distributions: int = 500
+    names_per_certificate: int = NAMES_PER_CERTIFICATE.default
+    aliases_per_distribution: int = NAMES_PER_CERTIFICATE.most  # CloudFront developer guide, "Quotas"
+    # By the setting of mtasts/rollout/quotas.py: distributions that share one thing, and all of the account.
+    distributions: Mapping[str, int] = field(
+        default_factory=lambda: {quota.setting: quota.default for quota in DISTRIBUTIONS}
+    )
     response_headers_policies: int = 20
     # None of AWS's: how long the validation of a certificate waits for its DNS records (the real provider: 75 minutes).
     validation_seconds: float = 20.0

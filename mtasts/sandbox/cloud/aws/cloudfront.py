@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.cloudfront.models import CloudFrontFunction, Distribution, OriginAccessControl, cloudfront_backends
 
+from mtasts.rollout.quotas import PER_ACCESS_CONTROL, PER_ACCOUNT, PER_FUNCTION, PER_HEADERS_POLICY
 from mtasts.sandbox.cloud.aws import cloudfront_forms as forms
 from mtasts.sandbox.cloud.aws.acm import ISSUED, Acm
 from mtasts.sandbox.cloud.context import ACCOUNT, Context, now, stamp
@@ -23,6 +24,12 @@ HOSTED_ZONE = "Z2FDTNDATAQYW2"
 # The managed policy CachingDisabled (CloudFront developer guide, "Use managed cache policies").
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 
+# Kind of thing -> the quota of distributions that share one, and what the API calls it.
+_SHARED = {
+    "oac": (PER_ACCESS_CONTROL, "origin access control"),
+    "function": (PER_FUNCTION, "function"),
+    "headers": (PER_HEADERS_POLICY, "response headers policy"),
+}
 _LETTERS = string.ascii_uppercase + string.digits
 
 
@@ -121,8 +128,9 @@ class CloudFront:
         aliases = [alias.lower() for alias in inputs.get("aliases", [])]
         quotas = self._context.quotas
         problems = []
-        if not id_ and len(self.distributions) >= quotas.distributions:
-            problems.append(("TooManyDistributions", f"The limit is {quotas.distributions} distributions."))
+        if not id_ and len(self.distributions) >= quotas.distributions[PER_ACCOUNT.setting]:
+            message = "Processing your request will cause you to exceed the maximum number of distributions allowed."
+            problems.append((PER_ACCOUNT.error, message))
         if len(aliases) > quotas.aliases_per_distribution:
             limit = quotas.aliases_per_distribution
             problems.append(
@@ -138,7 +146,19 @@ class CloudFront:
                         f"{alias} belongs to {owner}.",
                     )
                 )
+        problems += self._sharing_problems(id_, inputs)
         return problems + self._reference_problems(inputs) + self._certificate_problems(inputs, aliases)
+
+    def _sharing_problems(self, id_: str, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """A control, function or headers policy that would have more distributions than the quota."""
+        problems = []
+        for kind, (quota, thing) in _SHARED.items():
+            limit = self._context.quotas.distributions[quota.setting]
+            for key in _used(inputs)[kind] - {""}:
+                if len({*self.users(kind, key)} - {id_}) >= limit:
+                    message = f"The maximum number of distributions have been associated with the specified {thing}."
+                    problems.append((quota.error, message))
+        return problems
 
     def _reference_problems(self, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
         behavior = inputs["defaultCacheBehavior"]
