@@ -4,8 +4,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Self
 
+from mtasts.cli._screen import draws
 from mtasts.engine.outcome import DomainRow, Outcome, Watcher
 from mtasts.engine.steps import Step
+from mtasts.render.escape import terminal
 
 _VERBS = {
     "preview": {"create": "create", "update": "update", "delete": "delete", "replace": "replace"},
@@ -29,21 +31,20 @@ class Running:
         self._task: Any = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
+        if draws(sys.stderr):
             # Late: rich costs 50 ms, and a run in CI shows no bar.
             from rich import progress as bars
-            from rich.console import Console
 
-            self._bar = bars.Progress(
+            from mtasts.cli._bar import Now, Words, bar
+
+            self._bar = bar(
                 bars.SpinnerColumn(),
-                bars.TextColumn("{task.description}", markup=False),
+                Words("{task.description}"),
                 bars.BarColumn(bar_width=24),
                 bars.MofNCompleteColumn(),
-                bars.TextColumn("domains"),
+                Words("domains"),
                 bars.TimeElapsedColumn(),
-                bars.TextColumn("{task.fields[now]}", markup=False),
-                console=Console(stderr=True),
-                transient=True,
+                Now("{task.fields[now]}"),
             )
             self._task = self._bar.add_task(self._title, total=self._total or None, now="")
             self._bar.start()
@@ -61,9 +62,11 @@ class Running:
     def note(self, text: str) -> None:
         """A line that stays."""
         if self._bar is not None:
-            self._bar.console.print(text, markup=False, highlight=False)
+            from mtasts.cli._bar import say
+
+            say(self._bar, text)
         else:
-            print(text, file=sys.stderr, flush=True)
+            print(terminal(text), file=sys.stderr, flush=True)
 
     def interrupted(self) -> None:
         """Said once per Ctrl-C."""

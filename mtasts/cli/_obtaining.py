@@ -4,6 +4,7 @@ import sys
 import time
 from typing import Any, Self, TextIO
 
+from mtasts.cli._screen import draws
 from mtasts.engine.progress import Progress
 
 _LINE_EVERY = 10.0  # seconds between plain lines of one stage
@@ -44,22 +45,23 @@ class BarProgress:
     def __init__(self) -> None:
         # Late: rich costs 50 ms, and most runs obtain nothing.
         from rich import progress as bars
-        from rich.console import Console
 
-        self._bar = bars.Progress(
+        from mtasts.cli._bar import Words, bar
+
+        self._bar = bar(
             bars.SpinnerColumn(),
-            bars.TextColumn("engine: {task.description}"),
+            Words("engine: {task.description}"),
             bars.BarColumn(),
             bars.MofNCompleteColumn(),
             bars.TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
         )
         self._task: Any = None
 
     def say(self, text: str) -> None:
         """Print the line above the bar."""
-        self._bar.console.print(f"engine: {text}", highlight=False, markup=False)
+        from mtasts.cli._bar import say
+
+        say(self._bar, f"engine: {text}")
 
     def step(self, stage: str, done: int, total: int | None) -> None:
         """Move the bar."""
@@ -83,7 +85,7 @@ class LazyProgress:
 
     def _progress(self) -> Progress:
         if self._real is None:
-            self._real = BarProgress() if sys.stderr.isatty() else PlainProgress()
+            self._real = BarProgress() if draws(sys.stderr) else PlainProgress()
         return self._real
 
     def say(self, text: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from mtasts.cli._screen import draws
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def progress(total: int, verb: str) -> Iterator[Progress]:
     """Progress on stderr: a bar with rate and time left on a terminal, a line now and then elsewhere."""
     if total < 2:
         yield _Silent()
-    elif sys.stderr.isatty():
+    elif draws(sys.stderr):
         with _bar(total, verb) as bar:
             yield bar
     else:
@@ -173,27 +174,26 @@ class _Lines:
 
 @contextlib.contextmanager
 def _bar(total: int, verb: str) -> Iterator[Progress]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+    from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
+
+    from mtasts.cli._bar import Words, bar
 
     class _Shown:
         def step(self) -> None:
-            bar.advance(task)
-            elapsed = bar.tasks[0].elapsed or 0.0
-            bar.update(task, rate=f"{bar.tasks[0].completed / elapsed:.1f}/s" if elapsed else "")
+            shown.advance(task)
+            elapsed = shown.tasks[0].elapsed or 0.0
+            shown.update(task, rate=f"{shown.tasks[0].completed / elapsed:.1f}/s" if elapsed else "")
 
     columns = (
-        TextColumn("{task.description}"),
+        Words("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
+        Words("{task.fields[rate]}"),
         TimeRemainingColumn(),
-        TextColumn("left"),
+        Words("left"),
     )
-    # Only where stdout is the same terminal may the bar take its lines in; a pipe or file must get them itself.
-    with Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
-        task = bar.add_task(verb, total=total, rate="")
+    with bar(*columns) as shown:
+        task = shown.add_task(verb, total=total, rate="")
         yield _Shown()
 
 

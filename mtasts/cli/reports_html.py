@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mtasts.cli._screen import draws
 from mtasts.cli.reports_question import add_minima, add_question, minima_of, open_question
 from mtasts.evidence.summary import Summary
 from mtasts.live.site import Site
@@ -50,7 +51,7 @@ def _progress(summaries: Iterable[Summary], total: int) -> Iterator[Summary]:
     for done, summary in enumerate(summaries, 1):
         yield summary
         now = time.monotonic()
-        if now - shown > 0.5 and sys.stderr.isatty():
+        if now - shown > 0.5 and draws(sys.stderr):
             shown = now
             rate = done / (now - begun)
             left = (total - done) / rate

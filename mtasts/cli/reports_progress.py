@@ -4,6 +4,8 @@ import time
 from types import TracebackType
 from typing import Any, TextIO
 
+from mtasts.cli._screen import draws
+
 _LINE_SECONDS = 30.0
 
 
@@ -20,21 +22,21 @@ class Progress:
     def begin(self, total: int, unit: str) -> None:
         """What lies ahead; 0: unknown."""
         self._total = total
-        if not self._stream.isatty():
+        if not draws(self._stream):
             return
         from rich import progress as parts
-        from rich.console import Console
+
+        from mtasts.cli._bar import Words, bar
 
         amount = parts.DownloadColumn() if unit == "bytes" else parts.MofNCompleteColumn()
-        self._bar = parts.Progress(
-            parts.TextColumn("importing"),
+        self._bar = bar(
+            Words("importing"),
             parts.BarColumn(),
             amount,
-            parts.TextColumn("{task.fields[read]} reports"),
-            parts.TextColumn("{task.fields[rate]:.0f}/s"),
+            Words("{task.fields[read]} reports"),
+            Words("{task.fields[rate]:.0f}/s"),
             parts.TimeRemainingColumn(),
-            console=Console(file=self._stream),
-            transient=True,
+            stream=self._stream,
         )
         self._bar.start()
         self._task = self._bar.add_task("import", total=total or None, read=0, rate=0.0)
@@ -58,7 +60,9 @@ class Progress:
         from mtasts.render.escape import terminal
 
         if self._bar is not None:
-            self._bar.console.print(terminal(text), markup=False, highlight=False)
+            from mtasts.cli._bar import say
+
+            say(self._bar, text)
         else:
             print(terminal(text), file=self._stream, flush=True)
 

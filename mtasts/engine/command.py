@@ -66,17 +66,24 @@ class Engine(PulumiCommand):
         return result
 
     def _wait(self, process: subprocess.Popen[str]) -> None:
+        asked = answered = 0
         while True:
             try:
+                while answered < asked:
+                    answered += 1
+                    self._interrupt(process)
                 process.wait()
-            except KeyboardInterrupt:
-                if not self.interrupted:
-                    self.interrupted = True
-                    process.send_signal(signal.SIGINT)
-                if self._on_interrupt:
-                    self._on_interrupt()
+            except KeyboardInterrupt:  # also one that comes while another is answered: the engine is never left behind
+                asked += 1
             else:
                 return
+
+    def _interrupt(self, process: subprocess.Popen[str]) -> None:
+        if not self.interrupted:
+            self.interrupted = True
+            process.send_signal(signal.SIGINT)
+        if self._on_interrupt:
+            self._on_interrupt()
 
 
 class _Reader:

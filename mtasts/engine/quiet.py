@@ -4,6 +4,7 @@ The library prints them itself, past any handler; the death of the engine is tol
 """
 
 import io
+import threading
 from typing import TextIO
 
 _BEGIN = "Traceback (most recent call last):"
@@ -16,15 +17,23 @@ class WithoutLibraryTracebacks(io.TextIOBase):
         self._out = out
         self._line = ""
         self._held: list[str] | None = None
+        # Many threads write here: the program's, the SDK's, gRPC's.
+        self._lock = threading.RLock()
+
+    @property
+    def rich_proxied_file(self) -> TextIO:
+        """The stream behind, by the name under which rich looks for what is below its own proxy."""
+        return self._out
 
     def write(self, text: str) -> int:
         """Take any text; whole lines are passed on."""
-        *lines, self._line = (self._line + text).split("\n")
-        for line in lines:
-            self._take(line + "\n")
-        if self._held is None and not _BEGIN.startswith(self._line[: len(_BEGIN)]):
-            self._out.write(self._line)
-            self._line = ""
+        with self._lock:
+            *lines, self._line = (self._line + text).split("\n")
+            for line in lines:
+                self._take(line + "\n")
+            if self._held is None and not _BEGIN.startswith(self._line[: len(_BEGIN)]):
+                out, self._line = self._line, ""
+                self._out.write(out)
         return len(text)
 
     def _take(self, line: str) -> None:

@@ -1,0 +1,93 @@
+"""The bar stands below whatever stands in for stderr, in any order, while many threads print."""
+
+import sys
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.screen import Terminal
+
+# Filters of stderr and the bar, each laid over what is there; then prints from threads, as the program, the SDK and
+# gRPC do them, with markup, a line without end and a traceback among them.
+_SCRIPT = """
+import contextlib, sys, threading, time
+from mtasts.cli._display import Running
+from mtasts.engine.quiet import WithoutLibraryTracebacks
+from mtasts.engine.steps import Step
+
+@contextlib.contextmanager
+def whole():
+    sys.stderr = WithoutLibraryTracebacks(sys.stderr)
+    yield
+
+@contextlib.contextmanager
+def both():
+    quiet = WithoutLibraryTracebacks(sys.stderr)
+    with contextlib.redirect_stderr(quiet), contextlib.redirect_stdout(quiet):
+        yield
+
+@contextlib.contextmanager
+def bar():
+    global running
+    with Running("up", "staging", 40) as running:
+        yield
+
+def talk(who):
+    for number in range(10):
+        print(f"{who} says [/b] {number}")
+        print(f"{who} warns {number}", file=sys.stderr)
+        time.sleep(0.02)
+
+layers = {"whole": whole, "both": both, "bar": bar}
+with contextlib.ExitStack() as stack:
+    for name in sys.argv[1:]:
+        stack.enter_context(layers[name]())
+    threads = [threading.Thread(target=talk, args=(who,)) for who in ("program", "sdk", "grpc")]
+    for thread in threads:
+        thread.start()
+    for number in range(40):
+        inputs = {"type": "TXT", "name": "_mta-sts." + "very-long-" * 30}
+        running._on_step(f"d{number}.example", Step("update", "urn", "aws:route53/record:Record", None, inputs, False))
+        running._on_domain(f"d{number}.example")
+        time.sleep(0.03)
+        if number == 20:
+            running.note("a note [red]")
+            print("Traceback (most recent call last):\\n  File grpc/_cython/x\\nOSError: gone", file=sys.stderr)
+            print("no end yet [/x]", end="", flush=True)
+    for thread in threads:
+        thread.join()
+print("over")
+"""
+
+
+@pytest.mark.parametrize("order", list(permutations(["whole", "both", "bar"])), ids="-".join)
+def test_every_order(order: tuple[str, ...], tmp_path: Path) -> None:
+    """One bar that moves, every line whole and once, whatever was laid over what."""
+    script = tmp_path / "play.py"
+    script.write_text(_SCRIPT)
+    with Terminal([sys.executable, str(script), *order], {"PATH": "/usr/bin:/bin"}, (80, 24)) as terminal:
+        assert terminal.end() == 0, terminal.text
+
+    terminal.drew_rightly()
+    assert len(terminal.moved(r"(\d+)/40 domains")) > 10
+    for who in ("program", "sdk", "grpc"):
+        for number in range(10):
+            assert terminal.text.count(f"{who} says [/b] {number}") == 1, terminal.text
+            assert terminal.text.count(f"{who} warns {number}") == 1, terminal.text
+    assert "a note [red]" in terminal.lines
+    assert "no end yet [/x]" in terminal.text
+    assert terminal.lines[-1] == "over"
+    if order[-1] != "bar":  # a filter that is laid over the bar sees what others print before the bar does
+        assert "Traceback" not in terminal.text
+
+
+def test_a_terminal_that_cannot_draw(tmp_path: Path) -> None:
+    """TERM=dumb, as editors set it: plain lines, no escape sequence."""
+    script = tmp_path / "play.py"
+    script.write_text(f"import os; os.environ['TERM'] = 'dumb'\n{_SCRIPT}")
+    with Terminal([sys.executable, str(script), "whole", "bar", "both"], {"PATH": "/usr/bin:/bin"}, (80, 24)) as shown:
+        assert shown.end() == 0, shown.text
+
+    assert b"\x1b" not in shown.received
+    assert "d3.example: TXT _mta-sts.very-long-" in shown.text
