@@ -80,7 +80,8 @@ class MtaStsDomain(pulumi.ComponentResource):
         mode = Mode(args["mode"])
         protect = mode is not Mode.NONE
         opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(protect=protect), opts)
-        super().__init__("mtasts:index:MtaStsDomain", name, {}, opts)
+        # Its input lets the state and the engine's events say on which host a domain depends.
+        super().__init__("mtasts:index:MtaStsDomain", name, {"policyHost": args["host"].pulumi_resource_name}, opts)
         # int(): whole numbers arrive as floats when a component is used from another language.
         policy = Policy(mode=mode, max_age=int(args["max_age"]), mx=tuple(args["mx"]))
         text = render_policy(policy)

@@ -138,7 +138,10 @@ def _listing(operation: str, steps: Sequence[Step]) -> str:
 
 
 def _failed(row: DomainRow) -> str:
-    return (", then FAILED" if row.steps else "FAILED") if row.failed else ""
+    if not row.failed:
+        return ""
+    first = f"{', then ' if row.steps else ''}FAILED"
+    return f"{first}: {', '.join(row.because)}" if row.because else first
 
 
 def _sum(outcome: Outcome, shown: int) -> str:

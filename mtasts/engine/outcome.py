@@ -1,9 +1,10 @@
 """What one run of the engine did, from its events, told per mail domain. Pure: fed with events, asked for rows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mtasts.engine.shared import needs
 from mtasts.engine.steps import Facts, Step, facts
 
 DOMAIN_TYPE = "mtasts:index:MtaStsDomain"
@@ -31,6 +32,7 @@ class DomainRow:
     steps: tuple[Step, ...]
     op: str  # create | update | delete | same
     failed: bool  # not all that was to be done was done
+    because: tuple[str, ...] = ()  # the resources, its own or shared, whose failure kept it from being published
 
     @property
     def changed(self) -> bool:
@@ -72,6 +74,7 @@ class Outcome:
                     "domain": row.domain,
                     "op": row.op,
                     "failed": row.failed,
+                    "because": list(row.because),
                     "mode": {"before": row.before.mode, "after": row.after.mode},
                     "max_age": {"before": row.before.max_age, "after": row.after.max_age},
                     "id": {"before": row.before.id, "after": row.after.id},
@@ -115,6 +118,8 @@ class Watcher:
         self.outputs: Mapping[str, Any] = {}
         self._published: Mapping[str, Any] = {}
         self.failed: list[str] = []
+        self._groups: dict[str, str] = {}  # the host group of each domain
+        self._ended: set[str] = set()  # domains of which all is done
 
     def on_event(self, event: Any) -> None:
         """Take one pulumi.automation.EngineEvent."""
@@ -124,6 +129,8 @@ class Watcher:
             if step.type == "pulumi:pulumi:Stack" and metadata.old:
                 self._published = _mapping(_mapping(metadata.old.outputs).get("domains"))
             self._parents.setdefault(step.urn, _parent(metadata))
+            if step.type == DOMAIN_TYPE:
+                self._groups[step.name] = str(_mapping(step.new).get("policyHost", ""))
             if step.op not in _ECHOES:
                 self._seen[step.urn] = step
         elif event.res_outputs_event:
@@ -150,8 +157,10 @@ class Watcher:
     def _tell_end(self, step: Step) -> None:
         # The `_mta-sts` TXT comes last of a domain's resources, by the components' own dependencies.
         domain = self.domain_of(step.urn)
-        if self._on_domain and domain and step.name == f"{domain}-mta-sts" and step.op not in _ECHOES:
-            self._on_domain(domain)
+        if domain and step.name == f"{domain}-mta-sts" and step.op not in _ECHOES:
+            self._ended.add(domain)
+            if self._on_domain:
+                self._on_domain(domain)
 
     def _said(self, diagnostic: Any) -> None:
         text = str(diagnostic.message).strip()
@@ -204,15 +213,35 @@ class Watcher:
             domain = self.domain_of(step.urn)
             if domain:
                 members.setdefault(domain, []).append(step)
-        troubled = {self.domain_of(urn) for urn in [*self.failed, *(urn for urn, _ in self.errors)]}
         rows = tuple(
-            _row(domain, members[domain], steps.get(domain, ()), domain in troubled, planned)
+            _row(domain, members[domain], steps.get(domain, ()), self._because(domain, members), planned)
             for domain in sorted(members)
         )
+        if not planned:
+            rows = tuple(replace(row, failed=row.failed or self._left_undone(row)) for row in rows)
         return rows, tuple(steps.get("", ()))
 
+    def _because(self, domain: str, domains: Collection[str]) -> tuple[str, ...]:
+        """The names of what failed and is the domain's own, or is shared and the domain was left undone for it."""
+        failed = dict.fromkeys([*self.failed, *(urn for urn, _ in self.errors if urn)])
+        own = [urn for urn in failed if self.domain_of(urn) == domain]
+        if not own and domain not in self._ended:
+            group = self._groups.get(domain, "")
+            own = [
+                urn
+                for urn in failed
+                if not self.domain_of(urn) and needs(domain, group, urn, self._parents.get(urn, ""), domains)
+            ]
+        return tuple(urn.rsplit("::", 1)[-1] for urn in own)
 
-def _row(domain: str, members: Sequence[Step], steps: Sequence[Step], failed: bool, planned: bool) -> DomainRow:
+    def _left_undone(self, row: DomainRow) -> bool:
+        """Whether its last record was not reached: what it depends on failed, or the program ended."""
+        return row.op != "delete" and row.domain in self._groups and row.domain not in self._ended
+
+
+def _row(
+    domain: str, members: Sequence[Step], steps: Sequence[Step], because: tuple[str, ...], planned: bool
+) -> DomainRow:
     # What is true after the run is what was done; a step that failed leaves the old.
     done = {step.urn: step for step in steps}
     before = after = Facts()
@@ -225,7 +254,7 @@ def _row(domain: str, members: Sequence[Step], steps: Sequence[Step], failed: bo
         after = replace(after, id=None)
     component = next((step for step in members if step.type == DOMAIN_TYPE), None)
     op = "same" if not steps else component.op if component and component.op in {"create", "delete"} else "update"
-    return DomainRow(domain, before, after, tuple(steps), op, failed)
+    return DomainRow(domain, before, after, tuple(steps), op, bool(because), because)
 
 
 def _merge(first: Facts, second: Facts) -> Facts:

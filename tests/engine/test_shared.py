@@ -1,0 +1,49 @@
+"""A failure of what domains share: which domains it keeps from being published, and that their rows say so."""
+
+import pytest
+
+from mtasts.engine.shared import needs
+
+STACK = "urn:pulumi:prod::mtasts::pulumi:pulumi:Stack::mtasts-prod"
+ORIGIN = "urn:pulumi:prod::mtasts::mtasts:index:PolicyOrigin::policies"
+FLEET = "urn:pulumi:prod::mtasts::mtasts:index:PolicyHost::fleet"
+DOMAINS = ("a.example", "b.example", "c.example")
+
+
+@pytest.mark.parametrize(
+    ("name", "parent", "group", "expected"),
+    [
+        ("policies-bucket", ORIGIN, "fleet", True),
+        ("default_7_51_1", STACK, "fleet", True),
+        ("fleet-distribution", FLEET, "fleet", True),
+        ("fleet-distribution", FLEET, "c.example", False),
+        ("fleet-certificate", FLEET, "", True),
+        ("b.example-validation", FLEET, "fleet", True),
+        ("a.example-host-cname", FLEET, "fleet", True),
+        ("b.example-host-a", FLEET, "fleet", False),
+    ],
+)
+def test_what_a_domain_needs(name, parent, group, expected):
+    """The bucket for all, a host for its group's members, a validation for all of them, a leading record for one."""
+    urn = f"urn:pulumi:prod::mtasts::x:y/z:Z::{name}"
+
+    assert needs("a.example", group, urn, parent, DOMAINS) is expected
+
+
+def test_domains_of_a_failed_host_have_failed(stage):
+    """Two members of a host group whose distribution cannot be made, beside a domain that is published already."""
+    stage.remove("example.com")
+    first = stage.up()
+    stage.add("b.example.net", like="example.net", host_group="fleet")
+    stage.add("c.example.net", like="example.net", host_group="fleet")
+    stage.fault("provider-error", "1", "--on", "aws:cloudfront/distribution:Distribution.Create")
+    done = stage.up()
+
+    assert first.code == 0, first.err
+    assert done.code == 1
+    assert {row["domain"]: (row["failed"], row["because"]) for row in done.json["domains"]} == {
+        "b.example.net": (True, ["fleet-distribution"]),
+        "c.example.net": (True, ["fleet-distribution"]),
+        "example.net": (False, []),
+    }
+    assert stage.txt("b.example.net") is None
