@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pulumi
 
-from components import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack
+from components import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal
+from mtasts.engine.project import Project
+from mtasts.engine.removal import ledger_dates
 from mtasts.errors import CannotLook
 from mtasts.live.files import read_stack
 from mtasts.live.network import Network
@@ -26,13 +28,16 @@ def main() -> None:
     groups = load(config)
     origin = PolicyOrigin("policies", {"retired": all(group.retired for group in groups)})
     read_back = ReadBack(Network.from_environment(os.environ), deadline=read_back_deadline(config))
+    removal = Removal(
+        ledger_dates(Project(Path(__file__).parent, pulumi.get_project()), pulumi.get_stack(), aws()), origin
+    )
     now = datetime.now(UTC)
     exports = {}
     domains = []
     for group in groups:
-        host = policy_host(group, origin, read_back)
+        host = policy_host(group, origin, read_back, removal)
         for policy in group.members:
-            domain = publish(policy, origin, host, read_back, now)
+            domain = publish(policy, origin, host, read_back, removal, now)
             domains.append(domain)
             exports[policy.domain] = outputs(policy, domain)
     pulumi.export("domains", exports)
@@ -86,16 +91,30 @@ def quota_limits(config: pulumi.Config) -> Limits:
         raise pulumi.RunError(str(error)) from None
 
 
-def policy_host(group: HostGroup, origin: PolicyOrigin, read_back: ReadBack) -> PolicyHost:
+def aws() -> dict[str, str | None]:
+    """What the stack's settings say of how AWS is reached, as far as it is no secret."""
+    config = pulumi.Config("aws")
+    return {"aws:profile": config.get("profile"), "aws:region": config.get("region")}
+
+
+def policy_host(group: HostGroup, origin: PolicyOrigin, read_back: ReadBack, removal: Removal) -> PolicyHost:
     """The web host of one group."""
     names = [
         {"domain": member.domain, "provider": member.dns.provider, "zone": member.dns.zone} for member in group.members
     ]
-    return PolicyHost(group.name, {"origin": origin, "names": names, "read_back": read_back, "retired": group.retired})
+    return PolicyHost(
+        group.name,
+        {"origin": origin, "names": names, "read_back": read_back, "removal": removal, "retired": group.retired},
+    )
 
 
 def publish(
-    policy: DomainPolicy, origin: PolicyOrigin, host: PolicyHost, read_back: ReadBack, now: datetime
+    policy: DomainPolicy,
+    origin: PolicyOrigin,
+    host: PolicyHost,
+    read_back: ReadBack,
+    removal: Removal,
+    now: datetime,
 ) -> MtaStsDomain:
     """One mail domain."""
     return MtaStsDomain(
@@ -112,6 +131,7 @@ def publish(
             "origin": origin,
             "host": host,
             "read_back": read_back,
+            "removal": removal,
             "now": now,
         },
     )

@@ -10,6 +10,7 @@ from components.mta_sts_domain import MtaStsDomain, MtaStsDomainArgs
 from components.policy_host import HostName, PolicyHost, PolicyHostArgs
 from components.policy_origin import PolicyOrigin, PolicyOriginArgs
 from components.read_back import ReadBack
+from components.removal import Removal
 
 __all__ = [
     "HostName",
@@ -20,4 +21,5 @@ __all__ = [
     "PolicyOrigin",
     "PolicyOriginArgs",
     "ReadBack",
+    "Removal",
 ]

@@ -12,6 +12,7 @@ from components.dns import DnsAdapter, adapter
 from components.policy_host import PolicyHost
 from components.policy_origin import PolicyOrigin
 from components.read_back import ReadBack
+from components.removal import Removal
 from mtasts.protocol.mta_sts import (
     WELL_KNOWN_PATH,
     Mode,
@@ -54,6 +55,8 @@ class MtaStsDomainArgs(TypedDict):
     """What serves it."""
     read_back: ReadBack
     """Sees the policy served before the TXT may name it."""
+    removal: NotRequired[Removal]
+    """Holds the TXT until no sender can hold an older policy; without it the mode alone decides."""
     now: datetime
     """When this run began, aware: the time in the id if the policy text is new."""
 
@@ -117,12 +120,18 @@ class MtaStsDomain(pulumi.ComponentResource):
             pulumi.ResourceOptions(
                 parent=self,
                 depends_on=before,
-                hooks=args["read_back"].before_txt(f"{name}-mta-sts", domain, text),
+                hooks=self._hooks(f"{name}-mta-sts", text, args),
             ),
         )
         self.published = record.urn
         self.policy_url = pulumi.Output.from_input(policy_url(domain))
         self.register_outputs({"id": self.id, "policyUrl": self.policy_url, "mode": mode.value})
+
+    def _hooks(self, record: str, text: str, args: MtaStsDomainArgs) -> pulumi.ResourceHookBinding:
+        served = args["read_back"].before_txt(record, args["domain"], text)
+        if "removal" not in args:
+            return served
+        return pulumi.ResourceHookBinding.merge(served, args["removal"].before_txt_goes(args["domain"], args["zone"]))
 
     def _publication_id(self, name: str, text: str, now: datetime) -> pulumi.Output[str]:
         """Kept in the engine's state and renewed if and only if the text changes, also when an old text returns."""

@@ -1,7 +1,7 @@
 """The web host of a host group's policies: certificate, distribution and the names that lead to it."""
 
 from collections.abc import Sequence
-from typing import Any, Optional, TypedDict
+from typing import Any, NotRequired, Optional, TypedDict
 
 import pulumi
 from pulumi_aws import acm, cloudfront
@@ -9,6 +9,7 @@ from pulumi_aws import acm, cloudfront
 from components.dns import adapter
 from components.policy_origin import PolicyOrigin
 from components.read_back import ReadBack
+from components.removal import Removal
 from mtasts.protocol.mta_sts import policy_host
 
 # AWS's managed policy CachingDisabled: a change is live at once, so there is nothing to invalidate (and no old body
@@ -37,6 +38,8 @@ class PolicyHostArgs(TypedDict):
     """The mail domains of the group: at most 100 (CloudFront), and as many as ACM puts in one certificate."""
     read_back: ReadBack
     """Looks before a name is taken away."""
+    removal: NotRequired[Removal]
+    """Looks at the ledger before a name is taken away; without it nothing but what is served now is looked at."""
     retired: bool
     """True when every domain of the group publishes mode `none` and its host may go away."""
 
@@ -146,7 +149,7 @@ class PolicyHost(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=not args["retired"],
-                hooks=args["read_back"].before_names_go(),
+                hooks=_before_names_go(args),
             ),
         )
 
@@ -162,3 +165,10 @@ class PolicyHost(pulumi.ComponentResource):
             )
             for entry in names
         }
+
+
+def _before_names_go(args: PolicyHostArgs) -> pulumi.ResourceHookBinding:
+    served = args["read_back"].before_names_go()
+    if "removal" not in args:
+        return served
+    return pulumi.ResourceHookBinding.merge(served, args["removal"].before_names_go())

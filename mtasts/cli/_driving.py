@@ -29,6 +29,12 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the result as JSON on stdout (docs/reference/cli.md)")
     parser.add_argument("--diff", action="store_true", help="print the engine's own detailed diff")
     parser.add_argument("--refresh", action="store_true", help="first take over what changed in the clouds meanwhile")
+    parser.add_argument(
+        "--remove-before-date",
+        metavar="DOMAIN",
+        action="append",
+        help="remove a domain though senders may still hold a policy of it; the stack's history keeps it (repeatable)",
+    )
     parser.add_argument("--parallel", type=int, metavar="N", help="resource operations at a time (engine: 4 per core)")
 
 
@@ -49,6 +55,7 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
     problems = [*loaded.problems, *(over_quota({short: loaded}, project) if operation != "destroy" else ())]
     if problems:
         return _refuse(problems, stack, args)
+    _check_early(operation, effective, loaded)
     check_providers(effective)
     check_credentials(loaded.policies, stack_settings(project, stack), effective)
     check_backend(effective)
@@ -83,7 +90,20 @@ def _environment(args: argparse.Namespace) -> Mapping[str, str]:
         if not args.policies.is_dir():
             raise CannotLook(f"--policies {args.policies}: no such folder", "it holds a folder of YAML files per stack")
         environment["MTASTS_POLICIES"] = str(args.policies.absolute())
+    if args.remove_before_date:
+        from mtasts.engine.failures import REMOVE_EARLY
+
+        environment[REMOVE_EARLY] = " ".join(map(_a_labels, args.remove_before_date))
     return environment
+
+
+def _a_labels(domain: str) -> str:
+    from mtasts.protocol.names import BadName, to_a_labels
+
+    try:
+        return to_a_labels(domain)
+    except BadName as error:
+        raise CannotLook(f"{domain!r:.100} is not a mail domain: it {error}", "e.g. example.com") from None
 
 
 def _policies(project: "Project", stack: str, environ: Mapping[str, str], *, needed: bool) -> "Loaded":
@@ -98,6 +118,18 @@ def _policies(project: "Project", stack: str, environ: Mapping[str, str], *, nee
             raise
         return Loaded((), ())
     return loaded if needed else Loaded(loaded.policies, ())
+
+
+def _check_early(operation: str, environ: Mapping[str, str], loaded: "Loaded") -> None:
+    """Raise CannotLook for a domain that is to be removed early but still has its file: one of the two is a slip."""
+    from mtasts.engine.published import asked_early
+
+    living = asked_early(environ) & {policy.domain for policy in loaded.policies}
+    if operation != "destroy" and living:
+        raise CannotLook(
+            f"--remove-before-date {', '.join(sorted(living))}: its file is still there, so it would not be removed",
+            "take the file away first, or leave the option out",
+        )
 
 
 def _refuse(problems: "Sequence[InputProblem]", stack: str, args: argparse.Namespace) -> int:

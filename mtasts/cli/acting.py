@@ -163,10 +163,10 @@ def days(seconds: int) -> str:
     return span(timedelta(seconds=seconds))
 
 
-def next_step(file: DomainFile, verb: str = "up", *, dry_run: bool = False) -> None:
+def next_step(file: DomainFile, verb: str = "up", *options: str, dry_run: bool = False) -> None:
     """Print what publishes the edit; these verbs never do so themselves."""
     if not dry_run:
-        print(f"now: mtasts {verb} --stack {file.stack}")
+        print(" ".join((f"now: mtasts {verb} --stack {file.stack}", *options)))
 
 
 def passed_on(args: argparse.Namespace, names: Sequence[str]) -> list[str]:

@@ -142,7 +142,6 @@ def _settings(args: argparse.Namespace, environ: Mapping[str, str], config: Mapp
             "aws_access_key_id": environ["AWS_ACCESS_KEY_ID"],
             "aws_secret_access_key": environ["AWS_SECRET_ACCESS_KEY"],
         }
-    # In a sandbox that the environment names, the stack's own profile and region mean nothing.
-    known = {} if environ.get("MTASTS_SANDBOX_DIR") else config
-    names = {"aws:profile": "profile", "aws:region": "region_name"}
-    return {name: value for key, name in names.items() if isinstance(value := known.get(key), str)}
+    from mtasts.engine.published import s3_settings
+
+    return s3_settings(environ, config)

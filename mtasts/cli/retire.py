@@ -84,8 +84,10 @@ def _remove(args: argparse.Namespace, file: "DomainFile", facts: "Facts") -> int
         print("nothing was removed")
         return 0
     remove_file(file.path, file.text)
+    # In a rehearsal the date has come by the clock that was handed in, and not by the one that publishes.
+    early = () if args.as_of is None else ("--remove-before-date", domain)
     # A stack without any domain is not published any more but taken down.
-    acting.next_step(file, "up" if has_domains(file.path.parent) else "destroy")
+    acting.next_step(file, "up" if has_domains(file.path.parent) else "destroy", *early)
     return 0
 
 

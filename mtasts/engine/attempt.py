@@ -21,6 +21,7 @@ from mtasts.engine.failures import cannot_look
 from mtasts.engine.locks import read_locks, stale
 from mtasts.engine.outcome import Watcher
 from mtasts.engine.pending import mend
+from mtasts.engine.published import asked_early
 from mtasts.engine.request import Request, Talk
 from mtasts.engine.state import has_lock_files
 from mtasts.errors import CannotLook
@@ -58,6 +59,12 @@ class Attempt:
     pending: bool
     notes: list[str] = field(default_factory=list)
     _tried: set[str] = field(default_factory=set)
+
+    def say_what_was_asked(self) -> None:
+        """What is to be done against advice is told and kept in the stack's history."""
+        asked = self._message()
+        if asked:
+            self._note(asked)
 
     def until_settled(self) -> tuple[Watcher, str]:
         """Run, and run again after what was in the way is put right. Returns what was seen, and the result.
@@ -108,6 +115,7 @@ class Attempt:
             "on_error": self.talk.output,
             "parallel": self.request.parallel,
             "refresh": self.request.refresh or None,
+            "message": self._message(),
             "color": "always" if self.request.diff and sys.stdout.isatty() else "never",
         }
         if self.request.operation == "preview":
@@ -116,9 +124,32 @@ class Attempt:
             # One domain that fails must not keep the others from being published.
             stack.up(diff=self.request.diff or None, continue_on_error=True, **options)
         else:
-            # Not by running the program: engine 3.259 then writes a state that lost its root when a protected resource
-            # that the program no longer names is refused. Our components have no hook on deletion, which would need it.
-            stack.destroy(run_program=False, **options)
+            self._look_at_destroy(stack, watcher, options)
+            stack.destroy(run_program=True, **options)
+
+    def _look_at_destroy(self, stack: Stack, watcher: Watcher, options: Mapping[str, Any]) -> None:
+        """Raise the engine's refusal before anything is deleted.
+
+        The hook on deletion needs a program. But when engine 3.259 runs one and meets a refusal half-way (the hook's,
+        or of a protected resource that the program does not name), it writes a state that lost its root.
+        """
+        seen: list[Any] = []
+        try:
+            stack.preview_destroy(
+                run_program=True,
+                on_event=seen.append,
+                **{name: value for name, value in options.items() if name not in {"on_event", "message"}},
+            )
+        except CommandError:
+            for event in seen:
+                if not event.res_outputs_event:  # nothing was done
+                    watcher.on_event(event)
+            raise
+
+    def _message(self) -> str | None:
+        """What the stack's history shall say of this run: what was done against advice."""
+        early = sorted(asked_early(os.environ))
+        return f"to be removed before the date of the ledger: {', '.join(early)}" if early else None
 
     def _failed(self, watcher: Watcher, error: CommandError) -> str:
         if self.engine.killed_by:

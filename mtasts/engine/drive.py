@@ -17,8 +17,9 @@ from mtasts.engine.attempt import Attempt, Workspace
 from mtasts.engine.command import Engine
 from mtasts.engine.failures import problems
 from mtasts.engine.outcome import Outcome, Problem, Watcher
-from mtasts.engine.project import Project, work_folder
+from mtasts.engine.project import stack_settings, work_folder
 from mtasts.engine.quiet import WithoutLibraryTracebacks
+from mtasts.engine.removal import ledger_dates, taking_down
 from mtasts.engine.request import Request, Talk
 from mtasts.engine.state import State, drop_broken_attributes, read_file_backend
 
@@ -43,11 +44,12 @@ def run(request: Request, talk: Talk | None = None) -> Outcome:
         engine = Engine(request.engine, talk.interrupted)
         workspace = Workspace(
             work_dir=str(folder),
-            program=_program(request.project),
+            program=_program(request),
             pulumi_command=engine,
             env_vars=_engine_environment(request, state),
         )
         attempt = Attempt(request, talk, workspace, engine, pending=bool(state and state.pending))
+        attempt.say_what_was_asked()
         with _streams():
             watcher, result = attempt.until_settled()
     known = state.published if state else {}
@@ -93,7 +95,13 @@ def _checkpoint(request: Request, state: State | None) -> bool:
     return not creates_nothing
 
 
-def _program(project: Project) -> Callable[[], None]:
+def _program(request: Request) -> Callable[[], None]:
+    project = request.project
+    if request.operation == "destroy":
+        # What is taken down need not be valid any more: the project's own program may have nothing left to publish.
+        config = stack_settings(project, request.stack).get("config")
+        return taking_down(ledger_dates(project, request.stack, config if isinstance(config, dict) else {}))
+
     def program() -> None:
         root = str(project.root)
         if root not in sys.path:  # as Python itself does for a script's folder

@@ -10,6 +10,11 @@ from collections.abc import Iterable, Mapping
 from mtasts.engine.outcome import Problem
 from mtasts.errors import CannotLook
 
+# The hook that holds a domain until its date, and the variable that names domains to be removed all the same. The
+# first stands in the engine's state: it must not change.
+REMOVAL_HOOK = "removal"
+REMOVE_EARLY = "MTASTS_REMOVE_BEFORE_DATE"
+
 _LONGEST = 500
 _PASSPHRASE = "set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to this stack's passphrase"  # noqa: S105
 
@@ -91,7 +96,7 @@ def problems(
         text = _clean(said)
         if _ECHO.search(text):
             continue
-        if _PROTECTED.search(text):
+        if _PROTECTED.search(text) or _held_while_published(urn, text, published):
             protected.setdefault(urn)
             continue
         problem = _problem(urn, text)
@@ -106,6 +111,8 @@ def _problem(urn: str, text: str) -> Problem:
     hook = _HOOK.search(text)
     if hook:
         seen = _one_line(hook["seen"])
+        if hook[2].startswith(REMOVAL_HOOK):
+            return _not_removed(name, seen)
         if hook[1] == "before":
             hint = "the TXT is as it was; run it again once the policy host serves the policy"
             return Problem(f"{name}: not published: {seen}", hint, name)
@@ -115,6 +122,23 @@ def _problem(urn: str, text: str) -> Problem:
         hint = "see `dns: zone` of its YAML: the provider's zone id, in the account of these credentials"
         return Problem(f"{name}: its DNS zone is not there: {line}", hint, name)
     return Problem(f"{name}: {line}" if name else line, "", name)
+
+
+def _held_while_published(urn: str, text: str, published: Mapping[str, str]) -> bool:
+    """Whether the ledger holds a domain that is protected as well, and whose way out is that of the protected ones."""
+    hook = _HOOK.search(text)
+    mode = published.get(urn, "").partition(" ")[2]
+    return bool(hook and hook[2].startswith(REMOVAL_HOOK) and mode not in {"", "none"})
+
+
+def _not_removed(name: str, seen: str) -> Problem:
+    told = seen.partition(f". {REMOVE_EARLY}=")[0]
+    domain = told.partition(":")[0]
+    hint = (
+        "keep its MX hosts as the older policies want them, and run it again after that date; to remove it all the "
+        f"same: --remove-before-date {domain} (RFC 8461 s8.3)"
+    )
+    return Problem(told, hint, name)
 
 
 def _protected(urns: Iterable[str], published: Mapping[str, str], *, destroying: bool) -> list[Problem]:

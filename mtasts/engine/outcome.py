@@ -270,6 +270,7 @@ def _step(metadata: Any) -> Step:
         old=old.inputs if old else None,
         new=new.inputs if new else None,
         protected=bool(old and old.protect),
+        retained=bool(old and old.retain_on_delete),
     )
 
 

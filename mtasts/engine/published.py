@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mtasts.engine.cache import installed
+from mtasts.engine.failures import REMOVE_EARLY
 from mtasts.engine.find import chosen_engine
 from mtasts.engine.project import Project
 from mtasts.engine.state import history_files, read_file_backend
@@ -33,17 +34,43 @@ class Published:
 
 def published(project: Project, stack: str, environ: Mapping[str, str]) -> Published:
     """What was published from a stack. Raises CannotLook when the backend, or the engine for it, does not answer."""
-    if environ.get("PULUMI_BACKEND_URL", "").startswith("file://"):
+    if _in_files(environ):
         state = read_file_backend(project.name, stack, environ)
-        records = [_read(path) for path in history_files(project.name, stack, environ)]
-        return Published(state.bucket if state else "", successful_updates(records))
-    engine = chosen_engine(environ) or installed(environ)
-    if engine is None:
-        raise CannotLook("no Pulumi engine here to ask for the stack's bucket", "`mtasts engine` obtains it")
-    outputs = _ask(engine, project, environ, "stack", "output", "--json", "--stack", stack)
-    bucket = str(outputs.get("bucket") or "") if isinstance(outputs, Mapping) else ""
-    history = _ask(engine, project, environ, "stack", "history", "--json", "--stack", stack) if bucket else []
-    return Published(bucket, successful_updates(history if isinstance(history, list) else []))
+        bucket = state.bucket if state else ""
+    else:
+        outputs = _ask(project, environ, "stack", "output", "--json", "--stack", stack)
+        bucket = str(outputs.get("bucket") or "") if isinstance(outputs, Mapping) else ""
+    return Published(bucket, past_updates(project, stack, environ) if bucket else ())
+
+
+def past_updates(project: Project, stack: str, environ: Mapping[str, str]) -> tuple[datetime, ...]:
+    """When the successful updates of a stack ended, oldest first; the one that is going on is none of them.
+
+    Raises CannotLook when the backend, or the engine for it, does not answer.
+    """
+    if _in_files(environ):
+        return successful_updates([_read(path) for path in history_files(project.name, stack, environ)])
+    history = _ask(project, environ, "stack", "history", "--json", "--stack", stack)
+    return successful_updates(history if isinstance(history, list) else [])
+
+
+def s3_settings(environ: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, str]:
+    """How the stack's own provider reaches S3, as far as that is no secret: region and profile of its settings.
+
+    `settings` maps `aws:region` and the like to values. In a sandbox they mean nothing.
+    """
+    known = {} if environ.get("MTASTS_SANDBOX_DIR") else settings
+    names = {"aws:profile": "profile", "aws:region": "region_name"}
+    return {name: value for key, name in names.items() if isinstance(value := known.get(key), str)}
+
+
+def asked_early(environ: Mapping[str, str]) -> frozenset[str]:
+    """The mail domains that the environment names to be removed before their date."""
+    return frozenset(environ.get(REMOVE_EARLY, "").replace(",", " ").split())
+
+
+def _in_files(environ: Mapping[str, str]) -> bool:
+    return environ.get("PULUMI_BACKEND_URL", "").startswith("file://")
 
 
 def successful_updates(records: list[Any]) -> tuple[datetime, ...]:
@@ -66,7 +93,10 @@ def _read(path: Path) -> Any:
         return None  # half-written by a killed engine; an update that is not known only makes us more careful
 
 
-def _ask(engine: Path, project: Project, environ: Mapping[str, str], *words: str) -> Any:
+def _ask(project: Project, environ: Mapping[str, str], *words: str) -> Any:
+    engine = chosen_engine(environ) or installed(environ)
+    if engine is None:
+        raise CannotLook("no Pulumi engine here to ask for the stack's bucket", "`mtasts engine` obtains it")
     try:
         done = subprocess.run(  # noqa: S603 - the engine that every verb runs
             [str(engine), "--non-interactive", *words],

@@ -32,6 +32,7 @@ class Step:
     old: Mapping[str, Any] | None  # inputs before, None when it is new
     new: Mapping[str, Any] | None  # inputs after, None when it goes
     protected: bool
+    retained: bool = False  # the engine forgets it, and the cloud keeps it
 
     @property
     def name(self) -> str:
@@ -55,6 +56,8 @@ class Step:
             name = str(inputs.get("name", UNKNOWN)).rstrip(".")
             # A validation record's name comes from the certificate, which a preview does not have yet.
             return f"{inputs.get('type') or 'record'} {self.name if name == UNKNOWN else name}"
+        if self.retained and self.op == "delete" and self.type in _NOUNS:
+            return f"{_NOUNS[self.type]} (its versions stay)"
         return _NOUNS.get(self.type) or _spaced(self.type.rsplit(":", 1)[-1])
 
 

@@ -25,33 +25,45 @@ def _removal_mode(old: DomainPolicy | None, new: DomainPolicy | None, facts: Fac
 
 
 def _removal_too_early(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
-    if old is None or new is not None or old.mode is not Mode.NONE or never_published(facts):
+    if old is None or new is not None or old.mode is not Mode.NONE:
         return
+    said = too_early(facts, old.ttl)
+    if said is not None:
+        yield said
+
+
+def too_early(facts: Facts, ttl: int) -> Said | None:
+    """Why a domain that publishes mode none, or nothing, may not be removed yet; None when it may.
+
+    `ttl`: seconds for which resolvers may keep its TXT record, should the ledger say less.
+    """
+    if never_published(facts):
+        return None
     if not facts.ledger:
-        yield Said(
+        return Said(
             "no publication is known, so nobody can tell what senders hold",
             remedy="give the ledger (`--ledger`)",
         )
-        return
-    every = facts.held(old.ttl)
-    safe = safe_removal(facts.ledger, facts.now, txt_since=facts.named_since, least_ttl=old.ttl)
+    every = facts.held(ttl)
+    safe = safe_removal(facts.ledger, facts.now, txt_since=facts.named_since, least_ttl=ttl)
     newest = every[-1]
     if facts.newest is not None and not newest.retired:
-        yield Said(
+        return Said(
             f"what is published is {newest.name}, not mode none",
             remedy="publish mode none (`mtasts up`), then wait",
             earliest=safe,
         )
-    elif facts.newest is not None and facts.txt_id is not None and facts.txt_id != facts.newest.id:
-        yield Said(
+    if facts.newest is not None and facts.txt_id is not None and facts.txt_id != facts.newest.id:
+        return Said(
             f"the TXT record names {facts.txt_id}, not {facts.newest.id} of mode none",
             remedy="finish the publication (`mtasts up`), then wait",
             earliest=safe,
         )
-    elif safe is not None and safe > facts.now and not all(one.retired for one in every):
-        # By a clock that is behind, `safe` may lie ahead even where nothing but none was ever published.
+    # By a clock that is behind, `safe` may lie ahead even where nothing but none was ever published.
+    if safe is not None and safe > facts.now and not all(one.retired for one in every):
         last = max((one for one in every if not one.retired), key=lambda one: one.until)
-        yield Said(f"senders may hold {last.name} until {_date(safe, certain=last.certain)}", earliest=safe)
+        return Said(f"senders may hold {last.name} until {_date(safe, certain=last.certain)}", earliest=safe)
+    return None
 
 
 def _date(safe: datetime, *, certain: bool) -> str:

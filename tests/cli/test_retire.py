@@ -44,7 +44,7 @@ def test_three_steps(world, retire, tmp_path):
     done = retire("--ledger", str(ledger), "--as-of", "+27d")
     assert done.code == 0
     assert not path.exists()
-    assert "now: mtasts up --stack staging" in done.out
+    assert "now: mtasts up --stack staging --remove-before-date example.com\n" in done.out
 
 
 def test_the_last_domain_takes_the_stack_down(world, retire, tmp_path):

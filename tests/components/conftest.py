@@ -1,10 +1,13 @@
 """The desired state that the component tests start from."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from components import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack
+from components import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal
+from mtasts.engine.project import Project
+from mtasts.engine.removal import LedgerDates
 from tests.components.mocks import Registered, register
 
 ROUTE53 = {"provider": "route53", "zone": "Z0123456789EXAMPLE"}
@@ -35,12 +38,14 @@ class Publication:
         retired = all(args["mode"] == "none" for args in self.domains.values())
         origin = PolicyOrigin("policies", {"retired": retired})
         read_back = ReadBack()
+        removal = Removal(LedgerDates(Project(Path(), "mtasts"), "test", {}, {}), origin)
         names = [
             {"domain": domain, "provider": args["provider"], "zone": args["zone"]}
             for domain, args in self.domains.items()
         ]
-        host = PolicyHost("shared", {"origin": origin, "names": names, "read_back": read_back, "retired": retired})
-        shared = {"origin": origin, "host": host, "read_back": read_back, "now": datetime(2026, 3, 14, tzinfo=UTC)}
+        both = {"read_back": read_back, "removal": removal}
+        host = PolicyHost("shared", {"origin": origin, "names": names, **both, "retired": retired})
+        shared = {"origin": origin, "host": host, **both, "now": datetime(2026, 3, 14, tzinfo=UTC)}
         for domain, args in self.domains.items():
             MtaStsDomain(domain, {"domain": domain, **args, **shared})
 

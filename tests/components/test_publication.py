@@ -95,6 +95,16 @@ def test_txt_is_read_back_before_create_and_update(publication):
     assert registered["example.com-tls-rpt"].before_create == ()
 
 
+def test_the_ledger_is_asked_before_a_record_or_a_shared_name_goes(publication):
+    """The engine's state keeps the hook's name: it must stay what it is as long as a domain is published."""
+    registered = publication.add("example.com", ROUTE53).registered()
+
+    assert {request.name: request.before_delete for request in registered if request.before_delete} == {
+        "example.com-mta-sts": ("removal",)
+    }
+    assert by_name(registered)["shared-distribution"].before_update == ("read-back-retired", "removal-of-names")
+
+
 def test_id_is_renewed_by_the_text_alone(publication):
     """The stash is replaced when the text changes, ignores the clock, and is not protected (it must be replaceable)."""
     stash = by_name(publication.add("example.com", ROUTE53).registered())["example.com-id"]

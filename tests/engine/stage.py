@@ -85,14 +85,14 @@ class Stage:
         yes = [] if verb == "preview" else ["--yes"]
         return [verb, "--stack", "staging", "--sandbox", "--policies", str(self.policies), "--json", *yes]
 
-    def up(self) -> Run:
-        return self.mtasts(*self.words("up"))
+    def up(self, *words: str) -> Run:
+        return self.mtasts(*self.words("up"), *words)
 
-    def preview(self) -> Run:
-        return self.mtasts(*self.words("preview"))
+    def preview(self, *words: str) -> Run:
+        return self.mtasts(*self.words("preview"), *words)
 
-    def destroy(self) -> Run:
-        return self.mtasts(*self.words("destroy"))
+    def destroy(self, *words: str) -> Run:
+        return self.mtasts(*self.words("destroy"), *words)
 
     def edit(self, domain: str, **changes) -> None:
         path = self.policies / "staging" / f"{domain}.yaml"

@@ -49,6 +49,20 @@ def test_read_back_says_what_was_seen() -> None:
     assert "the TXT is as it was" in hint
 
 
+def test_a_domain_whose_date_has_not_come() -> None:
+    """The hook's reason, the date in it, and the option; of a living domain the mode is what stands in the way."""
+    text = (
+        'before hook "removal" failed: example.com: not removed: senders may hold a (enforce, max_age 86400) until'
+        " 2026-11-28 16:12 UTC. MTASTS_REMOVE_BEFORE_DATE=example.com skips this look"
+    )
+    message, hint = only(text, mode="none")
+    assert message == (
+        "example.com: not removed: senders may hold a (enforce, max_age 86400) until 2026-11-28 16:12 UTC"
+    )
+    assert "--remove-before-date example.com" in hint
+    assert only(text, mode="enforce", destroying=True)[0].startswith("example.com: what was last published is mode")
+
+
 def test_missing_zone() -> None:
     """The provider's own words, and where the zone is written."""
     message, hint = only(

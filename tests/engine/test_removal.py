@@ -1,10 +1,31 @@
 """What senders may still hold cannot be deleted (RFC 8461 s8.3), on hosts of one domain and on shared ones."""
 
+import json
 
-def test_removal_is_refused_until_none_was_published(published):
-    """Its file gone, a living domain stays whole and the reason is told; after `none` it goes, the TXT first."""
+EARLY = "--remove-before-date"
+
+
+def ledger(stage, domain):
+    words = ("--stack", "staging", "--sandbox", "--policies", str(stage.policies), "--json")
+    done = stage.mtasts("ledger", domain, *words)
+    assert done.code == 0, done.err
+    return done.json
+
+
+def history(stage):
+    """What the engine's history says of each run, oldest first."""
+    files = sorted(stage.state.rglob("*.history.json"))
+    return [json.loads(file.read_text())["message"] for file in files]
+
+
+def test_the_end_of_a_domain(published):
+    """A living domain stays; after `none` it stays until its date; what was removed keeps its ledger and may come back.
+
+    Each refusal is told by preview and up, and keeps nobody else from being published.
+    """
+    path = published.policies / "staging" / "example.net.yaml"
+    testing = path.read_text()
     before = (published.txt("example.net"), published.body("example.net"), published.events())
-    held = (published.policies / "staging" / "example.net.yaml").read_text()
 
     published.remove("example.net")
     refused = published.up()
@@ -15,26 +36,60 @@ def test_removal_is_refused_until_none_was_published(published):
     assert "RFC 8461 s8.3" in refused.err
     assert (published.txt("example.net"), published.body("example.net"), published.events()) == before
 
-    (published.policies / "staging" / "example.net.yaml").write_text(held)
+    path.write_text(testing)
     published.edit("example.net", mode="none")
     none = published.up()
 
     assert none.code == 0, none.err
     assert b"mode: none\r\n" in published.body("example.net")
     assert published.id("example.net") != before[0]
+    told = ledger(published, "example.net")
+    assert len(told) == 2
 
     published.remove("example.net")
-    gone = published.up()
+    published.edit("example.com", mode="enforce")
+    seen = len(published.events())
+    for run in (published.preview(), published.up()):
+        assert run.code == 1
+        assert f"example.net: not removed: senders may hold {told[0]['id']} (testing, max_age 86400) until" in run.err
+        assert f"{EARLY} example.net" in run.err
+        assert run.domain("example.net")["failed"] is True
+    assert b"mode: enforce" in published.body("example.com")
+    assert {event["name"] for event in published.events()[seen:]} == {"mta-sts.example.com", "_mta-sts.example.com"}
+    assert b"mode: none" in published.body("example.net")
+    assert published.txts("_smtp._tls.example.net")
+
+    slip = published.up(EARLY, "example.com")
+    assert (slip.code, "its file is still there" in slip.err) == (2, True)
+    planned = published.preview(EARLY, "example.net")
+    assert planned.code == 0, planned.err
+    seen = len(published.events())
+    gone = published.up(EARLY, "EXAMPLE.net")
 
     assert gone.code == 0, gone.err
     assert published.txt("example.net") is None
-    seen = [event for event in published.events()[len(before[2]) :] if event["kind"] == "gone"]
-    assert seen[0]["name"] == "_mta-sts.example.net"
+    first = next(event for event in published.events()[seen:] if event["kind"] == "gone")
+    assert first["name"] == "_mta-sts.example.net"
     assert published.txt("example.com") is not None
+    assert any("policy file (its versions stay)" in step["what"] for step in gone.domain("example.net")["steps"])
+    said = "to be removed before the date of the ledger: example.net"
+    assert said in gone.json["notes"]
+    assert history(published)[-1] == said
+    assert ledger(published, "example.net") == told
+
+    path.write_text(testing)
+    back = published.up()
+
+    assert back.code == 0, back.err
+    after = ledger(published, "example.net")
+    assert [each["text"] for each in after] == [told[0]["text"], told[1]["text"], told[0]["text"]]
+    assert len({each["id"] for each in after}) == 3
+    assert after[-1]["id"] == published.id("example.net")
+    assert published.body("example.net").decode() == after[-1]["text"]
 
 
 def test_a_shared_host_keeps_its_living_names(published):
-    """A name leaves a shared distribution by an update, which `protect` does not stop; the hook does."""
+    """A name leaves a shared distribution by an update, which `protect` does not stop; the hooks do."""
     published.add("sub.example.com", like="example.com", host_group="shared", mx=["mx1.example.com"])
     published.add("news.example.com", like="example.com", host_group="shared", mx=["mx1.example.com"])
     assert published.up().code == 0
@@ -51,7 +106,13 @@ def test_a_shared_host_keeps_its_living_names(published):
     published.add("news.example.com", like="example.com", host_group="shared", mode="none", mx=["mx1.example.com"])
     assert published.up().code == 0
     published.remove("news.example.com")
-    gone = published.up()
+    held = published.up()
+
+    assert held.code == 1
+    assert "news.example.com: not removed: senders may hold" in held.err
+    assert b"mode: none" in published.body("news.example.com")
+
+    gone = published.up(EARLY, "news.example.com")
 
     assert gone.code == 0, gone.err
     assert published.txt("news.example.com") is None
@@ -74,50 +135,23 @@ def test_joining_a_shared_host_disturbs_nobody(published):
 
 
 def test_destroy_needs_every_domain_retired(published):
-    """A living stack is not destroyed; a retired one is, and nothing is left at any name."""
-    refused = published.destroy()
+    """A living stack is not destroyed, nor one that senders still hold; a retired one is, its bucket and all."""
 
-    assert refused.code == 1
-    assert published.txt("example.com") is not None
-    assert published.body("example.com")
+    def refused(reason):
+        run = published.destroy()
+        assert run.code == 1
+        assert reason in run.err
+        assert published.txt("example.com") is not None
+        assert published.body("example.com")
+        assert published.preview().code == 0, "the state is whole"
 
+    refused("example.com: what was last published is mode testing, which senders keep")
     for domain in ("example.com", "example.net"):
         published.edit(domain, mode="none")
     assert published.up().code == 0
-    done = published.destroy()
+    refused("example.com: not removed: senders may hold")
+    done = published.destroy(EARLY, "example.com", EARLY, "example.net")
 
     assert done.code == 0, done.err
     assert published.txts("_mta-sts.example.com") == published.txts("_smtp._tls.example.net") == []
-
-
-def test_the_ledger_outlives_its_domain(published):
-    """Removed, it is still told what senders may hold; back again, it goes on from there under an id it never had."""
-
-    def ledger():
-        words = ("--stack", "staging", "--sandbox", "--policies", str(published.policies), "--json")
-        done = published.mtasts("ledger", "example.net", *words)
-        assert done.code == 0, done.err
-        return done.json
-
-    testing = (published.policies / "staging" / "example.net.yaml").read_text()
-    published.edit("example.net", mode="none")
-    assert published.up().code == 0
-    before = ledger()
-    assert len(before) == 2
-
-    published.remove("example.net")
-    gone = published.up()
-
-    assert gone.code == 0, gone.err
-    assert published.txt("example.net") is None
-    assert ledger() == before
-
-    (published.policies / "staging" / "example.net.yaml").write_text(testing)
-    back = published.up()
-
-    assert back.code == 0, back.err
-    after = ledger()
-    assert [each["text"] for each in after] == [before[0]["text"], before[1]["text"], before[0]["text"]]
-    assert len({each["id"] for each in after}) == 3
-    assert after[-1]["id"] == published.id("example.net")
-    assert published.body("example.net").decode() == after[-1]["text"]
+    assert published.mtasts("ledger", "--stack", "staging", "--sandbox", "--json").json == []

@@ -137,6 +137,7 @@ def _retire(life: Rehearsal) -> None:
     done = life.act("retire", 60)
     assert done.code == 0, done.out + done.err
     assert "now: mtasts destroy --stack staging" in done.out
-    gone = life.destroy()
+    assert "--remove-before-date example.com" in done.out, "by the clock that publishes its date has not come"
+    gone = life.destroy("--remove-before-date", "example.com")
     assert gone.code == 0, gone.err
     assert "NONE" in life.ask("example.com")
