@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -137,7 +139,7 @@ class Browser:
         Path(path).write_bytes(base64.b64decode(found["data"]))
 
     def _page(self):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             targets = self.call("Target.getTargets")["targetInfos"]
             pages = [t["targetId"] for t in targets if t["type"] == "page"]

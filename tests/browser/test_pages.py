@@ -12,8 +12,11 @@ from mtasts.render.html.fleet import LINES_A_PAGE, Overview, State, fleet_pages,
 from mtasts.render.html.timeline import bars_of, spark
 from tests.browser.chromium import Browser
 from tests.evidence.making import WINDOW
+from tests.patience import PATIENCE
 from tests.render.hostile import HOSTILE
 from tests.render.summaries import MADE, hostile, month, silent
+
+pytestmark = pytest.mark.needs("chromium")
 
 LEAST = Minima()
 SUMMARIES = {"month": month(), "silent": silent(), **{f"hostile{n}": hostile(t) for n, t in enumerate(HOSTILE)}}
@@ -139,7 +142,7 @@ def test_no_browser_is_left_over():
     with Browser() as found:
         session = found.session_id
         assert members(session)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while members(session) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert members(session) == []

@@ -7,6 +7,8 @@ import sys
 import threading
 from contextlib import contextmanager
 
+from tests.patience import PATIENCE
+
 
 class Server:
     """A running `mtasts reports ...`; `lines` is what it said on standard error."""
@@ -36,7 +38,7 @@ class Server:
     def stop(self, how=signal.SIGTERM):
         """Send a signal and wait; the exit code."""
         self.process.send_signal(how)
-        code = self.process.wait(30)
+        code = self.process.wait(PATIENCE)
         self._reader.join(10)
         return code
 

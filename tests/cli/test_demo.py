@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 MTASTS = Path(sys.executable).with_name("mtasts")
 
@@ -66,7 +68,7 @@ def test_demo(folder: Path, engine: Path) -> None:
     """Two domains are published, one is flipped: what a sender sees before and after, the id, and the order."""
     tracked = (ROOT / "Pulumi.staging.yaml").read_bytes()
     process = start(folder, engine)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     before, after = re.findall(r"v=STSv1; id=([0-9]{14}[0-9a-f]+);(?=.*│\n│ GET|\s*│\s*│)", out.split("╰")[0])[:2]
     assert before != after
@@ -95,7 +97,7 @@ def test_interrupted_demo(folder: Path, engine: Path, said: str, which: signal.S
             break
     time.sleep(0.8)
     process.send_signal(which)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, (lines, err)
     assert out == ""
     assert "Traceback" not in err

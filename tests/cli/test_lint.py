@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 READERS = ("grammar", "mta_sts", "policy_text", "tls_rpt")
 GOOD_POLICY = b"version: STSv1\nmode: enforce\nmx: mx1.example.com\nmx: *.mail.example.com\nmax_age: 1209600\n"
 
 
 def lint(*arguments, stdin=b""):
     command = [sys.executable, "-m", "mtasts", "lint", *arguments]
-    done = subprocess.run(command, check=False, input=stdin, capture_output=True, timeout=60)
+    done = subprocess.run(command, check=False, input=stdin, capture_output=True, timeout=PATIENCE)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 

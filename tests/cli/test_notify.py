@@ -20,6 +20,7 @@ from mtasts.live.forge.calls import Patience
 from mtasts.live.web import Secret
 from mtasts.live.webhook import post, read_told
 from mtasts.render.parts import Block, Part, PartState, to_json
+from tests.patience import PATIENCE
 from tests.pki import Pki
 
 PATH = "/services/T000/B000/OnlyTheRequestMayHoldThis"
@@ -217,7 +218,7 @@ def test_over_https_with_a_companys_own_authority(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "mtasts", "notify", "--told", "told.json", "--from", "verify.json"]
         environ["PYTHONPATH"] = str(Path(__file__).parent.parent.parent)
         done = subprocess.run(
-            command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=30, check=False
+            command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
         assert (done.returncode, done.stderr) == (0, "mtasts: told 1 change\n")
         assert len(channel.posted) == 1

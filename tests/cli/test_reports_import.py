@@ -22,6 +22,7 @@ from mtasts.evidence.window import Window
 from mtasts.live.store import open_store
 from mtasts.render.summary import summary_object
 from tests.fakes.s3_server import new_bucket, s3_server
+from tests.patience import PATIENCE
 
 COMMAND = [sys.executable, "-m", "mtasts", "reports"]
 EVER = (date.min, date.max)
@@ -40,7 +41,7 @@ def _run(*words: str, stdin: bytes = b"", **environment: str) -> "subprocess.Com
         [*COMMAND, *words],
         input=stdin,
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
         env={**os.environ, **environment},
     )
@@ -296,7 +297,7 @@ def test_an_import_killed_at_any_moment_can_be_run_again(tmp_path: Path) -> None
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(whole * chance.uniform(0.2, 1.0))
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait(PATIENCE)
         if Path(store, "reports.sqlite3").exists():
             with open_store(store, create=True) as opened:
                 kept = sum(row.reports for row in opened.fleet(*EVER))
@@ -326,7 +327,7 @@ def test_a_watch_goes_on_until_it_is_interrupted(tmp_path: Path, sent: signal.Si
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def wait(count: int) -> None:
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             if Path(store, "reports.sqlite3").exists():
                 with open_store(store, create=True) as opened:

@@ -8,6 +8,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tests.cli.filled import month, reports
 from tests.cli.serving import running
+from tests.patience import PATIENCE
 
 SPAN = ("--since", "2026-03-01", "--until", "2026-03-30")
 
@@ -57,7 +58,7 @@ def test_scraped(tmp_path):
     """GET /metrics answers with the media type that Prometheus asks for; SIGTERM ends it with 0."""
     month(tmp_path)
     with running("metrics", "--store", tmp_path, *SPAN, "--listen", "127.0.0.1:0") as server:
-        with urllib.request.urlopen(f"{server.url}/metrics", timeout=20) as answer:
+        with urllib.request.urlopen(f"{server.url}/metrics", timeout=PATIENCE) as answer:
             assert answer.headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
             assert sessions(answer.read().decode())["example.com", "sts", "passed", "yes"] == 300
         assert server.stop() == 0
@@ -79,7 +80,7 @@ def test_a_store_that_is_not_there_is_said_before_listening(tmp_path):
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 2

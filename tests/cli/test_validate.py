@@ -7,12 +7,14 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE
+
 REST = "mx: [mx1.example.com]\ntls_rpt: {rua: ['mailto:a@example.com']}\ndns: {provider: route53, zone: Z1}\n"
 
 
 def validate(*arguments, cwd=None):
     command = [sys.executable, "-m", "mtasts", "validate", *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=cwd, timeout=60)
+    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=cwd, timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.conftest import World
 from tests.engine.stage import MTASTS, ROOT
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.xdist_group("looking")
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "verify.schema.json").read_text(encoding="utf-8"))
@@ -20,7 +21,7 @@ SCHEMA = json.loads((ROOT / "docs" / "reference" / "verify.schema.json").read_te
 def mtasts(*words: str, given: str = "") -> subprocess.CompletedProcess[str]:
     """The command without any world."""
     command = [str(MTASTS), *words]
-    return subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, input=given, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def open_codes(entry: dict) -> set[str]:

@@ -19,6 +19,8 @@ import dns.query
 import dns.rdatatype
 import yaml
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 MTASTS = Path(sys.executable).with_name("mtasts")
 
@@ -76,7 +78,7 @@ class Stage:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=PATIENCE,
             check=False,
         )
         return Run(done.returncode, done.stdout, done.stderr)
@@ -134,10 +136,10 @@ class Stage:
         return None if text is None else text.removeprefix("v=STSv1; id=").removesuffix(";")
 
     def get(self, domain: str, path: str = "/.well-known/mta-sts.txt", method: str = "GET"):
-        connection = http.client.HTTPSConnection("127.0.0.1", self.https_port, timeout=5)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.https_port, timeout=PATIENCE)
         raw = ssl.create_default_context(cafile=self.cloud["MTASTS_CA_FILE"])
         host = f"mta-sts.{domain}"
-        plain = __import__("socket").create_connection(("127.0.0.1", self.https_port), timeout=5)
+        plain = __import__("socket").create_connection(("127.0.0.1", self.https_port), timeout=PATIENCE)
         connection.sock = raw.wrap_socket(plain, server_hostname=host)
         connection.request(method, path, headers={"Host": host})
         response = connection.getresponse()
@@ -165,4 +167,4 @@ class Stage:
 
     def _ask(self, name: str, kind) -> dns.message.Message:
         query = dns.message.make_query(name, kind)
-        return dns.query.udp(query, self.dns_address, port=self.dns_port, timeout=5)
+        return dns.query.udp(query, self.dns_address, port=self.dns_port, timeout=PATIENCE)

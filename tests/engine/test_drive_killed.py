@@ -14,6 +14,7 @@ import pytest
 
 from tests.engine.processes import engines_of
 from tests.engine.program import read_state, write_plan, write_project
+from tests.patience import PATIENCE
 
 _YAML = (
     "domain: {}\nmode: testing\nmx: [mx.{}]\ntls_rpt: {{rua: []}}\ndns: {{provider: route53, zone: Z0123456789ABC}}\n"
@@ -59,7 +60,7 @@ class Commands:
     def wait_for(self, resource: str) -> None:
         """Until the hook before `resource` runs."""
         mark = self.project / f"at-{resource}"
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not mark.exists():
             assert time.monotonic() < deadline, f"{resource} was never reached"
             time.sleep(0.02)

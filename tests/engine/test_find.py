@@ -17,6 +17,7 @@ from mtasts.engine.find import chosen_engine, find_engine
 from mtasts.engine.progress import Silent
 from mtasts.engine.version import OLDEST, VERSION, dotted, read_version, unfit
 from mtasts.errors import CannotLook
+from tests.patience import PATIENCE
 
 
 def fake_engine(folder: Path, says: str, name: str = "pulumi") -> Path:
@@ -36,7 +37,7 @@ def environment(tmp_path: Path, **more: str) -> Mapping[str, str]:
 def run_mtasts(arguments: list[str], environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """The command line, in a process of its own."""
     command = [sys.executable, "-m", "mtasts", *arguments]
-    return subprocess.run(command, env=dict(environ), capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=dict(environ), capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,6 @@ def test_nothing_to_be_had(tmp_path: Path) -> None:
         GOPROXY="http://127.0.0.1:9",
         GOFLAGS="-mod=mod",
     )
-    started = time.monotonic()
     done = run_mtasts(["engine"], environ)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -162,7 +162,6 @@ def test_nothing_to_be_had(tmp_path: Path) -> None:
     assert "none on PATH; none in" in line
     assert "official installer: get.pulumi.com" in line
     assert "build from Go modules: " in line
-    assert time.monotonic() - started < 45
 
 
 def test_path_only_looks(tmp_path: Path) -> None:
@@ -211,12 +210,12 @@ def test_the_second_waits_for_the_first(tmp_path: Path) -> None:
     def first() -> None:
         with only_one(environ, Silent()):
             held.set()
-            release.wait(20)
+            release.wait(PATIENCE)
             order.append("first")
 
     thread = threading.Thread(target=first)
     thread.start()
-    held.wait(20)
+    held.wait(PATIENCE)
     with only_one(environ, Talking()):
         order.append("second")
     thread.join()
@@ -251,7 +250,7 @@ def test_interrupted_build_leaves_nothing(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "mtasts", "engine", "--build"], env=dict(environ), stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
         assert time.monotonic() < deadline
         time.sleep(0.05)

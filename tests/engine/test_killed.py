@@ -9,6 +9,7 @@ import time
 import pytest
 
 from tests.engine.processes import engines_of
+from tests.patience import PATIENCE
 
 
 def killed_up(stage, moment, what: str) -> None:
@@ -27,7 +28,7 @@ def killed_up(stage, moment, what: str) -> None:
         for victim in victims if what == "engine" else [process.pid, *victims]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(victim, signal.SIGKILL)
-    process.wait(60)
+    process.wait(PATIENCE)
 
 
 class Moments:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from mtasts.rollout.policy_id import belongs
+from tests.patience import PATIENCE
 
 
 class Watcher:
@@ -24,7 +25,7 @@ class Watcher:
     def __enter__(self) -> "Watcher":
         self._process.start()
         # What was served before anything is done belongs to the record: a fault may hide it from then on.
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not (self._path.exists() and any("error" not in sight for sight in self.sights())):
             assert time.monotonic() < deadline, "the watcher saw nothing"
             time.sleep(0.01)

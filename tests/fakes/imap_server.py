@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 PASSWORD = "correct horse"
 
 
@@ -41,8 +43,8 @@ def _free_port() -> int:
 @contextmanager
 def imap_server(folder: Path, chain: Path, key: Path) -> Iterator[ImapServer]:
     """One account, `reports`, with an inbox; TLS with the given certificate."""
-    binary = shutil.which("dovecot", path=f"{os.environ['PATH']}:/usr/sbin")
-    assert binary, "dovecot is not installed: tools/install-debian.sh"
+    binary = shutil.which("dovecot")
+    assert binary, 'a test that uses it is marked with needs("dovecot")'
     user, group = "nobody", "nogroup"
     maildir = folder / "mail"
     for part in ("cur", "new", "tmp"):
@@ -100,11 +102,11 @@ service anvil {{
         yield server
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, folder: Path) -> None:
-    end = time.monotonic() + 15
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         assert process.poll() is None, (folder / "log").read_text() if (folder / "log").exists() else "dovecot ended"
         try:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.patience import PATIENCE
+
 
 @dataclass(frozen=True)
 class Login:
@@ -211,6 +213,6 @@ def meeting(number: int) -> Callable[[], None]:
             passed[0] += 1
             late = passed[0] > number
         if not late:
-            barrier.wait(10)
+            barrier.wait(PATIENCE)
 
     return wait

@@ -22,6 +22,7 @@ from tests.forge.github_stand_in import REPOSITORY, GitHubStandIn
 from tests.forge.stand_in import Login, serving
 from tests.live.signing import key_record, report_mail, signed
 from tests.namespaces import Namespace
+from tests.patience import PATIENCE
 from tests.repositories import Repo, git
 from tests.workflows.steps import Run, play, shell
 
@@ -320,5 +321,5 @@ def _listener_in(space: Namespace) -> socket.socket:
         there, _ = waiting.accept()
         with there:
             _, (number,), _, _ = socket.recv_fds(there, 1, 1)
-        process.wait(10)
+        process.wait(PATIENCE)
     return socket.socket(fileno=number)

@@ -155,12 +155,12 @@ def test_pointer_chains_and_loops_cost_nothing() -> None:
     while len(chain) < 16000:
         chain += (0xC000 | max(12, len(chain) - 2)).to_bytes(2, "big")
     loop = header + b"\xc0\x0c" + b"\0" * 10
-    started = time.perf_counter()
+    started = time.process_time()
     for wire in (bytes(chain), loop):
         for _ in range(20):
             with pytest.raises(Malformed):
                 dns_wire.read(wire)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_the_largest_message_is_read_in_linear_time() -> None:
@@ -168,6 +168,6 @@ def test_the_largest_message_is_read_in_linear_time() -> None:
     name = b"".join(bytes([60]) + b"a" * 60 for _ in range(4)) + b"\0"
     wire = b"\0\1\x80\0\0\1\2\0\0\0\0\0" + name + b"\0\x10\0\1"
     wire += (b"\xc0\x0c" + b"\0\5\0\1\0\0\0\1\0\2\xc0\x0c") * 512
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(dns_wire.read(wire).answer) == 512
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

@@ -119,9 +119,11 @@ def test_each_trouble_has_its_word_and_is_tried_twice(fault: str, trouble: str) 
 
 def test_silence_costs_two_time_outs_and_no_more() -> None:
     """The whole question is bounded."""
+    server = DnsServer(RECORDS, {"_mta-sts.example.test": "silent"})
     started = time.monotonic()
-    ask("_mta-sts.example.test", "TXT", DnsServer(RECORDS, {"_mta-sts.example.test": "silent"}), timeout=0.3)
-    assert 0.6 <= time.monotonic() - started < 1.5
+    ask("_mta-sts.example.test", "TXT", server, timeout=0.3)
+    assert time.monotonic() - started >= 0.6
+    assert len(server.asked) == 2
 
 
 def test_nothing_listening_is_said_at_once() -> None:
@@ -135,9 +137,7 @@ def test_nothing_listening_is_said_at_once() -> None:
         resolver.close()
         return seen
 
-    started = time.monotonic()
     assert asyncio.run(run()).trouble == "connection refused"
-    assert time.monotonic() - started < 1
 
 
 def test_a_truncated_answer_is_fetched_by_tcp() -> None:

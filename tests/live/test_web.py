@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mtasts.live.web import ANSWER_LIMIT, NoAnswer, exchange
+from tests.patience import PATIENCE
 from tests.pki import Pki
 
 SCRIPT = """
@@ -116,7 +117,7 @@ def proxy(secure: int) -> Iterator[tuple[int, list[str]]]:
 def _run(url: str, **environ: str) -> str:
     clean = {"PATH": "/usr/bin:/bin", **environ}
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, url], capture_output=True, text=True, env=clean, timeout=30, check=True
+        [sys.executable, "-c", SCRIPT, url], capture_output=True, text=True, env=clean, timeout=PATIENCE, check=True
     )
     return done.stdout.strip()
 

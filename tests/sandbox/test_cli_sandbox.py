@@ -7,11 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.patience import PATIENCE
 
 MTASTS = Path(sys.executable).with_name("mtasts")
 POLICY = """
@@ -40,7 +41,7 @@ class Person:
             env=self.environment | environment,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=PATIENCE,
             check=False,
         )
         return done.returncode, done.stdout, done.stderr
@@ -230,11 +231,9 @@ def test_what_is_not_understood(person):
 
 def test_help_is_quick(person):
     """The embedded cloud is not loaded to show how it is called."""
-    start = time.monotonic()
     code, out, _ = person.runs("--help")
     assert code == 0
     assert "mtasts sandbox up" in out
-    assert time.monotonic() - start < 2
     loaded = subprocess.run(
         [sys.executable, "-X", "importtime", str(MTASTS), "sandbox", "--help"],
         capture_output=True,

@@ -21,6 +21,7 @@ from mtasts.sandbox import client
 from mtasts.sandbox.control import ask, socket_path
 from mtasts.sandbox.folder import PORTS, Settings, holder, read_settings, state_folder
 from mtasts.sandbox.zones import zones_of
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def sandbox(folder):
 
 def answers(sandbox, name, kind="TXT"):
     query = dns.message.make_query(name, kind)
-    response = dns.query.udp(query, "127.0.0.1", port=sandbox.ports["dns"], timeout=5)
+    response = dns.query.udp(query, "127.0.0.1", port=sandbox.ports["dns"], timeout=PATIENCE)
     return sorted(str(record) for rrset in response.answer for record in rrset)
 
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from mtasts.sandbox.events import EventLog, follow, read_file
+from tests.patience import PATIENCE
 
 
 def test_lines_have_the_documented_form(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_follow_gives_old_and_new_events_once(tmp_path: Path) -> None:
     writer = threading.Thread(target=write)
     writer.start()
     seen = []
-    for event in follow(path, since=10, until=time.monotonic() + 20):
+    for event in follow(path, since=10, until=time.monotonic() + PATIENCE):
         seen.append(event.seq)
         if event.seq == 51:
             break

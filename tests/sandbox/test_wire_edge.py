@@ -18,6 +18,7 @@ from mtasts.errors import CannotLook
 from mtasts.sandbox.wire.functions import FunctionFailed, Functions, event
 from mtasts.sandbox.wire.http import BadRequest, Response, read_head, render
 from mtasts.sandbox.world import Ports, Site
+from tests.patience import PATIENCE
 from tests.sandbox.memory_world import POLICY, Stage, on_loop, publish, site, stage, trusting
 
 HOST = "mta-sts.example.com"
@@ -62,7 +63,9 @@ async def test_http_client_gets_the_policy(tmp_path: Path) -> None:
     async with published(tmp_path) as served:
 
         def fetch() -> list[tuple[int, bytes, dict[str, str]]]:
-            connection = http.client.HTTPSConnection(HOST, served.wire.ports.https, context=trusting(served), timeout=5)
+            connection = http.client.HTTPSConnection(
+                HOST, served.wire.ports.https, context=trusting(served), timeout=PATIENCE
+            )
             connection._create_connection = lambda _where, *rest, **more: __import__("socket").create_connection(  # type: ignore[attr-defined]
                 ("127.0.0.1", served.wire.ports.https), 5
             )
@@ -453,12 +456,13 @@ def test_a_function_that_hangs_or_eats_memory_is_ended() -> None:
     what = event("GET", "/", "", {"host": HOST})
     with contextlib.closing(Functions()) as functions:
         hangs = "function handler(e) { while (true) {} }"
-        with pytest.raises(FunctionFailed, match="did not return within 3 s"):
-            functions.run(hangs, what)
-        start = time.monotonic()
-        with pytest.raises(FunctionFailed, match="did not return within 3 s"):
-            functions.run(hangs, what)
-        assert time.monotonic() - start < 1
+        took = []
+        for _ in range(2):
+            start = time.monotonic()
+            with pytest.raises(FunctionFailed, match="did not return within 3 s"):
+                functions.run(hangs, what)
+            took.append(time.monotonic() - start)
+        assert took[0] >= 3 > took[1]
         assert functions.run(good, what).uri == "/"
         eats = "function handler(e) { var a = []; while (true) { a.push(new Array(1e6).join('x')); } }"
         with pytest.raises(FunctionFailed):

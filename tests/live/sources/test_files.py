@@ -19,6 +19,7 @@ from mtasts.live.sources import Item, SourceOptions, open_source
 from mtasts.live.sources.unfold import unfold
 from mtasts.live.store import open_store
 from mtasts.protocol.report_mail import MAIL_BYTES_LIMIT
+from tests.patience import PATIENCE
 
 OPTIONS = SourceOptions(Network(), lambda name: "")
 MAILS = [f"Subject: {n}\r\n\r\nFrom here on, {n}\r\n".encode() for n in range(3)]
@@ -197,7 +198,7 @@ def test_a_pipe_that_is_named_is_read(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     writer = subprocess.Popen([sys.executable, "-c", f"open({str(pipe)!r}, 'wb').write({_zip({'a': b'{1}'})!r})"])
     assert [item.data for item in open_source(str(pipe), OPTIONS).items()] == [b"{1}"]
-    assert writer.wait(10) == 0
+    assert writer.wait(PATIENCE) == 0
 
 
 def test_fifos_do_not_hang_an_import(tmp_path: Path) -> None:
@@ -208,5 +209,5 @@ def test_fifos_do_not_hang_an_import(tmp_path: Path) -> None:
         "import sys; from mtasts.live.sources import *; from mtasts.live.network import Network\n"
         f"print([i.data for i in open_source({str(tmp_path)!r}, SourceOptions(Network(), str)).items()])"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=20, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=PATIENCE, check=True)
     assert done.stdout == b"[b'{1}']\n"
