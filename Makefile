@@ -3,7 +3,7 @@
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 WORKERS ?= 2
-export PYTHON
+export PYTHON INSTALL
 
 .PHONY: help venv engine demo test lint bench format clean
 
@@ -13,13 +13,15 @@ help:
 venv: ## make or update .venv, with the command mtasts in it
 	@tools/bootstrap.sh
 
-engine: venv ## find the Pulumi engine, or obtain it
+engine: ## find the Pulumi engine, or obtain it
+	@tools/bootstrap.sh engine
 	@$(BIN)/mtasts engine >/dev/null
 
 demo: engine ## publish two mail domains in the sandbox, flip one, see what senders see
 	@$(BIN)/mtasts demo
 
-test: engine ## the whole test suite, engine included
+test: engine ## the whole test suite, engine included (as root: with the Debian servers it needs; INSTALL=no: without)
+	@sh tools/test-servers.sh
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 lint: venv ## ruff, mypy --strict, import contracts; actionlint, zizmor and GitLab's schema over the pipelines

@@ -7,11 +7,42 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import needs
+
 # The same inputs every time: a change is judged by what it changed, not by luck. To search further, here or at night:
 # pytest --hypothesis-profile=search
 settings.register_profile("search", derandomize=False)
 settings.register_profile("steady", derandomize=True)
 settings.load_profile("steady")
+
+
+needs.search_sbin(os.environ)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Describe the marker that tests/needs.py explains."""
+    config.addinivalue_line("markers", "needs(*what): programs and the like without which this test is left out")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a test out, or fail it in CI, when this machine lacks what it needs."""
+    wanted = [need for marker in item.iter_markers("needs") for need in marker.args]
+    reason = needs.missing(wanted)
+    if reason and os.environ.get(needs.EVERYTHING):
+        pytest.fail(f"{reason}, and {needs.EVERYTHING} is set", pytrace=False)
+    if reason:
+        pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end what was left out, and how to have it."""
+    skipped = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", []) if report.longrepr]
+    lines = needs.closing_block([reason.removeprefix("Skipped: ") for reason in skipped])
+    if lines:
+        terminalreporter.section("left out")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -8,6 +8,8 @@ import pytest
 from tests.engine.stage import Stage
 from tests.namespaces import namespace
 
+pytestmark = pytest.mark.needs("namespaces")
+
 MTA_STS_QUERY = Path(sys.executable).with_name("mta-sts-query")
 
 

@@ -11,6 +11,8 @@ from tests.engine.rehearsal import Rehearsal
 from tests.namespaces import namespace
 from tools.rollout_story import STORY
 
+pytestmark = pytest.mark.needs("namespaces")
+
 DAY = 86400
 OLD = ("mx1.example.com", "mx2.example.com")
 SWAP = ("--swap", "mx2.example.com=mx3.example.com")

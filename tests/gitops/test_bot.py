@@ -6,7 +6,7 @@ from tests.gitops.scene import TOKEN, Scene
 from tests.repositories import git
 from tests.workflows.steps import shell
 
-pytestmark = pytest.mark.xdist_group("gitops")
+pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.needs("namespaces")]
 
 
 def turns(scene: Scene, *words: str) -> str:

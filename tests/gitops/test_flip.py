@@ -10,7 +10,7 @@ from tests.gitops.scene import BACKUP, TOKEN, Scene
 from tests.repositories import git
 from tests.workflows.steps import Run
 
-pytestmark = pytest.mark.xdist_group("gitops")
+pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.needs("namespaces")]
 
 GOLDEN = Path(__file__).with_name("golden")
 FLIP, FINE = "mtasts/promote/prod/example.com-enforce", "mtasts/promote/prod/fine.example-enforce"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.gitops.scene import BACKUP, Scene
 
-pytestmark = pytest.mark.xdist_group("gitops")
+pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.needs("namespaces")]
 
 Files = Mapping[str, str | None]
 

@@ -13,7 +13,10 @@ from tests.matrix.lab import Lab, ask_peer, running, verify
 from tests.matrix.situations import SITUATIONS, Situation
 
 # One process must hold the lab: with xdist all tests of the group go to one worker.
-pytestmark = pytest.mark.xdist_group("matrix")
+pytestmark = [
+    pytest.mark.xdist_group("matrix"),
+    pytest.mark.needs("namespaces", "root", "knotd", "unbound", "nginx", "postfix", "postmap"),
+]
 
 Answers = dict[str, dict[str, Any]]
 

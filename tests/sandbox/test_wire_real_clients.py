@@ -8,6 +8,8 @@ import pytest
 
 from tests.namespaces import Namespace, namespace
 
+pytestmark = pytest.mark.needs("namespaces")
+
 BIN = Path(sys.executable).parent
 
 

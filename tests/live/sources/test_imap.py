@@ -12,6 +12,8 @@ from mtasts.live.sources.contract import Item, Source
 from tests.fakes.imap_server import PASSWORD, ImapServer, imap_server
 from tests.pki import Pki
 
+pytestmark = pytest.mark.needs("dovecot", "root")
+
 
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
