@@ -1,5 +1,8 @@
 """Make .venv from requirements.lock, with the command `mtasts` in it; run by tools/bootstrap.sh.
 
+With the word `engine`, and where .venv has to be made first, the engine is begun at the same time: its build takes the
+longest by far, and installing packages mostly waits for the network and one core.
+
 Only the standard library: it runs before anything is installed. What was installed is remembered by a hash in .venv,
 so that a second run costs nothing.
 """
@@ -36,8 +39,9 @@ def main() -> int:
             started = time.monotonic()
             uv = shutil.which("uv")
             say(f"making .venv with {'uv' if uv else 'venv and pip'} from requirements.lock")
-            make(uv)
-            install(uv)
+            with engine_meanwhile() if sys.argv[1:] == ["engine"] else contextlib.nullcontext():
+                make(uv)
+                install(uv)
             STAMP.write_text(wanted())
             say(f"done ({time.monotonic() - started:.0f} s)")
     except Stop as stop:
@@ -115,6 +119,17 @@ def one_at_a_time() -> Iterator[None]:
     with (ROOT / ".venv.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def engine_meanwhile() -> Iterator[None]:
+    """Begin to build the engine, if it comes to that; `mtasts engine` waits for it. It ends if .venv cannot be made."""
+    beginning = subprocess.Popen([sys.executable, "-m", "tools.early_engine"], cwd=ROOT, stdout=sys.stderr)
+    try:
+        yield
+    except BaseException:
+        beginning.terminate()
+        raise
 
 
 def say(text: str) -> None:

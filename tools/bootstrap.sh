@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 for python in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
     if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-        exec "$python" tools/bootstrap.py
+        exec "$python" tools/bootstrap.py "$@"
     fi
 done
 echo "bootstrap: no Python >= 3.11 found (python3 is $(python3 --version 2>&1 || true)); install one, or name it: make PYTHON=..." >&2

@@ -123,6 +123,15 @@ def _install(cache: Path, environ: Mapping[str, str], progress: Progress) -> Pat
         return adopt(Path(root) / "bin", environ)
 
 
+def installer_answers() -> bool:
+    """Whether the official installer can be reached from here, looked at for some seconds."""
+    try:
+        _reach(_INSTALLER)
+    except CannotLook:
+        return False
+    return True
+
+
 def _reach(url: str) -> None:
     """Raise CannotLook unless the server answers soon: the installer itself has no time limit."""
     problem: list[str] = [f"no answer from {url.split('/')[2]} in {_REACH_SECONDS:.0f} s"]
