@@ -1,14 +1,18 @@
 """The engine's own error texts, turned into one line each that names the thing and the way out. Pure.
 
-The texts are those of engine 3.259 (checked in tests against the real one); what is not recognised is passed on,
-shortened, rather than guessed at.
+The texts are those of engine 3.259 (checked in tests against the real one), and of the clouds (causes.py); what is not
+recognised is passed on, shortened and escaped, rather than guessed at.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from mtasts.engine.causes import cause_of, record_of, service_words
 from mtasts.engine.outcome import Problem
 from mtasts.errors import CannotLook
+from mtasts.render.escape import shorten, terminal
 
 # The hook that holds a domain until its date, and the variable that names domains to be removed all the same. The
 # first stands in the engine's state: it must not change.
@@ -16,6 +20,7 @@ REMOVAL_HOOK = "removal"
 REMOVE_EARLY = "MTASTS_REMOVE_BEFORE_DATE"
 
 _LONGEST = 500
+_QUOTED = 200  # of what a service said, beside our own words
 _PASSPHRASE = "set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to this stack's passphrase"  # noqa: S105
 
 # What keeps the engine from looking at all: (pattern in what it printed, message, hint).
@@ -56,7 +61,6 @@ _CANNOT_LOOK = (
 
 _PROTECTED = re.compile(r"because it is protected|marked for protection")
 _HOOK = re.compile(r"(before|after) hook \"([^\"]+)\" failed: (?P<seen>.*)", re.DOTALL)
-_NO_ZONE = re.compile(r"(?i)(no|could not find|invalid|unknown) .{0,40}zone|NoSuchHostedZone|zone.{0,20}not found")
 _TRACE = re.compile(r"\n?Traceback \(most recent call last\):.*", re.DOTALL)
 _WRAPPING = re.compile(
     r"^(?:\s*(?:an unhandled error occurred:|python inline source runtime error:|\d+ errors? occurred:|"
@@ -92,6 +96,7 @@ def problems(
     the mode last published, for a domain's urns. `destroying`: the whole stack was to go, not one domain."""
     found: dict[str, Problem] = {}
     protected: dict[str, None] = {}
+    everywhere: Counter[str] = Counter()
     for urn, said in errors:
         text = _clean(said)
         if _ECHO.search(text):
@@ -100,7 +105,14 @@ def problems(
             protected.setdefault(urn)
             continue
         problem = _problem(urn, text)
-        found.setdefault(problem.message, problem)
+        cause = None if _HOOK.search(text) else cause_of(text)
+        key = cause.says if cause and cause.everywhere else problem.message
+        if key != problem.message and urn:
+            everywhere[key] += 1
+        found.setdefault(key, problem)
+    for key, count in everywhere.items():
+        if count > 1:
+            found[key] = replace(found[key], message=f"{found[key].message}; the same for {count - 1} more")
     for problem in _protected(protected, published, destroying=destroying):
         found.setdefault(problem.message, problem)
     return tuple(found.values())
@@ -117,10 +129,12 @@ def _problem(urn: str, text: str) -> Problem:
             hint = "the TXT is as it was; run it again once the policy host serves the policy"
             return Problem(f"{name}: not published: {seen}", hint, name)
         return Problem(f"{name}: {seen}", "", name)
+    cause = cause_of(text)
+    if cause:
+        said = cause.says.format(record=record_of(name) or "it")
+        told = shorten(terminal(" ".join((service_words(text) or text).split())), _QUOTED)
+        return Problem(f"{name}: {said} ({told})" if name else f"{said} ({told})", cause.out, name)
     line = _one_line(text)
-    if _NO_ZONE.search(line):
-        hint = "see `dns: zone` of its YAML: the provider's zone id, in the account of these credentials"
-        return Problem(f"{name}: its DNS zone is not there: {line}", hint, name)
     return Problem(f"{name}: {line}" if name else line, "", name)
 
 
@@ -168,5 +182,4 @@ def _clean(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return shorten(terminal(" ".join(text.split())), _LONGEST)

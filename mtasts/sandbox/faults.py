@@ -120,6 +120,14 @@ class Faults:
                 self._on[key] = Fault(fault.name, fault.value - 1, fault.where)
         return fail
 
+    def pattern_on(self, names: Iterable[str], operation: str) -> str | None:
+        """The first of these faults that is on for an operation, by the pattern it was set for; None when none is."""
+        wanted = set(names)
+        for fault in self._on.values():
+            if fault.name in wanted and fnmatch.fnmatchcase(operation.lower(), fault.where):
+                return fault.name
+        return None
+
     def _changed(self) -> None:
         for watcher in self._watchers:
             watcher()

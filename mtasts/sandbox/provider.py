@@ -24,6 +24,7 @@ from mtasts.sandbox.cloud.registry import RESOURCES
 from mtasts.sandbox.cloud.resource import Call, Properties, Resource
 from mtasts.sandbox.cloud.values import UNKNOWN, from_struct, is_unknown, to_struct
 from mtasts.sandbox.faults import Faults
+from mtasts.sandbox.refusals import REFUSALS, refusal
 
 PACKAGES = ("aws", "cloudflare")
 DEFAULT_REGION = "us-east-1"
@@ -213,6 +214,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return {} if old in (None, new) or is_unknown(new) else {"region": ("update", True)}
 
     def _fail_if_told(self, resource: Resource, verb: str) -> None:
+        refused = refusal(self._faults, resource.type, verb)
+        if refused is not None:
+            raise refused
         operation = f"{resource.type}.{verb}"
         if self._faults.count_call(operation):
             service = resource.type.split(":")[1].partition("/")[0]
@@ -283,6 +287,7 @@ async def serve(cloud: Cloud, faults: Faults, ports: Mapping[str, int]) -> tuple
     # One server cannot tell its ports apart, so each package has its own behind one handle.
     group = ServerGroup()
     taken = {}
+    faults.register(REFUSALS)
     for package in PACKAGES:
         server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(package, cloud, faults), server)

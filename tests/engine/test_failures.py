@@ -68,7 +68,7 @@ def test_missing_zone() -> None:
     message, hint = only(
         "1 error occurred:\n\t* creating Route53 Record: NoSuchHostedZone: No hosted zone found with ID: Z9"
     )
-    assert message.startswith("example.com-mta-sts: its DNS zone is not there: creating Route53 Record")
+    assert message.startswith("example.com-mta-sts: its DNS zone is not there (creating Route53 Record")
     assert "dns: zone" in hint
 
 
