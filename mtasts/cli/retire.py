@@ -77,7 +77,7 @@ def _remove(args: argparse.Namespace, file: "DomainFile", facts: "Facts") -> int
     if not allowed(findings):
         print(f"\n{domain}: step 2 of 3, wait; nothing was removed")
         if _unpublished(facts):
-            acting.next_step(file)
+            acting.next_step(file, "up", "--refresh")  # a change by hand looks the same from here
         return 1
     print(f"{domain}: step 3 of 3, no sender holds a policy; remove {file.path}")
     if args.dry_run:

@@ -83,18 +83,18 @@ def ttl_as_desired(view: View) -> Iterator[Said]:
 CHECKS = (
     Check(
         "text-as-desired", Level.WARN, "ours", "the policy served is the one in the YAML",
-        "run `mtasts up`; if somebody changed it by hand, find out who", text_as_desired,
+        "run `mtasts up --refresh`; if somebody changed it by hand, find out who", text_as_desired,
     ),
     Check(
         "id-as-desired", Level.WARN, "ours", "the id in DNS was made for the YAML's policy",
-        "run `mtasts up`", id_as_desired,
+        "run `mtasts up --refresh`", id_as_desired,
     ),
     Check(
         "tls-rpt-as-desired", Level.WARN, "ours", "the TLS-RPT record is the one in the YAML",
-        "run `mtasts up`, and delete records that it does not own", tls_rpt_as_desired,
+        "run `mtasts up --refresh`, and delete records that it does not own", tls_rpt_as_desired,
     ),
     Check(
         "ttl-as-desired", Level.WARN, "ours", "the `_mta-sts` TTL is the one in the YAML",
-        "run `mtasts up`", ttl_as_desired,
+        "run `mtasts up --refresh`", ttl_as_desired,
     ),
 )  # fmt: skip

@@ -34,7 +34,7 @@ def preview_part(document: Mapping[str, Any], *, expect_none: bool = False) -> P
     after = "Next: `mtasts up` does this after the merge." if state is PartState.PASSED else ""
     if expect_none and state is PartState.PASSED:
         state, told = PartState.BLOCKED, f"Not as it was published. {told}"
-        after = "Next: find out who changed it; `mtasts up` puts it back."
+        after = "Next: find out who changed it; `mtasts up --refresh` puts it back."
     elif state in (PartState.BLOCKED, PartState.FAILED):
         after = "Next: mend what the engine names, then preview again."
     return Part("preview", stack, "preview", state, told, after, tuple(blocks))

@@ -50,13 +50,13 @@ def too_early(facts: Facts, ttl: int) -> Said | None:
     if facts.newest is not None and not newest.retired:
         return Said(
             f"what is published is {newest.name}, not mode none",
-            remedy="publish mode none (`mtasts up`), then wait",
+            remedy="publish mode none (`mtasts up --refresh`), then wait",
             earliest=safe,
         )
     if facts.newest is not None and facts.txt_id is not None and facts.txt_id != facts.newest.id:
         return Said(
             f"the TXT record names {facts.txt_id}, not {facts.newest.id} of mode none",
-            remedy="finish the publication (`mtasts up`), then wait",
+            remedy="finish the publication (`mtasts up --refresh`), then wait",
             earliest=safe,
         )
     # By a clock that is behind, `safe` may lie ahead even where nothing but none was ever published.

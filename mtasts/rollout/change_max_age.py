@@ -32,13 +32,13 @@ def _ladder_too_soon(old: DomainPolicy | None, new: DomainPolicy | None, facts: 
     if newest is None or policy is None or policy.mode is not Mode.ENFORCE or policy.max_age != old.max_age:
         yield Said(
             f"that enforce with max_age {old.max_age} is published is not known",
-            remedy="publish it (`mtasts up`), and give the ledger",
+            remedy="publish it (`mtasts up --refresh`), and give the ledger",
         )
         return
     if facts.txt_id not in (None, newest.id):
         yield Said(
             f"the TXT record does not name {newest.id} of max_age {old.max_age} yet",
-            remedy="finish the publication (`mtasts up`), then wait",
+            remedy="finish the publication (`mtasts up --refresh`), then wait",
         )
         return
     stood = _named_from(newest, facts) + max(newest.ttl, timedelta(seconds=old.ttl))

@@ -72,7 +72,7 @@ RULES: Final = (
         level=Level.WARN,
         title="the TXT record names the text that is served",
         mail="senders that look get the new text under the old id; all dates wait until the record is renewed",
-        remedy="finish it with `mtasts up`",
+        remedy="finish it with `mtasts up --refresh`",
         source="RFC 8461 s3.1, s8.1",
         run=_publication_unfinished,
     ),

@@ -67,7 +67,7 @@ def test_mode_none_that_is_not_published_yet(world, retire, tmp_path):
 
     assert waiting.code == 1
     assert "not mode none" in waiting.out
-    assert waiting.out.endswith("now: mtasts up --stack staging\n")
+    assert waiting.out.endswith("now: mtasts up --stack staging --refresh\n")
     assert path.exists()
 
 

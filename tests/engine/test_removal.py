@@ -2,6 +2,8 @@
 
 import json
 
+from tests.engine.roles import ever_written, granted, written
+
 EARLY = "--remove-before-date"
 
 
@@ -18,11 +20,14 @@ def history(stage):
     return [json.loads(file.read_text())["message"] for file in files]
 
 
-def test_the_end_of_a_domain(published):
+def test_the_end_of_a_domain(stage):
     """A living domain stays; after `none` it stays until its date; what was removed keeps its ledger and may come back.
 
-    Each refusal is told by preview and up, and keeps nobody else from being published.
+    Each refusal is told by preview and up, and keeps nobody else from being published. All of this life is within what
+    the publishing role of docs/examples may do, which cannot delete what the bucket holds.
     """
+    published, first = stage, stage.up()
+    assert first.code == 0, first.err
     path = published.policies / "staging" / "example.net.yaml"
     testing = path.read_text()
     before = (published.txt("example.net"), published.body("example.net"), published.events())
@@ -68,8 +73,8 @@ def test_the_end_of_a_domain(published):
 
     assert gone.code == 0, gone.err
     assert published.txt("example.net") is None
-    first = next(event for event in published.events()[seen:] if event["kind"] == "gone")
-    assert first["name"] == "_mta-sts.example.net"
+    began = next(event for event in published.events()[seen:] if event["kind"] == "gone")
+    assert began["name"] == "_mta-sts.example.net"
     assert published.txt("example.com") is not None
     assert any("policy file (its versions stay)" in step["what"] for step in gone.domain("example.net")["steps"])
     said = "to be removed before the date of the ledger: example.net"
@@ -86,6 +91,12 @@ def test_the_end_of_a_domain(published):
     assert len({each["id"] for each in after}) == 3
     assert after[-1]["id"] == published.id("example.net")
     assert published.body("example.net").decode() == after[-1]["text"]
+
+    needed = written(run.json for run in (first, none, gone, back))
+    assert needed <= granted("publish") <= ever_written()
+    assert {action for action in granted("publish") if action.startswith("s3:") and "Tagging" not in action} == {
+        action for action in needed if action.startswith("s3:")
+    }
 
 
 def test_a_shared_host_keeps_its_living_names(published):

@@ -139,6 +139,38 @@ def test_subscribers_hear_of_what_is_stored(tmp_path):
         assert len(heard) == 2
 
 
+def test_an_edit_by_hand_keeps_the_record_and_its_id(tmp_path):
+    """At Cloudflare, as in its dashboard: what is there stays, one is edited, one more comes, one goes."""
+    with open_cloud(tmp_path / "s") as cloud:
+        cloud.add_zone("example.edu", "cloudflare", "edu")
+        cloud.commit()
+
+        def records():
+            found = cloud.cloudflare.ids("edu", "t.example.edu", "TXT")
+            return {cloud.cloudflare.get(id_)["content"]: id_ for id_ in found}
+
+        ours = {
+            "zoneId": "edu",
+            "name": "t.example.edu",
+            "type": "TXT",
+            "ttl": 300,
+            "content": '"a"',
+            "comment": "ours",
+        }
+        first = cloud.cloudflare.create(ours)
+        set_records(cloud, "t.example.edu", "TXT", 60, ["b"])
+        assert records() == {'"b"': first}
+        edited = cloud.cloudflare.get(first)
+        assert (edited["comment"], edited["ttl"]) == ("ours", 60)
+        set_records(cloud, "t.example.edu", "TXT", 60, ["c", "b"])
+        assert records()['"b"'] == first
+        second = records()['"c"']
+        set_records(cloud, "t.example.edu", "TXT", 60, ["c"])
+        assert records() == {'"c"': second}
+        set_records(cloud, "t.example.edu", "TXT", 60, [])
+        assert records() == {}
+
+
 def test_reset_forgets_all_and_tells_it(tmp_path):
     """Every name and site is announced as gone; the file holds nothing any more."""
     with open_cloud(tmp_path / "s") as cloud:

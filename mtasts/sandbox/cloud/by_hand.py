@@ -1,6 +1,7 @@
 """Records that somebody puts into a zone by hand, beside the engine: MX and addresses of mail hosts, or drift."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from mtasts.errors import CannotLook
 from mtasts.sandbox.cloud.aws.route53 import RecordSet
@@ -44,16 +45,33 @@ def _set_route53(cloud: Cloud, zone: Zone, name: str, kind: str, ttl: int, value
 
 
 def _set_cloudflare(cloud: Cloud, zone: Zone, name: str, kind: str, ttl: int, values: Sequence[str]) -> None:
-    for id_ in cloud.cloudflare.ids(zone.zone_id, name, kind):
-        cloud.cloudflare.delete(id_)
+    """As somebody does in the dashboard: a record that is edited keeps its id, and all that was not edited."""
+    dns = cloud.cloudflare
+    present = {id_: dns.get(id_) or {} for id_ in dns.ids(zone.zone_id, name, kind)}
+    before, edits = dict(present), []
     for value in values:
-        inputs = {"zoneId": zone.zone_id, "name": name, "type": kind, "ttl": ttl, "content": value.rstrip(".")}
-        if kind == "TXT":
-            inputs["content"] = _quoted(value, '" "')
-        if kind == "MX":
-            priority, _, host = value.partition(" ")
-            inputs |= {"priority": int(priority) if priority.isdigit() else 0, "content": host.strip().rstrip(".")}
-        cloud.cloudflare.create(inputs)
+        inputs = _cloudflare_inputs(zone, name, kind, ttl, value)
+        same = next((id_ for id_, record in present.items() if record["content"] == inputs["content"]), "")
+        present.pop(same, None)
+        edits.append((same, inputs))
+    for id_, inputs in edits:
+        edited = id_ or (present.popitem()[0] if present else "")
+        if edited:
+            dns.update(edited, {part: before[edited][part] for part in ("proxied", "comment", "tags")} | inputs)
+        else:
+            dns.create(inputs)
+    for id_ in present:
+        dns.delete(id_)
+
+
+def _cloudflare_inputs(zone: Zone, name: str, kind: str, ttl: int, value: str) -> dict[str, Any]:
+    inputs = {"zoneId": zone.zone_id, "name": name, "type": kind, "ttl": ttl, "content": value.rstrip(".")}
+    if kind == "TXT":
+        inputs["content"] = _quoted(value, '" "')
+    if kind == "MX":
+        priority, _, host = value.partition(" ")
+        inputs |= {"priority": int(priority) if priority.isdigit() else 0, "content": host.strip().rstrip(".")}
+    return inputs
 
 
 def _quoted(text: str, joint: str) -> str:

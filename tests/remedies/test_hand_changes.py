@@ -1,0 +1,56 @@
+"""Somebody changed by hand what is published: what `verify` says to do repairs exactly that."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("remedies")
+TXT = "v=STSv1; id=20200101000000;"
+_COMMAND = re.compile(r"`(mtasts up[^`]*)`")
+
+
+def by_hand(stage, domain):
+    """Everything of one domain that a person can change and that the YAML names."""
+    stage.change_policy(domain, b"max_age: 86400", b"max_age: 60")
+    stage.record(f"_mta-sts.{domain}", "TXT", TXT, ttl=900)
+    stage.record(f"_smtp._tls.{domain}", "TXT", "v=TLSRPTv1; rua=mailto:else@example.com")
+
+
+def gone(stage, domain):
+    """The same, deleted."""
+    stage.delete_policy(domain)
+    stage.record(f"_mta-sts.{domain}", "TXT")
+    stage.record(f"_smtp._tls.{domain}", "TXT")
+
+
+@pytest.mark.parametrize(
+    ("domain", "change", "seen"),
+    [
+        ("example.com", by_hand, {"text-as-desired", "id-as-desired", "tls-rpt-as-desired", "ttl-as-desired"}),
+        ("example.net", gone, {"text-as-desired", "id-as-desired", "tls-rpt-as-desired"}),
+        ("example.net", by_hand, {"text-as-desired", "id-as-desired", "tls-rpt-as-desired", "ttl-as-desired"}),
+        ("example.com", gone, {"text-as-desired", "id-as-desired", "tls-rpt-as-desired"}),
+    ],
+    ids=["changed, Route 53", "deleted, Cloudflare", "changed, Cloudflare", "deleted, Route 53"],
+)
+def test_what_was_changed_by_hand(broken, domain, change, seen):
+    """The command in the findings' own fix puts text, id, TTL and report address back, under the id there was."""
+    before = broken.txts(f"_mta-sts.{domain}"), broken.txts(f"_smtp._tls.{domain}"), broken.body(domain)
+    clean = set(broken.findings(domain))
+    assert not clean & seen
+
+    change(broken, domain)
+    found = broken.findings(domain)
+    assert seen <= set(found)
+    commands = {_COMMAND.search(found[check]["remedy"])[1] for check in seen}
+    assert commands == {"mtasts up --refresh"}
+    drift = broken.run("mtasts preview --refresh --expect-no-changes")
+    assert drift.code == 1
+    (command,) = commands
+    repaired = broken.run(command)
+
+    assert repaired.code == 0, repaired.err
+    assert (broken.txts(f"_mta-sts.{domain}"), broken.txts(f"_smtp._tls.{domain}"), broken.body(domain)) == before
+    assert set(broken.findings(domain)) == clean
+    settled = broken.run("mtasts preview --refresh --expect-no-changes")
+    assert settled.code == 0, settled.out
