@@ -52,7 +52,7 @@ def _report(name: str, data: bytes) -> int:
     from mtasts.live.sources.contract import Item
     from mtasts.protocol.report import read_report
     from mtasts.render.escape import terminal
-    from mtasts.render.explain import report_text
+    from mtasts.render.explain import report_text, same_id_text
 
     if len(data) > _BYTES_LIMIT:
         raise CannotLook(f"{name}: more than {_BYTES_LIMIT} bytes")
@@ -62,6 +62,8 @@ def _report(name: str, data: bytes) -> int:
             print()
         for line in report_text(incoming.report, read_report(incoming.raw).problems):
             print(line)
+    for line in same_id_text([incoming.report for incoming in prepared.incomings]):
+        print(line)
     for _, reason in prepared.refusals:
         print(f"{terminal(name)}: {terminal(reason)}")
     return 0 if prepared.incomings and not prepared.refusals else 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from mtasts.evidence.duplicates import Copy, that_count
+from mtasts.evidence.duplicates import Copy, content_of, kinds_of, that_count
 from mtasts.evidence.eras import PolicyText, applied_policy
 from mtasts.evidence.filing import file_under
 from mtasts.evidence.stored import TRUST_RANK, StoredReport, Trust
@@ -58,8 +58,7 @@ def distinct(domain: str, reports: Iterable[StoredReport]) -> list[StoredReport]
     """Each report once, in the order of their keys: one may come by mail, by post and from a file (RFC 8460 s3).
 
     Told apart as the store does it (`duplicates.that_count`), under this one domain: the best trusted copy counts, so
-    that a post cannot stand in the way of the signed mail, and the parts of one report-id that was split over several
-    mails all count.
+    that a post cannot stand in the way of the signed mail. Reports that share a report-id and differ all count.
     """
     by_key: dict[str, StoredReport] = {}
     for stored in reports:
@@ -72,7 +71,7 @@ def distinct(domain: str, reports: Iterable[StoredReport]) -> list[StoredReport]
     chosen: list[StoredReport] = []
     for report_id, alike in by_id.items():
         if report_id and len(alike) > 1:
-            keys = that_count(_copy(domain, stored) for stored in alike)
+            keys = that_count(copy_of(domain, stored) for stored in alike)
             chosen += (stored for stored in alike if stored.key in keys)
         else:
             chosen += alike
@@ -103,7 +102,16 @@ def same_name(name: str) -> str:
         return name.strip().lower().rstrip(".")
 
 
-def _copy(domain: str, stored: StoredReport) -> Copy:
-    report = stored.report
-    subjects = frozenset((result.policy_type, domain) for result in about(domain, stored))
-    return Copy(stored.key, stored.trust, stored.submitter, report.organization_name, report.report_id, subjects)
+def copy_of(domain: str, stored: StoredReport) -> Copy:
+    """What tells a report from its copies under one domain; `domain` as `same_name` gives it."""
+    report, said = stored.report, about(domain, stored)
+    return Copy(
+        key=stored.key,
+        trust=stored.trust,
+        submitter=stored.submitter,
+        organization=report.organization_name,
+        report_id=report.report_id,
+        content=content_of(report, said),
+        kinds=kinds_of(said),
+        nameless=stored.submitter == report.organization_name,
+    )

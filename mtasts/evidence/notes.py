@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from mtasts.evidence.counting import echo_reporters, says_something
-from mtasts.evidence.entries import STS, Entry
+from mtasts.evidence.duplicates import sharing_an_id
+from mtasts.evidence.entries import STS, Entry, copy_of
 from mtasts.evidence.window import LONGEST_RANGE, Gap, Window
 
 
@@ -22,12 +23,13 @@ class Note:
 
 
 def notes(
-    window: Window, trusted: Sequence[Entry], others: Sequence[Entry], found_gaps: Sequence[Gap]
+    domain: str, window: Window, trusted: Sequence[Entry], others: Sequence[Entry], found_gaps: Sequence[Gap]
 ) -> tuple[Note, ...]:
-    """All that has to be said about these entries, the silence first."""
+    """All that has to be said about these entries of one domain, the silence first."""
     return (
         *_silence(window, trusted, found_gaps),
         *_uncounted(others),
+        *_shared_ids(domain, trusted),
         *_contradictions(trusted),
         *_odd(window, trusted),
         *_deviations(trusted),
@@ -52,6 +54,21 @@ def _uncounted(others: Sequence[Entry]) -> Iterator[Note]:
     kinds = Counter({entry.stored.key: entry.stored.trust for entry in others}.values())
     for trust, number in sorted(kinds.items()):
         yield Note("not-counted", f"{_reports(number)} not counted: {trust}, so anybody could have written it")
+
+
+def _shared_ids(domain: str, trusted: Sequence[Entry]) -> Iterator[Note]:
+    stored = {entry.stored.key: entry.stored for entry in trusted}
+    ids = Counter(one.report.report_id for one in stored.values())
+    alike = [copy_of(domain, one) for one in stored.values() if ids[one.report.report_id] > 1]
+    sharing = sharing_an_id(alike)
+    if sharing:
+        who = sorted({stored[key].submitter for key in sharing})
+        shown = ", ".join(who[:3]) + (f" and {len(who) - 3} more" if len(who) > 3 else "")
+        yield Note(
+            "same-report-id",
+            f"{len(sharing)} reports of {shown} bear a report-id that its other reports bear too, and say something"
+            " else: all of them count",
+        )
 
 
 def _contradictions(trusted: Sequence[Entry]) -> Iterator[Note]:

@@ -113,7 +113,7 @@ def summarise(
         untrusted=_untrusted(others),
         evidence=evidence,
         publications=tuple(sorted(publications, key=lambda p: p.since)),
-        notes=notes(window, trusted, others, found_gaps),
+        notes=notes(name, window, trusted, others, found_gaps),
     )
 
 

@@ -12,7 +12,7 @@ from mtasts.live.dkim import NoVoucher, Voucher, related
 from mtasts.live.sources.contract import Item
 from mtasts.live.store.contract import Incoming, Outcome, Store
 from mtasts.protocol.names import BadName, to_a_labels
-from mtasts.protocol.problem import Problem, Severity
+from mtasts.protocol.problem import Problem, Severity, quote
 from mtasts.protocol.report import read_report
 from mtasts.protocol.report_fields import warning
 from mtasts.protocol.report_mail import NoReport, ReportMail, looks_like_mail, read_mail
@@ -143,15 +143,24 @@ def keep(store: Store, prepared: Prepared) -> tuple[int, int, list[Refusal]]:
     """Write what was prepared: how many were stored, how many duplicates, and what was refused."""
     stored = duplicates = 0
     for incoming in prepared.incomings:
-        if store.add(incoming) is Outcome.STORED:
-            stored += 1
-        else:
-            duplicates += 1
+        outcome = store.add(incoming)
+        stored += outcome is not Outcome.DUPLICATE
+        duplicates += outcome is Outcome.DUPLICATE
+        if outcome is Outcome.BESIDE:
+            prepared.warnings.append(_beside(incoming))
     refused = []
     for raw, reason in prepared.refusals:
         store.quarantine(raw, prepared.item.source, reason)
         refused.append(Refusal(prepared.item.source, reason))
     return stored, duplicates, refused
+
+
+def _beside(incoming: Incoming) -> Problem:
+    report_id = quote(incoming.report.report_id)
+    message = (
+        f"another report of {incoming.submitter} bears the report-id {report_id} and says something else: both count"
+    )
+    return warning("same-report-id", message, "RFC 8460 s4.4")
 
 
 def _mismatch(claimed: str, contact: str) -> Iterable[Problem]:

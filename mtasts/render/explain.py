@@ -1,9 +1,10 @@
 """`reports explain`: a result type, or one report, in plain words."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mtasts.evidence.causes import CAUSES, UNKNOWN, Cause, Gate, Owner, cause_of
+from mtasts.evidence.duplicates import content_of
 from mtasts.evidence.eras import applied_policy
 from mtasts.evidence.refinements import REFINEMENTS, explain
 from mtasts.protocol.problem import Problem
@@ -59,6 +60,24 @@ def report_text(report: Report, problems: tuple[Problem, ...]) -> Iterator[str]:
         yield "  where the report departs from RFC 8460"
         for problem in problems:
             yield f"    {terminal(problem.message)} ({problem.section})"
+
+
+def same_id_text(reports: Sequence[Report]) -> Iterator[str]:
+    """Of reports that lie together: which ids several of them bear though they say different things."""
+    by_id: dict[tuple[str, str], set[str]] = {}
+    for report in reports:
+        if report.report_id:
+            known = by_id.setdefault((report.report_id, report.organization_name), set())
+            known.add(content_of(report, report.policies))
+    for (report_id, organization), contents in by_id.items():
+        if len(contents) > 1:
+            yield ""
+            yield from _paragraph(
+                "note",
+                f"{len(contents)} reports of {_text(organization)} bear the report id {_text(report_id)} and say"
+                " different things, as those of several hosts do: all of them count",
+                indent=0,
+            )
 
 
 def _policy_text(result: PolicyResult) -> Iterator[str]:

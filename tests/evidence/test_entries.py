@@ -6,6 +6,7 @@ from datetime import date
 
 from mtasts.evidence.entries import distinct, entries
 from mtasts.evidence.stored import Trust
+from mtasts.evidence.summary import summarise
 from tests.evidence.making import TODAY, WINDOW, detail, result, stored
 
 
@@ -79,7 +80,20 @@ def test_a_post_cannot_stand_in_the_way_of_the_signed_mail():
     """Whoever posts bad news under Google's report-id first does not keep Google's own report out."""
     post = stored(3, result(0, 99, detail()), report_id="abc", trust=Trust.POSTED)
     mail = stored(3, result(5, 0), report_id="abc")
-    assert spoken("example.com", post, mail) == [("sts", 5, 0)]
+    found = summarise("example.com", WINDOW, [post, mail])
+    assert (found.counts.sts.successes, found.counts.sts.failures) == (5, 0)
+    assert found.untrusted.counts.sts.failures == 99
+
+
+def test_two_reports_under_one_id_are_two_copies_only_if_they_say_the_same():
+    """Two hosts of an organization, each with tlsrpt-reporter: neither one's failures go."""
+    one = stored(3, result(9, 0), report_id="day_idx1", key="k1")
+    two = stored(3, result(12, 9, detail(), detail("certificate-expired", 8)), report_id="day_idx1", key="k2")
+    again = stored(3, result(12, 9, detail("certificate-expired", 8), detail()), report_id="day_idx1", key="k3")
+    found = summarise("example.com", WINDOW, [again, one, two])
+    assert (found.counts.sts.successes, found.counts.sts.failures, found.reports) == (21, 9, 2)
+    (note,) = (note for note in found.notes if note.code == "same-report-id")
+    assert note.message.startswith("2 reports of google.com bear a report-id that")
 
 
 def test_the_parts_of_a_split_report_all_count():

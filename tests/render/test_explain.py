@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mtasts.protocol.report import RESULT_TYPES, Report
-from mtasts.render.explain import report_text, result_text
+from mtasts.render.explain import report_text, result_text, same_id_text
 from tests.evidence.making import detail, result
 from tests.render.hostile import HOSTILE
 
@@ -46,6 +46,13 @@ def test_a_report_in_words():
         "whose:   the sender's",
     ):
         assert words in text
+
+
+def test_reports_that_share_an_id_are_said_to_count_all():
+    """Two hosts of one organization in one archive; a copy, and another organization, are no reason to speak."""
+    one, two = report(result(9, 0)), report(result(12, 9))
+    assert "all of them count" in " ".join(same_id_text([one, two, one]))
+    assert list(same_id_text([one, one, report(result(1, 0), name="Other"), report(result(5, 0), identity="2")])) == []
 
 
 def test_contradictions_are_said():

@@ -144,7 +144,7 @@ class Receiver:
         except CannotLook as error:
             self._log(f"503 {terminal(error.message)}")
             return _No(503, "the report could not be kept, try again later", retry_after=300)
-        stored = outcomes.count(Outcome.STORED)
+        stored = len(outcomes) - outcomes.count(Outcome.DUPLICATE)
         status = 201 if stored else 200
         self._log(f"{status} {terminal(shorten(peer, 64))} {terminal(shorten(prepared[0].submitter, 80))}")
         return _said(status, "stored" if stored else "known already")

@@ -17,6 +17,7 @@ class Outcome(StrEnum):
     """What became of a report that was handed to a store."""
 
     STORED = "stored"
+    BESIDE = "beside"  # stored, and another report of the same submitter bears its report-id and differs
     DUPLICATE = "duplicate"
 
 
@@ -62,8 +63,8 @@ class Store(Protocol):
     def add(self, incoming: Incoming) -> Outcome:
         """Keep a report, unless it is there already. On return (outside a batch) it is safely on disk.
 
-        Duplicate: the same submitter (or, where either copy has none, the same organization) and report-id about the
-        same policies. A more trusted copy takes the place of a less trusted one and counts as a duplicate too.
+        Duplicate: the same submitter (or, where either copy has none, the same organization), report-id and content. A
+        more trusted copy takes the place of a less trusted one and counts as a duplicate too.
         """
 
     def trust_of(self, incoming: Incoming) -> Trust | None:

@@ -2,27 +2,33 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from mtasts.evidence.duplicates import Copy, that_count
+from mtasts.evidence.duplicates import Copy, duplicates, that_count
 from mtasts.evidence.filing import file_under
 from mtasts.evidence.stored import TRUST_RANK, Trust
-from mtasts.live.store.keys import Filed, copy_of, identities, unpack
+from mtasts.live.store.keys import Filed, Told, digest_of, identities, unpack
 from mtasts.live.store.rows import failures, sessions
-from mtasts.protocol.report import PolicyResult, Report, read_report
+from mtasts.protocol.report import Report, read_report
 
 _NAMES_CACHED = 20_000
-# Ours: nobody sends so many copies of one report. Beyond it, copies without proof are not kept, so that a flood of
-# forged ones costs neither space nor the time to compare them all.
+# Ours: nobody sends so many copies of one report. Beyond it, copies that would not count anyhow are not kept, so that a
+# flood of forged ones costs neither space nor the time to compare them all.
 COPIES_LIMIT = 50
 
 
 _COPIES = """
-SELECT raw.id, lower(hex(key)), trust, submitter, nameless
+SELECT raw.id, lower(hex(key)), trust, submitter, organization, nameless, day
 FROM identity JOIN raw ON raw.id = identity.raw JOIN report ON report.id = identity.raw
-WHERE hash = ?
+WHERE hash = ? AND content = ?
 """
+# Looked at for a word to people only, so a flood of one report-id must not cost more than this.
+_BESIDE_LIMIT = 200
+_BESIDE = f"""
+SELECT 1 FROM (SELECT raw, kinds FROM identity WHERE hash = ? AND content <> ? LIMIT {_BESIDE_LIMIT}) AS found
+JOIN raw ON raw.id = found.raw WHERE submitter = ? AND kinds & ? LIMIT 1
+"""  # noqa: S608 - a number of ours
 
 
 class Kept(NamedTuple):
@@ -32,11 +38,15 @@ class Kept(NamedTuple):
     key: str
     trust: str
     submitter: str
+    organization: str
     nameless: int
+    day: int
 
-    def may_equal(self, submitter: str, *, nameless: bool) -> bool:
-        """Whether it may be of the same reporter: many use a report-id of day and domain, and differ in this only."""
-        return self.submitter == submitter or bool(self.nameless) or nameless
+    def copy(self) -> Copy:
+        """It, among copies of one report-id and one content."""
+        return Copy(
+            self.key, Trust(self.trust), self.submitter, self.organization, "same", "same", 0, bool(self.nameless)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +82,28 @@ class Filing:
             self._names[text] = found
         return found
 
-    def copies(self, identity: int) -> list[Kept]:
-        """The copies kept so far that may be of the same report about the same domain."""
-        return [Kept._make(row) for row in self._database.execute(_COPIES, (identity,))]
+    def copies(self, told: Told) -> list[Kept]:
+        """What is kept so far of the same report-id and content about the same domain, whoever sent it."""
+        return [Kept._make(row) for row in self._database.execute(_COPIES, (told.identity, told.content))]
 
-    def index(self, number: int, key: str, report: Report, submitter: str, identities: Iterable[int]) -> None:
-        """Make a kept report known: day, key, identities."""
+    def rivals(self, copy: Copy, told: Told) -> list[Kept]:
+        """What is kept so far of the same report by the same reporter."""
+        same = replace(copy, report_id="same", content="same")
+        return [kept for kept in self.copies(told) if duplicates(same, kept.copy())]
+
+    def has_beside(self, told: Told, submitter: str) -> bool:
+        """Whether the submitter gave the report-id to another report that says something else about the same."""
+        where = (told.identity, told.content, submitter, told.kinds)
+        return self._database.execute(_BESIDE, where).fetchone() is not None
+
+    def index(self, number: int, key: str, report: Report, submitter: str, told: Iterable[Told]) -> None:
+        """Make a kept report known: day, key, and what tells its copies."""
         execute = self._database.execute
-        nameless = int(submitter == report.organization_name)
-        row = (number, bytes.fromhex(key), report.day.toordinal(), nameless)
-        execute("INSERT INTO report (id, key, day, nameless) VALUES (?, ?, ?, ?)", row)
-        for identity in identities:
-            execute("INSERT INTO identity (hash, raw) VALUES (?, ?)", (identity, number))
+        organization, nameless = digest_of(report.organization_name), int(submitter == report.organization_name)
+        row = (number, bytes.fromhex(key), report.day.toordinal(), organization, nameless)
+        execute("INSERT INTO report (id, key, day, organization, nameless) VALUES (?, ?, ?, ?, ?)", row)
+        for one in told:
+            execute("INSERT INTO identity (hash, content, kinds, raw) VALUES (?, ?, ?, ?)", (*one, number))
 
     def file(self, number: int, report: Report, trust: Trust, submitter: str, filed: Filed) -> None:
         """Add a report's sessions and failures under each of these domains."""
@@ -104,31 +124,37 @@ class Filing:
                     (day, place, self.name(kind), rank, self.name(result), self.name(mx), number, count),
                 )
 
-    def settle(self, domain: str, identity: int) -> Settled:
+    def settle(self, domain: str, told: Told) -> Settled:
         """Decide anew which copies of a report count under a domain, and file those only."""
-        copies: dict[int, tuple[Copy, Report, tuple[PolicyResult, ...]]] = {}
-        for number, *_ in self.copies(identity):
-            row = self._database.execute(
-                "SELECT packed, trust, submitter, hint, lower(hex(key)) FROM raw JOIN report USING (id) WHERE id = ?",
-                (number,),
-            ).fetchone()
-            report = read_report(unpack(row[0])).value
-            if report is not None:
-                policies = file_under(report, row[3]).get(domain, ())
-                copy = copy_of(row[4], report, Trust(row[1]), row[2], domain, policies)
-                copies[number] = (copy, report, policies)
-        chosen = that_count(copy for copy, _, _ in copies.values())
-        place = self.name(domain)
-        before = set()
-        for number, (copy, report, policies) in copies.items():
-            where = (report.day.toordinal(), place, number)
-            gone = self._database.execute("DELETE FROM filed WHERE day = ? AND domain = ? AND raw = ?", where)
-            if gone.rowcount:
-                before.add(number)
-            self._database.execute("DELETE FROM failed WHERE day = ? AND domain = ? AND raw = ?", where)
-            if copy.key in chosen:
-                self.file(number, report, copy.trust, copy.submitter, {domain: policies})
-        return Settled(before, {number for number, (copy, _, _) in copies.items() if copy.key in chosen})
+        copies = self.copies(told)
+        chosen = that_count(kept.copy() for kept in copies)
+        before = {kept.number for kept in copies if self._is_filed(kept, domain)}
+        now = {kept.number for kept in copies if kept.key in chosen}
+        for kept in copies:
+            if kept.number in before - now:
+                self.unfile(kept, domain)
+            elif kept.number in now - before:
+                self._file_kept(kept.number, domain)
+        return Settled(before, now)
+
+    def unfile(self, kept: Kept, domain: str) -> None:
+        """Take a report's sessions and failures out of a domain."""
+        where = (kept.day, self.name(domain), kept.number)
+        self._database.execute("DELETE FROM filed WHERE day = ? AND domain = ? AND raw = ?", where)
+        self._database.execute("DELETE FROM failed WHERE day = ? AND domain = ? AND raw = ?", where)
+
+    def _is_filed(self, kept: Kept, domain: str) -> bool:
+        where = (kept.day, self.name(domain), kept.number)
+        query = "SELECT 1 FROM filed WHERE day = ? AND domain = ? AND raw = ? LIMIT 1"
+        return self._database.execute(query, where).fetchone() is not None
+
+    def _file_kept(self, number: int, domain: str) -> None:
+        query = "SELECT packed, trust, submitter, hint FROM raw WHERE id = ?"
+        packed, trust, submitter, hint = self._database.execute(query, (number,)).fetchone()
+        report = read_report(unpack(packed)).value
+        if report is not None:
+            policies = file_under(report, hint).get(domain, ())
+            self.file(number, report, Trust(trust), submitter, {domain: policies})
 
     def remove(self, number: int) -> None:
         """Remove a report and all that is derived from it, but not its rows by day: the caller removes those."""

@@ -10,13 +10,14 @@ from pathlib import Path
 from types import TracebackType
 
 from mtasts.errors import CannotLook
+from mtasts.evidence.duplicates import Copy
 from mtasts.evidence.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
 from mtasts.live.store.contract import Incoming, Outcome, Quarantined
 from mtasts.live.store.filing import COPIES_LIMIT, Filing, Kept
-from mtasts.live.store.keys import filed_of, identities, key_of, pack
+from mtasts.live.store.keys import Told, copy_of, filed_of, key_of, pack, told
 from mtasts.live.store.notes import write_notes
 from mtasts.live.store.questions import Questions
-from mtasts.live.store.schema import open_database
+from mtasts.live.store.schema import is_older, open_database
 from mtasts.live.store.upkeep import delete_domain, derive_anew, expire_days
 
 
@@ -31,6 +32,8 @@ class FolderStore:
         self._filing = Filing(self._database)
         self._questions = Questions(self._database)
         self._in_batch = False
+        if is_older(self._database):
+            self.reindex()
 
     def batch(self) -> "_Batch":
         """One transaction around all that is added inside; rolled back as a whole if it fails."""
@@ -40,40 +43,49 @@ class FolderStore:
         """Keep a report unless it is kept already."""
         filed = filed_of(incoming)
         key = key_of(incoming.raw, incoming.submitter)
-        shared = identities(incoming.report, filed, key)
+        shared = told(incoming.report, filed, key)
+        copy = copy_of(key, incoming.report, incoming.trust, incoming.submitter, ())
         with self._writing():
-            kept = {domain: self._filing.copies(identity) for domain, identity in shared.items()}
-            nameless = incoming.submitter == incoming.report.organization_name
-            if any(one.may_equal(incoming.submitter, nameless=nameless) for copies in kept.values() for one in copies):
-                return self._add_copy(incoming, key, shared, kept)
+            kept = {domain: self._filing.rivals(copy, one) for domain, one in shared.items()}
+            if any(kept.values()):
+                return self._add_copy(incoming, copy, shared, kept)
+            beside = any(self._filing.has_beside(one, incoming.submitter) for one in shared.values())
             number = self._insert(incoming)
             self._filing.index(number, key, incoming.report, incoming.submitter, shared.values())
             self._filing.file(number, incoming.report, incoming.trust, incoming.submitter, filed)
-            return Outcome.STORED
+            return Outcome.BESIDE if beside else Outcome.STORED
 
-    def _add_copy(self, incoming: Incoming, key: str, shared: dict[str, int], kept: dict[str, list[Kept]]) -> Outcome:
-        """Keep another copy of what is kept already, or another part of it, and decide which counts."""
-        same = next((one for copies in kept.values() for one in copies if one.key == key), None)
+    def _add_copy(
+        self, incoming: Incoming, copy: Copy, shared: dict[str, Told], kept: dict[str, list[Kept]]
+    ) -> Outcome:
+        """Keep another copy of what is kept already under one of its domains, and decide which counts."""
+        same = next((one for copies in kept.values() for one in copies if one.key == copy.key), None)
         if same is not None:
             if TRUST_RANK[incoming.trust] > TRUST_RANK[Trust(same.trust)]:
-                # The same bytes, this time with a proof of their origin.
-                self._database.execute(
-                    "UPDATE raw SET trust = ?, received = ?, source = ?, notes = ? WHERE id = ?",
-                    (incoming.trust, _seconds(incoming), incoming.source, write_notes(incoming.warnings), same.number),
-                )
-                for domain, identity in shared.items():
-                    self._filing.settle(domain, identity)
+                self._raise_trust(incoming, same, shared)
             return Outcome.DUPLICATE
-        crowded = max(map(len, kept.values())) >= COPIES_LIMIT
-        if crowded and incoming.trust is not Trust.AUTHENTICATED:
+        if all(_crowded(incoming.trust, copies) for copies in kept.values()):
             return Outcome.DUPLICATE
+        beside = any(self._filing.has_beside(one, incoming.submitter) for one in shared.values())
         number = self._insert(incoming)
-        self._filing.index(number, key, incoming.report, incoming.submitter, shared.values())
+        self._filing.index(number, copy.key, incoming.report, incoming.submitter, shared.values())
         new = False
-        for domain, identity in shared.items():
-            settled = self._filing.settle(domain, identity)
+        for domain, one in shared.items():
+            settled = self._filing.settle(domain, one)
             new |= number in settled.now and settled.before <= settled.now
-        return Outcome.STORED if new else Outcome.DUPLICATE
+        if not new:
+            return Outcome.DUPLICATE
+        return Outcome.BESIDE if beside else Outcome.STORED
+
+    def _raise_trust(self, incoming: Incoming, same: Kept, shared: dict[str, Told]) -> None:
+        """The same bytes, this time with a proof of their origin."""
+        self._database.execute(
+            "UPDATE raw SET trust = ?, received = ?, source = ?, notes = ? WHERE id = ?",
+            (incoming.trust, _seconds(incoming), incoming.source, write_notes(incoming.warnings), same.number),
+        )
+        for domain, one in shared.items():
+            self._filing.unfile(same, domain)
+            self._filing.settle(domain, one)
 
     def _insert(self, incoming: Incoming) -> int:
         row = (
@@ -92,8 +104,8 @@ class FolderStore:
         """The trust of this very report, if it is kept."""
         key = key_of(incoming.raw, incoming.submitter)
         with self._guarded():
-            shared = identities(incoming.report, filed_of(incoming), key).values()
-            kept = [one for identity in shared for one in self._filing.copies(identity)]
+            shared = told(incoming.report, filed_of(incoming), key).values()
+            kept = [one for found in shared for one in self._filing.copies(found)]
         return next((Trust(one.trust) for one in kept if one.key == key), None)
 
     def quarantine(self, raw: bytes, source: str, reason: str) -> None:
@@ -216,6 +228,13 @@ class FolderStore:
         self._filing.forget()
         if self._database.in_transaction:
             self._database.execute("ROLLBACK")
+
+
+def _crowded(trust: Trust, kept: list[Kept]) -> bool:
+    """Whether so many copies are kept already that one more, which would not count anyhow, is left out."""
+    if len(kept) < COPIES_LIMIT or trust is Trust.AUTHENTICATED:
+        return False
+    return any(TRUST_RANK[Trust(one.trust)] >= TRUST_RANK[trust] for one in kept)
 
 
 def _seconds(incoming: Incoming) -> int:

@@ -3,8 +3,9 @@
 import hashlib
 import zlib
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from mtasts.evidence.duplicates import Copy
+from mtasts.evidence.duplicates import Copy, content_of, kinds_of
 from mtasts.evidence.filing import file_under
 from mtasts.evidence.stored import Trust
 from mtasts.live.store.contract import Incoming
@@ -20,9 +21,9 @@ def key_of(raw: bytes, submitter: str) -> str:
 
 
 def identity(report_id: str, domain: str) -> int:
-    """What all copies of one report about one domain share, whoever sent them; a signed 64-bit number."""
+    """What all reports of one id about one domain share, whoever sent them; a signed 64-bit number."""
     digest = hashlib.sha256(report_id.encode("utf-8", "replace") + b"\0" + domain.encode()).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
+    return _signed(digest)
 
 
 def identities(report: Report, domains: Iterable[str], key: str) -> dict[str, int]:
@@ -30,12 +31,44 @@ def identities(report: Report, domains: Iterable[str], key: str) -> dict[str, in
     return {domain: identity(report.report_id or key, domain) for domain in domains}
 
 
-def copy_of(
-    key: str, report: Report, trust: Trust, submitter: str, domain: str, policies: Iterable[PolicyResult]
-) -> Copy:
-    """What tells duplicates apart under one domain. Copies are compared domain by domain."""
-    subjects = frozenset((policy.policy_type, domain) for policy in policies)
-    return Copy(key, trust, submitter, report.organization_name, report.report_id, subjects)
+class Told(NamedTuple):
+    """What tells a copy from others under one domain, in numbers."""
+
+    identity: int
+    content: int  # signed, 64 bits
+    kinds: int
+
+
+def told(report: Report, filed: Filed, key: str) -> dict[str, Told]:
+    """The same for each domain that it is filed under."""
+    return {
+        domain: Told(found, _signed(bytes.fromhex(content_of(report, filed[domain]))), kinds_of(filed[domain]))
+        for domain, found in identities(report, filed, key).items()
+    }
+
+
+def _signed(digest: bytes) -> int:
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def digest_of(text: str) -> str:
+    """What stands for a name in an index, whatever its case: 16 hexadecimal digits; "" for none."""
+    return hashlib.sha256(text.casefold().encode("utf-8", "replace")).hexdigest()[:16] if text else ""
+
+
+def copy_of(key: str, report: Report, trust: Trust, submitter: str, policies: Iterable[PolicyResult]) -> Copy:
+    """What tells duplicates apart under one domain, given the policies that are filed there."""
+    policies = tuple(policies)
+    return Copy(
+        key=key,
+        trust=trust,
+        submitter=submitter,
+        organization=digest_of(report.organization_name),
+        report_id=report.report_id,
+        content=content_of(report, policies),
+        kinds=kinds_of(policies),
+        nameless=submitter == report.organization_name,
+    )
 
 
 def filed_of(incoming: Incoming) -> Filed:
@@ -55,4 +88,16 @@ def unpack(packed: bytes) -> bytes:
     return gunzip(packed)
 
 
-__all__ = ["Filed", "copy_of", "filed_of", "identities", "identity", "key_of", "pack", "unpack"]
+__all__ = [
+    "Filed",
+    "Told",
+    "copy_of",
+    "digest_of",
+    "filed_of",
+    "identities",
+    "identity",
+    "key_of",
+    "pack",
+    "told",
+    "unpack",
+]

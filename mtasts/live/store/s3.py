@@ -2,7 +2,7 @@
 
     PREFIX/reports/domain=D/day=YYYY-MM-DD/IDENTITY-KEY.json.gz   copies that count: a domain's window is one listing
     PREFIX/copies/domain=D/day=YYYY-MM-DD/IDENTITY-KEY.json.gz    other copies of the same reports, which do not
-    PREFIX/ids/domain=D/IDENTITY/KEY.json                         what is known of each copy, to find duplicates
+    PREFIX/notes/domain=D/IDENTITY/CONTENT-...-KEY.json           what is known of each copy, to find duplicates
     PREFIX/quarantine/KEY                                         what could not be read
     PREFIX/marks/NAME                                             how far sources were read
 
@@ -11,7 +11,7 @@ whoever adds a copy looks again after writing, so that of two at once at least t
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
@@ -30,14 +30,18 @@ from mtasts.live.store.notes import read_notes
 from mtasts.live.store.rows import day_rows, failure_rows
 from mtasts.live.store.s3_names import (
     COPIES,
+    NOTES,
     NOTES_LIMIT,
+    OLD_NOTES,
     REPORTS,
     SOURCE_LIMIT,
     Noted,
+    NoteName,
     Place,
     hex_of,
+    identity_and_key,
+    kin_of,
     metadata_of,
-    note_of,
     once,
     partition,
     quoted_text,
@@ -62,6 +66,14 @@ class S3Store:
         with s3_errors(location):
             self._client.head_bucket(Bucket=self._bucket)
         self._pool = ThreadPoolExecutor(_THREADS)
+        self._bring_up_to_date()
+
+    def _bring_up_to_date(self) -> None:
+        """Write the notes of a store of the first layout anew, once."""
+        with s3_errors(self.location):
+            old = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix + OLD_NOTES, MaxKeys=1)
+        if old.get("KeyCount"):
+            self.reindex()
 
     def batch(self) -> "nullcontext[None]":
         """Every object is durable by itself."""
@@ -70,38 +82,42 @@ class S3Store:
     def add(self, incoming: Incoming) -> Outcome:
         """Keep a report unless it is kept already: per domain a note of the copy, then the copies that count."""
         filed, key = filed_of(incoming), key_of(incoming.raw, incoming.submitter)
-        new = False
+        outcomes = []
         with s3_errors(self.location):
             for domain, identity in identities(incoming.report, filed, key).items():
-                copy = copy_of(key, incoming.report, incoming.trust, incoming.submitter, domain, filed[domain])
-                new |= self._add(incoming, Noted(copy, incoming.report.day), Place(domain, hex_of(identity)))
-        return Outcome.STORED if new else Outcome.DUPLICATE
+                copy = copy_of(key, incoming.report, incoming.trust, incoming.submitter, filed[domain])
+                outcomes.append(self._add(incoming, Noted(copy, incoming.report.day), Place(domain, hex_of(identity))))
+        return next((one for one in (Outcome.BESIDE, Outcome.STORED) if one in outcomes), Outcome.DUPLICATE)
 
-    def _add(self, incoming: Incoming, noted: "Noted", place: "Place") -> bool:
-        known = self._notes(place)
-        key = noted.copy.key
+    def _add(self, incoming: Incoming, noted: Noted, place: Place) -> Outcome:
+        mine, key = NoteName.of(noted.copy), noted.copy.key
+        names = self._note_names(place)
+        known = self._notes(place, [name for name in [mine, *kin_of(mine, names)] if name in names])
         same = known.get(key)
         name = place.object(noted.day, key)
         if same and TRUST_RANK[same.copy.trust] >= TRUST_RANK[noted.copy.trust]:
             if self._there(REPORTS + name) or self._there(COPIES + name):
-                return False
+                return Outcome.DUPLICATE
             noted = same  # an import was killed between the note and the object: go on where it stopped
         before = that_count(one.copy for one in known.values())
         # The object before the note: killed in between, nothing is missing. Where it has rivals, it does not count yet.
         folder = COPIES if known else REPORTS
         self._put(folder + name, pack(incoming), metadata_of(incoming, noted.copy.trust), "application/gzip")
-        first = self._put_note(place.note(key), noted.write(), new=same is None)
-        if set(self._note_keys(place)) == {key} and not known:
-            return first
-        chosen = self._settle(place)
-        return first and key in chosen and before <= chosen
+        first = self._put_note(place.note(mine), noted.write(), new=same is None)
+        names = self._note_names(place)
+        if known or kin_of(mine, names):
+            chosen = self._settle(place, mine)
+            first = first and key in chosen and before <= chosen
+        if not first:
+            return Outcome.DUPLICATE
+        return Outcome.BESIDE if any(mine.beside(other) for other in names) else Outcome.STORED
 
-    def _settle(self, place: "Place") -> set[str]:
-        """Move the copies to where they belong, until no other import has changed the set meanwhile."""
+    def _settle(self, place: Place, mine: NoteName) -> set[str]:
+        """Move the copies of one report to where they belong, until no other import has changed the set meanwhile."""
         seen: dict[str, Noted] | None = None
         chosen: set[str] = set()
         for _ in range(_SETTLE_ROUNDS):
-            notes = self._notes(place)
+            notes = self._notes(place, [mine, *kin_of(mine, self._note_names(place))])
             if notes == seen:
                 break
             seen = notes
@@ -118,7 +134,8 @@ class S3Store:
         filed, key = filed_of(incoming), key_of(incoming.raw, incoming.submitter)
         with s3_errors(self.location):
             for domain, identity in identities(incoming.report, filed, key).items():
-                noted = self._notes(Place(domain, hex_of(identity))).get(key)
+                copy = copy_of(key, incoming.report, incoming.trust, incoming.submitter, filed[domain])
+                noted = self._notes(Place(domain, hex_of(identity)), [NoteName.of(copy)]).get(key)
                 return noted.copy.trust if noted else None
         return None
 
@@ -188,7 +205,7 @@ class S3Store:
         """Remove a domain's reports."""
         removed = 0
         with s3_errors(self.location):
-            for folder in ("ids/", COPIES, REPORTS):
+            for folder in (NOTES, COPIES, REPORTS):
                 keys = [entry["Key"] for entry in self._list(f"{folder}{partition(domain)}/")]
                 self._delete(keys)
                 removed = len(keys)
@@ -203,10 +220,18 @@ class S3Store:
             for folder in (COPIES, REPORTS):
                 for domain in self._domains(folder):
                     keys = list(self._window_keys(folder, domain, date.min, last))
-                    self._delete([self._prefix + note_of(domain, key) for key in keys] + keys)
+                    self._delete(self._notes_of(domain, keys) + keys)
                     removed += len(keys) if folder == REPORTS else 0
             self._delete([e["Key"] for e in self._list("quarantine/") if e["LastModified"] < midnight])
         return removed
+
+    def _notes_of(self, domain: str, objects: Sequence[str]) -> list[str]:
+        """The notes that belong to objects of a domain."""
+        if not objects:
+            return []
+        wanted = set(map(identity_and_key, objects))
+        notes = (entry["Key"] for entry in self._list(f"{NOTES}{partition(domain)}/"))
+        return [note for note in notes if identity_and_key(note) in wanted]
 
     def reindex(self) -> int:
         """Write the notes anew from the objects, and settle which copies count."""
@@ -217,17 +242,28 @@ class S3Store:
                     keys = self._window_keys(folder, domain, date.min, date.max)
                     total += sum(self._pool.map(lambda key, domain=domain: self._note_anew(domain, key), keys))
             for domain in sorted({*self._domains(COPIES), *self._domains(REPORTS)}):
-                identities = {entry["Key"].split("/")[-2] for entry in self._list(f"ids/{partition(domain)}/")}
-                list(self._pool.map(lambda found, domain=domain: self._settle(Place(domain, found)), identities))
+                identities = {entry["Key"].split("/")[-2] for entry in self._list(f"{NOTES}{partition(domain)}/")}
+                list(self._pool.map(lambda found, domain=domain: self._settle_all(Place(domain, found)), identities))
+            self._delete([entry["Key"] for entry in self._list(OLD_NOTES)])
         return total
+
+    def _settle_all(self, place: Place) -> None:
+        """Settle every report of one id."""
+        left = set(self._note_names(place))
+        while left:
+            mine = left.pop()
+            kin = kin_of(mine, left)
+            left.difference_update(kin)
+            self._settle(place, mine)
 
     def _note_anew(self, domain: str, key: str) -> int:
         stored = self._read(key)
         if stored is None:
             return 0
         policies = stored.policies_of(domain)
-        copy = copy_of(stored.key, stored.report, stored.trust, stored.submitter, domain, policies)
-        self._put(note_of(domain, key), Noted(copy, stored.report.day).write(), {}, "application/json")
+        copy = copy_of(stored.key, stored.report, stored.trust, stored.submitter, policies)
+        note = Place(domain, identity_and_key(key)[0]).note(NoteName.of(copy))
+        self._put(note, Noted(copy, stored.report.day).write(), {}, "application/json")
         return 1
 
     def mark(self, name: str) -> str:
@@ -257,16 +293,18 @@ class S3Store:
     def _list(self, under: str, after: str = "") -> Iterator[dict[str, Any]]:
         return listing(self._client, self._bucket, self._prefix + under, after and self._prefix + after)
 
-    def _note_keys(self, place: "Place") -> list[str]:
-        return [entry["Key"].rsplit("/", 1)[-1].removesuffix(".json") for entry in self._list(place.notes())]
+    def _note_names(self, place: Place) -> list[NoteName]:
+        names = (entry["Key"].rsplit("/", 1)[-1].removesuffix(".json") for entry in self._list(place.notes()))
+        return [name for name in map(NoteName.read, names) if name is not None]
 
-    def _notes(self, place: "Place") -> dict[str, "Noted"]:
+    def _notes(self, place: Place, names: Iterable[NoteName]) -> dict[str, Noted]:
+        """What the notes of these names say, by key; one that is not there is left out."""
         found: dict[str, Noted] = {}
-        for key in self._note_keys(place):
-            answer = self._get(self._prefix + place.note(key))
-            noted = Noted.read(answer[0], key) if answer else None
+        for name in names:
+            answer = self._get(self._prefix + place.note(name))
+            noted = Noted.read(answer[0], name) if answer else None
             if noted is not None:
-                found[key] = noted
+                found[name.key] = noted
         return found
 
     def _window_keys(self, folder: str, domain: str, since: date, until: date) -> Iterator[str]:

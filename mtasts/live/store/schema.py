@@ -10,7 +10,7 @@ from mtasts.errors import CannotLook
 
 FILE = "reports.sqlite3"
 _APPLICATION = 0x54525054  # "TRPT": tells our file from any other SQLite database
-VERSION = 1
+VERSION = 2
 _BUSY_SECONDS = 60
 
 _TRUTH = """
@@ -44,10 +44,18 @@ CREATE TABLE report (
     id INTEGER PRIMARY KEY,     -- raw.id
     key BLOB NOT NULL,
     day INTEGER NOT NULL,
+    organization TEXT NOT NULL, -- digest of its name
     nameless INTEGER NOT NULL   -- 1: names no submitter, so that copies are told by the organization
 );
--- Every copy of a report about a domain, also those that do not count because a better one does.
-CREATE TABLE identity (hash INTEGER NOT NULL, raw INTEGER NOT NULL, PRIMARY KEY (hash, raw)) WITHOUT ROWID;
+-- Every copy of a report about a domain, also those that do not count because a better one does. Copies have both
+-- numbers in common. Reports that differ and bear one report-id have only the first.
+CREATE TABLE identity (
+    hash INTEGER NOT NULL,      -- report-id and domain
+    content INTEGER NOT NULL,   -- all that counts
+    kinds INTEGER NOT NULL,     -- policy types, a bit each
+    raw INTEGER NOT NULL,
+    PRIMARY KEY (hash, content, raw)
+) WITHOUT ROWID;
 CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 -- Only copies that count.
 CREATE TABLE filed (
@@ -77,7 +85,7 @@ DERIVED_TABLES = ("report", "identity", "name", "filed", "failed")
 
 
 def open_database(folder: Path, *, create: bool) -> sqlite3.Connection:
-    """The folder's database, made if it is not there and `create`. Raises CannotLook."""
+    """The folder's database, made if it is not there and `create`; it may be of an older layout. Raises CannotLook."""
     path = folder / FILE
     if not path.is_file():
         if not create:
@@ -106,7 +114,8 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
             raise CannotLook(f"{path}: is of layout {version}, newer than {VERSION}", "use a newer mtasts")
         if tables and application != _APPLICATION:
             raise CannotLook(f"{path}: is not a store of reports", "name another folder with --store")
-        _make(database)
+        if not tables:
+            _make(database)
     # FULL: what was answered with "stored" survives a power cut, not only a killed process. No mmap: a page fault makes
     # the kernel read far more than the page, and a window that is not in memory takes ten times as long.
     for pragma in ("synchronous = FULL", "secure_delete = FAST", "cache_size = -8192", "mmap_size = 0"):
@@ -118,12 +127,17 @@ def _make(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("BEGIN IMMEDIATE")
     # Another process may have made it while this one waited.
-    if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+    if database.execute("PRAGMA user_version").fetchone()[0] == 0:
         for statement in (_TRUTH + _DERIVED).split(";"):
             database.execute(statement)
         database.execute(f"PRAGMA application_id = {_APPLICATION}")
         database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")
+
+
+def is_older(database: sqlite3.Connection) -> bool:
+    """Whether the derived tables are those of an older version, and have to be made anew."""
+    return bool(database.execute("PRAGMA user_version").fetchone()[0] < VERSION)
 
 
 def make_derived_anew(database: sqlite3.Connection) -> None:
@@ -132,3 +146,4 @@ def make_derived_anew(database: sqlite3.Connection) -> None:
         database.execute(f"DROP TABLE IF EXISTS {table}")
     for statement in _DERIVED.split(";"):
         database.execute(statement)
+    database.execute(f"PRAGMA user_version = {VERSION}")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from mtasts.evidence.filing import file_under
 from mtasts.evidence.stored import Trust
 from mtasts.live.store.filing import Filing
-from mtasts.live.store.keys import identities, key_of, unpack
+from mtasts.live.store.keys import copy_of, key_of, told, unpack
 from mtasts.live.store.questions import Questions
 from mtasts.live.store.schema import make_derived_anew
 from mtasts.protocol.report import read_report
@@ -37,8 +37,9 @@ def _leave(database: sqlite3.Connection, filing: Filing, number: int, domain: st
     report = read_report(unpack(row[0])).value if row else None
     if report is None:
         return  # it went with another copy
-    identity = identities(report, [domain], row[2])[domain]
-    for copy in {number, *(kept.number for kept in filing.copies(identity))}:
+    filed = file_under(report, row[1])
+    one = told(report, filed, row[2])[domain]
+    for copy in {number, *(kept.number for kept in filing.copies(one))}:
         packed, hint = database.execute("SELECT packed, hint FROM raw WHERE id = ?", (copy,)).fetchone()
         kept = read_report(unpack(packed)).value
         domains = set(file_under(kept, hint)) if kept else set()
@@ -46,7 +47,7 @@ def _leave(database: sqlite3.Connection, filing: Filing, number: int, domain: st
         if domains - hidden - {domain}:
             # It stays under the others, and a reindex must not bring it back here.
             database.execute("INSERT OR IGNORE INTO hidden (raw, domain) VALUES (?, ?)", (copy, domain))
-            database.execute("DELETE FROM identity WHERE hash = ? AND raw = ?", (identity, copy))
+            database.execute("DELETE FROM identity WHERE hash = ? AND raw = ?", (one.identity, copy))
         else:
             filing.remove(copy)
 
@@ -87,12 +88,9 @@ def _derive(
     hidden = {row[0] for row in database.execute("SELECT domain FROM hidden WHERE raw = ?", (number,))}
     filed = {domain: found for domain, found in file_under(report, hint).items() if domain not in hidden}
     key = key_of(raw, submitter)
-    shared = identities(report, filed, key)
-    nameless = submitter == report.organization_name
-    rivals = {
-        domain: any(kept.may_equal(submitter, nameless=nameless) for kept in filing.copies(identity))
-        for domain, identity in shared.items()
-    }
+    shared = told(report, filed, key)
+    copy = copy_of(key, report, trust, submitter, ())
+    rivals = {domain: filing.rivals(copy, one) for domain, one in shared.items()}
     filing.index(number, key, report, submitter, shared.values())
     for domain, policies in filed.items():
         if rivals[domain]:

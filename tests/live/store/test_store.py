@@ -74,12 +74,64 @@ def test_the_same_report_is_kept_once(location: str) -> None:
         assert len(_window(store)) == 1
 
 
-def test_the_same_id_from_the_same_submitter_is_a_duplicate_though_its_bytes_differ(location: str) -> None:
-    """RFC 8460 s5.6: the report-id counts; one is kept whatever came first."""
+def test_the_same_content_is_a_duplicate_though_its_bytes_differ(location: str) -> None:
+    """The same report written anew: by mail and by post, say. One is kept whatever came first."""
     with open_store(location, create=True) as store:
-        assert store.add(incoming(body(successes=1))) is Outcome.STORED
-        assert store.add(incoming(body(successes=2))) is Outcome.DUPLICATE
+        assert store.add(incoming(body())) is Outcome.STORED
+        assert store.add(incoming(body(padding="  "))) is Outcome.DUPLICATE
         assert len(_window(store)) == 1
+
+
+def test_an_equal_id_is_no_equal_report(location: str) -> None:
+    """Two hosts of one organization with tlsrpt-reporter: both count, failures and all, and it is said."""
+    with open_store(location, create=True) as store:
+        assert store.add(incoming(body(successes=12, failures=9))) is Outcome.STORED
+        assert store.add(incoming(body(successes=9))) is Outcome.BESIDE
+        assert store.add(incoming(body(successes=9), Trust.LOCAL)) is Outcome.DUPLICATE
+        assert sorted(number for *_, number in _window(store)) == [9, 12]
+        (row,) = store.fleet(*MARCH)
+        assert (row.successes, row.failures, row.reports) == (21, 9, 2)
+        summary = _summary(store, "example.com")
+        assert (summary.counts.sts.successes, summary.counts.sts.failures) == (21, 9)
+        assert [note.code for note in summary.notes if note.code == "same-report-id"] == ["same-report-id"]
+
+
+def test_of_equal_ids_only_a_report_about_the_same_is_said_to_be_beside(location: str) -> None:
+    """Parts by policy type, another submitter, another domain: nothing to say."""
+    with open_store(location, create=True) as store:
+        for other in (
+            incoming(body(kinds=("sts",))),
+            incoming(body(kinds=("tlsa",))),
+            incoming(body(domains=("example.net",))),
+            incoming(body(successes=3), submitter="other.example"),
+        ):
+            assert store.add(other) is Outcome.STORED
+        assert "same-report-id" not in {note.code for note in _summary(store, "example.com").notes}
+
+
+def test_a_resent_report_with_fewer_failures_takes_none_away(location: str) -> None:
+    """A corrected report under the same id: what failed in the first stays a failure."""
+    for order in ((0, 1), (1, 0)):
+        reports = [incoming(body(successes=10, failures=4)), incoming(body(successes=14))]
+        with open_store(f"{location}-{order[0]}", create=True) as store:
+            for index in order:
+                store.add(reports[index])
+            (row,) = store.fleet(*MARCH)
+            assert (row.successes, row.failures) == (24, 4)
+
+
+def test_a_flood_of_copies_pushes_out_nothing_that_counts(tmp_path: Path) -> None:
+    """Beyond the bound of copies: whoever has more trust, another reporter or other content is kept all the same."""
+    with open_store(str(tmp_path), create=True) as store:
+        for number in range(60):
+            store.add(incoming(body(padding=" " * number), Trust.POSTED))
+            store.add(incoming(body(padding=" "), Trust.POSTED, f"forger{number}.example"))
+        store.add(incoming(body(padding=" " * 100), Trust.LOCAL))
+        store.add(incoming(body(padding=" "), Trust.LOCAL, "other.example"))
+        store.add(incoming(body(failures=3), Trust.POSTED))
+        found = {(one.trust, one.submitter) for one in store.window("example.com", *EVER)}
+        assert {(Trust.LOCAL, "reporter.example"), (Trust.LOCAL, "other.example")} <= found
+        assert sum(row.sessions for row in store.fleet_failures(*EVER)) == 3
 
 
 def test_the_same_organization_is_enough_where_a_copy_names_no_submitter(location: str) -> None:
@@ -102,12 +154,12 @@ def test_anybody_may_write_another_organization_into_a_report_without_hiding_the
 
 
 def test_a_proven_copy_takes_the_place_of_an_unproven_one(location: str) -> None:
-    """A forged copy that came first, under the real submitter's name, gives way."""
+    """A copy that came first by post, under the real submitter's name, gives way."""
     with open_store(location, create=True) as store:
-        assert store.add(incoming(body(successes=666), Trust.UNAUTHENTICATED)) is Outcome.STORED
-        assert store.add(incoming(body(successes=10), Trust.AUTHENTICATED)) is Outcome.DUPLICATE
+        assert store.add(incoming(body(padding=" "), Trust.UNAUTHENTICATED)) is Outcome.STORED
+        assert store.add(incoming(body(), Trust.AUTHENTICATED)) is Outcome.DUPLICATE
         assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 10)]
-        assert store.add(incoming(body(successes=777), Trust.POSTED)) is Outcome.DUPLICATE
+        assert store.add(incoming(body(padding="  "), Trust.POSTED)) is Outcome.DUPLICATE
         assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 10)]
         (row,) = store.fleet(*MARCH)
         assert (row.successes, row.trust, row.reports) == (10, Trust.AUTHENTICATED, 1)
@@ -131,7 +183,7 @@ def test_a_report_split_over_several_mails_is_kept_whole(location: str) -> None:
         assert store.add(incoming(body(kinds=("sts",)))) is Outcome.STORED
         assert store.add(incoming(body(kinds=("tlsa",)))) is Outcome.STORED
         assert store.add(incoming(body(domains=("example.net",)))) is Outcome.STORED
-        assert store.add(incoming(body(kinds=("sts", "tlsa")))) is Outcome.DUPLICATE
+        assert store.add(incoming(body(kinds=("sts",), padding=" "))) is Outcome.DUPLICATE
         assert store.domains() == ["example.com", "example.net"]
 
 
@@ -244,15 +296,16 @@ def test_hostile_names_stay_inside(location: str) -> None:
 
 
 _variant = st.builds(
-    lambda report_id, domains, kinds, organization, contact, successes, trust, submitter: incoming(
-        body(report_id, domains, 1, organization, contact, successes, 0, kinds), trust, submitter or organization
+    lambda report_id, domains, kinds, organization, contact, numbers, padding, trust, submitter: incoming(
+        body(report_id, domains, 1, organization, contact, *numbers, kinds, padding), trust, submitter or organization
     ),
     st.sampled_from(["1", "2"]),
     st.sampled_from([("example.com",), ("example.net",), ("example.com", "example.net")]),
     st.sampled_from([("sts",), ("tlsa",), ("sts", "tlsa")]),
     st.sampled_from(["Reporter", "reporter", "Other"]),
     st.sampled_from(["tls@reporter.example", None]),
-    st.integers(1, 2),
+    st.sampled_from([(1, 0), (2, 0), (1, 3)]),
+    st.sampled_from(["", " "]),
     st.sampled_from(list(Trust)),
     st.sampled_from(["reporter.example", "other.example", ""]),
 )
@@ -405,7 +458,7 @@ def test_another_database_and_a_newer_store_are_refused(tmp_path: Path) -> None:
     open_store(str(newer), create=True).close()
     with sqlite3.connect(newer / "reports.sqlite3") as database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(CannotLook, match="newer than 1"):
+    with pytest.raises(CannotLook, match="newer than 2"):
         open_store(str(newer))
 
 
@@ -425,7 +478,7 @@ def test_an_interrupted_s3_import_neither_doubles_nor_hides(s3: str, fresh: Call
     location = fresh("s3")
     bucket = location.removeprefix("s3://").split("/")[0]
     client = boto3.client("s3")
-    unproven, proven = incoming(body(successes=1), Trust.UNAUTHENTICATED), incoming(body(successes=2))
+    unproven, proven = incoming(body(padding=" "), Trust.UNAUTHENTICATED), incoming(body())
     with open_store(location) as store:
         store.add(unproven)
         (data,) = [o["Key"] for o in client.list_objects_v2(Bucket=bucket, Prefix="p/reports/")["Contents"]]
@@ -433,14 +486,14 @@ def test_an_interrupted_s3_import_neither_doubles_nor_hides(s3: str, fresh: Call
         # The unproven copy is back among those that count, as if its demotion had not happened.
         copy = data.replace("p/reports/", "p/copies/")
         client.copy_object(Bucket=bucket, Key=data, CopySource={"Bucket": bucket, "Key": copy})
-        assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 2)]
+        assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 10)]
         # The notes are gone, as if the import had ended before it wrote them.
-        for entry in client.list_objects_v2(Bucket=bucket, Prefix="p/ids/")["Contents"]:
+        for entry in client.list_objects_v2(Bucket=bucket, Prefix="p/notes/")["Contents"]:
             client.delete_object(Bucket=bucket, Key=entry["Key"])
         assert store.add(proven) is Outcome.STORED
-        assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 2)]
+        assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 10)]
         store.reindex()
-        assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 2)]
+        assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 10)]
         assert store.add(unproven) is Outcome.DUPLICATE
 
 
