@@ -1,7 +1,8 @@
 """Take a mail domain one step further, in its YAML: from testing to enforce, then up the ladder of max_age.
 
 Needs the verdict `ready` (`mtasts ready` shows it in full) and obeys the change rules; refuses with their reasons and
-the earliest date. Enforce begins with the max_age of testing, and climbs one rung a run: 1, 7, 14, 28 days ...
+the earliest date. Enforce begins with the max_age of testing, a week at most, and climbs one rung a run: 1, 7, 14, 28
+days ...
 
 With --all-ready --open-pr nothing is edited here: each ready domain of the stack gets a pull request of its own.
 

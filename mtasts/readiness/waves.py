@@ -18,9 +18,9 @@ from mtasts.protocol.mta_sts import Mode
 from mtasts.readiness.ready import ReadyState, ReadyVerdict
 from mtasts.rollout.changes import ChangeFinding, Level
 from mtasts.rollout.config import DomainPolicy
-from mtasts.rollout.edit import max_age_text
 from mtasts.rollout.facts import moment
 from mtasts.rollout.ledger import read_text
+from mtasts.rollout.rules import max_age_text
 
 PREFIX: Final = "mtasts/promote/"
 # Ours: more than five changes of mail flow at once are nobody's to watch.

@@ -8,7 +8,7 @@ from mtasts.evidence.eras import Publication
 from mtasts.protocol.mta_sts import Mode
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.facts import ChangeRule, Facts, Said, moment
-from mtasts.rollout.ladder import RUNGS, next_rung
+from mtasts.rollout.ladder import first_rung_line, next_rung
 from mtasts.rollout.ledger import read_text
 from mtasts.rollout.level import Level
 
@@ -62,8 +62,13 @@ def _named_from(newest: Publication, facts: Facts) -> datetime:
 def _enforce_long_start(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
     if old is None or new is None or old.mode is not Mode.TESTING or new.mode is not Mode.ENFORCE:
         return
-    if new.max_age > RUNGS[1]:
-        yield Said(f"enforce begins with max_age {new.max_age}, more than a week")
+    most = old.rollout.first_max_age
+    # What is longer than testing's is spoken of by enforce-max-age.
+    if most < new.max_age <= old.max_age:
+        yield Said(
+            f"enforce would begin with max_age {new.max_age}; its first rung is {most} at most",
+            remedy=f"write `{first_rung_line(old)}`; `mtasts promote` lengthens it later, step by step",
+        )
 
 
 def _max_age_shortened(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
@@ -109,10 +114,10 @@ RULES: Final = (
     ),
     ChangeRule(
         code="enforce-long-start",
-        level=Level.WARN,
-        title="enforce begins with a max_age of at most a week",
+        level=Level.BLOCK,
+        title="enforce begins with a max_age of at most a week, or of what `rollout.first_max_age` says on the base",
         mail="senders that keep a policy until it expires would refuse for that long what is still wrong",
-        remedy="shorten max_age in testing first; enforce can be lengthened later",
+        remedy="write a shorter max_age; `mtasts promote` lengthens it later, step by step",
         source="ours: a short max_age makes the first mistake a short one",
         run=_enforce_long_start,
     ),

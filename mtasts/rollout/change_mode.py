@@ -7,6 +7,7 @@ from mtasts.protocol.mta_sts import Mode, Policy
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.facts import ChangeRule, Facts, Said, moment
 from mtasts.rollout.horizon import rollback_horizon
+from mtasts.rollout.ladder import first_rung_line
 from mtasts.rollout.level import Level
 
 
@@ -74,7 +75,7 @@ def _enforce_max_age(old: DomainPolicy | None, new: DomainPolicy | None, _: Fact
     if new.max_age > old.max_age:
         yield Said(
             f"goes to enforce with max_age {new.max_age}, longer than the {old.max_age} of testing",
-            remedy=f"set max_age to {old.max_age}; `mtasts promote` lengthens it later, step by step",
+            remedy=f"write `{first_rung_line(old)}`; `mtasts promote` lengthens it later, step by step",
         )
 
 
@@ -135,7 +136,7 @@ RULES: Final = (
         level=Level.BLOCK,
         title="the first enforce policy lives no longer than the testing policy did",
         mail="what is still wrong would be refused for the longer time by senders that keep a policy until it expires",
-        remedy="keep the max_age of testing; `mtasts promote` lengthens it later, step by step",
+        remedy="write the max_age of testing, a week at most; `mtasts promote` lengthens it later, step by step",
         source="ours: RFC 8461 s10.2 wants it long in the end, s5.1 cannot shorten what is cached",
         run=_enforce_max_age,
     ),

@@ -187,6 +187,7 @@ _ROLLOUT_FIELDS = (
     ("rollout.accept_little_evidence", "accept_little"),
     ("rollout.waivers", "waivers"),
     ("rollout.adopted", "adopted"),
+    ("rollout.first_max_age", "first_max_age"),
 )
 _MISSING = {
     "dns.provider": f"is missing; say which DNS service has the zone: {' or '.join(PROVIDERS)}",

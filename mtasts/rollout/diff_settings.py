@@ -24,6 +24,7 @@ _NUMBERS = (
     ("sessions", "sessions", False),
     ("days", "days", False),
     ("recency_days", "recency", True),
+    ("first_max_age", "first_max_age", True),
 )
 
 

@@ -12,10 +12,10 @@ from mtasts.protocol.names import covers
 from mtasts.protocol.problem import quote
 from mtasts.rollout.inputs import Source, one_line
 from mtasts.rollout.layer import Layer, read_layer
-from mtasts.rollout.rules import max_age_rule, pattern_rule
+from mtasts.rollout.rules import max_age_rule, max_age_text, pattern_rule
 from mtasts.rollout.splice import CannotEdit, add_item, insert_list, remove_item, set_scalar
 
-__all__ = ["CannotEdit", "edit_policy", "max_age_text"]
+__all__ = ["CannotEdit", "edit_policy"]
 
 _DURATION = re.compile(r"[0-9]{1,8}[smhdw]?", re.ASCII)
 # Behind which key one that is missing is put: the first of these that the file has. It always has a domain.
@@ -58,14 +58,6 @@ def edit_policy(
     if _read(text).values != wanted:
         raise CannotEdit("the file is laid out in a way that is not edited safely; change it by hand")
     return text
-
-
-def max_age_text(seconds: int) -> str:
-    """A max_age as people write it in YAML: weeks or days where it is whole ones, else seconds."""
-    for unit, length in (("w", 604800), ("d", 86400)):
-        if seconds and seconds % length == 0:
-            return f"{seconds // length}{unit}"
-    return str(seconds)
 
 
 def _edit_mx(

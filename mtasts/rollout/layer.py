@@ -35,6 +35,7 @@ _RULES: Final[dict[str, Callable[..., Any]]] = {
     "rollout.accept_little_evidence": settings_rules.acceptance_rule,
     "rollout.waivers": settings_rules.waivers_rule,
     "rollout.adopted": settings_rules.reason_rule,
+    "rollout.first_max_age": rules.max_age_rule,
 }
 _ROLLOUT_KEYS: Final = (
     "rollout.window",
@@ -46,6 +47,7 @@ _ROLLOUT_KEYS: Final = (
     "rollout.accept_little_evidence",
     "rollout.waivers",
     "rollout.adopted",
+    "rollout.first_max_age",
 )
 _POLICY_KEYS: Final = (
     "domain",
@@ -64,7 +66,9 @@ KEYS: Final = (*_POLICY_KEYS, *_ROLLOUT_KEYS)
 _STEPS: Final = tuple((key, *key.partition(".")[::2]) for key in _POLICY_KEYS)
 _ALL_STEPS: Final = tuple((key, *key.partition(".")[::2]) for key in KEYS)
 _WANTED: Final = {
-    "max_age": "a number of seconds, or one with s, m, h, d or w such as 2w",
+    **dict.fromkeys(
+        ("max_age", "rollout.first_max_age"), "a number of seconds, or one with s, m, h, d or w such as 2w"
+    ),
     "ttl": "a number of seconds, or one with s, m, h, d or w such as 1h",
     "host_group": "lower-case letters, digits, inner dots and hyphens",
     "rollout.waivers.result_type": "a result type such as certificate-expired",
@@ -72,7 +76,8 @@ _WANTED: Final = {
     **dict.fromkeys(("rollout.reporters", "rollout.sessions"), "a number"),
     **dict.fromkeys(DAY_KEYS, "a day such as 2026-12-31"),
 }
-_SECONDS: Final = frozenset({"max_age", "ttl"})
+_MAX_AGES: Final = frozenset({"max_age", "rollout.first_max_age"})
+_SECONDS: Final = _MAX_AGES | {"ttl"}
 _NUMBERS: Final = _SECONDS | {key for key, wanted in _WANTED.items() if wanted.startswith("a number")}
 _TYPE_WORDS: Final = {"string": "text", "array": "a list", "object": "keys below it", "integer": "a number"}
 
@@ -209,7 +214,7 @@ def _sentence(key: str, misfit: Misfit) -> str:
         words = ", ".join(asked)
         return f"{quote(value)} is not one of {words}{_did_you_mean(value, list(asked))}"
     if misfit.keyword == "maximum":
-        reason = rules.MAX_AGE_LIMIT_REASON if key == "max_age" else "allowed here"
+        reason = rules.MAX_AGE_LIMIT_REASON if key in _MAX_AGES else "allowed here"
         return f"{value} is more than the {asked}{_unit(key)} {reason}"
     if misfit.keyword == "minimum":
         return f"{value} is less than {asked}{_unit(key)}, the least allowed"

@@ -69,6 +69,14 @@ def max_age_rule(written: int | str, say: Say) -> int | None:
     return seconds
 
 
+def max_age_text(seconds: int) -> str:
+    """A max_age as people write it in YAML: weeks or days where it is whole ones, else seconds."""
+    for unit, length in (("w", 604800), ("d", 86400)):
+        if seconds and seconds % length == 0:
+            return f"{seconds // length}{unit}"
+    return str(seconds)
+
+
 def ttl_rule(written: int | str, say: Say) -> int | None:
     """The seconds for which resolvers keep the TXT records."""
     seconds = _seconds(written)

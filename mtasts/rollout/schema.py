@@ -7,14 +7,13 @@ them in step. What a schema cannot say is in rules.py.
 from typing import Any, Final
 
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
-from mtasts.rollout.settings_schema import ROLLOUT_SCHEMA
+from mtasts.rollout.settings_schema import DURATION_PATTERN, ROLLOUT_SCHEMA
 
 TTL_LEAST: Final = 30
 TTL_MOST: Final = 86400  # a day: a roll-back takes hold only when the TTL has passed (RFC 8461 s8.1)
 PROVIDERS: Final = ("cloudflare", "route53")
 # `$` is the end in JSON Schema's regular expressions, but in Python also what stands before a last line feed.
 _END: Final = r"$(?!\n)"
-_DURATION: Final = f"^[0-9]{{1,8}}[smhdw]{_END}"
 
 Schema = dict[str, Any]
 
@@ -32,7 +31,7 @@ _PROPERTIES: Schema = {
         "type": ["integer", "string"],
         "minimum": 1,
         "maximum": MAX_AGE_LIMIT,
-        "pattern": _DURATION,
+        "pattern": DURATION_PATTERN,
         "examples": ["1d", "2w", 1209600],
     },
     "mx": {
@@ -68,7 +67,7 @@ _PROPERTIES: Schema = {
         "type": ["integer", "string"],
         "minimum": TTL_LEAST,
         "maximum": TTL_MOST,
-        "pattern": _DURATION,
+        "pattern": DURATION_PATTERN,
         "default": 300,
         "examples": [300, "1h"],
     },

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
 from mtasts.protocol.names import BadName, covers, to_a_labels
 
 # Ours: Google's help asks for two weeks of testing; below one week a weekend alone decides. Reports come in late and
@@ -14,6 +15,8 @@ from mtasts.protocol.names import BadName, covers, to_a_labels
 WINDOW_LEAST: Final = 7
 WINDOW_MOST: Final = 90
 WAIVERS_LIMIT: Final = 50
+# Ours: a first mistake in enforce is refused for that long by senders that keep a policy until it expires.
+FIRST_MAX_AGE: Final = 604800
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ class RolloutSettings:
     Of the reports about the last `window_days` days, trusted ones of at least `reporters` distinct reporters must tell
     of `sessions` good sessions on `days` days, the last of them at most `recency_days` days ago. `hold` is the reason
     for taking no step towards enforce, "" for none; `adopted` the reason why the first publication may be enforce: the
-    domain had this policy before. Raises ValueError for a bar that cannot be meant.
+    domain had this policy before. `first_max_age` (seconds) is the longest max_age with which enforce may begin. Raises
+    ValueError for a bar that cannot be meant.
     """
 
     window_days: int = 14
@@ -95,6 +99,7 @@ class RolloutSettings:
     accept_little: Acceptance | None = None
     waivers: tuple[Waiver, ...] = ()
     adopted: str = ""
+    first_max_age: int = FIRST_MAX_AGE
 
     def __post_init__(self) -> None:
         if not WINDOW_LEAST <= self.window_days <= WINDOW_MOST:
@@ -106,6 +111,8 @@ class RolloutSettings:
         for name in ("days", "recency_days"):
             if getattr(self, name) > self.window_days:
                 raise ValueError(f"{name} {getattr(self, name)} is more than the window of {self.window_days} days")
+        if not 1 <= self.first_max_age <= MAX_AGE_LIMIT:
+            raise ValueError(f"first_max_age {self.first_max_age} is not from 1 to {MAX_AGE_LIMIT}")
         if len(self.waivers) > WAIVERS_LIMIT:
             raise ValueError(f"{len(self.waivers)} waivers are more than {WAIVERS_LIMIT}")
 

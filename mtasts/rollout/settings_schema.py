@@ -2,11 +2,13 @@
 
 from typing import Any, Final
 
-from mtasts.rollout.settings import WAIVERS_LIMIT, WINDOW_LEAST, WINDOW_MOST, RolloutSettings
+from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
+from mtasts.rollout.settings import FIRST_MAX_AGE, WAIVERS_LIMIT, WINDOW_LEAST, WINDOW_MOST, RolloutSettings
 
 # See schema.py on this end.
 _END: Final = r"$(?!\n)"
 DAY_PATTERN: Final = f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_END}"
+DURATION_PATTERN: Final = f"^[0-9]{{1,8}}[smhdw]{_END}"
 REASON_MOST: Final = 500
 # Ours: nobody needs more to believe, and a slip of a few digits is caught.
 REPORTERS_MOST: Final = 100
@@ -110,6 +112,16 @@ ROLLOUT_SCHEMA: Final[dict[str, Any]] = {
             "Why the first publication may be enforce: the domain had this very policy, in mode enforce, before it "
             "came here."
         ),
+        "first_max_age": {
+            "description": "The longest max_age with which enforce may begin: seconds, or a number with s, m, h, d or "
+            "w. Default: 1w.",
+            "type": ["integer", "string"],
+            "minimum": 1,
+            "maximum": MAX_AGE_LIMIT,
+            "pattern": DURATION_PATTERN,
+            "default": FIRST_MAX_AGE,
+            "examples": ["2w"],
+        },
     },
     "additionalProperties": False,
 }

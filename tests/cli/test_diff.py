@@ -89,6 +89,22 @@ def test_what_no_evidence_could_allow(repo, diff, files, code):
     assert code in out.splitlines()[0]
 
 
+def test_a_year_of_testing_is_no_year_of_enforce(repo, diff):
+    """The flip of one word: blocked, with the line to write; with that line no rule forbids it."""
+    repo.switch("main")
+    repo.commit({COM: domain_file(mode="testing", max_age="31557600")})
+    repo.branch("flip")
+    repo.commit({COM: domain_file(mode="enforce", max_age="31557600")})
+    code, out, _ = diff()
+    assert code == 1
+    assert out.startswith(
+        "example.com, testing -> enforce: not now. enforce-long-start: enforce would begin with max_age"
+    )
+    assert "Next: write `max_age: 1w`; `mtasts promote` lengthens it later, step by step." in " ".join(out.split())
+    repo.commit({COM: domain_file(mode="enforce", max_age="1w")})
+    assert diff()[0] == 0
+
+
 def test_a_hold_that_the_change_lifts_counts_all_the_same(repo, diff):
     """The bar is that of the base."""
     repo.switch("main")

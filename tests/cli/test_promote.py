@@ -35,6 +35,19 @@ def test_without_evidence(world, promote, tmp_path):
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize(("more", "begins"), [("", "1 week"), ("rollout: {first_max_age: 4w}\n", "4 weeks")])
+def test_enforce_begins_with_a_week_at_most(world, promote, tmp_path, more, begins):
+    """However long testing was published, unless the YAML says so; no rule speaks against the step's max_age."""
+    domain_file(tmp_path / "policies", mode="testing", max_age="31557600", more=more)
+    ledger = ledger_file(tmp_path / "l.json", (world.id("example.com"), "testing", 31557600, MX, 30))
+
+    refused = promote("--ledger", str(ledger), "--no-probe")
+
+    assert f"-> enforce, {begins}\n" in refused.out
+    assert "enforce-long-start" not in refused.out
+    assert "enforce-max-age" not in refused.out
+
+
 def test_held(world, promote, tmp_path):
     """A person's word stops it, and is shown."""
     more = "rollout:\n  hold: The backup MX moves in May.\n"

@@ -23,8 +23,8 @@ def at(day: float, *, seconds: int = 0) -> datetime:
 
 
 def policy(mode: str = "enforce", max_age: int = WEEK, mx: tuple[str, ...] = MX, **more: object) -> DomainPolicy:
-    """What the YAML of example.com says; `hold` and `adopted` go to its roll-out settings."""
-    settings = {key: more.pop(key) for key in ("hold", "adopted") if key in more}
+    """What the YAML of example.com says; `hold`, `adopted` and `first_max_age` go to its roll-out settings."""
+    settings = {key: more.pop(key) for key in ("hold", "adopted", "first_max_age") if key in more}
     whole = DomainPolicy(
         domain="example.com",
         mode=Mode(mode),

@@ -116,12 +116,32 @@ def test_what_is_not_known_to_be_published_has_not_stood(ledger):
     assert found.text == "that enforce with max_age 86400 is published is not known"
 
 
-@pytest.mark.parametrize(("max_age", "warned"), [(WEEK, False), (WEEK + 1, True)])
-def test_enforce_begins_short(max_age, warned):
-    """More than a week in testing is no reason to begin enforce with it."""
-    step = policy("testing", max_age), policy("enforce", max_age)
-    assert [one.level for one in findings(*step, facts(), "enforce-long-start")] == [Level.WARN] * warned
-    assert findings(SHORT, policy("enforce", max_age), facts(), "enforce-long-start") == []
+@pytest.mark.parametrize(
+    ("old", "max_age", "line"),
+    [
+        (policy("testing", MAX_AGE_LIMIT), WEEK, ""),
+        (policy("testing", MAX_AGE_LIMIT), WEEK + 1, "max_age: 1w"),
+        (policy("testing", MAX_AGE_LIMIT), MAX_AGE_LIMIT, "max_age: 1w"),
+        (policy("testing", DAY), MAX_AGE_LIMIT, ""),
+        (policy("testing", MAX_AGE_LIMIT, first_max_age=4 * WEEK), 4 * WEEK, ""),
+        (policy("testing", MAX_AGE_LIMIT, first_max_age=4 * WEEK), 4 * WEEK + 1, "max_age: 4w"),
+        (policy("testing", MAX_AGE_LIMIT, first_max_age=DAY), WEEK, "max_age: 1d"),
+        (policy("testing", 2 * WEEK), 4 * WEEK, ""),
+        (SHORT, MAX_AGE_LIMIT, ""),
+        (None, MAX_AGE_LIMIT, ""),
+    ],
+)
+def test_enforce_begins_short(old, max_age, line):
+    """However long testing was published: a week, or what the base says; the remedy is the line to write."""
+    found = findings(old, policy("enforce", max_age), facts(), "enforce-long-start")
+    assert [one.level for one in found] == [Level.BLOCK] * bool(line)
+    assert all(f"write `{line}`;" in one.remedy for one in found)
+
+
+def test_the_change_itself_cannot_allow_a_longer_start():
+    """Judged by the base: what the same change sets counts for the next one."""
+    new = policy("enforce", 4 * WEEK, first_max_age=4 * WEEK)
+    assert len(findings(policy("testing", 4 * WEEK), new, facts(), "enforce-long-start")) == 1
 
 
 def test_a_shorter_max_age_does_not_shorten_what_is_held():

@@ -137,7 +137,13 @@ def test_enforce_begins_with_the_max_age_of_testing(old, max_age, blocked):
     """At the border: equal passes, a second more does not."""
     found = findings(old, policy("enforce", max_age), facts(), "enforce-max-age")
     assert len(found) == blocked
-    assert all("set max_age to 86400" in one.remedy for one in found)
+    assert all("write `max_age: 1d`" in one.remedy for one in found)
+
+
+def test_the_line_to_write_for_a_longer_one_is_bounded_too():
+    """Testing of two weeks allows a week of enforce: one rule speaks, with the line that passes."""
+    (found,) = findings(policy("testing", 2 * WEEK), policy("enforce", 4 * WEEK), facts(), "enforce-max-age")
+    assert "write `max_age: 1w`" in found.remedy
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ LATER = Waiver("certificate-expired", "mx2.example.com", "", "is replaced in May
         # An older last day is less evidence.
         ({}, {"recency_days": 4}, [("recency 3 -> 4", True)]),
         ({}, {"recency_days": 2}, [("recency 3 -> 2", False)]),
+        ({}, {"first_max_age": 1209600}, [("first_max_age 604800 -> 1209600", True)]),
+        ({}, {"first_max_age": 86400}, [("first_max_age 604800 -> 86400", False)]),
         ({"hold": "audit"}, {}, [("hold is lifted (it said: audit)", True)]),
         ({}, {"hold": "audit"}, [("hold is set: audit", False)]),
         ({"hold": "audit"}, {"hold": "move"}, [("hold says move instead of audit", False)]),
@@ -68,6 +70,6 @@ def test_every_setting_is_compared():
     """A field that is added later must be told, too."""
     other = RolloutSettings(
         window_days=21, reporters=3, sessions=99, days=8, recency_days=4, hold="x",
-        accept_little=Acceptance("x", UNTIL), waivers=(WAIVER,), adopted="x",
+        accept_little=Acceptance("x", UNTIL), waivers=(WAIVER,), adopted="x", first_max_age=1,
     )  # fmt: skip
     assert len(setting_changes(BASE, other)) == len(RolloutSettings.__dataclass_fields__)

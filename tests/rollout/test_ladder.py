@@ -3,9 +3,8 @@
 import pytest
 
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
-from mtasts.rollout.ladder import RUNGS, next_rung
-
-DAY = 86400
+from mtasts.rollout.ladder import RUNGS, next_rung, next_step
+from tests.rollout.steps import DAY, WEEK, policy
 
 
 def test_the_rungs():
@@ -30,3 +29,20 @@ def test_the_rungs():
 def test_the_next_rung(now, following):
     """The next longer one, also from between two; none at the top."""
     assert next_rung(now) == following
+
+
+@pytest.mark.parametrize(
+    ("testing", "begins"),
+    [
+        (policy("testing", DAY), DAY),
+        (policy("testing", 3600), 3600),
+        (policy("testing", WEEK), WEEK),
+        (policy("testing", WEEK + 1), WEEK),
+        (policy("testing", MAX_AGE_LIMIT), WEEK),
+        (policy("testing", MAX_AGE_LIMIT, first_max_age=2 * WEEK), 2 * WEEK),
+        (policy("testing", DAY, first_max_age=2 * WEEK), DAY),
+    ],
+)
+def test_the_first_rung(testing, begins):
+    """What was tested, but a week at most where the YAML does not say another."""
+    assert next_step(testing) == {"mode": "enforce", "max_age": begins}

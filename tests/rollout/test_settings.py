@@ -16,7 +16,7 @@ def waiver(result_type="", mx="", reporter=""):
 
 
 def test_the_bar_by_default():
-    """Two weeks, two reporters, a hundred sessions, a week of days, nothing older than three; nobody lowered it."""
+    """Two weeks, two reporters, a hundred sessions, a week of days, none older than three; a week of enforce first."""
     assert RolloutSettings() == RolloutSettings(
         window_days=14,
         reporters=2,
@@ -27,6 +27,7 @@ def test_the_bar_by_default():
         accept_little=None,
         waivers=(),
         adopted="",
+        first_max_age=604800,
     )
 
 
@@ -41,6 +42,8 @@ def test_the_bar_by_default():
         ({"recency_days": 0}, "recency_days 0 asks for no evidence at all"),
         ({"days": 15}, "days 15 is more than the window of 14 days"),
         ({"recency_days": 15}, "recency_days 15 is more than the window of 14 days"),
+        ({"first_max_age": 0}, "first_max_age 0 is not from 1 to 31557600"),
+        ({"first_max_age": 31557601}, "first_max_age 31557601 is not from 1 to 31557600"),
         ({"waivers": (waiver(mx="a.example"),) * (WAIVERS_LIMIT + 1)}, "51 waivers are more than 50"),
     ],
 )

@@ -58,6 +58,7 @@ rollout:
       reason: known
       until: "2026-11-30"
   adopted: was at our old provider
+  first_max_age: 2w
 """
     assert rollout(block) == RolloutSettings(
         window_days=30,
@@ -69,6 +70,7 @@ rollout:
         accept_little=SMALL,
         waivers=(Waiver("certificate-expired", "*.xn--bcher-kva.example", "example.net", "known", date(2026, 11, 30)),),
         adopted="was at our old provider",
+        first_max_age=1209600,
     )
 
 
@@ -124,11 +126,20 @@ NO_SELECTOR = "names none of result_type, mx, reporter, so it would cover every 
         ("hold: yes", '17: rollout.hold: "yes" without quotes is a boolean in YAML; write it in quotes'),
         ("hold: 2026-12-31", '17: rollout.hold: "2026-12-31" without quotes is a date in YAML; write it in quotes'),
         ("hold: " + "x" * 501, "17: rollout.hold: is 501 characters long; at most 500 are allowed"),
+        ("first_max_age: 0", "26: rollout.first_max_age: 0 is less than 1 s, the least allowed"),
+        (
+            "first_max_age: 1y",
+            '26: rollout.first_max_age: "1y" is not a number of seconds, or one with s, m, h, d or w such as 2w',
+        ),
+        (
+            "first_max_age: 366d",
+            "26: rollout.first_max_age: 366d (31622400 s) is more than the 31557600 s that RFC 8461 allows",
+        ),
         ("adopted: ", "20: rollout.adopted: has no value"),
         (
             "windw: 14",
             '11: rollout.windw: is no key here; did you mean "window"?; known: window, reporters, sessions, days,'
-            " recency, hold, accept_little_evidence, waivers, adopted",
+            " recency, hold, accept_little_evidence, waivers, adopted, first_max_age",
         ),
         ("waivers: {}", "20: rollout.waivers: must be a list, not keys below it"),
         ("waivers: [5]", "21: rollout.waivers: must be keys below it, not the number 5"),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from mtasts.protocol.mta_sts import Mode
 from mtasts.rollout.ledger import Held
+from mtasts.rollout.settings import FIRST_MAX_AGE
 from tests.simulation.senders import Refusal, Sender
 from tests.simulation.world import DAY, Body, Fault, World, moment
 
@@ -92,7 +93,7 @@ class Watch:
             done = next((end for end in ends if end >= last), None)
             if done is None:
                 continue
-            bound = done + self.world.longest_ttl + max(DAY, tested) + (last - first)
+            bound = done + self.world.longest_ttl + max(DAY, min(tested, FIRST_MAX_AGE)) + (last - first)
             if refusal.at > bound:
                 text = f"{refusal.at - done} s after the roll-back, enforce had stood {last - first} s"
                 self.losses.append(Loss(OUTLIVED, refusal.at, refusal.sender, text))

@@ -5,9 +5,9 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from mtasts.protocol.mta_sts import Mode
+from mtasts.protocol.mta_sts import MAX_AGE_LIMIT, Mode
 from mtasts.rollout.config import DnsZone, DomainPolicy
-from mtasts.rollout.ladder import RUNGS, next_rung
+from mtasts.rollout.ladder import RUNGS, first_rung, next_rung
 from mtasts.rollout.settings import WINDOW_LEAST, RolloutSettings
 from tests.simulation.world import DAY, HOUR
 
@@ -71,7 +71,7 @@ def first(random: Random, hosts: tuple[str, ...], hold: str) -> DomainPolicy:
     """A first policy; `hosts` are those in DNS, `hold` a reason for going no further, or ""."""
     mode = random.choice((Mode.TESTING, Mode.TESTING, Mode.TESTING, Mode.ENFORCE))
     mx = hosts if random.random() < 0.8 else in_order(*random.sample(PATTERNS, 2))
-    age = random.choice((DAY, DAY, DAY, RUNGS[1]))
+    age = random.choice((DAY, DAY, DAY, RUNGS[1], RUNGS[3], MAX_AGE_LIMIT))
     ttl = random.choice(TTLS)
     rollout = RolloutSettings(window_days=WINDOW_LEAST, hold=hold)
     return replace(FIRST, mode=mode, max_age=age, mx=mx, ttl=ttl, rollout=rollout)
@@ -84,7 +84,7 @@ def proposal(idea: str, old: DomainPolicy, before: Sequence[DomainPolicy], rando
         case "remove":
             return None
         case "promote":
-            age = pick(RUNGS[:4]) if random.random() < 0.2 else old.max_age
+            age = pick(RUNGS[:4]) if random.random() < 0.2 else pick((old.max_age, first_rung(old)))
             return replace(old, mode=Mode.ENFORCE, max_age=age)
         case "climb":
             age = next_rung(old.max_age) if random.random() < 0.6 else None
