@@ -20,6 +20,7 @@ from mtasts.errors import CannotLook
 if TYPE_CHECKING:
     from mtasts.live.network import Network
     from mtasts.live.observe import Limits
+    from mtasts.readiness.dane import Judged
     from mtasts.readiness.model import MxHost, MxProbe
 
 
@@ -45,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _probe(domains: list[str], network: "Network", limits: "Limits", out: Path, watch: watching.Watch) -> int:
     from mtasts.live.observe import Observer
+    from mtasts.readiness.dane import judge_host
     from mtasts.readiness.probe_file import render_probe_file
     from mtasts.readiness.seen import mail_sighting
 
@@ -53,22 +55,23 @@ async def _probe(domains: list[str], network: "Network", limits: "Limits", out: 
     seen: list[tuple[str, tuple[MxHost, ...]]] = []
     bad = 0
     with looking.progress(len(domains), "probe") as bar:
-        async for domain, trouble, own, boxes in observer.stream_mail(domains):
-            await asyncio.to_thread(watch.note, domain, mail_sighting(made_at, own))
-            hosts = (*own, *boxes)
+        async for mail in observer.stream_mail(domains):
+            await asyncio.to_thread(watch.note, mail.domain, mail_sighting(made_at, mail.hosts))
+            hosts = (*mail.hosts, *mail.boxes)
             # A reporting mailbox in the domain itself names the same hosts once more.
             probes = list(dict.fromkeys(probe for host in hosts for probe in host.probes))
-            bad += bool(trouble) or not probes or any(probe.problems for probe in probes)
-            seen.append((domain, hosts))
-            _tell(domain, trouble, probes)
+            dane = [one for host in mail.hosts for one in judge_host(host, mail.domain, mail.mx, made_at)]
+            bad += bool(mail.trouble) or not probes or any(p.problems for p in probes) or any(d.stops for d in dane)
+            seen.append((mail.domain, hosts))
+            _tell(mail.domain, mail.trouble, probes, dane)
             bar.step()
     observer.close()
     _write(out, render_probe_file(made_at, observer.mail_hosts.any_connected, seen))
     return 1 if bad else 0
 
 
-def _tell(domain: str, trouble: str, probes: "list[MxProbe]") -> None:
-    """One line a probe, on stderr: stdout may be the file."""
+def _tell(domain: str, trouble: str, probes: "list[MxProbe]", dane: "list[Judged]") -> None:
+    """One line a probe and one for what DANE makes of it, on stderr: stdout may be the file."""
     from mtasts.render.escape import terminal
 
     if trouble or not probes:
@@ -76,6 +79,9 @@ def _tell(domain: str, trouble: str, probes: "list[MxProbe]") -> None:
     for probe in probes:
         said = "; ".join(problem.text for problem in probe.problems) or f"ok, {probe.tls_version}"
         print(terminal(f"{domain}: {probe.host} [{probe.address}]: {said}"), file=sys.stderr)
+    for judged in dane:
+        if not judged.nothing_there:
+            print(terminal(f"{domain}: {judged.where}: DANE: {judged.text}"), file=sys.stderr)
 
 
 def _refuse_unwritable(out: Path) -> None:

@@ -11,8 +11,11 @@ import secrets
 import struct
 from dataclasses import dataclass
 
-A, NS, CNAME, SOA, MX, TXT, AAAA, OPT, CAA = 1, 2, 5, 6, 15, 16, 28, 41, 257
-NUMBERS = {"A": A, "NS": NS, "CNAME": CNAME, "SOA": SOA, "MX": MX, "TXT": TXT, "AAAA": AAAA, "CAA": CAA, "DNSKEY": 48}
+A, NS, CNAME, SOA, MX, TXT, AAAA, OPT, DNSKEY, TLSA, CAA = 1, 2, 5, 6, 15, 16, 28, 41, 48, 52, 257
+NUMBERS = {
+    "A": A, "NS": NS, "CNAME": CNAME, "SOA": SOA, "MX": MX, "TXT": TXT, "AAAA": AAAA, "DNSKEY": DNSKEY, "TLSA": TLSA,
+    "CAA": CAA,
+}  # fmt: skip
 QR, AA, TC, RD, RA, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 RECORDS_LIMIT = 512  # of one section; an honest answer to our questions has a handful
@@ -44,7 +47,8 @@ class Record:
     """One record of class IN: owner in lower case without the last dot, TTL in seconds, value in presentation form.
 
     A TXT value is the joined text of its strings as Latin-1, `pieces` how many there were; an MX value is
-    `preference host`; a type that is not read here has the value "".
+    `preference host`; a TLSA value is `usage selector matching hex`, of fewer than three bytes
+    only their hex; a type that is not read here has the value "".
     """
 
     owner: str
@@ -143,6 +147,8 @@ def _value(wire: bytes, at: int, end: int, kind: int) -> tuple[str, int]:
         value = f"{preference} {host or '.'}"
     elif kind == CAA:
         return _caa(wire, at, end), 0
+    elif kind == TLSA:
+        return _tlsa(wire[at:end]), 0
     elif kind in (A, AAAA):
         raw = wire[at:end]
         if len(raw) != (4 if kind == A else 16):
@@ -175,6 +181,11 @@ def _caa(wire: bytes, at: int, end: int) -> str:
     if size == 0 or at + 2 + size > end or not tag.isalnum():
         raise Malformed("a CAA record without a tag")
     return f'{flags} {tag.decode("ascii")} "{wire[at + 2 + size : end].decode("latin-1")}"'
+
+
+def _tlsa(raw: bytes) -> str:
+    """RFC 6698 s2.2. What is too short is a record that nobody can use, which spoils no record beside it."""
+    return " ".join([*map(str, raw[:3]), raw[3:].hex()]).rstrip() if len(raw) >= 3 else raw.hex()
 
 
 def _name(wire: bytes, at: int, seen: dict[int, str] | None = None) -> tuple[str, int]:

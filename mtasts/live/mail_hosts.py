@@ -3,12 +3,14 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 
+from mtasts.live.dane import find_tlsa
 from mtasts.live.gate import Gate
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
 from mtasts.live.smtp import probe_mx
-from mtasts.readiness.model import HOST_LIMIT, Answer, AnswerKind, MxHost, MxProbe
+from mtasts.readiness.model import HOST_LIMIT, Answer, AnswerKind, Dane, MxHost, MxProbe
 
 ADDRESS_LIMIT = 16  # addresses of one MX host that are looked at
 _CACHE_LIMIT = 4096
@@ -55,8 +57,19 @@ class MailHosts:
     async def _host(self, name: str, preference: int, *, implicit: bool) -> MxHost:
         answers = await self._resolver.addresses(name)  # shared: a provider's hosts serve many domains
         addresses = [value for answer in answers if answer.found for value in answer.values][:ADDRESS_LIMIT]
-        probes = await asyncio.gather(*(self._probe(name, address) for address in addresses))
-        return MxHost(name, preference, implicit, answers, tuple(probes))
+        dane, probes = await asyncio.gather(
+            self._dane(name, answers, addresses),
+            asyncio.gather(*(self._probe(name, address) for address in addresses)),
+        )
+        return MxHost(name, preference, implicit, answers, tuple(probes), dane)
+
+    async def _dane(self, name: str, answers: tuple[Answer, ...], addresses: list[str]) -> Dane | None:
+        """A sender that does DANE puts the TLSA base domain into SNI, which behind an alias is another name."""
+        dane = await find_tlsa(name, answers, self._resolver)
+        if dane is None or dane.base == name or not dane.tlsa.found:
+            return dane
+        base = dane.base
+        return replace(dane, probes=tuple(await asyncio.gather(*(self._probe(base, address) for address in addresses))))
 
     async def _probe(self, host: str, address: str) -> MxProbe:
         if self._recorded is not None and (known := self._recorded(host, address)) is not None:

@@ -16,7 +16,7 @@ from mtasts.live.look import DomainLook, Tools
 from mtasts.live.mail_hosts import MailHosts, Recorded
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
-from mtasts.readiness.model import Desired, MxHost, Observed
+from mtasts.readiness.model import Answer, Desired, MxHost, Observed
 
 T = TypeVar("T")
 
@@ -42,6 +42,17 @@ class Evidence:
     source: str
     smtp_open: bool
     recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class SeenMail:
+    """The MX part of a look: what went wrong before any host, its hosts, and those of its reporting mailboxes."""
+
+    domain: str
+    mx: Answer
+    trouble: str
+    hosts: tuple[MxHost, ...]
+    boxes: tuple[MxHost, ...]
 
 
 class Observer:
@@ -93,19 +104,17 @@ class Observer:
         async for seen in self._in_order(self.observe(domain, desired) for domain, desired in domains):
             yield seen
 
-    async def stream_mail(
-        self, domains: Iterable[str]
-    ) -> AsyncIterator[tuple[str, str, tuple[MxHost, ...], tuple[MxHost, ...]]]:
-        """The MX part alone: domain, what went wrong before any host, its hosts, and those of its rua mailboxes."""
+    async def stream_mail(self, domains: Iterable[str]) -> AsyncIterator[SeenMail]:
+        """The MX part alone of many domains, in the order given."""
         async for seen in self._in_order(self._observe_mail(domain) for domain in domains):
             yield seen
 
-    async def _observe_mail(self, domain: str) -> tuple[str, str, tuple[MxHost, ...], tuple[MxHost, ...]]:
+    async def _observe_mail(self, domain: str) -> SeenMail:
         look = DomainLook(domain, self._tools)
         boxes: list[MxHost] = []
         await look.run_mail(self._limits.total, boxes)
         trouble = "" if look.hosts else f"{domain} has no MX host that could be found"
-        return domain, trouble, look.hosts, tuple(boxes)
+        return SeenMail(domain, look.mx, trouble, look.hosts, tuple(boxes))
 
     async def _in_order(self, looks: Iterable[Coroutine[Any, Any, T]]) -> AsyncIterator[T]:
         """Results in order. A slow one holds back what comes after it, but never more than a few hundred."""

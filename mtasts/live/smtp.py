@@ -82,6 +82,7 @@ class _Look:
                 problems=shake.problems,
                 tls_version=shake.version,
                 certificate=shake.certificate,
+                chain=shake.chain,
             )
             if stream.tls is not None:
                 with contextlib.suppress(OSError):

@@ -20,9 +20,10 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
 from mtasts.errors import CannotLook
+from mtasts.live.chain import links_of
 from mtasts.live.stream import Stream
 from mtasts.protocol.names import covers
-from mtasts.readiness.model import Certificate, Trouble
+from mtasts.readiness.model import Certificate, Link, Trouble
 
 # OpenSSL's numbers, x509_vfy.h; stable since 1.0.
 _NOT_YET_VALID = 9
@@ -41,11 +42,24 @@ NAMES_LIMIT = 1000  # of one certificate; more is somebody's attack, not a mail 
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What one handshake showed. `problems` empty: a sender would go on."""
+    """What one handshake showed. `problems` empty: a sender would go on. `chain` is for DANE, and of MX hosts only."""
 
     version: str
     certificate: Certificate | None
     problems: tuple[Trouble, ...]
+    chain: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a server showed, judged or not."""
+
+    version: str = ""
+    certificate: Certificate | None = None
+    chain: tuple[Link, ...] = ()
+
+    def with_problems(self, *problems: Trouble) -> Handshake:
+        return Handshake(self.version, self.certificate, problems, self.chain)
 
 
 @functools.lru_cache(maxsize=8)
@@ -97,40 +111,48 @@ async def shake(
     try:
         tls = await stream.start_tls(context, name)
     except ssl.SSLCertVerificationError as error:
-        version, certificate = await _facts(again, name)
-        return Handshake(version, certificate, _problems(error, name, certificate, kind))
+        shown = await _facts(again, name, kind)
+        return shown.with_problems(*_problems(error, name, shown.certificate, kind))
     except (ssl.SSLEOFError, ConnectionError):
         # Some servers hang up instead of sending an alert when they know no TLS version of ours.
-        version, certificate = await _facts(again, name)
-        if version not in _TOO_OLD:
+        shown = await _facts(again, name, kind)
+        if shown.version not in _TOO_OLD:
             raise ConnectionResetError("connection closed during the TLS handshake") from None
-        return Handshake(version, certificate, (_too_old(version, kind),))
+        return shown.with_problems(_too_old(shown.version, kind))
     except ssl.SSLError as error:
-        version, certificate = await _facts(again, name)
-        trouble = _too_old(version, kind) if version in _TOO_OLD else _handshake_trouble(error, kind)
-        return Handshake(version, certificate, (trouble,))
-    certificate = read_certificate(tls.getpeercert(binary_form=True) or b"", _sent(tls))
-    return Handshake(tls.version() or "", certificate, _name_problems(name, certificate, kind))
+        shown = await _facts(again, name, kind)
+        old = shown.version in _TOO_OLD
+        return shown.with_problems(_too_old(shown.version, kind) if old else _handshake_trouble(error, kind))
+    shown = _shown(tls, kind)
+    return shown.with_problems(*_name_problems(name, shown.certificate, kind))
 
 
-async def _facts(again: Callable[[], Awaitable[Stream]], name: str) -> tuple[str, Certificate | None]:
-    """Version and certificate seen without verifying; nothing when that fails too, the first failure stands anyway."""
+async def _facts(again: Callable[[], Awaitable[Stream]], name: str, kind: str) -> _Shown:
+    """What is shown to who does not verify; nothing when that fails too, the first failure stands anyway."""
     try:
         async with asyncio.timeout(FACTS_TIMEOUT), await again() as stream:
-            tls = await stream.start_tls(looking(), name)
-            return tls.version() or "", read_certificate(tls.getpeercert(binary_form=True) or b"", _sent(tls))
+            return _shown(await stream.start_tls(looking(), name), kind)
     except (OSError, ValueError):  # ssl.SSLError and TimeoutError are OSErrors
-        return "", None
+        return _Shown()
 
 
-def _sent(tls: ssl.SSLObject) -> int | None:
-    """How many certificates the server sent; Python tells since 3.13."""
-    chain = getattr(tls, "get_unverified_chain", None) or getattr(
+def _shown(tls: ssl.SSLObject, kind: str) -> _Shown:
+    leaf = tls.getpeercert(binary_form=True) or b""
+    presented = _presented(tls)
+    certificate = read_certificate(leaf, None if presented is None else len(presented))
+    chain = links_of(presented or (leaf,)) if kind == "mx" else ()
+    return _Shown(tls.version() or "", certificate, chain)
+
+
+def _presented(tls: ssl.SSLObject) -> tuple[bytes, ...] | None:
+    """The certificates that the server sent (DER, its own first); Python tells since 3.13."""
+    ask = getattr(tls, "get_unverified_chain", None) or getattr(
         getattr(tls, "_sslobj", None), "get_unverified_chain", None
     )
     try:
-        return len(chain()) if chain else None
-    except (TypeError, ValueError, ssl.SSLError):
+        # Before 3.13 these are objects of `_ssl`; ENCODING_DER of theirs is 2.
+        return tuple(one if isinstance(one, bytes) else one.public_bytes(2) for one in ask() or ()) if ask else None
+    except (TypeError, ValueError, AttributeError, ssl.SSLError):
         return None
 
 

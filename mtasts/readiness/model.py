@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mtasts.protocol.tlsa import Digests
+
 HOST_LIMIT = 20  # MX hosts of one domain that are looked at
 
 
@@ -41,7 +43,8 @@ class Answer:
     """The answer to one DNS question.
 
     `values` in presentation form: TXT joined per record without blanks (RFC 8461 s3.1), bytes above 127 as Latin-1
-    so that nothing is lost; MX as `preference host`; names in lower case without the last dot.
+    so that nothing is lost; MX as `preference host`, TLSA as `usage selector matching hex`; names in lower
+    case without the last dot.
     `chain` holds the CNAMEs followed; `pieces` how many strings each TXT record had; `ttl` in seconds is the least of
     the chain and the record.
     """
@@ -92,6 +95,22 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """One certificate of a presented chain, as DANE compares it.
+
+    `ca`: it may issue certificates. `names` are those that DANE takes for a server's: the SAN dNSNames, and without any
+    the CN (RFC 7672 s3.2.3); kept of the leaf only.
+    """
+
+    certificate: Digests
+    key: Digests
+    not_before: datetime
+    not_after: datetime
+    ca: bool
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """One thing that a sender would stumble over.
 
@@ -137,7 +156,11 @@ class PolicyFetch:
 
 @dataclass(frozen=True, slots=True)
 class MxProbe:
-    """One SMTP conversation with one address of an MX host, up to the TLS handshake and QUIT; no mail is sent."""
+    """One SMTP conversation with one address of an MX host, up to the TLS handshake and QUIT; no mail is sent.
+
+    `host` is the name in SNI. `chain` begins with the leaf, and each certificate in it is signed by the next; what was
+    presented besides is no part of it. Empty where nothing could be read, or where the evidence file does not say.
+    """
 
     host: str
     address: str
@@ -149,13 +172,30 @@ class MxProbe:
     tls_version: str = ""
     certificate: Certificate | None = None
     seconds: float = 0.0
+    chain: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dane:
+    """What DNS says of DANE at one MX host (RFC 7672 s2.2).
+
+    `base` is the TLSA base domain, `tlsa` the answer at `_25._tcp.` of it. `way` is how DNSSEC speaks of what leads
+    there: the host's addresses, or the host's alias where only that is signed. `probes` were made with SNI `base` and
+    are empty where that is the MX host's own name.
+    """
+
+    base: str
+    tlsa: Answer
+    way: Dnssec
+    probes: tuple[MxProbe, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MxHost:
     """One MX record's host with its addresses and what each of them did.
 
-    `implicit`: there is no MX record and the mail domain's own addresses stand in (RFC 5321 s5.1).
+    `implicit`: there is no MX record and the mail domain's own addresses stand in (RFC 5321 s5.1). `dane` is None where
+    no address was found, so that nobody gets as far as TLSA.
     """
 
     name: str
@@ -163,6 +203,12 @@ class MxHost:
     implicit: bool
     addresses: tuple[Answer, ...]
     probes: tuple[MxProbe, ...]
+    dane: Dane | None = None
+
+    @property
+    def all_probes(self) -> tuple[MxProbe, ...]:
+        """Those with the host's own name in SNI, and those that DANE asks for besides."""
+        return self.probes + (self.dane.probes if self.dane else ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mtasts.readiness.model import Certificate, MxHost, MxProbe, Outcome, Trouble
+from mtasts.protocol.tlsa import Digests
+from mtasts.readiness.model import Certificate, Link, MxHost, MxProbe, Outcome, Trouble
 from mtasts.readiness.plain import plain, read_stamp, stamp
 
 SCHEMA = "mtasts-probe"
 VERSION = 1
 TEXT_LIMIT = 500  # characters of any one text in it
+LINKS_LIMIT = 16  # certificates of one chain
 
 
 class BadProbeFile(ValueError):  # noqa: N818 - what it is about
@@ -44,7 +46,7 @@ def render_probe_file(made_at: datetime, smtp_open: bool, domains: Iterable[tupl
     for domain, hosts in domains:
         listed.append({"domain": domain, "hosts": list(dict.fromkeys(host.name for host in hosts))})
         for host in hosts:
-            for probe in host.probes:
+            for probe in host.all_probes:
                 probes[probe.host, probe.address] = plain(probe)
     head = {"schema": SCHEMA, "version": VERSION, "made_at": stamp(made_at), "smtp_open": smtp_open}
     return json.dumps({**head, "domains": listed, "probes": list(probes.values())}, indent=1) + "\n"
@@ -83,7 +85,24 @@ def _probe(item: dict[str, Any]) -> MxProbe:
         tls_version=_text(item["tls_version"]),
         certificate=_certificate(item["certificate"]) if item["certificate"] is not None else None,
         seconds=float(item["seconds"]),
+        # Files of before DANE was looked at have none, and then nobody knows what was presented.
+        chain=tuple(map(_link, item.get("chain", [])[:LINKS_LIMIT])),
     )
+
+
+def _link(item: dict[str, Any]) -> Link:
+    return Link(
+        certificate=_digests(item["certificate"]),
+        key=_digests(item["key"]),
+        not_before=read_stamp(item["not_before"]),
+        not_after=read_stamp(item["not_after"]),
+        ca=item["ca"] is True,
+        names=tuple(_text(name) for name in item["names"]),
+    )
+
+
+def _digests(item: dict[str, Any]) -> Digests:
+    return Digests(_text(item["sha256"]), _text(item["sha512"]))
 
 
 def _certificate(item: dict[str, Any]) -> Certificate:

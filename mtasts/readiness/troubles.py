@@ -237,6 +237,56 @@ TROUBLES = {
         "Nothing to do; an MX record would be clearer.",
         "RFC 5321 s5.1",
     ),
+    # DANE
+    "tlsa-mismatch": (
+        "The MX host has signed TLSA records, and what it presents matches none of them. Senders that do DANE keep the "
+        "mail back, in testing and without any policy as well: MTA-STS does not outweigh DANE.",
+        "A renewal with a new key or, where the record is for the whole certificate, any renewal; a SHA2-512 record "
+        "that is wrong beside a SHA2-256 one that is right, as senders go by the stronger; or a chain without the CA "
+        "that a record of usage 2 names.",
+        "Publish the record that the finding names beside the others, or put the former key back; remove what matches "
+        "nothing after its TTL.",
+        "RFC 7672 s2.2, RFC 8461 s2",
+    ),
+    "tlsa-bogus": (
+        "The signatures of the TLSA answer do not verify. Senders that do DANE keep the mail back.",
+        "Expired signatures, a broken proof that there is no record, or a DS record that fits no key.",
+        "Repair signing of the zone that holds the MX host, or the DS record at its parent.",
+        "RFC 7672 s2.1.2",
+    ),
+    "tlsa-no-answer": (
+        "The zone of the MX host is signed, and asking it for TLSA fails. Senders that do DANE keep the mail back: an "
+        "attacker who suppresses the records would look the same.",
+        "A name server or load balancer that knows A and AAAA only and fails for other types.",
+        "Let every name server of the zone answer TLSA questions, if only with a signed \"no such record\".",
+        "RFC 7672 s2.1.2",
+    ),
+    "tlsa-unproven": (
+        "There are TLSA records, and the resolver in use does not validate DNSSEC. If they are signed they decide, if "
+        "not they are ignored; so it counts as unknown.",
+        "The resolver of an ordinary network or container.",
+        "Name a validating resolver with --resolver, best one on this machine.",
+        "RFC 7672 s2.1.1",
+    ),
+    "tlsa-unseen": (
+        "There are TLSA records, and what they are for was not seen, or not whole. It counts as unknown.",
+        "The address could not be looked at, or the evidence file was written by an older `mtasts probe`.",
+        "Look from a host that reaches it, or run `mtasts probe` again.",
+        "ours",
+    ),
+    "tlsa-ignored": (
+        "The TLSA records are not signed, or the address of their host is not; senders leave them out.",
+        "A zone without DNSSEC.",
+        "Sign the zone, or take the records away: they do nothing.",
+        "RFC 7672 s2.2",
+    ),
+    "tlsa-unusable": (
+        "None of the signed TLSA records can be used for SMTP, so senders that do DANE demand TLS, and authenticate "
+        "nobody.",
+        "Records made for HTTPS (usages 0 and 1), or copied incompletely.",
+        "Publish `3 1 1` with the SHA-256 of the host's key.",
+        "RFC 7672 s2.2",
+    ),
     "probe-expired": (
         "The MX probes in the evidence file are older than allowed, so they count as unknown.",
         "The job that runs `mtasts probe` has stopped, or the file was not renewed.",

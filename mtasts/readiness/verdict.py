@@ -2,12 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from mtasts.readiness import checks_desired, checks_dns, checks_host, checks_mx
+from mtasts.readiness import checks_dane, checks_desired, checks_dns, checks_host, checks_mx
 from mtasts.readiness.findings import Check, Finding, Said, State, Verdict, View, view_of
 from mtasts.readiness.model import Observed
 from mtasts.readiness.troubles import TROUBLES
 
-CHECKS: tuple[Check, ...] = (*checks_dns.CHECKS, *checks_host.CHECKS, *checks_mx.CHECKS, *checks_desired.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *checks_dns.CHECKS,
+    *checks_host.CHECKS,
+    *checks_mx.CHECKS,
+    *checks_dane.CHECKS,
+    *checks_desired.CHECKS,
+)
 PROBE_MAX_AGE = timedelta(hours=24)
 
 

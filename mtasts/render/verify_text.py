@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mtasts.readiness.findings import Delivers, Finding, Level, State, Verdict
-from mtasts.readiness.model import Answer, Certificate, MxProbe, Outcome, PolicyFetch, Trouble
+from mtasts.readiness.model import Answer, Certificate, MxHost, MxProbe, Outcome, PolicyFetch, Trouble
 from mtasts.render.escape import shorten, terminal
 
 _MARKS = {
@@ -159,12 +159,23 @@ def _mx_hosts(verdict: Verdict, now: datetime) -> RenderableType:
             table.add_row(*row, _said(probe.problems, _greeting(probe)))
         if not host.probes:
             table.add_row(_sign(State.FAIL), Text("  no address"), "", "", "")
+        for finding in _dane(verdict, host):
+            table.add_row(_sign(finding.state), Text("  DANE"), "", "", Text(_line(finding.text)))
     if not seen.hosts:
         return Text("none", "dim")
     if seen.probed_by:
         age = span(now - seen.probed_at)
         return Group(table, Text(f"probed {age} ago, by {terminal(seen.probed_by)}", "dim"))
     return table
+
+
+def _dane(verdict: Verdict, host: MxHost) -> list[Finding]:
+    """What became of the host's TLSA records, where there are any; each different answer once."""
+    if host.dane is None:
+        return []
+    places = {host.dane.tlsa.name, *(f"{p.host} [{p.address}]" for p in host.dane.probes or host.probes)}
+    found = [f for f in verdict.findings if f.check == "mx-dane" and f.subject in places]
+    return list({finding.text: finding for finding in found}.values())
 
 
 def _greeting(probe: MxProbe) -> str:

@@ -39,6 +39,9 @@ RDATA = st.one_of(
     st.tuples(st.integers(0, 255), st.sampled_from(["issue", "iodef"]), st.text("a.;=: ", max_size=20)).map(
         lambda parts: ("CAA", f'{parts[0]} {parts[1]} "{parts[2]}"')
     ),
+    st.tuples(*[st.integers(0, 255)] * 3, st.binary(min_size=1, max_size=70)).map(
+        lambda parts: ("TLSA", f"{parts[0]} {parts[1]} {parts[2]} {parts[3].hex()}")
+    ),
     st.just(("SOA", "ns.test. host.test. 1 2 3 4 5")),
 )
 RECORDS = st.lists(st.tuples(NAMES, st.integers(0, 2**31 - 1), RDATA), max_size=6)
@@ -52,12 +55,14 @@ def value_of(rdata: object, kind: str) -> str:
         return f"{rdata.preference} {rdata.exchange.to_text(omit_final_dot=True).lower()}"  # type: ignore[attr-defined]
     if kind in ("NS", "CNAME"):
         return rdata.target.to_text(omit_final_dot=True).lower()  # type: ignore[attr-defined]
+    if kind == "TLSA":
+        return f"{rdata.usage} {rdata.selector} {rdata.mtype} {rdata.cert.hex()}"  # type: ignore[attr-defined]
     if kind == "AAAA":
         return str(ipaddress.IPv6Address(rdata.address))  # type: ignore[attr-defined]
     return "" if kind == "SOA" else rdata.to_text()  # type: ignore[attr-defined]
 
 
-@given(NAMES, st.sampled_from(["A", "TXT", "MX", "CAA"]), RECORDS, RECORDS, st.booleans())
+@given(NAMES, st.sampled_from(["A", "TXT", "MX", "CAA", "TLSA"]), RECORDS, RECORDS, st.booleans())
 def test_reads_what_dnspython_writes(name: str, kind: str, answer: Rows, authority: Rows, ad: bool) -> None:
     """Every record of both sections, compressed names included, as dnspython reads it."""
     message = dns.message.make_response(dns.message.make_query(name, kind, use_edns=0))

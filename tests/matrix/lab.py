@@ -5,7 +5,9 @@ swallows every packet. The resolver is a validating unbound that gets everything
 """
 
 import contextlib
+import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.matrix.situations import Mx, Situation, Web
 from tests.namespaces import Namespace, namespace
@@ -41,6 +46,8 @@ class Lab:
         self.situations = situations
         self.pki = Pki(_made(folder / "pki"))
         self._addresses: dict[str, list[str]] = {}  # of each MX host
+        self._leaves: dict[str, Leaf] = {}  # of each MX host, the one that its TLSA records are for
+        self._signed = [".", *(s.domain for s in situations if s.zone in ("signed", "bogus"))]
         self._taken = 1
 
     def start(self) -> None:
@@ -58,6 +65,15 @@ class Lab:
         ca = str(self.pki.ca_file)
         env = {"SSL_CERT_FILE": ca, "REQUESTS_CA_BUNDLE": ca, "SSL_CERT_DIR": "/nonexistent"}
         return self.space.run(args, env=env, timeout=timeout)
+
+    def publish(self, zone: str, record: str) -> None:
+        """Add a record to a zone at both servers, and make the resolver forget what it knew of it."""
+        for index in range(len(SERVERS)):
+            folder = self.folder / f"knot{index}"
+            with (folder / f"{zone}.zone").open("a") as file:
+                file.write(record + "\n")
+            _check(self.space.run(["knotc", "-b", "-c", folder / "knot.conf", "zone-reload", zone]))
+        _check(self.space.run(["unbound-control", "-c", self.folder / "unbound" / "unbound.conf", "flush_zone", zone]))
 
     def stop(self) -> None:
         """Stop postfix, whose daemons live in sessions of their own; the rest ends with the namespace."""
@@ -85,6 +101,11 @@ class Lab:
                 zones[situation.domain] = self._records(situation)
             else:
                 main += f"$ORIGIN {situation.domain}.\n{self._records(situation)}$ORIGIN test.\n"
+            for host in situation.hosts:
+                if host.alias_to:
+                    main += "".join(f"{host.alias_to}. A {address}\n" for address in self._addresses[host.name])
+                if host.tlsa_zone == "unsigned":
+                    zones[f"_tcp.{host.name}"] = "".join(f"_25 TLSA {record}\n" for record in self._tlsa(host))
         zones["test"] = main
         zones.pop("servfail.test", None)  # delegated to an address where nobody answers
         root = "test. NS ns1.test.\ntest. NS ns2.test.\nns1.test. A 192.0.2.53\nns2.test. A 192.0.2.54\n"
@@ -102,11 +123,22 @@ class Lab:
         for rank, host in enumerate(situation.mx or ()):
             lines.append(f"@ MX {10 * (rank + 1) if host else 0} {host}.")
         for host in situation.hosts:
+            real = host.alias_to or f"real.{situation.domain}"
             if host.alias:
-                lines.append(f"{host.name}. CNAME real.{situation.domain}.")
-            owner = f"real.{situation.domain}." if host.alias else f"{host.name}."
-            lines += [f"{owner} A {address}" for address in self._addresses.get(host.name, ()) if host.exists]
+                lines.append(f"{host.name}. CNAME {real}.")
+            owner = f"{real}." if host.alias else f"{host.name}."
+            if host.exists and not host.alias_to:
+                lines += [f"{owner} A {address}" for address in self._addresses.get(host.name, ())]
+            if host.tlsa_zone in ("unsigned", "lame"):
+                lines.append(f"_tcp.{host.name}. NS {'ns1' if host.tlsa_zone == 'unsigned' else 'ns3'}.test.")
+            else:
+                base = real if host.tlsa_at == "alias" else host.name
+                lines += [f"_25._tcp.{base}. TLSA {record}" for record in self._tlsa(host)]
         return "\n".join([*lines, *situation.records]) + "\n"
+
+    def _tlsa(self, host: Mx) -> list[str]:
+        """The records in a zone file's form, by nothing of ours."""
+        return [tlsa_record(self.pki, self._leaves[host.name], record) for record in host.tlsa]
 
     def _knot(self, name: str, address: str, zones: dict[str, str], *, lagging: bool) -> None:
         folder = _made(self.folder / name)
@@ -124,7 +156,7 @@ class Lab:
             apex = _SOA.format(serial=1 if lagging else 2)
             apex = apex.replace("NS ns2", "NS ns3") if zone == "lame.test" else apex
             path.write_text(f"$ORIGIN {origin}\n$TTL 300\n{apex}{served}")
-            signed = zone in (".", "signed.test", "bogus.test")
+            signed = zone in self._signed
             config.append(f"  - domain: {origin}\n    file: {path}\n")
             if signed:
                 config.append("    dnssec-signing: on\n    dnssec-policy: sign\n    zonefile-sync: -1\n")
@@ -134,27 +166,34 @@ class Lab:
             # Both servers must sign with the same keys.
             shutil.copytree(self.folder / "knot0" / "keys", folder / "keys")
         self.space.start(["knotd", "-c", folder / "knot.conf"])
-        _wait(lambda: self._answers(address, next(iter(zones)), "SOA"), f"{name} to answer")
-        for zone in ("signed.test", "bogus.test", "."):
-            if zone in zones:
-                _wait(lambda zone=zone: self._answers(address, zone, "DNSKEY"), f"{name} to sign {zone}")
+        _wait(lambda: self._answers(address, "SOA", next(iter(zones))), f"{name} to answer")
+        signed = [zone for zone in self._signed if zone in zones]
+        if signed:
+            _wait(
+                lambda: all("DNSKEY" in text for text in self._answers(address, "DNSKEY", *signed)),
+                f"{name} to sign",
+                60,
+            )
 
-    def _answers(self, address: str, name: str, rdtype: str) -> str:
+    def _answers(self, address: str, rdtype: str, *names: str) -> list[str]:
+        """What a server says of each name; [] when it does not answer one of them. One process for all of them."""
         code = (
-            "import dns.query,dns.message,sys;"
-            "q=dns.message.make_query(sys.argv[2],sys.argv[3]);"
-            "a=dns.query.tcp(q,sys.argv[1],timeout=2);"
-            "print(chr(10).join(r.to_text() for r in a.answer) if a.answer else a.authority[0].to_text())"
+            "import dns.query,dns.message,json,sys;"
+            "ask=lambda name:dns.query.tcp(dns.message.make_query(name,sys.argv[2]),sys.argv[1],timeout=5);"
+            "text=lambda a:chr(10).join(r.to_text() for r in a.answer) if a.answer else a.authority[0].to_text();"
+            "print(json.dumps([text(ask(name)) for name in sys.argv[3:]]))"
         )
-        done = self.space.run([_python(), "-c", code, address, name, rdtype], timeout=10)
-        return done.stdout if done.returncode == 0 else ""
+        done = self.space.run([_python(), "-c", code, address, rdtype, *names], timeout=60)
+        return json.loads(done.stdout) if done.returncode == 0 else []
 
     def _unbound(self) -> None:
         folder = _made(self.folder / "unbound")
-        anchors = [self._answers(SERVERS[0], zone, "DNSKEY") for zone in (".", "signed.test")]
-        # A trust anchor that fits no key makes every answer of the zone bogus.
-        wrong = "bogus.test. DS 12345 13 2 " + "ab" * 32
-        (folder / "anchors").write_text("".join(anchors) + wrong + "\n")
+        bogus = [s.domain for s in self.situations if s.zone == "bogus"]
+        bogus_tlsa = [f"_tcp.{h.name}" for s in self.situations for h in s.hosts if h.tlsa_zone == "bogus"]
+        anchors = self._answers(SERVERS[0], "DNSKEY", *(zone for zone in self._signed if zone not in bogus))
+        # A trust anchor that fits no key makes every answer at and below the name bogus.
+        wrong = [f"{name}. DS 12345 13 2 {'ab' * 32}\n" for name in (*bogus, *bogus_tlsa)]
+        (folder / "anchors").write_text("\n".join([*anchors, *wrong]))
         (folder / "hints").write_text(
             ". NS ns1.test.\nns1.test. A 192.0.2.53\n. NS ns2.test.\nns2.test. A 192.0.2.54\n"
         )
@@ -176,11 +215,14 @@ class Lab:
   module-config: "validator iterator"
   qname-minimisation: no
 remote-control:
-  control-enable: no
+  control-enable: yes
+  control-interface: "{folder}/control"
+  control-use-cert: no
 """
         )
         self.space.start(["unbound", "-d", "-c", folder / "unbound.conf"])
-        _wait(lambda: self._answers(RESOLVER, "_mta-sts.good.test", "TXT"), "unbound to answer")
+        first = f"_mta-sts.{self.situations[0].domain}"
+        _wait(lambda: self._answers(RESOLVER, "TXT", first), "unbound to answer")
 
     # HTTPS
 
@@ -237,17 +279,23 @@ http {{ access_log off; server_names_hash_bucket_size 128; types {{}} default_ty
         for index, address in enumerate(own):
             cert = {"days": -1} if host.bad_second and index == 1 else host.cert
             leaf = self.pki.issue(*((host.name,) if host.names is None else host.names), **cert)
+            self._leaves[host.name] = leaf
             options = [*host.options, *self._chain(host, leaf)]
             lines = [f"{address}:25 inet n - n - - smtpd", *(f"  -o {option}" for option in options)]
             entries.append("\n".join(lines) + "\n")
         return entries
 
     def _chain(self, host: Mx, leaf: Leaf) -> list[str]:
-        if not host.sni:
+        if not host.sni and not host.alias_cert:
             return [f"smtpd_tls_chain_files={leaf.key},{leaf.chain}"]
         other = self.pki.issue("other.test")
-        table = self.folder / "sni"
-        table.write_text(f"{host.name} {leaf.key} {leaf.chain}\n")
+        rows = [f"{host.name} {leaf.key} {leaf.chain}\n"]
+        if host.alias_cert:
+            behind = self._leaves[host.name] = self.pki.issue("behind.test")
+            real = f"real.{host.name.partition('.')[2]}"
+            rows.append(f"{real} {behind.key} {behind.chain}\n")
+        table = self.folder / f"sni-{host.name}"
+        table.write_text("".join(rows))
         _check(self.space.run(["postmap", "-F", f"hash:{table}"]))
         return [f"smtpd_tls_chain_files={other.key},{other.chain}", f"tls_server_sni_maps=hash:{table}"]
 
@@ -314,11 +362,87 @@ def verify(lab: Lab, *options: str) -> dict[str, dict[str, object]]:
     """`mtasts verify --json` over every situation: domain -> its object."""
     names = lab.folder / "domains"
     names.write_text("".join(f"{situation.domain}\n" for situation in lab.situations))
-    command = [_python(), "-m", "mtasts", "verify", "--json", "--from", names, "--ca-file", lab.pki.ca_file]
-    done = lab.run([*command, "--timeout", "8", *options])
-    if done.returncode not in (0, 1):
-        raise RuntimeError(f"verify could not run: {done.stderr}")
+    done = mtasts(lab, "verify", "--json", "--from", names, *options)
     return {entry["domain"]: entry for entry in json.loads(done.stdout)["domains"]}
+
+
+def tlsa_record(pki: Pki, leaf: Leaf, wanted: str) -> str:
+    """`usage selector matching hex` for `usage selector matching WHOSE` (see Mx.tlsa)."""
+    usage, selector, matching, whose = wanted.split()
+    certificate = {
+        "leaf": lambda: x509.load_pem_x509_certificates(leaf.chain.read_bytes())[0],
+        "intermediate": lambda: pki.intermediate.certificate,
+        "root": lambda: pki.root.certificate,
+        "other": lambda: pki.other.certificate,
+        "broken": lambda: pki.other.certificate,
+        "odd": lambda: pki.other.certificate,
+    }[whose]()
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    value = certificate.public_bytes(Encoding.DER) if selector == "0" else key
+    shown = {"0": value, "1": hashlib.sha256(value).digest(), "2": hashlib.sha512(value).digest()}.get(matching, value)
+    return f"{usage} {selector} {matching} {(shown[:-1] if whose == 'broken' else shown).hex()}"
+
+
+def deliver(lab: Lab, domains: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """A real Postfix with the TLS level dane probes a recipient in each domain: how that ended, and the reason.
+
+    "verified" and "unauthenticated": it got as far as the recipient, whom all hosts of the lab refuse; else "delayed".
+    """
+    folder, queue, data = (_made(lab.folder / name) for name in ("sender", "sender-queue", "sender-data"))
+    shutil.chown(data, "postfix", "postfix")
+    log = lab.folder / "sender-log"
+    log.unlink(missing_ok=True)
+    (folder / "main.cf").write_text(
+        f"""compatibility_level = 3.6
+queue_directory = {queue}
+data_directory = {data}
+maillog_file = {log}
+maillog_file_prefixes = {lab.folder}
+inet_protocols = ipv4
+myhostname = sender.test
+mydestination =
+smtp_host_lookup = dns
+smtp_dns_support_level = dnssec
+smtp_tls_security_level = dane
+smtp_tls_loglevel = 1
+"""
+    )
+    # name, whether private, limit of processes, program
+    services = [
+        "rewrite y - trivial-rewrite", "bounce y 0 bounce", "defer y 0 bounce", "trace y 0 bounce", "smtp y - smtp",
+        "error y - error", "retry y - error", "tlsmgr y 1 tlsmgr", "cleanup n 0 cleanup", "qmgr n 1 qmgr",
+        "pickup n 1 pickup",
+    ]  # fmt: skip
+    rows = [(*service.split(), "unix") for service in services] + [("postlog", "n", "1", "postlogd", "unix-dgram")]
+    table = [f"{name} {kind} {private} - n - {limit} {program}" for name, private, limit, program, kind in rows]
+    (folder / "master.cf").write_text("\n".join(table) + "\n")
+    _check(lab.space.run(["postfix", "-c", folder, "start"], timeout=60))
+    try:
+        people = [f"probe@{domain}" for domain in domains]
+        _check(lab.space.run(["sendmail", "-C", folder, "-f", "me@sender.test", "-bv", *people], timeout=60))
+        _wait(lambda: log.exists() and all(f"to=<{one}>" in log.read_text() for one in people), "the sender", 60)
+    finally:
+        lab.space.run(["postfix", "-c", folder, "abort"], timeout=20)
+    text = log.read_text()
+    return {domain: _ended(text, domain) for domain in domains}
+
+
+def _ended(log: str, domain: str) -> tuple[str, str]:
+    line = next(line for line in log.splitlines() if f"to=<probe@{domain}>" in line)
+    if "in reply to RCPT TO" not in line:
+        return "delayed", line
+    relay = line.partition("relay=")[2].partition(",")[0]
+    # Without a signed MX record Postfix logs "Trusted" for what it has verified all the same.
+    verified = re.search(rf": (Verified|Trusted) TLS connection established to {re.escape(relay)}", log)
+    return "verified" if verified else "unauthenticated", line
+
+
+def mtasts(lab: Lab, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    """One verb, looking through the lab's resolver and trusting its CA."""
+    done = lab.run([_python(), "-m", "mtasts", *words, "--ca-file", lab.pki.ca_file, "--timeout", "8"])
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"{words}: {done.stderr}")
+    return done
 
 
 def _python() -> str:
@@ -345,9 +469,9 @@ def _wait(ready: object, what: str, seconds: float = 15) -> None:
     raise RuntimeError(f"waited {seconds} s for {what}")
 
 
-def ask_peer(lab: Lab, script: str) -> dict[str, dict[str, object]]:
-    """A peer's answers over every situation: domain -> its object."""
-    names = "\n".join(situation.domain for situation in lab.situations)
+def ask_peer(lab: Lab, script: str, situations: Sequence[Situation]) -> dict[str, dict[str, object]]:
+    """A peer's answers over these situations: domain -> its object."""
+    names = "\n".join(situation.domain for situation in situations)
     listed = lab.folder / "peer-domains"
     listed.write_text(names)
     path = Path(__file__).with_name(script)

@@ -51,6 +51,13 @@ class Mx:
     sni: bool = False  # right certificate only for the name in SNI
     exists: bool = True
     alias: bool = False
+    alias_to: str = ""  # a name of the unsigned zone test., instead of one in the domain
+    alias_cert: bool = False  # another certificate for the name behind the alias; TLSA records are for that one
+    tlsa: tuple[
+        str, ...
+    ] = ()  # "usage selector matching WHOSE": leaf | intermediate | root | other; broken: cut short; odd: any
+    tlsa_at: str = ""  # "": the host's own name, "alias": the name behind it
+    tlsa_zone: str = ""  # "", or what is wrong with `_tcp.` of the host: unsigned | lame | bogus
 
 
 @dataclass(frozen=True)

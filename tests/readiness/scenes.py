@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from mtasts.protocol.mta_sts import Mode, Policy, render_policy
+from mtasts.protocol.tlsa import Digests
 from mtasts.readiness.model import (
     Answer,
     AnswerKind,
     Certificate,
+    Dane,
     Desired,
     Dnssec,
+    Link,
     MxHost,
     MxProbe,
     Observed,
@@ -31,6 +34,10 @@ ID = policy_id(NOW - timedelta(days=9), TEXT)
 TXT = f"v=STSv1; id={ID};"
 RUA = "mailto:tls@example.net"
 RPT = f"v=TLSRPTv1; rua={RUA}"
+
+KEY = "1" * 64
+NEXT_KEY = "2" * 64
+CA_KEY = "3" * 64
 
 Bend = Callable[[Observed], Observed]
 
@@ -72,19 +79,34 @@ def probed(host: str, address: str, *troubles: Trouble, days: float = 60, **more
     """One probe: good, or stopped by `troubles`."""
     seen = MxProbe(
         host, address, Outcome.FAILED if troubles else Outcome.OK, troubles, True, f"{host} ESMTP", True, "TLSv1.3",
-        certificate(host, days=days),
+        certificate(host, days=days), chain=chain(host, days=days),
     )  # fmt: skip
     return replace(seen, **more)  # type: ignore[arg-type]
 
 
-def mail_host(name: str, *probes: MxProbe, implicit: bool = False, answers: tuple[Answer, ...] = ()) -> MxHost:
-    """An MX host whose addresses are those probed."""
+def chain(host: str, days: float = 60) -> tuple[Link, ...]:
+    """A leaf with the key KEY, and the CA with CA_KEY that issued it."""
+    start, end = NOW - timedelta(days=30), NOW + timedelta(days=days)
+    leaf = Link(Digests("a" * 64, "a" * 128), Digests(KEY, "1" * 128), start, end, False, (host,))
+    return leaf, Link(Digests("b" * 64, "b" * 128), Digests(CA_KEY, "3" * 128), start, end, True)
+
+
+def mail_host(
+    name: str, *probes: MxProbe, implicit: bool = False, answers: tuple[Answer, ...] = (), dane: Dane | None = None
+) -> MxHost:
+    """An MX host whose addresses are those probed; without `dane` it has no TLSA records."""
     addresses = tuple(probe.address for probe in probes)
-    return MxHost(name, 10, implicit, answers or (found(name, "A", *addresses),), probes)
+    dane = dane or Dane(name, absent(f"_25._tcp.{name}", "TLSA"), Dnssec.SECURE)
+    return MxHost(name, 10, implicit, answers or (found(name, "A", *addresses),), probes, dane if probes else None)
+
+
+def tlsa(host: str, *values: str, dnssec: Dnssec = Dnssec.SECURE, way: Dnssec = Dnssec.SECURE) -> Dane:
+    """The TLSA records of an MX host."""
+    return Dane(host, found(f"_25._tcp.{host}", "TLSA", *values, dnssec=dnssec), way)
 
 
 def good() -> Observed:
-    """Nothing to find: DNSSEC, two MX hosts with two and one address, one reporting mailbox."""
+    """Nothing to find: DNSSEC, two MX hosts with two and one address, one with TLSA, one reporting mailbox."""
     servers = [("ns1.example.com", "192.0.2.53"), ("ns2.example.com", "192.0.2.54")]
     name = f"_mta-sts.{DOMAIN}"
     return Observed(
@@ -99,7 +121,12 @@ def good() -> Observed:
         policy_host=(found(HOST, "A", "192.0.2.80"), found(HOST, "AAAA", "2001:db8::80")),
         fetches=(fetched("192.0.2.80"), fetched("2001:db8::80")),
         hosts=(
-            mail_host(MX[0], probed(MX[0], "192.0.2.25"), probed(MX[0], "2001:db8::25")),
+            mail_host(
+                MX[0],
+                probed(MX[0], "192.0.2.25"),
+                probed(MX[0], "2001:db8::25"),
+                dane=tlsa(MX[0], f"3 1 1 {KEY}", f"3 1 1 {NEXT_KEY}"),
+            ),
             mail_host(MX[1], probed(MX[1], "192.0.2.26")),
         ),
         rua=(RuaLook(RUA, Outcome.OK, "mx.example.net takes mail for it"),),
@@ -138,6 +165,17 @@ def one_probe(*troubles: Trouble, **more: object) -> Bend:
     def bend(observed: Observed) -> Observed:
         bad = mail_host(MX[1], probed(MX[1], "192.0.2.26", *troubles, **more))  # type: ignore[arg-type]
         return replace(observed, hosts=(observed.hosts[0], bad))
+
+    return bend
+
+
+def with_tlsa(*values: str, **more: Dnssec) -> Bend:
+    """The second MX host has these TLSA records, the first has none."""
+
+    def bend(observed: Observed) -> Observed:
+        first, second = observed.hosts
+        none = replace(first, dane=Dane(MX[0], absent(f"_25._tcp.{MX[0]}", "TLSA"), Dnssec.SECURE))
+        return replace(observed, hosts=(none, replace(second, dane=tlsa(MX[1], *values, **more))))
 
     return bend
 

@@ -8,12 +8,15 @@ import pytest
 from mtasts.protocol.mta_sts import Mode, Policy, render_policy
 from mtasts.readiness.explain import explain
 from mtasts.readiness.findings import Delivers, State
-from mtasts.readiness.model import Desired, Dnssec, Outcome, RuaLook, ServerAnswer, Trouble
+from mtasts.readiness.model import Dane, Desired, Dnssec, Outcome, RuaLook, ServerAnswer, Trouble
 from mtasts.readiness.verdict import CHECKS, judge
 from tests.readiness.scenes import (
+    CA_KEY,
     DOMAIN,
     HOST,
+    KEY,
     MX,
+    NEXT_KEY,
     NOW,
     RPT,
     RUA,
@@ -32,6 +35,7 @@ from tests.readiness.scenes import (
     probed,
     serving,
     trouble,
+    with_tlsa,
     with_txt,
 )
 
@@ -281,7 +285,7 @@ SCENES: dict[str, tuple[Bend, Delivers, set[tuple[str, str, str]]]] = {
     "expired evidence": (
         change(probed_at=NOW - timedelta(hours=25), probed_by="probes.json"),
         CANNOT_TELL,
-        {unknown("mx-secure", "probe-expired")},
+        {unknown("mx-secure", "probe-expired"), unknown("mx-dane", "probe-expired")},
     ),
     "fresh evidence": (change(probed_at=NOW - timedelta(hours=24), probed_by="probes.json"), YES, set()),
     "MX certificate ends inside max_age": (one_probe(days=13), YES, {fails("mx-certificate-outlives")}),
@@ -297,6 +301,56 @@ SCENES: dict[str, tuple[Bend, Delivers, set[tuple[str, str, str]]]] = {
         change(fetches=(fetched("192.0.2.80", Trouble("http-status", "503"), status=503, body=b""),)),
         NO,
         {fails("host-serves", "http-status"), unknown("mx-covered"), unknown("text-as-desired")},
+    ),
+    # DANE
+    "no TLSA": (one_probe(), YES, set()),
+    "TLSA of another key": (
+        with_tlsa(f"3 1 1 {NEXT_KEY}"),
+        NO,
+        {fails("mx-dane", "tlsa-mismatch")},
+    ),
+    "TLSA of another key, MX not signed": (
+        lambda observed: replace(
+            with_tlsa(f"3 1 1 {NEXT_KEY}")(observed), mx=replace(observed.mx, dnssec=Dnssec.INSECURE)
+        ),
+        NO,
+        {fails("mx-dane", "tlsa-mismatch")},
+    ),
+    "TLSA, MX not signed": (
+        lambda observed: replace(observed, mx=replace(observed.mx, dnssec=Dnssec.INSECURE)),
+        YES,
+        {fails("dane-signed")},
+    ),
+    "one key's TLSA": (with_tlsa(f"3 1 1 {KEY}"), YES, {fails("dane-rollover")}),
+    "one certificate's TLSA": (with_tlsa(f"3 0 1 {'a' * 64}"), YES, {fails("dane-rollover")}),
+    "one CA's TLSA": (with_tlsa(f"2 1 1 {CA_KEY}"), YES, {fails("dane-rollover")}),
+    "a key's and its CA's TLSA": (with_tlsa(f"3 1 1 {KEY}", f"2 1 1 {CA_KEY}"), YES, set()),
+    "TLSA not signed": (with_tlsa(f"3 1 1 {NEXT_KEY}", dnssec=Dnssec.INSECURE), YES, {fails("dane-signed")}),
+    "TLSA that nobody can use": (with_tlsa(f"1 1 1 {NEXT_KEY}"), YES, {fails("dane-usable")}),
+    "TLSA by a resolver that does not validate": (
+        with_tlsa(f"3 1 1 {KEY}", dnssec=Dnssec.UNKNOWN, way=Dnssec.UNKNOWN),
+        CANNOT_TELL,
+        {unknown("mx-dane", "tlsa-unproven")},
+    ),
+    "TLSA bogus": (
+        change(
+            hosts=(
+                good().hosts[0],
+                replace(good().hosts[1], dane=Dane(MX[1], trouble("x", "TLSA", dnssec=Dnssec.BOGUS), Dnssec.SECURE)),
+            )
+        ),
+        NO,
+        {fails("mx-dane", "tlsa-bogus")},
+    ),
+    "TLSA fails": (
+        change(
+            hosts=(
+                good().hosts[0],
+                replace(good().hosts[1], dane=Dane(MX[1], trouble("x", "TLSA"), Dnssec.SECURE)),
+            )
+        ),
+        NO,
+        {fails("mx-dane", "tlsa-no-answer")},
     ),
     "another id": (
         lambda observed: replace(with_txt("v=STSv1; id=1;")(observed), desired=observed.desired),
