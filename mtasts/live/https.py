@@ -68,6 +68,11 @@ async def fetch_from(
     return tuple(await asyncio.gather(*(_fetch(host, address, network, timeout) for address in addresses)))
 
 
+async def fetch_unnamed(host: str, address: str, network: Network, *, timeout: float) -> PolicyFetch:  # noqa: ASYNC109 - as above
+    """The policy from one address by a client that does not name itself: some senders send no User-Agent."""
+    return await _fetch(host, address, network, timeout, named=False)
+
+
 def _no_address(host: str, answers: tuple[Answer, ...]) -> PolicyFetch:
     troubled = [answer for answer in answers if not answer.absent]
     if troubled:
@@ -77,9 +82,9 @@ def _no_address(host: str, answers: tuple[Answer, ...]) -> PolicyFetch:
     return PolicyFetch(host, "", Outcome.FAILED, (Trouble("host-absent", text, FETCH_ERROR),))
 
 
-async def _fetch(host: str, address: str, network: Network, timeout: float) -> PolicyFetch:  # noqa: ASYNC109
+async def _fetch(host: str, address: str, network: Network, timeout: float, *, named: bool = True) -> PolicyFetch:  # noqa: ASYNC109
     seen = PolicyFetch(host, address, Outcome.FAILED)
-    looker = _Look(host, address, network, seen)
+    looker = _Look(host, address, network, seen, named=named)
     started = time.monotonic()
     try:
         async with asyncio.timeout(timeout):
@@ -105,6 +110,7 @@ class _Look:
     network: Network
     seen: PolicyFetch
     step: str = "connecting"
+    named: bool = True
     body: bytearray = field(default_factory=bytearray)
 
     def fail(self, code: str, text: str, result_type: str) -> None:
@@ -130,7 +136,7 @@ class _Look:
     async def _get(self, stream: Stream) -> None:
         connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADER_LIMIT)
         try:
-            await stream.write(_request(connection, self.host))
+            await stream.write(_request(connection, self.host, named=self.named))
             response = await self._response(connection, stream)
             if response is None:
                 return
@@ -214,10 +220,11 @@ def is_plain_text(media_type: str) -> bool:
     return True
 
 
-def _request(connection: h11.Connection, host: str) -> bytes:
+def _request(connection: h11.Connection, host: str, *, named: bool) -> bytes:
+    agent = [("User-Agent", "mtasts (MTA-STS policy fetch; RFC 8461)")] if named else []
     headers = [
         ("Host", host),
-        ("User-Agent", "mtasts (MTA-STS policy fetch; RFC 8461)"),
+        *agent,
         ("Accept", "text/plain"),
         ("Accept-Encoding", "identity"),
         ("Connection", "close"),

@@ -12,7 +12,7 @@ from typing import Any
 from mtasts.live.authorities import ask_authorities
 from mtasts.live.caa import find_caa
 from mtasts.live.gate import Gate
-from mtasts.live.https import fetch_from
+from mtasts.live.https import fetch_from, fetch_unnamed
 from mtasts.live.mail_hosts import MailHosts
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
@@ -58,6 +58,7 @@ class DomainLook:
         self.caa = _late(self._host, "CAA")
         self.policy_host: tuple[Answer, ...] = (_late(self._host, "A"),)
         self.fetches: tuple[PolicyFetch, ...] = (PolicyFetch(self._host, "", Outcome.FAILED, (_LATE,)),)
+        self.unnamed: PolicyFetch | None = None
         self.hosts: tuple[MxHost, ...] = ()
         self.authorities: tuple[tuple[ServerAnswer, ...], str] = ((), "no time was left to ask them")
         self.rua: dict[str, RuaLook] = {}
@@ -98,6 +99,9 @@ class DomainLook:
         # All addresses of a policy host are asked at once, so its first one stands in the queue for all.
         async with self._tools.gate.enter(first):
             self.fetches = await fetch_from(self._host, self.policy_host, network, timeout=timeout)
+            good = next((fetch.address for fetch in self.fetches if fetch.outcome is Outcome.OK), None)
+            if good is not None:
+                self.unnamed = await fetch_unnamed(self._host, good, network, timeout=timeout)
 
     async def _reporting_addresses(self) -> tuple[str, ...]:
         self.tls_rpt = await self._tools.resolver.ask_once(record_name(self._domain), "TXT")

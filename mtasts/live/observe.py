@@ -89,6 +89,7 @@ class Observer:
             authority_trouble=look.authorities[1],
             policy_host=look.policy_host,
             fetches=look.fetches,
+            unnamed=look.unnamed,
             hosts=look.hosts,
             rua=tuple(look.rua.values()),
             caa=look.caa,

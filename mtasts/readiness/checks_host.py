@@ -48,6 +48,23 @@ def host_serves(view: View) -> Iterator[Said]:
                 yield Said(state, trouble.text, where(fetch), trouble.code, trouble.result_type)
 
 
+def serves_unnamed(view: View) -> Iterator[Said]:
+    """Some senders send no User-Agent, and filters in front of web servers like to refuse that."""
+    good, seen = [fetch for fetch in view.observed.fetches if fetch.outcome is Outcome.OK], view.observed.unnamed
+    if not good:
+        yield Said(State.NOT_APPLICABLE, "no address serves the policy")
+    elif seen is None:
+        yield Said(State.UNKNOWN, "no time was left to ask without a User-Agent", good[0].host)
+    elif seen.outcome is Outcome.UNREACHABLE:
+        yield Said(State.UNKNOWN, f"without a User-Agent: {seen.problem}", where(seen))
+    elif seen.outcome is not Outcome.OK:
+        yield Said(State.FAIL, f"without a User-Agent: {seen.problem}", where(seen))
+    elif seen.body not in {fetch.body for fetch in good}:
+        yield Said(State.FAIL, "gives another policy to a client without a User-Agent", where(seen))
+    else:
+        yield Said(State.PASS, "the same without a User-Agent", where(seen))
+
+
 def same_body(view: View) -> Iterator[Said]:
     """Senders that come by different addresses must get the same bytes."""
     groups: defaultdict[bytes, list[str]] = defaultdict(list)
@@ -136,6 +153,10 @@ CHECKS = (
     Check(
         "host-serves", Level.BLOCK, "RFC 8461 s3.3", "every address of the policy host serves the policy",
         "see `mtasts verify --explain CODE` for the code of each address", host_serves,
+    ),
+    Check(
+        "host-serves-unnamed", Level.WARN, "RFC 9110 s10.1.5", "the policy is served to clients without a User-Agent",
+        "take the policy host out of the bot filter or firewall rule that refuses it", serves_unnamed,
     ),
     Check(
         "same-body", Level.BLOCK, "RFC 8461 s8.1", "all addresses of the policy host serve the same bytes",

@@ -236,6 +236,8 @@ class Desired:
 class Observed:
     """Everything seen of one mail domain in one look, which began at `at` (UTC) and took `seconds`.
 
+    `unnamed` is a fetch without User-Agent from an address that serves the policy; None where there is no such address,
+    or no time was left.
     `families` are the address families looked at. `probed_at` is when the MX hosts were probed and `probed_by` the
     evidence file that says so, empty when this run did it. `smtp_open`: some connection to port 25 succeeded in that
     run; without one, silence on port 25 may be the looking machine's own firewall.
@@ -259,3 +261,4 @@ class Observed:
     probed_by: str = ""
     desired: Desired | None = None
     seconds: float = 0.0
+    unnamed: PolicyFetch | None = None

@@ -75,6 +75,8 @@ def _observed(verdict: Verdict) -> Any:
     value = plain(verdict.observed)
     for shown, fetch in zip(value["fetches"], verdict.observed.fetches, strict=True):
         shown["body_text"] = _text(fetch.body)
+    if verdict.observed.unnamed is not None:
+        value["unnamed"]["body_text"] = _text(verdict.observed.unnamed.body)
     return value
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.live.https import fetch_policy, is_plain_text
+from mtasts.live.https import fetch_from, fetch_policy, fetch_unnamed, is_plain_text
 from mtasts.live.network import ConnectTo, Network
-from mtasts.readiness.model import Outcome, PolicyFetch
+from mtasts.readiness.model import Answer, AnswerKind, Outcome, PolicyFetch
 from tests.fakes.dns_server import DnsServer
 from tests.pki import Leaf, Pki
 
@@ -323,3 +323,29 @@ def test_a_missing_ca_file_is_our_side(tmp_path: Path) -> None:
 
     with pytest.raises(CannotLook, match=r"none\.pem"):
         asyncio.run(run())
+
+
+def test_a_client_may_leave_its_name_out_and_nothing_else(pki: Pki, good: Leaf) -> None:
+    """Some senders send no User-Agent; apart from that both requests are the same."""
+    heard: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        refused = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+        writer.write(OK if b"user-agent:" in heard[-1].lower() else refused)
+        await writer.drain()
+
+    async def run() -> tuple[PolicyFetch, PolicyFetch]:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(good.chain, good.key)
+        async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context) as server:
+            port = server.sockets[0].getsockname()[1]
+            network = Network(None, pki.ca_file, (ConnectTo(HOST, 443, "127.0.0.1", port),))
+            answers = (Answer(HOST, "A", AnswerKind.FOUND, ("192.0.2.80",)),)
+            (named,) = await fetch_from(HOST, answers, network, timeout=20)
+            return named, await fetch_unnamed(HOST, "192.0.2.80", network, timeout=20)
+
+    named, unnamed = asyncio.run(run())
+    assert (named.outcome, problem(unnamed)[1], unnamed.status) == (Outcome.OK, "http-status", 403)
+    lines = [[line for line in head.split(b"\r\n") if not line.lower().startswith(b"user-agent")] for head in heard]
+    assert lines[0] == lines[1]

@@ -74,6 +74,7 @@ def looked(at: datetime = NOW, *bends: scenes.Bend, mx: tuple[str, ...] = (MX,),
         authorities=tuple(replace(server, answer=record) for server in scenes.good().authorities),
         mx=scenes.found(DOMAIN, "MX", *(f"10 {name}" for name in mx)),
         fetches=tuple(scenes.fetched(address, body=body) for address in ("192.0.2.80", "2001:db8::80")),
+        unnamed=scenes.fetched("192.0.2.80", body=body),
         hosts=hosts, desired=Desired(body, scenes.RPT, 300),
     )  # fmt: skip
     for bend in bends:

@@ -134,6 +134,7 @@ def good() -> Observed:
         smtp_open=True,
         probed_at=NOW,
         desired=Desired(TEXT, RPT, 300),
+        unnamed=fetched("192.0.2.80"),
     )
 
 
@@ -143,7 +144,8 @@ def serving(body: str | bytes, **changes: object) -> Bend:
     def bend(observed: Observed) -> Observed:
         txt = found(f"_mta-sts.{DOMAIN}", "TXT", "v=STSv1; id=1;")
         fetches = (fetched("192.0.2.80", body=body), fetched("2001:db8::80", body=body))
-        return replace(observed, mta_sts=txt, authorities=_servers(txt), fetches=fetches, desired=None, **changes)
+        bent = replace(observed, mta_sts=txt, authorities=_servers(txt), fetches=fetches, desired=None)
+        return replace(bent, unnamed=fetches[0], **changes)
 
     return bend
 

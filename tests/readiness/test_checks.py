@@ -186,7 +186,7 @@ SCENES: dict[str, tuple[Bend, Delivers, set[tuple[str, str, str]]]] = {
     "short max_age": (serving(text(Mode.TESTING, 3600)), YES, {fails("policy-advice", "max-age-short")}),
     "mode none": (serving(text(Mode.NONE, mx=())), YES, {fails("policy-active", "mode-none")}),
     "id of another body": (
-        change(fetches=(fetched("192.0.2.80", body=text(Mode.TESTING)),), desired=None),
+        serving(text(Mode.TESTING), mta_sts=good().mta_sts, authorities=good().authorities),
         NO,
         {fails("id-belongs")},
     ),
@@ -302,6 +302,18 @@ SCENES: dict[str, tuple[Bend, Delivers, set[tuple[str, str, str]]]] = {
         NO,
         {fails("host-serves", "http-status"), unknown("mx-covered"), unknown("text-as-desired")},
     ),
+    # A client that does not name itself
+    "a filter of clients without User-Agent": (
+        change(unnamed=fetched("192.0.2.80", Trouble("http-status", "status 403 instead of 200"), status=403)),
+        YES,
+        {fails("host-serves-unnamed")},
+    ),
+    "another policy without User-Agent": (
+        change(unnamed=fetched("192.0.2.80", body=text(Mode.NONE))),
+        YES,
+        {fails("host-serves-unnamed")},
+    ),
+    "no time for a second fetch": (change(unnamed=None), YES, {unknown("host-serves-unnamed")}),
     # DANE
     "no TLSA": (one_probe(), YES, set()),
     "TLSA of another key": (
