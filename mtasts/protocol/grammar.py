@@ -116,7 +116,7 @@ def only_record(texts: Sequence[str], version: str, problems: Problems) -> str |
         return None
     if not left:
         near = next((text for text in texts if version.lower() in text.lower()[:40]), None)
-        said = f"; {quote(near)} does not" if near is not None else ""
+        said = f"; {quote(near)} does not{_escaped(near)}" if near is not None else ""
         problems.error("no-record", f'no record begins with "{prefix}"{said}')
         return None
     return left[0]
@@ -129,15 +129,22 @@ def _after_version(text: str, version: str, problems: Problems) -> str | None:
         if not after.strip(_BLANKS) and after:
             problems.error("trailing-blank", "a blank follows the version and no semicolon")
         return after
-    hint = ""
+    hint = _escaped(text)
     if text.lstrip().startswith(version) and text[:1].isspace():
         hint = "; nothing may stand in front of it"
-    elif text.startswith('"'):
-        hint = "; give the text of the record without the quotes of a zone file"
-    elif text.lower().startswith(version.lower()):
+    elif not hint and text.lower().startswith(version.lower()):
         hint = "; it is case-sensitive, and a semicolon follows it"
     problems.error("version", f"the record begins with {quote(text, 20)}, not with {version}{hint}")
     return None
+
+
+def _escaped(text: str) -> str:
+    """A hint where the text was copied from a zone file with what is no part of the record there."""
+    if text.startswith('"'):
+        return "; give the text of the record without the quotes of a zone file"
+    if "\\;" in text:
+        return "; the backslash is a zone file's way to write a semicolon and no part of the record: leave it out"
+    return ""
 
 
 def _fields(parts: list[str], problems: Problems) -> Fields:

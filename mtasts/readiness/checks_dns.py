@@ -186,7 +186,7 @@ CHECKS = (
     ),
     Check(
         "txt-valid", Level.BLOCK, "RFC 8461 s3.1", "exactly one valid `_mta-sts` record",
-        "leave one record `v=STSv1; id=<letters and digits>;` and delete the others", txt_valid,
+        "leave exactly one record, `v=STSv1; id=<letters and digits>;`, and delete the others", txt_valid,
     ),
     Check(
         "txt-advice", Level.NOTE, "ours", "the `_mta-sts` record has the form that every reader understands",
@@ -206,7 +206,7 @@ CHECKS = (
     ),
     Check(
         "tls-rpt-valid", Level.WARN, "RFC 8460 s3", "exactly one valid `_smtp._tls` record",
-        "leave one record `v=TLSRPTv1; rua=mailto:...` and delete the others", tls_rpt_valid,
+        "leave exactly one record, `v=TLSRPTv1; rua=mailto:...`, and delete the others", tls_rpt_valid,
     ),
     Check(
         "rua-works", Level.WARN, "RFC 8460 s5", "reports can be delivered",

@@ -10,7 +10,7 @@ from mtasts.readiness.findings import Check, Level, Said, State, View
 from mtasts.readiness.model import AnswerKind, MxProbe, Outcome
 
 # Patterns whose zone other customers of the provider share: anybody there can be a valid MX (RFC 8461 s10.4).
-_SHARED_ZONES = ("mail.protection.outlook.com", "mx.microsoft", "google.com", "googlemail.com")
+_SHARED_ZONES = (".mail.protection.outlook.com", ".mx.microsoft", ".google.com", ".googlemail.com")
 
 
 def null_mx(view: View) -> bool:
@@ -78,7 +78,8 @@ def patterns_narrow(view: View) -> Iterator[Said]:
         return
     wild = [pattern for pattern in view.policy.mx if pattern.startswith("*.")]
     for pattern in wild:
-        shared = pattern[2:].lower().rstrip(".").endswith(_SHARED_ZONES)
+        # By whole labels: notgoogle.com is somebody else's.
+        shared = f".{pattern[2:].lower().rstrip('.')}".endswith(_SHARED_ZONES)
         whose = "a zone that the provider's other customers share" if shared else "every host of that zone"
         yield Said(State.FAIL, f"covers {whose}; a full name would do", pattern)
     if not wild:

@@ -1,5 +1,8 @@
 """What can be wrong at one place, code by code: what was seen, its usual cause, the fix, and where the rule stands."""
 
+# Met at the MTA-STS and at the TLS-RPT record alike: only the check knows which of them is to be mended.
+OF_EITHER_RECORD = frozenset({"no-record", "several-records"})
+
 # code: (meaning, usual cause, fix, source)
 TROUBLES = {
     # DNS
@@ -308,15 +311,16 @@ TROUBLES = {
     # Records and policy text
     "no-record": (
         "TXT records are there, but none begins with the literal `v=STSv1;` (or `v=TLSRPTv1;`).",
-        "Another record at the same name, a wildcard TXT, or a slip in the version.",
-        "Publish exactly `v=STSv1; id=<id>;`.",
-        "RFC 8461 s3.1",
+        "Another record at the same name, a wildcard TXT, a slip in the version, or `\\;` copied from a zone file.",
+        "Publish exactly `v=STSv1; id=<id>;` at `_mta-sts.`, or `v=TLSRPTv1; rua=mailto:...` at `_smtp._tls.`, without "
+        "the quotes and backslashes of a zone file.",
+        "RFC 8461 s3.1, RFC 8460 s3",
     ),
     "several-records": (
         "More than one record begins with the version, so senders take none.",
         "An old record was left when the new one was added.",
         "Delete all but one.",
-        "RFC 8461 s3.1",
+        "RFC 8461 s3.1, RFC 8460 s3",
     ),
     "id-missing": ("The record has no id.", "A slip.", "Add `id=` and up to 32 letters and digits.", "RFC 8461 s3.1"),
     "id-syntax": (

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from mtasts.readiness import checks_dane, checks_desired, checks_dns, checks_host, checks_mx
 from mtasts.readiness.findings import Check, Finding, Said, State, Verdict, View, view_of
 from mtasts.readiness.model import Observed
-from mtasts.readiness.troubles import TROUBLES
+from mtasts.readiness.troubles import OF_EITHER_RECORD, TROUBLES
 
 CHECKS: tuple[Check, ...] = (
     *checks_dns.CHECKS,
@@ -34,7 +34,7 @@ def _run(check: Check, view: View) -> list[Said]:
 
 
 def _finding(check: Check, said: Said) -> Finding:
-    known = TROUBLES.get(said.code)
+    known = None if said.code in OF_EITHER_RECORD else TROUBLES.get(said.code)
     return Finding(
         check=check.id,
         level=check.level,

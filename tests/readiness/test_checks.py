@@ -405,3 +405,43 @@ def test_every_code_explains_itself() -> None:
     """`--explain` knows what any of these scenes prints."""
     codes = {code for _, _, expected in SCENES.values() for _, _, code in expected}
     assert [code for code in sorted(codes) if explain(code) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("records", "code"),
+    [
+        ((r"v=STSv1\; id=1;", r"v=TLSRPTv1\; rua=mailto:tls@example.net"), "no-record"),
+        (('"v=STSv1; id=1;"', '"v=TLSRPTv1; rua=mailto:tls@example.net"'), "no-record"),
+        (("v=STSv1; id=1;", "v=TLSRPTv1; rua=mailto:tls@example.net"), "several-records"),
+    ],
+    ids=["backslash", "quotes", "two records"],
+)
+def test_each_record_is_mended_by_its_own_form(records: tuple[str, str], code: str) -> None:
+    """The same fault at both TXT records: the remedy of each names that record's version and not the other's."""
+    txt, rpt = ((record, record) if code == "several-records" else (record,) for record in records)
+    bent = replace(with_txt(*txt)(good()), tls_rpt=found(RPT_NAME, "TXT", *rpt))
+    wrong = {f.check: f for f in judge(bent, NOW).findings if f.code == code}
+    assert set(wrong) == {"txt-valid", "tls-rpt-valid"}
+    for check, own, other in (("txt-valid", "v=STSv1;", "TLSRPT"), ("tls-rpt-valid", "v=TLSRPTv1;", "STSv1;")):
+        assert own in wrong[check].remedy
+        assert other not in wrong[check].remedy
+        if code == "no-record":
+            assert "of a zone file" in wrong[check].text or "a zone file's" in wrong[check].text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "shared"),
+    [
+        ("*.google.com", True),
+        ("*.l.GOOGLE.com", True),
+        ("*.contoso.mx.microsoft", True),
+        ("*.notgoogle.com", False),
+        ("*.notmx.microsoft", False),
+        ("*.google.com.example", False),
+    ],
+)
+def test_a_provider_s_zone_is_told_by_whole_labels(pattern: str, shared: bool) -> None:
+    """A name that only ends in the same letters is somebody else's."""
+    view = judge(serving(text(mx=(*MX, pattern)))(good()), NOW)
+    (said,) = [f.text for f in view.findings if f.check == "patterns-narrow" and f.subject == pattern]
+    assert said.startswith("covers a zone that") is shared
