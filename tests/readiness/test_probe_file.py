@@ -2,14 +2,16 @@
 
 import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtasts.readiness.dane import Fit, judge_host
 from mtasts.readiness.model import Outcome, Trouble
 from mtasts.readiness.probe_file import BadProbeFile, read_probe_file, render_probe_file
-from tests.readiness.scenes import DOMAIN, MX, NOW, good, mail_host, probed
+from tests.readiness.scenes import DOMAIN, MX, NOW, good, mail_host, probed, tlsa
 
 BAD = probed(MX[1], "192.0.2.26", Trouble("starttls-not-supported", "no STARTTLS", "starttls-not-supported"))
 HOSTS = (good().hosts[0], mail_host(MX[1], BAD))
@@ -22,6 +24,27 @@ def test_what_was_probed_is_read_back() -> None:
     assert (file.made_at, file.smtp_open) == (NOW, True)
     assert list(file.probes.values()) == [probe for host in HOSTS for probe in host.probes]
     assert file.recorded(MX[1], "192.0.2.26") == BAD
+
+
+def test_what_dane_saw_behind_an_alias_is_taken_along() -> None:
+    """Under the name that was put into SNI."""
+    behind = probed("real.example.net", "192.0.2.26")
+    host = mail_host(MX[1], BAD, dane=replace(tlsa("real.example.net", "3 1 1 " + "ab" * 32), probes=(behind,)))
+    file = read_probe_file(render_probe_file(NOW, True, [(DOMAIN, (host,))]))
+    assert file.recorded("real.example.net", "192.0.2.26") == behind
+
+
+def test_a_file_of_before_dane_is_read_and_leaves_tlsa_unknown() -> None:
+    """What was presented is not in it, so no record is held against it."""
+    value = json.loads(TEXT)
+    for probe in value["probes"]:
+        del probe["chain"]
+    file = read_probe_file(json.dumps(value))
+    old = file.recorded(MX[0], "192.0.2.25")
+    assert old == replace(good().hosts[0].probes[0], chain=())
+    dane = tlsa(MX[0], "3 1 1 " + "ab" * 32)
+    (judged,) = judge_host(mail_host(MX[0], old, dane=dane), DOMAIN, good().mx, NOW)
+    assert (judged.fit, judged.code) == (Fit.UNKNOWN, "tlsa-unseen")
 
 
 def test_an_address_that_was_not_probed_is_unknown() -> None:
@@ -63,7 +86,7 @@ def test_any_value_anywhere_is_read_or_refused(data: st.DataObject) -> None:
     value = json.loads(TEXT)
     spots = [(value, key) for key in value]
     for probe in value["probes"]:
-        spots += [(probe, key) for key in probe] + [(probe["certificate"], key) for key in probe["certificate"]]
+        spots += [(part, key) for part in (probe, probe["certificate"], *probe["chain"]) for key in part]
     where, key = data.draw(st.sampled_from(spots))
     where[key] = data.draw(JSON)
     with contextlib.suppress(BadProbeFile):
