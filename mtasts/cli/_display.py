@@ -8,6 +8,7 @@ from mtasts.cli._screen import draws
 from mtasts.engine.outcome import DomainRow, Outcome, Watcher
 from mtasts.engine.steps import Step
 from mtasts.render.escape import terminal
+from mtasts.render.names import with_u_labels
 
 _VERBS = {
     "preview": {"create": "create", "update": "update", "delete": "delete", "replace": "replace"},
@@ -85,7 +86,8 @@ class Running:
         if self._bar is not None:
             self._bar.update(self._task, completed=self._done)
         elif domain in self._changes and self._operation != "preview":
-            self.note(f"{domain}: {', then '.join(_phrase(self._operation, step) for step in self._changes[domain])}")
+            said = ", then ".join(_phrase(self._operation, step) for step in self._changes[domain])
+            self.note(f"{with_u_labels(domain)}: {said}")
 
 
 def _phrase(operation: str, step: Step) -> str:

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.render.names import with_u_labels
+
 if TYPE_CHECKING:
     from rich.panel import Panel
     from rich.table import Table
@@ -84,7 +86,7 @@ def _show(played: "Demo") -> None:
         console.print(Panel(_order(round_), title=f"{title}: what became visible, in this order", title_align="left"))
     same = [seen for seen in played.after.seen if seen.domain != played.flipped and seen in played.before.seen]
     for seen in same:
-        console.print(Text(f"{seen.domain}: unchanged, id {seen.id}"))
+        console.print(Text(f"{with_u_labels(seen.domain)}: unchanged, id {seen.id}"))
     if played.before.body_first and played.after.body_first:
         console.print(Text("Body first, then the TXT: no sender was ever told of a policy that was not served yet."))
     else:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli import looking
 from mtasts.errors import CannotLook
+from mtasts.render.names import with_u_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,7 @@ def _mx_hosts(view: "View") -> list[str]:
     for said in mx_present(view):
         if said.state is not State.PASS:
             hint = "look again when DNS answers" if said.state is State.UNKNOWN else "MTA-STS needs a domain with mail"
-            raise CannotLook(f"{view.observed.domain}: {said.text}", hint)
+            raise CannotLook(f"{with_u_labels(view.observed.domain)}: {said.text}", hint)
     return [host.name for host in view.observed.hosts]
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli import clock, ledger_source, looking
 from mtasts.errors import CannotLook
+from mtasts.render.names import with_u_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _show({domain: ledger.of(domain) for domain in sorted(ledger.publications)}, clock.now_of(args))
     for domain in unknown:
-        print(f"{domain}: nothing was ever published, by {ledger.where}", file=sys.stderr)
+        print(f"{with_u_labels(domain)}: nothing was ever published, by {ledger.where}", file=sys.stderr)
     return 1 if unknown else 0
 
 
@@ -63,7 +64,7 @@ def _show(ledger: "dict[str, tuple[Publication, ...]]", now: datetime) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     for domain, publications in ledger.items():
         with console.capture() as captured:
-            console.print(Text(domain, "bold"), _table(publications, now))
+            console.print(Text(with_u_labels(domain), "bold"), _table(publications, now))
         print("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, looking, watching
 from mtasts.errors import CannotLook
+from mtasts.render.names import with_u_labels
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     gathered, seen = _look(args, file, ledger, now, add)
     steps = plan(file.policy, gathered.facts, add, remove)
     acting.rehearsal(args, now)
-    print(f"{file.policy.domain}: {_title(add, remove)}")
+    print(f"{with_u_labels(file.policy.domain)}: {_title(add, remove)}")
     acting.troubles(gathered.troubles)
     _show(steps, now)
     step = next_step(steps)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli import looking, watching
 from mtasts.errors import CannotLook
+from mtasts.render.names import with_u_labels
 
 if TYPE_CHECKING:
     from mtasts.live.network import Network
@@ -74,14 +75,15 @@ def _tell(domain: str, trouble: str, probes: "list[MxProbe]", dane: "list[Judged
     """One line a probe and one for what DANE makes of it, on stderr: stdout may be the file."""
     from mtasts.render.escape import terminal
 
+    name = with_u_labels(domain)
     if trouble or not probes:
-        print(f"{terminal(domain)}: {terminal(trouble or 'no address of an MX host')}", file=sys.stderr)
+        print(f"{terminal(name)}: {terminal(trouble or 'no address of an MX host')}", file=sys.stderr)
     for probe in probes:
         said = "; ".join(problem.text for problem in probe.problems) or f"ok, {probe.tls_version}"
-        print(terminal(f"{domain}: {probe.host} [{probe.address}]: {said}"), file=sys.stderr)
+        print(terminal(f"{name}: {with_u_labels(probe.host)} [{probe.address}]: {said}"), file=sys.stderr)
     for judged in dane:
         if not judged.nothing_there:
-            print(terminal(f"{domain}: {judged.where}: DANE: {judged.text}"), file=sys.stderr)
+            print(terminal(f"{name}: {with_u_labels(judged.where)}: DANE: {judged.text}"), file=sys.stderr)
 
 
 def _refuse_unwritable(out: Path) -> None:

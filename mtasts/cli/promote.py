@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, watching
 from mtasts.errors import CannotLook
+from mtasts.render.names import with_u_labels
 
 if TYPE_CHECKING:
     from mtasts.cli.acting import DomainFile
@@ -48,15 +49,16 @@ def run(args: argparse.Namespace) -> int:
     file = acting.open_domain(args)
     old, now = file.policy, clock.now_of(args)
     after = _edit(file)
+    name = with_u_labels(old.domain)
     if after is None:
         if old.mode is Mode.NONE:
-            print(f"{old.domain}: mode none; set mode testing first, `mtasts promote` goes on from there")
+            print(f"{name}: mode none; set mode testing first, `mtasts promote` goes on from there")
             return 1
-        print(f"{old.domain}: enforce with the greatest max_age there is; nothing further")
+        print(f"{name}: enforce with the greatest max_age there is; nothing further")
         return 0
     new = acting.revised(file, after)
     acting.rehearsal(args, now)
-    print(f"{old.domain}: {old.mode}, max_age {acting.days(old.max_age)} -> {new.mode}, {acting.days(new.max_age)}")
+    print(f"{name}: {old.mode}, max_age {acting.days(old.max_age)} -> {new.mode}, {acting.days(new.max_age)}")
     ledger = ledger_source.open_ledger(args, [old.domain], {old.domain: old.ttl})
     verdict = next(verdicts(args, [old], now, ledger.publications))
     gathered = gather(args, old, ledger, now, sightings=watching.watch_of(args).of(old.domain), verdict=verdict)
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     findings = judge_change(old, new, gathered.facts)
     acting.tell(findings)
     if not allowed(findings):
-        print(f"\n{old.domain}: not now; nothing was written")
+        print(f"\n{name}: not now; nothing was written")
         return 1
     acting.write(file, after, dry_run=args.dry_run)
     acting.next_step(file, dry_run=args.dry_run)

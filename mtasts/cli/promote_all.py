@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, looking
 from mtasts.errors import CannotLook
+from mtasts.render.names import with_u_labels
 
 if TYPE_CHECKING:
     from mtasts.cli.ledger_source import Ledger
@@ -253,7 +254,7 @@ def _tell_waiting(judged: "Sequence[Judged]", there: set[str]) -> None:
 
     for one in judged:
         if one.step.standing is not Standing.HOLDS and one.step.branch not in there:
-            line = f"{one.step.domain}: {one.step.standing.value}: {one.step.why}"
+            line = f"{with_u_labels(one.step.domain)}: {one.step.standing.value}: {one.step.why}"
             print(acting.folded(line, "", "    "), file=sys.stderr)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, watching
 from mtasts.errors import CannotLook
+from mtasts.render.names import with_u_labels
 
 if TYPE_CHECKING:
     from mtasts.cli.facts import Gathered
@@ -137,7 +138,7 @@ def _asked(base: "Base") -> Iterator[_Asked]:
             new = _read(policy.source, after, defaults)
             yield _Asked(policy, new, after, branch_name(base.stack, policy, new))
         except CannotLook as error:
-            print(acting.folded(f"{policy.domain}: left: {error.message}", "", "    "), file=sys.stderr)
+            print(acting.folded(f"{with_u_labels(policy.domain)}: left: {error.message}", "", "    "), file=sys.stderr)
         except ValueError as error:
             raise CannotLook(f"stack {base.stack}: {error}") from None
 

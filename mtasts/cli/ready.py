@@ -80,16 +80,18 @@ class _Text:
     """One domain in full, many a line each."""
 
     def __init__(self, args: argparse.Namespace, now: datetime, policies: "list[DomainPolicy]") -> None:
+        from rich.cells import cell_len
         from rich.console import Console
 
         from mtasts.render import ready_text
+        from mtasts.render.names import with_u_labels
 
         width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _WIDTH
         self._console = Console(highlight=False, width=width)
         self._form, self._now, self._rehearsal = ready_text, now, args.as_of is not None
         self._full = args.full or len(policies) == 1
         self._many = len(policies) > 1
-        self._widest = min(_DOMAIN_WIDTH, max(len(policy.domain) for policy in policies))
+        self._widest = min(_DOMAIN_WIDTH, max(cell_len(with_u_labels(policy.domain)) for policy in policies))
         self._started = time.monotonic()
 
     def domain(self, verdict: "ReadyVerdict", *, first: bool) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, looking
 from mtasts.errors import CannotLook
+from mtasts.render.names import with_u_labels
 
 if TYPE_CHECKING:
     from mtasts.cli.acting import DomainFile
@@ -47,11 +48,11 @@ def run(args: argparse.Namespace) -> int:
     old, target = file.policy, Mode(args.to)
     acting.rehearsal(args, clock.now_of(args))
     if old.mode in (target, Mode.NONE):
-        print(f"{old.domain}: {file.path} says mode {old.mode} already; nothing to edit")
+        print(f"{with_u_labels(old.domain)}: {file.path} says mode {old.mode} already; nothing to edit")
         _say_dates(args, file, old)
         acting.next_step(file)
         return 0
-    print(f"{old.domain}: {old.mode} -> {target}")
+    print(f"{with_u_labels(old.domain)}: {old.mode} -> {target}")
     after = _edit(file, target)
     new = acting.revised(file, after)
     acting.write(file, after, dry_run=args.dry_run)

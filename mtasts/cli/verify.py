@@ -44,11 +44,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--explain", metavar="CODE", help="say what a finding's code means, its cause and the fix")
     looking.add_evidence_argument(parser)
     parser.add_argument(
-        "--max-age",
+        "--evidence-max-age",
         metavar="HOURS",
         type=_hours,
         default=timedelta(hours=24),
         help="how old probe evidence may be before it counts as unknown (default 24)",
+    )
+    # Its former name, which means another thing everywhere else; scripts may still have it.
+    parser.add_argument(
+        "--max-age", dest="evidence_max_age", type=_hours, default=argparse.SUPPRESS, help=argparse.SUPPRESS
     )
     watching.add_store_argument(parser)
     looking.add_network_arguments(parser)
@@ -63,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     evidence = read_evidence(args.probe_evidence) if args.probe_evidence else None
     printer = _Printer(args.format, len(asked), full=args.full or len(asked) == 1)
     watch = watching.watch_of(args)
-    return asyncio.run(_look(asked, network, limits, evidence, args.max_age, printer, watch))
+    return asyncio.run(_look(asked, network, limits, evidence, args.evidence_max_age, printer, watch))
 
 
 async def _look(

@@ -49,6 +49,33 @@ def to_a_labels(name: str) -> str:
     return plain
 
 
+@lru_cache(maxsize=4096)
+def to_u_labels(name: str) -> str:
+    """The spelling that people know of a name in A-labels, or of a pattern of such; `name` itself where there is none.
+
+    Never raises. A label that IDNA 2008 does not know (emoji) or that has a second spelling stays as it is.
+    """
+    if _A_LABEL_PREFIX not in name.lower() or len(name) > _INPUT_LIMIT:
+        return name
+    shown = ".".join(_u_label(label) for label in name.split("."))
+    try:
+        same = to_a_labels(shown.removeprefix("*.")) == to_a_labels(name.removeprefix("*."))
+    except BadName:
+        return name
+    return shown if same else name
+
+
+def _u_label(label: str) -> str:
+    if not label.lower().startswith(_A_LABEL_PREFIX):
+        return label
+    import idna  # noqa: PLC0415 - as below
+
+    try:
+        return idna.decode(label.lower())
+    except (idna.IDNAError, UnicodeError, ValueError, IndexError, OverflowError):
+        return label
+
+
 def covers(pattern: str, host: str) -> bool:
     """Whether the mx pattern covers the MX host (RFC 8461 s4.1). Never raises; what is no pattern covers nothing.
 

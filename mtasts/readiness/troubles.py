@@ -293,7 +293,7 @@ TROUBLES = {
     "probe-expired": (
         "The MX probes in the evidence file are older than allowed, so they count as unknown.",
         "The job that runs `mtasts probe` has stopped, or the file was not renewed.",
-        "Run `mtasts probe` again, or allow more with --max-age.",
+        "Run `mtasts probe` again, or allow more with `verify --evidence-max-age`.",
         "ours",
     ),
     "probe-missing": (

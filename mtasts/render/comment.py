@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mtasts.render.contain import contained
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import code, prose
+from mtasts.render.names import with_u_labels
 from mtasts.render.parts import Block, Part, PartState
 
 SIGNS = {PartState.BLOCKED: "⛔", PartState.FAILED: "⚠️", PartState.PASSED: "✅", PartState.NOTHING: "➖"}
@@ -74,9 +75,8 @@ class _Domain:
     def line(self) -> str:
         said = next((block.summary for _, block in self.blocks if block.summary), "")
         where = f" ({_short(self.stack, 100)})" if self.stack else ""
-        return (
-            f"{SIGNS[self.state]} <b>{_short(self.subject, 300)}</b>{where}: {_short(said or WORDS[self.state], _CELL)}"
-        )
+        subject = _short(with_u_labels(self.subject), 300)
+        return f"{SIGNS[self.state]} <b>{subject}</b>{where}: {_short(said or WORDS[self.state], _CELL)}"
 
     def fold(self, *, unfolded: bool) -> str:
         """A `details` element. The empty lines make Markdown of what is in it."""

@@ -20,6 +20,7 @@ from mtasts.render.diff_rows import (
     verdict_words,
 )
 from mtasts.render.markdown import workflow_command_safe
+from mtasts.render.names import with_u_labels
 from mtasts.render.ready_text import evidence_lines
 from mtasts.rollout.changes import ChangeFinding
 
@@ -39,7 +40,7 @@ def text(result: GateResult, *, explain: bool = False) -> str:
 def _group(group: Sequence[GateDomain], look: Look, *, explain: bool) -> Iterator[str]:
     domain = group[0]
     diff = domain.diff
-    yield f"{_SIGNS[not domain.blocks]} {diff.stack} {subject(group)}  {step(diff)}  ({diff.file})"
+    yield f"{_SIGNS[not domain.blocks]} {diff.stack} {with_u_labels(subject(group))}  {step(diff)}  ({diff.file})"
     for word in mail_words(diff):
         yield from _labelled("mail", word)
     if diff.published:

@@ -10,6 +10,7 @@ from mtasts.evidence.refinements import REFINEMENTS, explain
 from mtasts.protocol.problem import Problem
 from mtasts.protocol.report import FailureDetail, PolicyResult, Report
 from mtasts.render.escape import shorten, terminal
+from mtasts.render.names import with_u_labels
 from mtasts.render.report_rows import grouped
 from mtasts.render.summary import policy_label
 
@@ -82,7 +83,7 @@ def same_id_text(reports: Sequence[Report]) -> Iterator[str]:
 
 def _policy_text(result: PolicyResult) -> Iterator[str]:
     kind = terminal(shorten(result.policy_type, 40))
-    yield f"  {_text(result.policy_domain) or 'no domain named'}, {kind}"
+    yield f"  {_text(with_u_labels(result.policy_domain)) or 'no domain named'}, {kind}"
     yield f"    {_KINDS.get(result.policy_type, 'a policy type that RFC 8460 does not define')}"
     policy = applied_policy(result)
     if result.policy_type == "sts":

@@ -6,6 +6,7 @@ from typing import Any
 
 from mtasts.render.comment import SIGNS, WORDS
 from mtasts.render.escape import shorten, terminal
+from mtasts.render.names import with_u_labels
 from mtasts.render.parts import Block, Part, PartState
 
 # Slack: a message has at most 50 blocks, a section's text 3,000 characters. A channel wants fewer.
@@ -32,7 +33,9 @@ class Change:
     def line(self) -> str:
         """One line of plain text."""
         where = " ".join(
-            word for word in (self.subject or "the whole check", f"({self.stack})" * bool(self.stack)) if word
+            word
+            for word in (with_u_labels(self.subject) or "the whole check", f"({self.stack})" * bool(self.stack))
+            if word
         )
         words = f"{self.before} -> {self.now}" if self.before else self.now
         why = f": {self.why}" if self.why else ""

@@ -18,6 +18,7 @@ from mtasts.render.diff_parts import parts
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import md
 from mtasts.render.moments import at
+from mtasts.render.names import with_u_labels
 
 LABEL: Final = "mta-sts"
 
@@ -70,7 +71,7 @@ def mark_for(domain: GateDomain) -> Mark:
 
 def title(domain: GateDomain) -> str:
     """`example.com: testing -> enforce`."""
-    return f"{domain.diff.domain}: {step(domain.diff)}"
+    return f"{with_u_labels(domain.diff.domain)}: {step(domain.diff)}"
 
 
 def message(domain: GateDomain) -> str:

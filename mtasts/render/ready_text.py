@@ -6,6 +6,7 @@ Readable without colour. What came from reports, DNS or servers is escaped and s
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
+from rich.cells import set_cell_size
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -16,6 +17,7 @@ from mtasts.readiness.criterion import Criterion, ReadyState
 from mtasts.readiness.ready import ReadyVerdict
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.moments import at, not_before
+from mtasts.render.names import with_u_labels
 
 _SIGNS = {
     ReadyState.READY: ("✓", "green", "bold green"),
@@ -49,7 +51,7 @@ def headline(verdict: ReadyVerdict) -> Text:
     sign, style, strong = _SIGNS[verdict.state]
     line = Text()
     line.append(f"{sign} ", style)
-    line.append(terminal(verdict.domain), "bold")
+    line.append(terminal(with_u_labels(verdict.domain)), "bold")
     line.append("  ")
     line.append(verdict.state.value, strong)
     line.append(f" for {'a longer max_age' if verdict.mode is Mode.ENFORCE else 'enforce'}")
@@ -70,7 +72,7 @@ def compact(verdict: ReadyVerdict, widest: int, width: int) -> Text:
     sign, style, strong = _SIGNS[verdict.state]
     line = Text(no_wrap=True, overflow="ellipsis")
     line.append(f"{sign} ", style)
-    line.append(f"{shorten(terminal(verdict.domain), widest):<{widest}}  ", "bold")
+    line.append(set_cell_size(shorten(terminal(with_u_labels(verdict.domain)), widest), widest + 2), "bold")
     line.append(f"{verdict.state.value:<{_STATE_WIDTH}}  ", strong)
     moment = verdict.expires_at if verdict.ready else verdict.earliest
     line.append(f"{'-' if moment is None else f'{moment.astimezone(UTC):%Y-%m-%d}':<10}  ", "dim")

@@ -10,6 +10,7 @@ from mtasts.evidence.fleet import FleetLine
 from mtasts.evidence.summary import Era, Summary
 from mtasts.evidence.tally import Counts, Sessions
 from mtasts.render.escape import shorten, terminal
+from mtasts.render.names import with_u_labels
 from mtasts.render.report_rows import TABLES, grouped, text_lines
 
 # Foreign text in a table: enough to recognise it.
@@ -59,7 +60,7 @@ def json_list(summaries: Iterable[Summary], by: str = "") -> Iterator[str]:
 def text_of_one(summary: Summary) -> Iterator[str]:
     """All that the reports say about one domain, for a terminal."""
     window = summary.window
-    yield f"{terminal(summary.domain)}   {window.since} to {window.until}   {_open(summary)}".rstrip()
+    yield f"{terminal(with_u_labels(summary.domain))}   {window.since} to {window.until}   {_open(summary)}".rstrip()
     yield ""
     yield from _sessions_text(summary.counts)
     yield ""
@@ -82,22 +83,29 @@ def text_of_many(lines: Iterable[FleetLine]) -> Iterator[str]:
     yield f"{'domain':<36}  {'sts ok':>12}  {'failed':>8}  {'reporters':>9}  {'days':>4}  {'last':<10}  not counted"
     for line in lines:
         sts, others = line.counts.sts, line.untrusted.sts
+        name = terminal(shorten(with_u_labels(line.domain), 80))
         aside = f"{grouped(others.successes)} ok, {grouped(others.failures)} failed" if others.total else ""
         yield (
-            f"{terminal(shorten(line.domain, 80)):<36}  {grouped(sts.successes):>12}  {grouped(sts.failures):>8}  "
+            f"{name:<36}  {grouped(sts.successes):>12}  {grouped(sts.failures):>8}  "
             f"{line.reporters:>9}  {line.days:>4}  {line.last or '-'!s:<10}  {aside}"
         ).rstrip()
 
 
 def text_table(summary: Summary, by: str) -> Iterator[str]:
     """The rows of one domain by day, mx, reporter, result or policy."""
-    yield terminal(summary.domain)
+    yield terminal(with_u_labels(summary.domain))
     table = TABLES[by](summary)
     if not table.rows:
         yield "  nothing"
         return
-    for line in text_lines(table, lambda text: terminal(shorten(text, _TEXT_LIMIT)), leave_out=("domain", "fix")):
+    for line in text_lines(
+        table, lambda text: terminal(shorten(with_u_labels(text), _TEXT_LIMIT)), leave_out=("domain", "fix")
+    ):
         yield f"  {line}"
+
+
+def _cell(text: str) -> str:
+    return terminal(shorten(with_u_labels(text), _TEXT_LIMIT))
 
 
 def policy_label(policy: PolicyText) -> str:
@@ -219,7 +227,7 @@ def _failures_text(title: str, failures: Sequence[Failure], summary: Summary) ->
     yield f"  {title}"
     for failure in failures:
         what = terminal(shorten(failure.result_type, _TEXT_LIMIT)) or "(not named)"
-        where = f" at {terminal(shorten(failure.mx, _TEXT_LIMIT))}" if failure.mx else ""
+        where = f" at {terminal(shorten(with_u_labels(failure.mx), _TEXT_LIMIT))}" if failure.mx else ""
         under = "" if failure.policy_type == "sts" else f", under {terminal(shorten(failure.policy_type, 20))}"
         whose = "past" if summary.is_past(failure) else failure.owner.value
         yield f"    {whose:<6}  {what}{where}{under}: {failure.cause.title}"

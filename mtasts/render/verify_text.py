@@ -14,6 +14,7 @@ from rich.text import Text
 from mtasts.readiness.findings import Delivers, Finding, Level, State, Verdict
 from mtasts.readiness.model import Answer, Certificate, MxHost, MxProbe, Outcome, PolicyFetch, Trouble
 from mtasts.render.escape import shorten, terminal
+from mtasts.render.names import with_u_labels
 
 _MARKS = {
     State.PASS: ("✓", "green"),
@@ -55,7 +56,7 @@ def headline(verdict: Verdict) -> Text:
     sign, style = _MARKS[mark]
     line = Text()
     line.append(f"{sign} ", style)
-    line.append(terminal(verdict.observed.domain), "bold")
+    line.append(terminal(with_u_labels(verdict.observed.domain)), "bold")
     line.append("  would deliver in enforce: ")
     line.append(verdict.delivers.value, _DELIVERS[verdict.delivers])
     policy = verdict.policy
@@ -151,7 +152,7 @@ def _mx_hosts(verdict: Verdict, now: datetime) -> RenderableType:
         state = covered[0].state if covered else State.NOT_APPLICABLE
         said = Text(_line(covered[0].text) if covered else "", "dim")
         kind = " (implicit)" if host.implicit else f" ({host.preference})"
-        table.add_row(_sign(state), Text(_line(host.name) + kind, "bold"), "", "", said)
+        table.add_row(_sign(state), Text(_line(with_u_labels(host.name)) + kind, "bold"), "", "", said)
         found = {f.subject: f.state for f in verdict.findings if f.check == "mx-secure"}
         for probe in host.probes:
             state = found.get(f"{probe.host} [{probe.address}]", _state(probe.outcome))

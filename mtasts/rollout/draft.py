@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtasts.protocol.mta_sts import Mode, Policy
-from mtasts.protocol.names import covers
+from mtasts.protocol.names import covers, to_u_labels
 
 # Ours, after the advice that protocol reference and NCSC give: a day at least, two weeks in enforce.
 DAY = 86400
@@ -37,11 +37,11 @@ def draft(
     """
     mode, max_age = (served.mode, served.max_age) if served else (Mode.TESTING, DAY)
     patterns = [pattern.lower() for pattern in served.mx] if served else list(mx_hosts)
-    lines = ["# yaml-language-server: $schema=../schema.json", f"domain: {_scalar(domain)}"]
+    lines = ["# yaml-language-server: $schema=../schema.json", f"domain: {_scalar(domain)}{_for_people(domain)}"]
     # "none" is a word of YAML 1.1 to some readers, and quotes cost nothing.
     lines += [f"mode: {_scalar(mode.value) if mode is not Mode.NONE else _quoted(mode.value)}", f"max_age: {max_age}"]
     if patterns:
-        lines += ["mx:", *(f"  - {_quoted(pattern)}" for pattern in dict.fromkeys(patterns))]
+        lines += ["mx:", *(f"  - {_quoted(pattern)}{_for_people(pattern)}" for pattern in dict.fromkeys(patterns))]
     if rua is not None and not rua:
         lines += ["tls_rpt:", "  rua: []"]
     elif rua:
@@ -85,6 +85,12 @@ def _advice_on_reports(rua: Sequence[str] | None) -> list[str]:
     if not rua:
         return ["no reporting address is published and none was given (--rua): set tls_rpt.rua before publishing"]
     return []
+
+
+def _for_people(name: str) -> str:
+    """A comment with the U-labels of a name in A-labels, which senders, DNS and certificates do not know."""
+    people = to_u_labels(name)
+    return "" if people == name or not people.isprintable() else f"  # {people}"
 
 
 def _scalar(text: str) -> str:

@@ -3,6 +3,7 @@
 import argparse
 import re
 import shlex
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,13 @@ def test_there_are_examples_and_their_codes_exist() -> None:
         words = shlex.split(command, comments=True)
         if "--explain" in words:
             assert words[words.index("--explain") + 1] in known_codes()
+
+
+def test_the_age_of_evidence_has_a_name_of_its_own_and_scripts_keep_working() -> None:
+    """max_age is a policy's everywhere else; the former option is taken and not shown."""
+    parser = argparse.ArgumentParser()
+    verify.add_arguments(parser)
+    ages = [parser.parse_args(["example.com", option, "48"]) for option in ("--evidence-max-age", "--max-age")]
+    assert [one.evidence_max_age for one in ages] == [timedelta(hours=48)] * 2
+    assert parser.parse_args(["example.com"]).evidence_max_age == timedelta(hours=24)
+    assert " --max-age" not in parser.format_help()

@@ -13,6 +13,7 @@ from mtasts.render.html.failure_table import failure_table
 from mtasts.render.html.page import page
 from mtasts.render.html.parts import needs_list, number, section, span_of, table, tiles
 from mtasts.render.html.timeline import flags_of, timeline
+from mtasts.render.names import with_u_labels
 from mtasts.render.report_rows import grouped
 
 _NOT_PROVEN = (
@@ -27,7 +28,7 @@ def domain_page(summary: Summary, minima: Minima, made: datetime) -> str:
     window = summary.window
     top = join(
         tag("p", tag("a", "All domains", href="../index.html"), class_="crumb"),
-        tag("h1", summary.domain),
+        tag("h1", with_u_labels(summary.domain)),
         tag("p", "TLS reports from ", span_of(window.since, window.until), " (UTC days)", class_="sub"),
     )
     body = join(
@@ -41,7 +42,7 @@ def domain_page(summary: Summary, minima: Minima, made: datetime) -> str:
         _untrusted(summary),
         _days(summary),
     )
-    return page(f"{shorten(summary.domain, 80)} - TLS reports", top, body, tag("p", _NOT_PROVEN), made)
+    return page(f"{shorten(with_u_labels(summary.domain), 80)} - TLS reports", top, body, tag("p", _NOT_PROVEN), made)
 
 
 def _tiles(summary: Summary) -> Markup:

@@ -7,6 +7,7 @@ from mtasts.evidence.summary import Summary
 from mtasts.render.escape import shorten
 from mtasts.render.html.element import Child, Markup, join, tag
 from mtasts.render.html.parts import owner_chip, prose, span_of, table
+from mtasts.render.names import with_u_labels
 from mtasts.render.report_rows import grouped
 
 # Foreign text is cut to what helps to recognise it.
@@ -28,7 +29,7 @@ def _failure(failure: Failure, *, past: bool) -> tuple[Child, ...]:
     return (
         join(tag("code", kind), tag("div", owner_chip(failure.owner, past=past))),
         join(
-            tag("div", shorten(failure.mx, _TEXT_LIMIT) or "MX not named"),
+            tag("div", shorten(with_u_labels(failure.mx), _TEXT_LIMIT) or "MX not named"),
             [tag("div", shorten(ip, 60), class_="sub mono") for ip in failure.receiving_ips],
             None
             if failure.policy_type == "sts"

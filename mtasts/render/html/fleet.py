@@ -14,6 +14,7 @@ from mtasts.render.html.element import Child, Markup, join, tag
 from mtasts.render.html.page import DOMAIN_FOLDER, file_name, page
 from mtasts.render.html.parts import number, section, span_of, table, tiles
 from mtasts.render.html.timeline import bars_of, spark
+from mtasts.render.names import with_u_labels
 from mtasts.render.report_rows import grouped
 
 # A browser on a phone still scrolls this smoothly; measured in docs/decisions/evidence-pages.md.
@@ -135,7 +136,7 @@ def _group(state: State, lines: Sequence[Overview]) -> Markup | None:
 def _line(line: Overview) -> tuple[Child, ...]:
     return (
         join(
-            tag("a", shorten(line.domain, 100), href=f"{DOMAIN_FOLDER}/{file_name(line.domain)}"),
+            tag("a", shorten(with_u_labels(line.domain), 100), href=f"{DOMAIN_FOLDER}/{file_name(line.domain)}"),
             tag("div", line.lacks, class_="lacks") if line.lacks else None,
         ),
         number(line.passed),
