@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from mtasts.protocol.tlsa import DANE_EE, WHOLE_CERTIFICATE, Tlsa, counted
+from mtasts.protocol.tlsa import DANE_EE, WHOLE_CERTIFICATE, Tlsa, counted, shown
 from mtasts.readiness.checks_host import days
 from mtasts.readiness.dane import Fit, Judged, judge_host, miss_of, records_of, reference_names, suggestion
 from mtasts.readiness.findings import Check, Level, Said, State, View
@@ -24,6 +24,7 @@ _REPORTED = {
     Fit.BOGUS: ("tlsa-bogus", "dnssec-invalid"),
     Fit.NO_ANSWER: ("tlsa-no-answer", "dnssec-invalid"),
 }
+_SHOWN = 4  # records named in one line
 _OF_PROBES = (Fit.MATCHES, Fit.DIFFERS)
 
 
@@ -65,11 +66,13 @@ def dane_usable(view: View) -> Iterator[Said]:
         if host.dane is None or not host.dane.tlsa.found:
             continue
         seen = True
-        bad = [record for record in records_of(host.dane) if record.unusable]
-        for record in bad:
-            yield Said(State.FAIL, f"TLSA {record}: {record.unusable}", host.dane.tlsa.name)
-        if not bad:
-            yield Said(State.PASS, "every TLSA record can be used", host.dane.tlsa.name)
+        records, where = records_of(host.dane), host.dane.tlsa.name
+        bad = [record for record in records if record.unusable]
+        if bad:
+            why = "; ".join(dict.fromkeys(record.unusable for record in bad[:_SHOWN]))
+            yield Said(State.FAIL, f"{len(bad)} of {len(records)} cannot be used, {shown(bad, _SHOWN)}: {why}", where)
+        else:
+            yield Said(State.PASS, "every TLSA record can be used", where)
     if not seen:
         yield Said(State.NOT_APPLICABLE, "no MX host has TLSA records")
 

@@ -61,8 +61,8 @@ DISAGREEMENTS: dict[tuple[str, str], tuple[str, str]] = {
 }
 
 
-def document(situations: "dict[str, tuple[str, str, str]]") -> str:
-    """docs/disagreements.md. `situations`: name -> (about, ours, section)."""
+def document(situations: "dict[str, tuple[str, str, str]]", dane: "list[tuple[str, str, str, str]]") -> str:
+    """docs/disagreements.md. `situations`: name -> (about, ours, section); `dane`: about, section, ours, Postfix's."""
     lines = [
         "# Where checkers disagree",
         "",
@@ -85,6 +85,17 @@ def document(situations: "dict[str, tuple[str, str, str]]") -> str:
         "What the peers do not look at at all: several addresses of an MX host or policy host one by one, the zone's",
         "name servers one by one, whether rua mailboxes can work, CAA against renewal, certificates that end inside",
         "max_age, and TLS of any kind at an MX host for postfix-mta-sts-resolver, which leaves that to Postfix.",
+        "",
+        "## DANE beside Postfix",
+        "",
+        "The same servers, with TLSA records (three numbers: usage, selector, matching type), and what Postfix 3.7 does",
+        "with `smtp_tls_security_level = dane`: delivers *verified*, delivers *unauthenticated* (as to anybody), or keeps",
+        "the mail back, *delayed*. Ours is the verdict about a sender that enforces MTA-STS, for which the certificate",
+        "has to be right as well.",
+        "",
+        "| Situation | Section | would deliver in enforce | Postfix |",
+        "|---|---|---|---|",
+        *(f"| {about} | {section} | {ours} | {theirs} |" for about, section, ours, theirs in dane),
         "",
     ]
     return "\n".join(lines)

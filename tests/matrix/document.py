@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.matrix.dane import ROWS
 from tests.matrix.disagreements import document
 from tests.matrix.situations import SITUATIONS
 
@@ -11,7 +12,8 @@ PATH = Path(__file__).parents[2] / "docs" / "disagreements.md"
 def text() -> str:
     """What the file should hold."""
     return document(
-        {situation.name: (situation.about, situation.delivers, situation.section) for situation in SITUATIONS}
+        {situation.name: (situation.about, situation.delivers, situation.section) for situation in SITUATIONS},
+        [(row.situation.about, row.situation.section, row.situation.delivers, row.postfix) for row in ROWS],
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mtasts.evidence.stored import Trust
 from mtasts.protocol.mta_sts import Mode
-from mtasts.readiness.model import Desired, Outcome, Trouble
+from mtasts.readiness.model import Desired, Dnssec, Outcome, Trouble
 from mtasts.readiness.ready import ReadyState
 from mtasts.rollout.policy_id import policy_id
 from mtasts.rollout.settings import Acceptance, Waiver
@@ -53,6 +53,13 @@ OTHER_NAMES = replace(
     seen(march(9)), hosts=(replace(seen(march(9)).hosts[0], certificates=((("old.example.com",), ISSUER),)),)
 )
 LOOKS = ("mx-hosts", "policy-served", "tls-rpt")
+
+
+def tlsa_of(*values: str, dnssec: Dnssec = Dnssec.SECURE) -> scenes.Bend:
+    """Each MX host has these TLSA records."""
+    return lambda seen: replace(
+        seen, hosts=tuple(replace(h, dane=scenes.tlsa(h.name, *values, dnssec=dnssec)) for h in seen.hosts)
+    )
 
 
 def mail_hosts(*probes, **more):
@@ -152,6 +159,11 @@ CASES = [
 
     # What is seen
     case("an MX address without STARTTLS", NOT, "mx-hosts", look=ONE_OF_TWO, said="[192.0.2.26]"),
+    case("TLSA records that match nothing", NOT, "mx-hosts",
+         look=looked(NOW, tlsa_of(f"3 1 1 {scenes.NEXT_KEY}")), said="TLSA 3 1 1 2222222222222222… does not match"),
+    case("TLSA records that match", READY, look=looked(NOW, tlsa_of(f"3 1 1 {scenes.KEY}"))),
+    case("TLSA records that nobody can judge", LITTLE, "mx-hosts",
+         look=looked(NOW, tlsa_of(f"3 1 1 {scenes.KEY}", dnssec=Dnssec.UNKNOWN)), said="this resolver does not tell"),
     case("port 25 is closed from here", LITTLE, "mx-hosts", look=UNREACHED),
     case("the policy host serves another policy than the YAML", NOT, "policy-served", look=SERVES_OLD,
          said="serves 'mx: backup.example.com'"),

@@ -12,7 +12,7 @@ from mtasts.readiness.findings import Verdict
 from mtasts.readiness.model import Outcome, RuaLook, Trouble
 from mtasts.readiness.verdict import judge
 from mtasts.render import verify_github, verify_junit, verify_text
-from tests.readiness.scenes import MX, NOW, fetched, good, mail_host, probed
+from tests.readiness.scenes import KEY, MX, NEXT_KEY, NOW, fetched, good, mail_host, probed, with_tlsa
 from tests.readiness.test_checks import SCENES
 from tests.render.hostile import HOSTILE
 
@@ -50,6 +50,18 @@ def test_foreign_text_neither_steers_nor_floods_a_terminal(text: str, width: int
         assert all(len(line) <= width for line in lines)
         assert all(char.isprintable() for line in lines for char in line)
         assert len(lines) < 700
+
+
+def test_dane_has_its_line_beneath_the_host_it_is_about() -> None:
+    """Each different answer once, and none where there are no records."""
+    lines = shown(verify_text.full(judge(with_tlsa(f"3 1 1 {NEXT_KEY}")(good()), NOW), NOW), 160).splitlines()
+    host = next(i for i, line in enumerate(lines) if f"✓ {MX[1]} (10)" in line)
+    assert "✗   192.0.2.26" in lines[host + 1] or "✓   192.0.2.26" in lines[host + 1]
+    assert "✗   DANE" in lines[host + 2]
+    assert f"the record is 3 1 1 {KEY}" in " ".join(line.strip() for line in lines[host + 2 : host + 5])
+    assert sum("  DANE " in line for line in lines) == 1
+    without = replace(good(), hosts=tuple(mail_host(name, probed(name, "192.0.2.25")) for name in MX))
+    assert "DANE" not in shown(verify_text.full(judge(without, NOW), NOW), 160)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
