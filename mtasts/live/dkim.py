@@ -2,7 +2,8 @@
 
 RFC 8460 s5.3: a report mail without a valid signature of the reporting domain must be ignored; here it is kept, but
 marked. `s=tlsrpt` in the key record is not asked for (receivers MAY ignore keys without it, and the largest reporters
-sign with their general keys). Signatures with `l=` are refused: anything could have been appended.
+sign with their general keys). A key that is meant for something else proves nothing. Signatures with `l=` are refused:
+anything could have been appended.
 """
 
 import asyncio
@@ -12,12 +13,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
 
+from mtasts.live.dkim_signature import NotValid, signer
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
 from mtasts.readiness.model import AnswerKind
 
 _SIGNATURES_LIMIT = 5  # each costs a look-up and a hash of the body; honest mails have one to three
-_MINIMUM_KEY_BITS = 1024  # RFC 8301 s3.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +135,10 @@ class DkimVerifier:
         import dkim  # noqa: PLC0415 - takes 60 ms to load
 
         domains: list[str] = []
-        trouble = refused = ""
+        reasons: list[str] = []
+        trouble = ""
         try:
-            message = dkim.DKIM(raw, logger=self._logger, minkey=_MINIMUM_KEY_BITS, tlsrpt=True)
+            message = dkim.DKIM(raw, logger=self._logger, tlsrpt=True)
             count = sum(1 for name, _ in message.headers if name.lower() == b"dkim-signature")
         except Exception as error:  # dkimpy raises beyond its own exceptions for hostile input
             return Vouchers((), refused=f"the mail's headers: {error}"[:200])
@@ -144,30 +146,22 @@ class DkimVerifier:
             return Vouchers((), refused="no DKIM signature")
         for index in range(min(count, _SIGNATURES_LIMIT)):
             try:
-                valid = message.verify(idx=index, dnsfunc=self._key)
-                fields = message.signature_fields
-                domain = fields.get(b"d", b"").decode("ascii", "replace").lower()
+                domains.append(signer(message, index, self._keys))
             except _NoAnswerError as error:
                 trouble = str(error)
+            except NotValid as error:
+                reasons.append(str(error)[:200])
             except Exception as error:  # as above
-                refused = f"signature {index + 1}: {error}"[:200]
-            else:
-                if b"l" in fields:
-                    refused = f"the signature of {domain} covers only a part of the mail (l=)"
-                elif valid:
-                    domains.append(domain)
-                else:
-                    refused = f"the signature of {domain} is not valid, or has no key"
-        return Vouchers(tuple(domains), trouble, "" if domains else refused)
+                reasons.append(f"signature {index + 1}: cannot be read ({type(error).__name__}: {error})"[:200])
+        return Vouchers(tuple(domains), trouble, "" if domains else "; ".join(reasons))
 
-    def _key(self, name: bytes, timeout: float = 5) -> bytes | None:
+    def _keys(self, name: str) -> tuple[str, ...]:
         if self._resolver is None:
             self._resolver = Resolver(self._network, timeout=self._timeout)
-        text = name.decode("ascii", "replace")
-        answer = self._runner.run(self._resolver.ask(text, "TXT"))
+        answer = self._runner.run(self._resolver.ask(name, "TXT"))
         if answer.kind is AnswerKind.TROUBLE:
-            raise _NoAnswerError(f"{text.rstrip('.')}: {answer.trouble}")
-        return answer.values[0].encode("latin-1", "replace") if answer.found and answer.values else None
+            raise _NoAnswerError(f"{name}: {answer.trouble}")
+        return answer.values if answer.found else ()
 
     def close(self) -> None:
         """Close the event loop that asks DNS."""
@@ -183,4 +177,4 @@ class DkimVerifier:
 
 
 class _NoAnswerError(Exception):
-    """DNS did not answer; not a DKIMException, so that dkimpy lets it through."""
+    """DNS did not answer."""

@@ -1,18 +1,30 @@
 """Who vouches for a report mail: real signatures, a real DNS server, and a named server's Authentication-Results."""
 
 import asyncio
+import base64
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtasts.live.dkim import DkimVerifier, TrustedResults, Vouchers, related
 from mtasts.live.network import Network
 from tests.fakes.dns_server import DnsServer
-from tests.live.signing import key_record, report_mail, signed
+from tests.live.signing import (
+    SHORT,
+    key_record,
+    public_key,
+    report_mail,
+    short_key,
+    signed,
+    signed_ed25519,
+    zone_text,
+)
 
 KEY = ("s1._domainkey.reporter.example", "TXT")
 
@@ -56,20 +68,122 @@ def test_all_signatures_are_looked_at() -> None:
         assert verifier.vouch(mail, ()).domains == ("platform.example", "reporter.example")
 
 
+# What may stand before p=: whoever knows RFC 6376 s3.6.1 sees a key that may sign reports.
+USABLE = [
+    "v=DKIM1; k=rsa; ",
+    "",
+    "v=DKIM1; s=email:tlsrpt; ",
+    "v=DKIM1; s=tlsrpt:email; ",
+    "v=DKIM1; s = email :\t tlsrpt ; ",
+    "v=DKIM1; s=tlsrpt; ",
+    "v=DKIM1; s=email; ",
+    "v=DKIM1; s=*; ",
+    "v=DKIM1; s=other:*; ",
+    "v=DKIM1; s=future:tlsrpt; ",
+    "v=DKIM1; s=; ",
+    "v=DKIM1; h=sha1:sha256; ",
+    "v=DKIM1; h=sha256; t=s; ",
+    "v=DKIM1; t=y:s; n=notes; unknown=1; ",
+    "v=DKIM1; g=*; ",
+    "v=DKIM1; g=someone; ",
+]
+
+
+@pytest.mark.parametrize("before", USABLE)
+def test_a_key_for_mail_or_for_reports_authenticates(before: str) -> None:
+    """Lists, any order of tags, folding, old and unknown tags."""
+    mail = signed(report_mail())
+    assert _vouch(mail, zone_text(f"{before}p={public_key()}")) == Vouchers(("reporter.example",))
+    version, _, rest = before.partition("v=DKIM1; ")
+    turned = f"{'v=DKIM1; ' if version != before else ''}p={public_key()[:90]} {public_key()[90:]}; {rest or version}"
+    assert _vouch(mail, zone_text(turned)) == Vouchers(("reporter.example",))
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ("v=DKIM1; s=other; p={p}", "the key s1._domainkey is not for email or tlsrpt, only for other (s=)"),
+        ("v=DKIM1; s=a:b; p={p}", "is not for email or tlsrpt, only for a:b (s=)"),
+        ("v=DKIM1; h=sha1; p={p}", "is not for sha256, only for sha1 (h=)"),
+        ("v=DKIM1; k=ed25519; p={p}", "is damaged: 294 bytes, and Ed25519 has 32"),
+        ("v=DKIM1; k=dsa; p={p}", "is of a type that nobody knows: k=dsa"),
+        ("v=DKIM1; p=", "the key s1._domainkey is revoked (its p= is empty)"),
+        ("v=DKIM1; s=email", "has no p="),
+        ("v=DKIM1; p=!!!", "is damaged: its p= is no base64"),
+        ("v=DKIM1; p=aGVsbG8=", "is damaged: its p= is no RSA key"),
+        ("v=DKIM1; s=email; s=tlsrpt; p={p}", "has the tag s= twice"),
+        ("k=rsa; v=DKIM1; p={p}", "is no record of DKIM: v=DKIM1 is not its first tag"),
+        ("v=DKIM2; p={p}", "is no record of DKIM"),
+        ("no tags at all", "is no list of tags"),
+        ("v=DKIM1; p={short}", "has 512 bits, fewer than 1024"),
+        ("v=DKIM1; p={other}", "the headers that it covers were changed, or the key was"),
+    ],
+)
+def test_a_key_that_proves_nothing_says_why(record: str, reason: str) -> None:
+    """Never "None": the kind of failure in words, and whose signature it is."""
+    keys = {"p": public_key(), "short": SHORT, "other": short_key(1024)}
+    found = _vouch(signed(report_mail()), zone_text(record.format(**keys)))
+    assert (found.domains, found.trouble) == ((), "")
+    assert found.refused.startswith("signature 1, of reporter.example: ")
+    assert reason in found.refused
+
+
+def test_one_good_record_among_several_is_enough() -> None:
+    """RFC 6376 s3.6.2.2: several TXT at one name may be tried one after the other."""
+    records = {KEY: ('"v=spf1 -all"', key_record("s=tlsrpt; "))}
+    with dns(DnsServer(records)) as verifier:
+        assert verifier.vouch(signed(report_mail()), ()).domains == ("reporter.example",)
+
+
 def test_what_is_not_proven_says_why() -> None:
-    """No signature, a changed body, no key, a revoked key, a part only (`l=`)."""
+    """No signature, a changed body or header, no key, a part only (`l=`), a subdomain in i=, an old algorithm."""
     mail = signed(report_mail())
     assert _vouch(report_mail()) == Vouchers((), refused="no DKIM signature")
     changed = _vouch(mail.replace(b"A report.", b"A report!"))
-    assert (changed.domains, changed.trouble) == ((), "")
-    assert "body hash mismatch" in changed.refused
+    assert changed.refused.endswith("the body was changed after signing (body hash mismatch)")
     header = _vouch(mail.replace(b"TLS-Report-Submitter: reporter.example", b"TLS-Report-Submitter: victim.example"))
-    assert header == Vouchers((), refused="the signature of reporter.example is not valid, or has no key")
-    assert _vouch(mail, "") == Vouchers((), refused="the signature of reporter.example is not valid, or has no key")
-    assert _vouch(mail, '"v=DKIM1; p="').domains == ()
+    where = "signature 1, of reporter.example: "
+    assert header == Vouchers((), refused=f"{where}the headers that it covers were changed, or the key was")
+    assert _vouch(mail, "") == Vouchers((), refused=f"{where}there is no key at s1._domainkey.reporter.example")
     assert _vouch(signed(report_mail(), length=True) + b"appended\r\n").domains == ()
     partial = _vouch(signed(report_mail(), length=True))
-    assert partial == Vouchers((), refused="the signature of reporter.example covers only a part of the mail (l=)")
+    assert partial == Vouchers((), refused=f"{where}covers only a part of the mail (l=)")
+    below = signed(report_mail(), identity="@mail.reporter.example")
+    assert _vouch(below).domains == ("reporter.example",)
+    assert "is not for subdomains (t=s)" in _vouch(below, key_record("t=s; ")).refused
+    assert "rsa-sha1 proves nothing any more" in _vouch(signed(report_mail(), algorithm="rsa-sha1")).refused
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (b"a=rsa-sha256", b"a=md5", "unknown signature algorithm: md5"),
+        (b" d=reporter.example;", b"", "missing d="),
+        (b" v=1;", b" v=2;", "v= value is not 1 (2)"),
+        (b" v=1;", b" v=1; x=1700000000;", "expired 2023-11-14 22:13 UTC (x=)"),
+        (b" t=", b" t=9", "t= value is in the future"),
+        (b" q=dns/txt;", b" q=dns/txt; nonsense;", "is no list of tags: nonsense"),
+        (b"h=from :", b"h=", "does not cover From (RFC 6376 s6.1.1)"),
+        (b" d=reporter.example;", b" d=reporter.example; d=x.example;", "has the tag d= twice"),
+    ],
+)
+def test_a_signature_that_cannot_hold_says_why(old: bytes, new: bytes, reason: str) -> None:
+    """What stands in the header itself."""
+    mail = signed(report_mail())
+    assert old in mail
+    assert reason in _vouch(mail.replace(old, new, 1)).refused
+
+
+def test_an_ed25519_key_authenticates() -> None:
+    """RFC 8463, and a changed header or a key of the other type does not."""
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    record = f'"v=DKIM1; k=ed25519; s=email:tlsrpt; p={base64.b64encode(public).decode()}"'
+    mail = signed_ed25519(report_mail(), private)
+    assert _vouch(mail, record) == Vouchers(("reporter.example",))
+    assert "were changed" in _vouch(mail.replace(b"Subject: Report", b"Subject: No report"), record).refused
+    assert "is of type rsa, the signature is ed25519-sha256" in _vouch(mail).refused
+    assert "is of type ed25519, the signature is rsa-sha256" in _vouch(signed(report_mail()), record).refused
 
 
 @pytest.mark.parametrize("fault", ["servfail", "silent", "refused"])
