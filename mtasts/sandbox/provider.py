@@ -225,7 +225,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _require(self, resource: Resource, call: Call, id_: str, inputs: Properties) -> None:
         if resource.outputs(call, id_, inputs) is None:
-            raise ProviderError(f"updating {resource.type} ({id_}): it is not there any more; run a refresh")
+            raise resource.gone(id_, inputs)
 
     async def _undo(self, context: Context, error: Exception) -> NoReturn:
         self._cloud.rollback()

@@ -117,6 +117,18 @@ class EngineSide:
         answer = await self._ask(thing.kind, "Update", request)
         return Thing(thing.kind, thing.name, thing.id, checked, from_struct(answer.properties))
 
+    async def preview_update(self, thing: Thing, **changes: Any) -> dict[str, Any]:
+        checked = await self.check(thing.kind, thing.name, _changed(thing.inputs, changes), thing.inputs)
+        request = pb.UpdateRequest(
+            id=thing.id,
+            urn=_urn(thing.kind, thing.name),
+            olds=to_struct(thing.state),
+            old_inputs=to_struct(thing.inputs),
+            news=to_struct(checked),
+            preview=True,
+        )
+        return from_struct((await self._ask(thing.kind, "Update", request)).properties)
+
     async def read(self, thing: Thing) -> Thing | None:
         """A refresh; None when it is gone."""
         request = pb.ReadRequest(

@@ -34,9 +34,12 @@ def text(*choices: str, required: bool = False, default: str | None = None, repl
     return Field("text", required=required, default=default, choices=choices, replaces=replaces)
 
 
-def number(low: int, high: int, *, required: bool = False, default: int | None = None) -> Field:
-    """A number in a range, both ends in it."""
-    return Field("number", required=required, default=default, between=(low, high))
+def number(
+    low: int | None = None, high: int | None = None, *, required: bool = False, default: int | None = None
+) -> Field:
+    """A number; in a range, both ends in it, when one is given."""
+    between = None if low is None or high is None else (low, high)
+    return Field("number", required=required, default=default, between=between)
 
 
 def flag(*, required: bool = False, default: bool | None = None) -> Field:

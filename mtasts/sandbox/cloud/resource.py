@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from mtasts.sandbox.cloud.errors import ProviderError
 from mtasts.sandbox.cloud.fields import Failure, Field
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ class Resource:
     def delete(self, call: Call, id_: str, inputs: Properties) -> None:
         """Delete it; what is gone already is fine."""
         raise NotImplementedError
+
+    def gone(self, id_: str, inputs: Properties) -> ProviderError:
+        """What an update of it says where it does not exist any more."""
+        return ProviderError(f"updating {self.type} ({id_}): it is not there any more; run a refresh")
 
     def region(self, call: Call, inputs: Mapping[str, Any]) -> str:
         """The region it is in."""

@@ -4,6 +4,7 @@ Hand-written because json_format costs 20 times as much, and a first publication
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf import struct_pb2
@@ -25,6 +26,15 @@ _UNKNOWNS = frozenset(
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the engine's mark of a secret, not one
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+# Where the bridge of the real providers keeps what Terraform's state has otherwise than Pulumi's, in every resource.
+RAW_STATE = "__pulumi_raw_state_delta"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that the engine must encrypt in its state."""
+
+    value: Any
 
 
 def is_unknown(value: object) -> bool:
@@ -91,7 +101,9 @@ def _fill(struct: struct_pb2.Struct, properties: Mapping[str, Any]) -> None:
 
 
 def _set(target: struct_pb2.Value, value: Any) -> None:
-    if isinstance(value, str):
+    if isinstance(value, Secret):
+        _set(target, {_SIGNATURE: _SECRET, "value": value.value})
+    elif isinstance(value, str):
         target.string_value = value
     elif isinstance(value, bool):
         target.bool_value = value

@@ -5,6 +5,7 @@ it, because every later run would then find a difference (docs/decisions/sandbox
 names relative to the zone, host names with a dot at their end.
 """
 
+import http
 import ipaddress
 import secrets
 from collections.abc import Collection, Iterator, Mapping
@@ -23,9 +24,11 @@ class CloudflareError(ProviderError):
     """The API refused a call; str() has the API's code."""
 
     def __init__(self, method: str, path: str, code: int, message: str, status: int = 400) -> None:
+        # As the provider's client prints it: the status with its words, then the API's answer as it came.
         super().__init__(
-            f'failed to make http request: {method} "https://api.cloudflare.com/client/v4{path}": {status} '
-            f'{{"success":false,"errors":[{{"code":{code},"message":"{message}"}}]}}'
+            f'failed to make http request: {method} "https://api.cloudflare.com/client/v4{path}": '
+            f"{status} {http.HTTPStatus(status).phrase} "
+            f'{{"result":null,"success":false,"errors":[{{"code":{code},"message":"{message}"}}],"messages":[]}}'
         )
         self.code = code
 
@@ -90,7 +93,7 @@ class CloudflareDns:
         path = f"/zones/{inputs['zoneId']}/dns_records/{id_}"
         before = self._records.get(id_)
         if before is None:
-            raise CloudflareError("PUT", path, 81044, "Record does not exist.", 404)
+            raise record_gone(inputs["zoneId"], id_)
         document = self._document(inputs, "PUT", path)
         self._check_neighbours(id_, document, "PUT", path)
         document["created"] = before["created"]
@@ -115,7 +118,7 @@ class CloudflareDns:
             message = f"the name must be the full name in zone {zone}, not {inputs['name']!r}"
             raise CloudflareError(method, path, 9005, message)
         kind, content = inputs["type"], inputs.get("content", "")
-        problem = _content_problem(kind, content, inputs)
+        problem = _problem(kind, content, inputs)
         if problem:
             raise CloudflareError(method, path, problem[0], problem[1])
         return {
@@ -163,15 +166,26 @@ class CloudflareDns:
         self._context.changed(Change("record", document["name"], document["type"]))
 
 
-def _content_problem(kind: str, content: str, inputs: Mapping[str, Any]) -> tuple[int, str] | None:
+def record_gone(zone_id: str, id_: str) -> CloudflareError:
+    """What the API answers to a change of a record that is not there."""
+    return CloudflareError("PUT", f"/zones/{zone_id}/dns_records/{id_}", 81044, "Record does not exist.", 404)
+
+
+def _problem(kind: str, content: str, inputs: Mapping[str, Any]) -> tuple[int, str] | None:
     ttl = inputs["ttl"]
     if ttl != 1 and not 60 <= ttl <= 86_400:
-        return 9021, "Invalid TTL. Must be between 60 and 86400 seconds, or 1 for Automatic."
+        return 9021, "TTL must be between 60 and 86400 seconds, or 1 for Automatic."
+    if not content:
+        return 1004, f"DNS Validation Error: a {kind} record has no content."
     if inputs.get("proxied"):
         if kind not in _ADDRESSES:
             return 9004, "This record type cannot be proxied."
         if ttl != 1:
             return 9021, "ttl must be set to 1 when `proxied` is true"
+    return _content_problem(kind, content, inputs)
+
+
+def _content_problem(kind: str, content: str, inputs: Mapping[str, Any]) -> tuple[int, str] | None:
     match kind:
         case "TXT":
             quoted = len(content) >= 2 and content[0] == content[-1] == '"'
