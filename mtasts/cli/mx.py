@@ -131,8 +131,8 @@ async def _probe(args: argparse.Namespace, names: Sequence[str]) -> "tuple[MxHos
 
 
 def _title(add: Sequence[str], remove: Sequence[str]) -> str:
-    words = [f"{', '.join(add)} in"] if add else []
-    return ", ".join([*words, *([f"{', '.join(remove)} out"] if remove else [])])
+    words = [f"{', '.join(map(with_u_labels, add))} in"] if add else []
+    return ", ".join([*words, *([f"{', '.join(map(with_u_labels, remove))} out"] if remove else [])])
 
 
 def _show(steps: "Sequence[Step]", now: "datetime") -> None:

@@ -19,9 +19,10 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.cli.reports_question import domain_of
     from mtasts.live.store import open_store
     from mtasts.render.escape import terminal
+    from mtasts.render.names import with_u_labels
 
     with open_store(store_location(args)) as store:
         domain = domain_of(store, args.domain)
         removed = store.delete(domain)
-    print(terminal(f"{removed} reports of {domain} removed"))
+    print(terminal(f"{removed} reports of {with_u_labels(domain)} removed"))
     return 0 if removed else 1

@@ -70,11 +70,18 @@ def dane_usable(view: View) -> Iterator[Said]:
         bad = [record for record in records if record.unusable]
         if bad:
             why = "; ".join(dict.fromkeys(record.unusable for record in bad[:_SHOWN]))
-            yield Said(State.FAIL, f"{len(bad)} of {len(records)} cannot be used, {shown(bad, _SHOWN)}: {why}", where)
+            text = f"{len(bad)} of {len(records)} cannot be used, {shown(bad, _SHOWN)}: {why}{_instead(host)}"
+            yield Said(State.FAIL, text, where)
         else:
             yield Said(State.PASS, "every TLSA record can be used", where)
     if not seen:
         yield Said(State.NOT_APPLICABLE, "no MX host has TLSA records")
+
+
+def _instead(host: MxHost) -> str:
+    probes = (host.dane.probes if host.dane else ()) or host.probes
+    chain = next((probe.chain for probe in probes if probe.chain), ())
+    return f"; for its key the record is {suggestion(chain[0])}" if chain else ""
 
 
 def dane_signed(view: View) -> Iterator[Said]:
@@ -147,7 +154,7 @@ CHECKS = (
     ),
     Check(
         "dane-usable", Level.WARN, "RFC 7672 s3.1", "every TLSA record is one that senders of mail can use",
-        "replace it by `3 1 1` with the SHA-256 of the host's key", dane_usable,
+        "publish the `3 1 1` record that the finding names, and take this one away", dane_usable,
     ),
     Check(
         "dane-signed", Level.NOTE, "RFC 7672 s2.1.1", "what leads to a TLSA record is signed",

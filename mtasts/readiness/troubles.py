@@ -9,7 +9,7 @@ TROUBLES = {
     "dns-trouble": (
         "DNS gave no answer: SERVFAIL, a time-out, a refusal or garbage. That is never the same as \"no record\".",
         "The zone's servers are down or unreachable, its signatures are broken, or the resolver has trouble.",
-        "Ask the zone's servers one by one (`dig @SERVER NAME TXT`), and check DNSSEC; then look again.",
+        "Ask the zone's servers one by one (`dig @SERVER NAME TYPE`), and check DNSSEC; then look again.",
         "RFC 8461 s3.1",
     ),
     "lame-server": (

@@ -120,7 +120,7 @@ def _first_line(parts: Sequence[Part]) -> str:
     """The most pressing part in its own words: what is, what must happen next, who may approve."""
     lead = _lead(parts)
     others = sum(part is not lead and _RANK[part.state] <= _RANK[PartState.FAILED] for part in parts)
-    words = [f"{SIGNS[lead.state]} **{_short(lead.headline or WORDS[lead.state], _SENTENCE)}**"]
+    words = [f"{SIGNS[lead.state]} **{_short(with_u_labels(lead.headline) or WORDS[lead.state], _SENTENCE)}**"]
     if lead.next_step:
         words.append(_short(lead.next_step, _SENTENCE))
     if others:
@@ -138,7 +138,8 @@ def _table(parts: Sequence[Part]) -> str:
     ordered = sorted(parts, key=lambda part: _RANK[part.state])
     rows = ["| | check | stack | result |", "|---|---|---|---|"]
     for part in ordered[:_ROWS]:
-        said = f"{WORDS[part.state]}, as above" if part is lead else _short(part.headline or WORDS[part.state], _CELL)
+        own = _short(with_u_labels(part.headline) or WORDS[part.state], _CELL)
+        said = f"{WORDS[part.state]}, as above" if part is lead else own
         rows.append(f"| {SIGNS[part.state]} | {_short(part.title, 100)} | {_short(part.stack, 100)} | {said} |")
     if len(ordered) > _ROWS:
         rows.append(f"| | {len(ordered) - _ROWS} more | | |")

@@ -141,7 +141,7 @@ def _policy_host(verdict: Verdict, now: datetime) -> RenderableType:
         return table
     patterns = ", ".join(policy.mx) or "none"
     line = Text(f"mode {policy.mode}, max_age {policy.max_age} ({span(timedelta(seconds=policy.max_age))}), mx ")
-    return Group(table, line.append(_line(patterns)))
+    return Group(table, line.append(_line(with_u_labels(patterns))))
 
 
 def _mx_hosts(verdict: Verdict, now: datetime) -> RenderableType:

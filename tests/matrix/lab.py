@@ -66,12 +66,13 @@ class Lab:
         env = {"SSL_CERT_FILE": ca, "REQUESTS_CA_BUNDLE": ca, "SSL_CERT_DIR": "/nonexistent"}
         return self.space.run(args, env=env, timeout=timeout)
 
-    def publish(self, zone: str, record: str) -> None:
-        """Add a record to a zone at both servers, and make the resolver forget what it knew of it."""
+    def publish(self, zone: str, record: str, *, without: str = "no line has this") -> None:
+        """Add a record to a zone at both servers, without the lines with `without`; the resolver forgets the zone."""
         for index in range(len(SERVERS)):
             folder = self.folder / f"knot{index}"
-            with (folder / f"{zone}.zone").open("a") as file:
-                file.write(record + "\n")
+            file = folder / f"{zone}.zone"
+            lines = [line for line in file.read_text().splitlines() if without not in line]
+            file.write_text("\n".join([*lines, record]) + "\n")
             _check(self.space.run(["knotc", "-b", "-c", folder / "knot.conf", "zone-reload", zone]))
         _check(self.space.run(["unbound-control", "-c", self.folder / "unbound" / "unbound.conf", "flush_zone", zone]))
 

@@ -56,23 +56,39 @@ def test_a_host_that_postfix_leaves_is_never_a_pass(
 
 
 @pytest.mark.usefixtures("postfix")
-def test_the_record_that_a_finding_names_ends_the_refusal(lab: Lab, ours: Answers) -> None:
-    """The remedy of a mismatch, published as printed: both we and Postfix then take the host."""
-    domain = "dane-repaired.test"
-    (text,) = [f["text"] for f in ours[domain]["findings"] if f["code"] == "tlsa-mismatch"]
+@pytest.mark.parametrize(
+    ("name", "code", "without"), [("beside", "tlsa-mismatch", ""), ("instead", "dane-usable", "TLSA")]
+)
+def test_the_record_that_a_finding_names_is_the_remedy(
+    lab: Lab, ours: Answers, name: str, code: str, without: str
+) -> None:
+    """Published as printed, beside the others or instead of them: we find nothing, and Postfix delivers verified."""
+    domain = f"dane-{name}.test"
+    (text,) = [f["text"] for f in ours[domain]["findings"] if f["code"] == code]
     record = text.rpartition("the record is ")[2]
-    lab.publish(domain, f"_25._tcp.mx.{domain}. TLSA {record}")
+    lab.publish(domain, f"_25._tcp.mx.{domain}. TLSA {record}", **({"without": without} if without else {}))
     again = json.loads(mtasts(lab, "verify", "--json", domain).stdout)["domains"][0]
     assert (again["would_deliver_in_enforce"], codes(again, notes=False)) == ("yes", set())
     assert deliver(lab, [domain])[domain][0] == "verified"
+
+
+def test_probe_says_what_dane_makes_of_a_host(lab: Lab) -> None:
+    """Exit code 1 for a host that is otherwise right; nothing is said where there are no records."""
+    bad = mtasts(lab, "probe", "dane-strong.test", "--out", "-")
+    assert bad.returncode == 1
+    assert "dane-strong.test: mx.dane-strong.test [198.51.100." in bad.stderr
+    assert ": DANE: TLSA 3 1 2 " in bad.stderr
+    good = mtasts(lab, "probe", "dane-next.test", "--out", "-")
+    assert (good.returncode, "]: DANE: TLSA 3 1 1 " in good.stderr) == (0, True)
+    none = mtasts(lab, "probe", "dane-none.test", "--out", "-")
+    assert (none.returncode, "DANE" in none.stderr) == (0, False)
 
 
 def test_evidence_of_a_probe_is_judged_as_a_look_is(lab: Lab, ours: Answers) -> None:
     """`probe` takes along what was presented, behind an alias as well; DNS is asked by who judges."""
     file = lab.folder / "probes.json"
     names = ["dane-key.test", "dane-ca.test", "dane-alias.test", "dane-strong.test", "dane-ca-name.test"]
-    said = mtasts(lab, "probe", *names, "--out", file).stderr
-    assert "dane-strong.test: mx.dane-strong.test [" in said
+    mtasts(lab, "probe", *names, "--out", file)
     judged = json.loads(mtasts(lab, "verify", "--json", *names, "--probe-evidence", file).stdout)["domains"]
     for entry in judged:
         before = ours[entry["domain"]]
