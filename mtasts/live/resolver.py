@@ -7,6 +7,7 @@ because SERVFAIL, refusal, time-out and garbage must stay apart; the wire form i
 import asyncio
 import contextlib
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 
 from mtasts.errors import CannotLook
@@ -33,7 +34,7 @@ class Resolver:
         self._tries = tries
         self._servers = _servers(network)
         self._cache: OrderedDict[tuple[str, str], asyncio.Task[Answer]] = OrderedDict()
-        self._validates: asyncio.Task[bool] | None = None
+        self._validating: dict[tuple[str, int], asyncio.Task[bool]] = {}
 
     async def ask(self, name: str, rdtype: str) -> Answer:
         """The answer to one question, following CNAMEs; trouble after `tries` rounds over all servers."""
@@ -93,7 +94,7 @@ class Resolver:
             answer.values,
             ttl,
             tuple(chain),
-            await self._dnssec(answer),
+            answer.dnssec,
             answer.trouble,
             answer.pieces,
         )
@@ -111,7 +112,7 @@ class Resolver:
                 continue
             answer = read_answer(name, rdtype, response)
             if answer.kind is not AnswerKind.TROUBLE:
-                return answer
+                return replace(answer, dnssec=await self._dnssec(answer, server)) if recursion else answer
             trouble = answer.trouble
             if recursion and trouble == "SERVFAIL" and not bogus:
                 bogus = await self._is_bogus(server, name, rdtype)
@@ -125,19 +126,24 @@ class Resolver:
         response = await self._exchange.ask(server, question)
         return not isinstance(response, str) and read_answer(name, rdtype, response).kind is not AnswerKind.TROUBLE
 
-    async def _dnssec(self, answer: Answer) -> Dnssec:
-        if answer.dnssec is not Dnssec.UNKNOWN or answer.kind is AnswerKind.TROUBLE:
+    async def _dnssec(self, answer: Answer, server: tuple[str, int]) -> Dnssec:
+        """Without AD: not signed, if the server that answered validates. Each resolver speaks for itself alone."""
+        if answer.dnssec is Dnssec.SECURE:
             return answer.dnssec
-        if self._validates is None:
-            self._validates = asyncio.create_task(self._does_validate())
-        task = self._validates
+        task = self._validating.get(server)
+        if task is None:
+            task = self._validating[server] = asyncio.create_task(self._does_validate(server))
         validates = task.result() if task.done() else await asyncio.shield(task)
         return Dnssec.INSECURE if validates else Dnssec.UNKNOWN
 
-    async def _does_validate(self) -> bool:
+    async def _does_validate(self, server: tuple[str, int]) -> bool:
         """The root is signed, so a resolver that validates sets AD on its answer for it."""
-        answer = await self._round(self._servers, ".", "SOA", recursion=True)
-        return answer.dnssec is Dnssec.SECURE
+        question = dns_wire.ask(".", "SOA", recursion=True)
+        for _ in range(self._tries):
+            response = await self._exchange.ask(server, question)
+            if not isinstance(response, str):
+                return read_answer(".", "SOA", response).dnssec is Dnssec.SECURE
+        return False
 
 
 def _servers(network: Network) -> list[tuple[str, int]]:

@@ -142,8 +142,8 @@ def _escaped(text: str) -> str:
     """A hint where the text was copied from a zone file with what is no part of the record there."""
     if text.startswith('"'):
         return "; give the text of the record without the quotes of a zone file"
-    if "\\;" in text:
-        return "; the backslash is a zone file's way to write a semicolon and no part of the record: leave it out"
+    if "\\" in text:
+        return "; the backslash is a zone file's way to write a character and no part of the record: publish it without"
     return ""
 
 

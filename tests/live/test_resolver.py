@@ -252,3 +252,22 @@ def test_a_resolver_that_is_no_address_is_refused_at_once() -> None:
     """Before any question."""
     with pytest.raises(CannotLook, match="is not an IP address"):
         Resolver(Network("resolver.example"))
+
+
+def test_of_several_resolvers_each_speaks_of_dnssec_for_itself() -> None:
+    """An answer without AD means "not signed" only from a resolver that validates, whatever the others do."""
+    name = "_mta-sts.example.test"
+
+    async def run(first: DnsServer, second: DnsServer) -> Dnssec:
+        async with first, second:
+            resolver = Resolver(Network(first.endpoint), timeout=5)
+            resolver._servers = [("127.0.0.1", one.port) for one in (first, second)]
+            try:
+                return (await resolver.ask(name, "TXT")).dnssec
+            finally:
+                resolver.close()
+
+    fails, silent = {name: "servfail"}, {name: "refused"}
+    validating, plain = DnsServer(RECORDS, validates=True), DnsServer(RECORDS)
+    assert asyncio.run(run(DnsServer(RECORDS, fails, validates=True), plain)) is Dnssec.UNKNOWN
+    assert asyncio.run(run(DnsServer(RECORDS, silent), validating)) is Dnssec.INSECURE

@@ -411,10 +411,11 @@ def test_every_code_explains_itself() -> None:
     ("records", "code"),
     [
         ((r"v=STSv1\; id=1;", r"v=TLSRPTv1\; rua=mailto:tls@example.net"), "no-record"),
+        ((r"v=STSv1\059 id=1", r"v=TLSRPTv1\059 rua=mailto:tls@example.net"), "no-record"),
         (('"v=STSv1; id=1;"', '"v=TLSRPTv1; rua=mailto:tls@example.net"'), "no-record"),
         (("v=STSv1; id=1;", "v=TLSRPTv1; rua=mailto:tls@example.net"), "several-records"),
     ],
-    ids=["backslash", "quotes", "two records"],
+    ids=["backslash", "number", "quotes", "two records"],
 )
 def test_each_record_is_mended_by_its_own_form(records: tuple[str, str], code: str) -> None:
     """The same fault at both TXT records: the remedy of each names that record's version and not the other's."""
