@@ -109,7 +109,7 @@ def show(outcome: Outcome) -> None:
             table.add_column(title, overflow="fold")
         for row in changed:
             table.add_row(
-                Text(row.domain),
+                Text(with_u_labels(row.domain)),
                 Text(_change(row.before.mode, row.after.mode, row, "mode")),
                 Text(_change(row.before.id, row.after.id, row, "id")),
                 Text(_listing(outcome.operation, row.steps) + _failed(row)),

@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtasts.cli._display import show
+from mtasts.engine.outcome import DomainRow, Outcome
+from mtasts.engine.steps import Facts, Step
 from mtasts.protocol.names import to_a_labels, to_u_labels
 from mtasts.readiness.verdict import judge
 from mtasts.render import verify_github, verify_json, verify_junit
@@ -94,3 +97,14 @@ def test_a_drafted_file_has_it_as_a_comment() -> None:
     assert f"domain: {A}  # {U}\n" in text
     assert f'  - "mx.{A}"  # mx.{U}\n' in text
     assert '  - "mx.example.net"\n' in text
+
+
+def test_the_table_of_a_run_has_it_and_its_json_has_not(capsys: pytest.CaptureFixture[str]) -> None:
+    """`preview`, `up` and `destroy`."""
+    urn = f"urn:pulumi:prod::mtasts::cloudflare:index/dnsRecord:DnsRecord::{A}-mta-sts"
+    nothing, step = Facts(), Step("create", urn, "cloudflare:index/dnsRecord:DnsRecord", None, {}, protected=False)
+    row = DomainRow(A, nothing, nothing, (step,), "create", failed=False)
+    outcome = Outcome("preview", "prod", "succeeded", (row,), (), (), (), {}, 1.0)
+    show(outcome)
+    assert f"{A} ({U})" in capsys.readouterr().out
+    assert "m\\u00fc" not in json.dumps(outcome.to_json())
