@@ -28,7 +28,11 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sandbox", action="store_true", help="against the running `mtasts sandbox` instead of clouds")
     parser.add_argument("--json", action="store_true", help="the result as JSON on stdout (docs/reference/cli.md)")
     parser.add_argument("--diff", action="store_true", help="print the engine's own detailed diff")
-    parser.add_argument("--refresh", action="store_true", help="first take over what changed in the clouds meanwhile")
+    parser.add_argument(
+        "--refresh",
+        action="store_true",
+        help="look first at what is really there: what was changed by hand is put back",
+    )
     parser.add_argument(
         "--remove-before-date",
         metavar="DOMAIN",

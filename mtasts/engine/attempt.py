@@ -59,6 +59,7 @@ class Attempt:
     pending: bool
     notes: list[str] = field(default_factory=list)
     _tried: set[str] = field(default_factory=set)
+    _replaced: list[str] = field(default_factory=list)  # urns of what is to be made anew, though nothing of it changed
 
     def say_what_was_asked(self) -> None:
         """What is to be done against advice is told and kept in the stack's history."""
@@ -93,6 +94,24 @@ class Attempt:
                     self._settle()  # all of it exists now; this only forgets the entries
                 return watcher, "interrupted" if self.engine.interrupted else "succeeded"
 
+    def renew_ids(self, watcher: Watcher) -> str:
+        """Give a new id to each domain of which another text was served; the result, "" when there was nothing to do.
+
+        Senders that fetched that text under the id there was would keep it for the max_age that stood in it: they look
+        again only when the id changes (RFC 8461 s3.1).
+        """
+        forged = watcher.served_by_hand
+        if not forged:
+            return ""
+        for domain in forged:
+            self._note(f"{domain}: another text was served; it gets a new id, so that who holds that text looks again")
+        self._replaced = list(forged.values())
+        try:
+            self._once(watcher)
+        except CommandError as error:
+            return self._failed(watcher, error)
+        return ""
+
     def _after(self, error: CommandError, watcher: Watcher) -> str:
         """The result that an error means, or "" when what was in the way is put right and it is to be run again."""
         if self.engine.interrupted:
@@ -114,7 +133,7 @@ class Attempt:
             "on_output": self.talk.output,
             "on_error": self.talk.output,
             "parallel": self.request.parallel,
-            "refresh": self.request.refresh or None,
+            "refresh": (self.request.refresh and not self._replaced) or None,
             "message": self._message(),
             "color": "always" if self.request.diff and sys.stdout.isatty() else "never",
         }
@@ -122,7 +141,8 @@ class Attempt:
             stack.preview(diff=self.request.diff or None, **options)
         elif self.request.operation == "up":
             # One domain that fails must not keep the others from being published.
-            stack.up(diff=self.request.diff or None, continue_on_error=True, **options)
+            replaced = self._replaced or None
+            stack.up(diff=self.request.diff or None, continue_on_error=True, replace=replaced, **options)
         else:
             self._look_at_destroy(stack, watcher, options)
             stack.destroy(run_program=True, **options)
@@ -190,7 +210,7 @@ class Attempt:
             holder = " and ".join(lock.holder for lock in held) or "another run"
             raise CannotLook(
                 f"stack {self.request.stack} is locked by {holder}",
-                f"wait for it; if it is certainly gone: pulumi cancel --stack {self.request.stack}",
+                f"wait for it; if it is certainly gone: `pulumi cancel --stack {self.request.stack}`",
             ) from error
         for lock in locks:
             if lock.file:

@@ -52,6 +52,8 @@ def run(request: Request, talk: Talk | None = None) -> Outcome:
         attempt.say_what_was_asked()
         with _streams():
             watcher, result = attempt.until_settled()
+            if request.operation == "up" and result != "interrupted":
+                result = attempt.renew_ids(watcher) or result
     known = state.published if state else {}
     return _outcome(request, watcher, result, attempt.notes, time.monotonic() - started, known)
 

@@ -8,6 +8,8 @@ from mtasts.engine.shared import needs
 from mtasts.engine.steps import Facts, Step, facts
 
 DOMAIN_TYPE = "mtasts:index:MtaStsDomain"
+_POLICY_TYPE = "aws:s3/bucketObjectv2:BucketObjectv2"
+_ID_TYPE = "pulumi:index:Stash"
 _NO_CHANGE = {"same", "read", "refresh"}
 # The engine tells a replacement three times; one of them is enough.
 _ECHOES = {"create-replacement", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
@@ -174,6 +176,20 @@ class Watcher:
         """Whether any change is done."""
         return bool(self._done)
 
+    @property
+    def served_by_hand(self) -> Mapping[str, str]:
+        """The domains whose policy file held a text of somebody else's until this run, with the urn of their id.
+
+        Only a refresh sees it: the state then has the etag of what was there beside the content that had been put.
+        """
+        forged = {
+            self.domain_of(step.urn)
+            for step in self._done
+            if step.type == _POLICY_TYPE and step.op == "update" and _another_text(step.old or {}, step.new or {})
+        }
+        ids = {self.domain_of(step.urn): step.urn for step in self._seen.values() if step.type == _ID_TYPE}
+        return {domain: ids[domain] for domain in sorted(forged & ids.keys())}
+
     def domain_of(self, urn: str) -> str:
         """The mail domain whose component holds this resource, or "" for what several share."""
         at = urn
@@ -237,6 +253,11 @@ class Watcher:
     def _left_undone(self, row: DomainRow) -> bool:
         """Whether its last record was not reached: what it depends on failed, or the program ended."""
         return row.op != "delete" and row.domain in self._groups and row.domain not in self._ended
+
+
+def _another_text(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    same = old.get("content") == new.get("content")
+    return same and bool(old.get("etag")) and old.get("etag") != new.get("etag")
 
 
 def _row(

@@ -20,7 +20,7 @@ class Broken(Stage):
         program, verb, *options = command.split()
         assert program == "mtasts", command
         yes = ["--yes"] if verb in {"up", "destroy"} else []
-        return self.mtasts(verb, *options, *self.where(), *yes, *words)
+        return self.mtasts(verb, *options, *self.where(), "--json", *yes, *words)
 
     def record(self, name: str, kind: str, *values: str, ttl: int = 300) -> None:
         done = self.mtasts("sandbox", "record", name, kind, *values, "--ttl", str(ttl))
