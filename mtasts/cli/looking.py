@@ -61,12 +61,7 @@ def network_of(args: argparse.Namespace) -> "Network":
     from mtasts.live import tls
     from mtasts.live.network import BOTH_FAMILIES, IPV4, IPV6, ConnectTo, Network, parse_endpoint
 
-    environ = dict(os.environ)
-    if args.sandbox:
-        from mtasts.sandbox.client import running
-
-        environ |= running().environment()
-    base = Network.from_environment(environ)
+    base = Network.from_environment(environment_of(args))
     if args.resolver:
         parse_endpoint(args.resolver, "--resolver")
     families = frozenset({IPV4}) if args.ipv4 else frozenset({IPV6}) if args.ipv6 else BOTH_FAMILIES
@@ -78,6 +73,16 @@ def network_of(args: argparse.Namespace) -> "Network":
     )
     tls.verifying(network.ca_file)  # a CA file that cannot be read is said now, not when the first host answers
     return network
+
+
+def environment_of(args: argparse.Namespace) -> dict[str, str]:
+    """The process's environment, and over it that of the running sandbox where --sandbox asks for it."""
+    environ = dict(os.environ)
+    if args.sandbox:
+        from mtasts.sandbox.client import running
+
+        environ |= running().environment()
+    return environ
 
 
 def limits_of(args: argparse.Namespace) -> "Limits":

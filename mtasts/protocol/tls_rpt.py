@@ -78,6 +78,16 @@ def read_tls_rpt(text: str) -> Reading[TlsRptRecord]:
     return Reading(TlsRptRecord(rua, extensions), problems.listed())
 
 
+def every_rua(text: str) -> tuple[str, ...]:
+    """The usable URIs of all rua fields of a record's text, also of one that the grammar refuses; each once, in order.
+
+    What somebody meant: of several rua fields only the first counts (RFC 8460 s3), and reports to the others stay away.
+    """
+    fields = read_fields(text, RECORD_VERSION, Problems(_SECTION)) or []
+    uris = (uri for name, value in fields if name == "rua" for uri in _COMMA.split(value))
+    return tuple(dict.fromkeys(uri for uri in uris if check_rua(uri) is None))
+
+
 def check_rua(uri: str) -> str | None:
     """Why `uri` cannot receive reports (RFC 8460 s3: a mailto: or https: URI of RFC 3986), or None if it can."""
     if _URI.fullmatch(uri) is None:

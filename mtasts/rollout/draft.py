@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtasts.protocol.mta_sts import Mode, Policy
-from mtasts.protocol.names import covers, to_u_labels
+from mtasts.protocol.names import BadName, covers, to_a_labels, to_u_labels
 
 # Ours, after the advice that protocol reference and NCSC give: a day at least, two weeks in enforce.
 DAY = 86400
@@ -36,7 +36,7 @@ def draft(
     from the stack's defaults.
     """
     mode, max_age = (served.mode, served.max_age) if served else (Mode.TESTING, DAY)
-    patterns = [pattern.lower() for pattern in served.mx] if served else list(mx_hosts)
+    patterns = [pattern.lower() for pattern in _usable(served)] if served else list(mx_hosts)
     lines = ["# yaml-language-server: $schema=../schema.json", f"domain: {_scalar(domain)}{_for_people(domain)}"]
     # "none" is a word of YAML 1.1 to some readers, and quotes cost nothing.
     lines += [f"mode: {_scalar(mode.value) if mode is not Mode.NONE else _quoted(mode.value)}", f"max_age: {max_age}"]
@@ -53,6 +53,19 @@ def draft(
     return Draft(text, (*said, *_advice_on_reports(rua)))
 
 
+def _usable(served: Policy) -> list[str]:
+    """The mx patterns that can cover a host at all: an address cannot (RFC 8461 s4.1 compares names)."""
+    return [pattern for pattern in served.mx if _is_host(pattern.removeprefix("*."))]
+
+
+def _is_host(name: str) -> bool:
+    try:
+        to_a_labels(name)
+    except BadName:
+        return False
+    return True
+
+
 def _remarks(mx_hosts: Sequence[str], served: Policy) -> list[str]:
     """How the served policy departs from advice."""
     said = [f"kept as served: mode {served.mode}, max_age {served.max_age}, {len(served.mx)} mx"]
@@ -63,10 +76,16 @@ def _remarks(mx_hosts: Sequence[str], served: Policy) -> list[str]:
     advised = TWO_WEEKS if served.mode is Mode.ENFORCE else DAY
     if served.mode is not Mode.NONE and served.max_age < advised:
         said.append(f"max_age {served.max_age} is below the {advised} s that the advice asks for in mode {served.mode}")
-    for host in mx_hosts:
-        if served.mode is not Mode.NONE and not any(covers(pattern, host) for pattern in served.mx):
-            said.append(f"no mx pattern covers the MX host {host}: senders that enforce do not use it")
+    usable = _usable(served)
     for pattern in served.mx:
+        if pattern not in usable:
+            said.append(
+                f"left out: mx {pattern} is not a host name, so it covers no MX host; nothing changes for senders"
+            )
+    for host in mx_hosts:
+        if served.mode is not Mode.NONE and not any(covers(pattern, host) for pattern in usable):
+            said.append(f"no mx pattern covers the MX host {host}: senders that enforce do not use it")
+    for pattern in usable:
         matched = [host for host in mx_hosts if covers(pattern, host)]
         if not matched:
             said.append(f"no MX host matches {pattern}")

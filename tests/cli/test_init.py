@@ -9,6 +9,7 @@ from tests.cli.conftest import World
 from tests.engine.stage import Run
 
 pytestmark = pytest.mark.xdist_group("looking")
+EXAMPLE_NET = Path(__file__).parents[2] / "policies/staging/example.net.yaml"
 DEFAULTS = "dns: {provider: route53, zone: ZORG}\ntls_rpt: {rua: ['mailto:r@example.org']}\n"
 ZONE = ("--dns-provider", "route53", "--zone", "ZORG")
 
@@ -116,8 +117,7 @@ def test_null_mx_and_no_mail_are_refused(world: World, tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("ex ample",), "mtasts: 'ex ample' is not a mail domain: it "),
-        (("example.org", "--zone", "Z"), "mtasts: --dns-provider and --zone belong together\n"),
-        (("example.org",), "the domain's DNS provider and zone are not known\n"),
+        (("example.org", "--zone", "Z"), "mtasts: --zone is an id at a provider, and none is named\n"),
         (("nobody.invalid", *ZONE), "mtasts: nobody.invalid: DNS trouble asking for MX: REFUSED\n"),
     ],
 )
@@ -137,3 +137,38 @@ def test_a_folder_that_cannot_be_written_is_said(world: World, tmp_path: Path) -
     done = init(world, tmp_path, "example.org", *ZONE)
     assert done.code == 2
     assert len(done.err.splitlines()) == 2
+
+
+def test_many_domains_and_their_zones(world: World, tmp_path: Path) -> None:
+    """Provider and zone id come from the accounts of the credentials; one that fails does not keep the others."""
+    done = init(world, tmp_path, "example.org", "nobody.invalid", "example.net", "--stack", "prod")
+    assert done.code == 2
+    assert done.out.splitlines()[0] == str(tmp_path / "prod" / "example.org.yaml")
+    assert done.err.count("mtasts: ") == 1
+    assert "mtasts: nobody.invalid: " in done.err
+    zones = {
+        path.stem: tuple(yaml.safe_load(path.read_text())["dns"].values())
+        for path in (tmp_path / "prod").glob("*.yaml")
+    }
+    assert zones["example.org"] == ("route53", "ZORG")
+    assert zones["example.net"] == ("cloudflare", yaml.safe_load(EXAMPLE_NET.read_text())["dns"]["zone"])
+    assert len(zones) == 2
+
+
+def test_a_zone_that_nobody_finds(world: World, tmp_path: Path) -> None:
+    """What is known is said: where it was looked for, and what to give."""
+    wrong = init(world, tmp_path, "example.org", "--dns-provider", "cloudflare")
+    assert (wrong.code, list(tmp_path.iterdir())) == (2, [])
+    assert wrong.err.startswith(
+        "mtasts: example.org: it is at cloudflare, but its zone's id is not known (name servers: "
+    )
+    assert "give --dns-provider and --zone" in wrong.err
+
+
+def test_what_a_broken_record_loses_is_kept(world: World, tmp_path: Path) -> None:
+    """Of two rua fields reporters use the first (RFC 8460 s3); the draft has both, and says so."""
+    world.record("_smtp._tls.example.com", "TXT", "v=TLSRPTv1; rua=mailto:a@r.example; rua=mailto:b@r.example")
+    done = init(world, tmp_path, "example.com", *ZONE)
+    value = yaml.safe_load((tmp_path / "staging" / "example.com.yaml").read_text())
+    assert value["tls_rpt"]["rua"] == ["mailto:a@r.example", "mailto:b@r.example"]
+    assert "loses the reports to mailto:b@r.example" in done.out
