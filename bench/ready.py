@@ -23,6 +23,7 @@ from bench.reports_corpus import FIRST_DAY as FIRST
 from bench.reports_corpus import REPORTERS, report
 from mtasts.cli.judging import judge_stored
 from mtasts.evidence.eras import Publication
+from mtasts.evidence.shown import Shown
 from mtasts.evidence.sightings import SeenHost, Sighting
 from mtasts.evidence.stored import Trust
 from mtasts.live.sightings import open_sightings
@@ -95,7 +96,7 @@ def watch(folder: Path, policies: list[DomainPolicy], days: int) -> None:
     for day in range(days):
         at = datetime.combine(FIRST + timedelta(days=day), clock(6), UTC)
         for policy in policies:
-            sightings.add(policy.domain, Sighting(at, (SeenHost(policy.mx[0], (((policy.mx[0],), shown),)),)))
+            sightings.add(policy.domain, Sighting(at, (SeenHost(policy.mx[0], (Shown((policy.mx[0],), shown),)),)))
 
 
 def told(states: Counter[ReadyState]) -> str:

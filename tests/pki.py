@@ -7,8 +7,10 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Issuer:
     """A CA certificate with its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: PrivateKey
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,19 @@ class Pki:
         private: bool = False,
         intermediate: bool = True,
         common_name: str | None = None,
+        by: Issuer | None = None,
+        above: tuple[Issuer, ...] = (),
+        rsa_key: bool = False,
     ) -> Leaf:
-        """A leaf for the SAN dNSNames `names`; `days` and `starts` from now; `intermediate=False` leaves it out."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        """A leaf for the SAN dNSNames `names`; `days` and `starts` from now; `intermediate=False` leaves it out.
+
+        `by` issues it instead of the usual intermediate, and is sent; `above` is sent behind that.
+        """
+        key = rsa.generate_private_key(65537, 2048) if rsa_key else ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name(
             [x509.NameAttribute(NameOID.COMMON_NAME, common_name or (names[0] if names else "no name"))]
         )
-        signer = Issuer(_nobody(), key) if self_signed else (self.other if private else self.intermediate)
+        signer = Issuer(_nobody(), key) if self_signed else (by or (self.other if private else self.intermediate))
         issuer = subject if self_signed else signer.certificate.subject
         now = datetime.now(UTC)
         builder = (
@@ -75,7 +83,8 @@ class Pki:
             )
             builder = builder.add_extension(x509.AuthorityInformationAccess([access]), False)
         leaf = builder.sign(signer.key, hashes.SHA256())
-        chain = [leaf] if self_signed or private or not intermediate else [leaf, self.intermediate.certificate]
+        alone = self_signed or private or not intermediate
+        chain = [leaf] if alone else [leaf, signer.certificate, *(one.certificate for one in above)]
         self._count += 1
         files = Leaf(self.folder / f"{self._count}.pem", self.folder / f"{self._count}.key")
         files.chain.write_bytes(b"".join(map(_pem, chain)))
@@ -86,15 +95,31 @@ class Pki:
         )
         return files
 
+    def authority(self, name: str, under: Issuer | None, organization: str = "Test CA") -> Issuer:
+        """One more CA; a root if it is `under` none."""
+        return _authority(name, under, organization)
+
+    def cross_signed(self, root: Issuer, by: Issuer) -> Issuer:
+        """The same CA, name and key, with a certificate that another root has signed."""
+        return _authority("", by, of=root)
+
+    def trusting(self, *roots: Issuer) -> Path:
+        """A file of these roots, as a client trusts them."""
+        self._count += 1
+        path = self.folder / f"roots-{self._count}.pem"
+        path.write_bytes(b"".join(_pem(root.certificate) for root in roots))
+        return path
+
 
 @functools.cache
 def _nobody() -> x509.Certificate:
     return _authority("Nobody", None).certificate
 
 
-def _authority(name: str, parent: Issuer | None) -> Issuer:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+def _authority(name: str, parent: Issuer | None, organization: str = "", of: Issuer | None = None) -> Issuer:
+    key = of.key if of else ec.generate_private_key(ec.SECP256R1())
+    written = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)] if organization else []
+    subject = of.certificate.subject if of else x509.Name([*written, x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -110,6 +135,9 @@ def _authority(name: str, parent: Issuer | None) -> Issuer:
             critical=True,
         )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key((parent.key if parent else key).public_key()), False
+        )
         .sign(parent.key if parent else key, hashes.SHA256())
     )
     return Issuer(certificate, key)

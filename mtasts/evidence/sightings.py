@@ -8,12 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# Ours: large hosts show one of several certificates by turns, so a certificate is new only when no look of the last
-# days has met its names and issuer at that host.
-REMEMBERED = timedelta(days=7)
+from mtasts.evidence.shown import Shown, change
 
-Shown = tuple[tuple[str, ...], str]
-"""The names (SAN dNSNames, sorted) of a certificate and its issuer."""
+# Ours: large hosts show one of several certificates by turns, so a certificate is new only when no look of the last
+# days has met its like at that host.
+REMEMBERED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Change:
 
 
 def last_change(sightings: Iterable[Sighting], now_seen: Sighting | None = None) -> Change | None:
-    """The latest change in the MX set or in the names or issuer of an MX certificate; None if none is known.
+    """The latest change in the MX set or in what validating an MX certificate rests on; None if none is known.
 
     A host without certificates was not seen well enough to tell. A certificate that is no longer shown beside others
     that stay is no change: what stays was in the evidence all the time.
@@ -95,9 +94,7 @@ def _certificate_change(ordered: Sequence[Sighting], number: int) -> str:
     words = []
     for host in later.hosts:
         known = _known(ordered[:number], host.name, later.at - REMEMBERED)
-        words += [
-            _new_certificate(host.name, shown, known) for shown in host.certificates if known and shown not in known
-        ]
+        words += [new for shown in host.certificates if known and (new := change(host.name, shown, known))]
     return _few(words)
 
 
@@ -109,13 +106,6 @@ def _known(earlier: Sequence[Sighting], name: str, since: datetime) -> set[Shown
             break
         found.update(shown for host in sighting.hosts if host.name == name for shown in host.certificates)
     return found
-
-
-def _new_certificate(name: str, shown: Shown, known: set[Shown]) -> str:
-    names, issuer = shown
-    if any(names == before for before, _ in known):
-        return f"{name} has a certificate of another issuer: {issuer}"
-    return f"{name} has a certificate for other names: {', '.join(names[:4]) or 'none'}"
 
 
 def _few(words: list[str]) -> str:

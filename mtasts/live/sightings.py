@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from mtasts.errors import CannotLook
+from mtasts.evidence.shown import Shown
 from mtasts.evidence.sightings import SeenHost, Sighting, collapsed
 from mtasts.rollout.settings import WINDOW_MOST
 
@@ -201,8 +202,7 @@ class _Name:
 def write_sighting(sighting: Sighting) -> bytes:
     """One line of JSON, ASCII, without its end."""
     hosts = [
-        {"name": host.name, "certificates": [{"names": names, "issuer": issuer} for names, issuer in host.certificates]}
-        for host in sighting.hosts
+        {"name": host.name, "certificates": [_written(shown) for shown in host.certificates]} for host in sighting.hosts
     ]
     at = sighting.at.astimezone(UTC).isoformat(timespec="seconds")
     return json.dumps({"at": at, "hosts": hosts}, separators=(",", ":")).encode("ascii")
@@ -222,8 +222,15 @@ def read_sighting(line: bytes) -> Sighting | None:
         return None
 
 
-def _shown(value: Any) -> tuple[tuple[str, ...], str]:
-    return tuple(_text(name) for name in value["names"]), _text(value["issuer"])
+def _written(shown: Shown) -> dict[str, Any]:
+    """What is not known is left out."""
+    more = {"anchors": shown.anchors, "key": shown.key}
+    return {"names": shown.names, "issuer": shown.issuer, **{name: value for name, value in more.items() if value}}
+
+
+def _shown(value: Any) -> Shown:
+    names, anchors = (tuple(map(_text, found)) for found in (value["names"], value.get("anchors", ())))
+    return Shown(names, _text(value["issuer"]), anchors, _text(value.get("key", "")))
 
 
 def _text(value: object) -> str:

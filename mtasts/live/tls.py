@@ -12,7 +12,7 @@ import hashlib
 import ssl
 import warnings
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
 from mtasts.errors import CannotLook
+from mtasts.live.anchors import NO_ANCHOR, anchors_of, key_kind
 from mtasts.live.chain import links_of
 from mtasts.live.stream import Stream
 from mtasts.protocol.names import covers
@@ -57,6 +58,11 @@ class _Shown:
     version: str = ""
     certificate: Certificate | None = None
     chain: tuple[Link, ...] = ()
+
+    def under(self, anchors: tuple[str, ...]) -> "_Shown":
+        """The same, with the roots to which the chain leads."""
+        known = self.certificate
+        return replace(self, certificate=None if known is None else replace(known, anchors=anchors))
 
     def with_problems(self, *problems: Trouble) -> Handshake:
         return Handshake(self.version, self.certificate, problems, self.chain)
@@ -112,6 +118,8 @@ async def shake(
         tls = await stream.start_tls(context, name)
     except ssl.SSLCertVerificationError as error:
         shown = await _facts(again, name, kind)
+        if error.verify_code not in (_EXPIRED, _NOT_YET_VALID):  # else the chain may be right
+            shown = shown.under((NO_ANCHOR,))
         return shown.with_problems(*_problems(error, name, shown.certificate, kind))
     except (ssl.SSLEOFError, ConnectionError):
         # Some servers hang up instead of sending an alert when they know no TLS version of ours.
@@ -123,7 +131,7 @@ async def shake(
         shown = await _facts(again, name, kind)
         old = shown.version in _TOO_OLD
         return shown.with_problems(_too_old(shown.version, kind) if old else _handshake_trouble(error, kind))
-    shown = _shown(tls, kind)
+    shown = _shown(tls, kind).under(anchors_of(tls))
     return shown.with_problems(*_name_problems(name, shown.certificate, kind))
 
 
@@ -180,6 +188,7 @@ def _read(der: bytes, sent: int | None) -> Certificate:
         sha256=hashlib.sha256(der).hexdigest(),
         ca_issuers=_has_ca_issuers(leaf),
         sent=sent,
+        key=key_kind(leaf),
     )
 
 

@@ -4,6 +4,8 @@ The CAA identifiers are those of the CAs' own certification practice statements.
 which is said, never guessed.
 """
 
+from mtasts.protocol.directory_name import organization
+
 # organisation (O= of the issuer, lower case) -> CAA issuer domains it accepts
 _DOMAINS = {
     "let's encrypt": {"letsencrypt.org"},
@@ -34,22 +36,5 @@ _DOMAINS = {
 
 def caa_domains(issuer: str) -> frozenset[str] | None:
     """The CAA domains of the CA with this RFC 4514 issuer name, or None for a CA that is not listed."""
-    for part in _attributes(issuer):
-        key, _, value = part.partition("=")
-        if key.strip().upper() == "O" and (found := _DOMAINS.get(value.strip().lower())):
-            return frozenset(found)
-    return None
-
-
-def _attributes(name: str) -> list[str]:
-    r"""Split an RFC 4514 name at its commas, leaving `\,` alone and undoing the escapes."""
-    parts, escaped = [""], False
-    for char in name:
-        if escaped or char not in ",\\":
-            parts[-1] += char
-            escaped = False
-        elif char == "\\":
-            escaped = True
-        else:
-            parts.append("")
-    return parts
+    found = _DOMAINS.get(organization(issuer).lower())
+    return None if found is None else frozenset(found)

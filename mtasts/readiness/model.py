@@ -81,7 +81,11 @@ class ServerAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The leaf a server sent. `names` are its SAN dNSNames: the only names that count (RFC 8461 s4.2, RFC 9525)."""
+    """The leaf a server sent. `names` are its SAN dNSNames: the only names that count (RFC 8461 s4.2, RFC 9525).
+
+    `key` is the kind of its key (`RSA`, `EC`), and `anchors` are the roots its chain leads to, as in evidence/shown.py;
+    both empty where nobody could tell.
+    """
 
     names: tuple[str, ...]
     subject: str
@@ -92,6 +96,8 @@ class Certificate:
     sha256: str
     ca_issuers: bool = False  # has an AIA caIssuers URL, so it comes from a CA that has intermediates
     sent: int | None = None  # how many certificates the server sent, where Python can tell
+    key: str = ""
+    anchors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

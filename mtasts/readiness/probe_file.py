@@ -116,6 +116,9 @@ def _certificate(item: dict[str, Any]) -> Certificate:
         sha256=_text(item["sha256"]),
         ca_issuers=item["ca_issuers"] is True,
         sent=int(item["sent"]) if item["sent"] is not None else None,
+        # Files of before have neither.
+        key=_text(item.get("key", "")),
+        anchors=tuple(_text(anchor) for anchor in item.get("anchors", [])),
     )
 
 

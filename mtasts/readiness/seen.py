@@ -3,12 +3,14 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from mtasts.evidence.sightings import SeenHost, Shown, Sighting
+from mtasts.evidence.shown import Shown
+from mtasts.evidence.sightings import SeenHost, Sighting
 from mtasts.readiness.model import HOST_LIMIT, AnswerKind, Certificate, MxHost, Observed
 
 # A certificate may hold names without end. Of the text that is kept, the first names say which one it is.
 _NAMES_LIMIT = 50
 _TEXT_LIMIT = 300
+_ANCHORS_LIMIT = 5
 
 
 def sighting_of(observed: Observed, probe_max_age: timedelta = timedelta(hours=24)) -> Sighting | None:
@@ -48,4 +50,5 @@ def _shown(certificate: Certificate) -> Shown:
     if len(names) > _NAMES_LIMIT or any(len(name) > _TEXT_LIMIT for name in names):
         digest = hashlib.sha256("\0".join(names).encode("utf-8", "replace")).hexdigest()[:32]
         names = (*(name[:_TEXT_LIMIT] for name in names[:_NAMES_LIMIT]), f"({len(names)} names, sha256 {digest})")
-    return names, certificate.issuer[:_TEXT_LIMIT]
+    anchors = tuple(anchor[:_TEXT_LIMIT] for anchor in certificate.anchors[:_ANCHORS_LIMIT])
+    return Shown(names, certificate.issuer[:_TEXT_LIMIT], anchors, certificate.key[:_TEXT_LIMIT])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mtasts.errors import CannotLook
+from mtasts.evidence.shown import Shown
 from mtasts.evidence.sightings import SeenHost, Sighting
 from mtasts.live.sightings import KEPT, open_sightings, read_sighting, write_sighting
 from tests.fakes.s3_server import new_bucket, s3_server
@@ -15,7 +16,7 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def sighting(minutes: float, issuer: str = "CN=R11", host: str = "mx.example.com") -> Sighting:
-    return Sighting(START + timedelta(minutes=minutes), (SeenHost(host, (((host,), issuer),)),))
+    return Sighting(START + timedelta(minutes=minutes), (SeenHost(host, (Shown((host,), issuer),)),))
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,15 @@ def test_the_file_does_not_grow_with_the_looks(tmp_path):
 
 def test_a_line_is_what_it_says():
     """One JSON object of ASCII, read back as it was; anything else is nothing."""
-    one = Sighting(START, (SeenHost("mx.example.com", (((), "CN=\u202eR11"), (("a.example", "b.example"), "CN=X"))),))
+    one = Sighting(
+        START,
+        (
+            SeenHost(
+                "mx.example.com",
+                (Shown((), "CN=\u202eR11"), Shown(("a.example", "b.example"), "CN=X", ("CN=Root [ab]",), "EC")),
+            ),
+        ),
+    )
     line = write_sighting(one)
     assert line.isascii()
     assert b"\n" not in line

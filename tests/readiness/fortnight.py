@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from mtasts.evidence.eras import Publication
+from mtasts.evidence.shown import Shown
 from mtasts.evidence.sightings import SeenHost, Sighting
 from mtasts.protocol.mta_sts import Mode, Policy, render_policy
 from mtasts.readiness.model import Desired, Observed
@@ -84,7 +85,7 @@ def looked(at: datetime = NOW, *bends: scenes.Bend, mx: tuple[str, ...] = (MX,),
 
 def seen(at: datetime, *names: str, issuer: str = ISSUER) -> Sighting:
     """What a look saw of the MX hosts; `mail.example.com` unless named."""
-    return Sighting(at, tuple(SeenHost(name, (((name,), issuer),)) for name in sorted(names or (MX,))))
+    return Sighting(at, tuple(SeenHost(name, (Shown((name,), issuer),)) for name in sorted(names or (MX,))))
 
 
 WATCHED = (seen(march(9)), seen(march(29, 6)))

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from mtasts.evidence.shown import Shown
+from mtasts.evidence.sightings import SeenHost
 from mtasts.evidence.stored import Trust
 from mtasts.protocol.mta_sts import Mode
 from mtasts.readiness.model import Desired, Dnssec, Outcome, Trouble
@@ -50,7 +52,7 @@ WAIVED_OUT = policy(waivers=(replace(WAIVER, until=date(2026, 3, 29)),))
 ACCEPTING = policy(accept_little=LITTLE_OK)
 ACCEPTED_OUT = policy(accept_little=replace(LITTLE_OK, until=date(2026, 3, 29)))
 OTHER_NAMES = replace(
-    seen(march(9)), hosts=(replace(seen(march(9)).hosts[0], certificates=((("old.example.com",), ISSUER),)),)
+    seen(march(9)), hosts=(replace(seen(march(9)).hosts[0], certificates=(Shown(("old.example.com",), ISSUER),)),)
 )
 LOOKS = ("mx-hosts", "policy-served", "tls-rpt")
 
@@ -378,6 +380,27 @@ def test_what_is_seen_now_is_a_change_now():
     found = verdict(look=looked(NOW, issuer="CN=E8"))
     assert (found.state, found.window.begin) == (LITTLE, NOW)
     assert found.window.full_at == NOW + timedelta(days=14)
+
+
+def test_certificates_of_six_days_are_ready_in_time():
+    """Renewed every other day by intermediates in turn, the window goes on: root, kind of key and host stay."""
+    root = "CN=ISRG Root X1,O=Internet Security Research Group,C=US [79b459e67bb6e5e4]"
+    renewed = [
+        replace(
+            seen(at), hosts=(SeenHost(MX, (Shown((MX,), f"CN=YE{n % 2 + 1},O=Let's Encrypt,C=US", (root,), "EC"),)),)
+        )
+        for n, at in enumerate(march(day, 6) for day in range(9, 30, 2))
+    ]
+    now = replace(scenes.certificate(MX, issuer="CN=E8,O=Let's Encrypt,C=US"), anchors=(root,), key="EC")
+    look = mail_hosts(replace(scenes.probed(MX, "192.0.2.25"), certificate=now))
+
+    assert verdict(sightings=tuple(renewed), look=look).state is READY
+
+    other = verdict(sightings=tuple(renewed), look=mail_hosts(
+        replace(scenes.probed(MX, "192.0.2.25"), certificate=replace(now, anchors=("CN=GTS Root R4 [8056]",)))
+    ))  # fmt: skip
+    assert (other.state, other.window.begin) == (LITTLE, NOW)
+    assert f"{MX} has a certificate under another root: CN=GTS Root R4 after CN=ISRG Root X1" in other.reasons[0]
 
 
 def test_a_sighting_of_later_is_not_known_yet():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from mtasts.evidence.shown import Shown
 from mtasts.evidence.sightings import SeenHost, last_change
 from mtasts.readiness.model import HOST_LIMIT, AnswerKind, Outcome, Trouble
 from mtasts.readiness.seen import mail_sighting, sighting_of
@@ -14,7 +15,7 @@ SILENT = Trouble("smtp-silent", "no answer")
 
 def own(name: str) -> SeenHost:
     """A host that shows one certificate for its own name."""
-    return SeenHost(name, (((name,), ISSUER),))
+    return SeenHost(name, (Shown((name,), ISSUER),))
 
 
 def test_hosts_and_certificates_of_all_addresses_each_once():
