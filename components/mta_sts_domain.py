@@ -107,7 +107,9 @@ class MtaStsDomain(pulumi.ComponentResource):
             # keep the TXT that names it. It matters for as long after it was lowered.
             metadata={"mta-sts-id": self.id, "mta-sts-ttl": str(int(args["ttl"]))},
             # The provider would delete every version of it, and what senders still hold could not be told any more.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+            opts=pulumi.ResourceOptions(
+                parent=self, retain_on_delete=True, hooks=args["read_back"].before_text(args["zone"], domain)
+            ),
         )
         before = [body, *args["host"].reachable(domain), *self._tls_rpt(name, dns, args)]
         self.txt = self.id.apply(render_txt)
@@ -120,15 +122,17 @@ class MtaStsDomain(pulumi.ComponentResource):
             pulumi.ResourceOptions(
                 parent=self,
                 depends_on=before,
-                hooks=self._hooks(f"{name}-mta-sts", text, args),
+                hooks=self._hooks(text, before, args),
             ),
         )
         self.published = record.urn
         self.policy_url = pulumi.Output.from_input(policy_url(domain))
         self.register_outputs({"id": self.id, "policyUrl": self.policy_url, "mode": mode.value})
 
-    def _hooks(self, record: str, text: str, args: MtaStsDomainArgs) -> pulumi.ResourceHookBinding:
-        served = args["read_back"].before_txt(record, args["domain"], text)
+    def _hooks(
+        self, text: str, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs
+    ) -> pulumi.ResourceHookBinding:
+        served = args["read_back"].before_txt(args["zone"], args["domain"], text, before)
         if "removal" not in args:
             return served
         return pulumi.ResourceHookBinding.merge(served, args["removal"].before_txt_goes(args["domain"], args["zone"]))

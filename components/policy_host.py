@@ -149,7 +149,7 @@ class PolicyHost(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=not args["retired"],
-                hooks=_before_names_go(args),
+                hooks=_before_names_go(names[0], args),
             ),
         )
 
@@ -167,8 +167,8 @@ class PolicyHost(pulumi.ComponentResource):
         }
 
 
-def _before_names_go(args: PolicyHostArgs) -> pulumi.ResourceHookBinding:
-    served = args["read_back"].before_names_go()
+def _before_names_go(first: HostName, args: PolicyHostArgs) -> pulumi.ResourceHookBinding:
+    served = args["read_back"].before_names_go(policy_host(first["domain"]))
     if "removal" not in args:
         return served
     return pulumi.ResourceHookBinding.merge(served, args["removal"].before_names_go())

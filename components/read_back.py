@@ -6,17 +6,19 @@ loop, beside every other registration, so all waiting is asynchronous.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Optional
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Optional
 
 import pulumi
 
 from mtasts.live.https import fetch_policy
 from mtasts.live.network import Network
-from mtasts.protocol.mta_sts import Mode, read_policy
+from mtasts.protocol.mta_sts import Mode, policy_host, read_policy, txt_name
 from mtasts.readiness.model import Outcome, PolicyFetch
+from mtasts.rollout.policy_id import belongs
 
 _ONE_LOOK = 10.0  # seconds; senders give up after 4 to 60 (RFC 8461 s3.3 allows a minute)
+_SHORTEST_LOOK = 0.5
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 15.0
 
@@ -31,38 +33,54 @@ class ReadBack:
     """Looks at policy hosts as a sender does, before a TXT names a new publication and before a name is taken away.
 
     `network` says how to reach them, `deadline` how many seconds a new body may take until every address serves it.
-    One for a whole program is enough. Raises ValueError when `deadline` is not positive.
+    One for a whole program is enough; several do not get into each other's way: the engine wants the name of a hook to
+    be unique, so each hook is named after the one thing that it guards. Raises ValueError when `deadline` is not
+    positive.
     """
 
-    def __init__(self, network: Network = Network(), deadline: float = 300, name: str = "read-back"):  # noqa: B008 - frozen
+    def __init__(self, network: Network = Network(), deadline: float = 300):  # noqa: B008 - frozen
         if deadline <= 0:
             raise ValueError(f"the read-back deadline is {deadline} s; it must be more than 0")
         self._network = network
         self._deadline = deadline
-        self._name = name
-        self._texts: dict[str, tuple[str, str]] = {}
-        self._txt_hook: Optional[pulumi.ResourceHook] = None
-        self._names_hook: Optional[pulumi.ResourceHook] = None
 
-    def before_txt(self, resource_name: str, domain: str, text: str) -> pulumi.ResourceHookBinding:
-        """For the TXT resource `resource_name`: it is created or updated only once `domain` is seen to serve `text`."""
-        self._texts[resource_name] = (domain, text)
-        if self._txt_hook is None:
-            self._txt_hook = pulumi.ResourceHook(f"{self._name}-served", self._see_served)
-        return pulumi.ResourceHookBinding(before_create=[self._txt_hook], before_update=[self._txt_hook])
+    def before_txt(
+        self, zone: str, domain: str, text: str, after: Sequence[pulumi.Resource]
+    ) -> pulumi.ResourceHookBinding:
+        """For the `_mta-sts` record in `zone`: created or updated only once `domain` is seen to serve `text`.
 
-    def before_names_go(self) -> pulumi.ResourceHookBinding:
-        """For a distribution: a name is taken from it only while that name serves mode `none` or nothing at all.
+        The deadline begins when the last of `after`, all that the record depends on, is there. It does not begin when
+        the engine gets round to the record: read-backs that wait hold the engine's workers, and those behind them
+        would wait for as long again.
+        """
+        there = pulumi.Output.all(*(resource.urn for resource in after)).apply(lambda _: time.monotonic())
+
+        async def see_served(_: pulumi.ResourceHookArgs) -> None:
+            began = await there.future()
+            await until_served(domain, text, self._look, self._deadline, began)
+
+        hook = pulumi.ResourceHook(f"{zone} {txt_name(domain)} served", see_served)
+        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+
+    def before_text(self, zone: str, domain: str) -> pulumi.ResourceHookBinding:
+        """For the policy file of `domain`: it is written only together with the id that was made for its text.
+
+        A run with `--target` may leave the id out, and the new text would go live under the id of the old one.
+        """
+
+        async def see_own_id(args: pulumi.ResourceHookArgs) -> None:
+            own_id(domain, args.new_inputs or {})
+
+        hook = pulumi.ResourceHook(f"{zone} {policy_host(domain)} text", see_own_id)
+        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+
+    def before_names_go(self, host: str) -> pulumi.ResourceHookBinding:
+        """For the distribution that serves `host`: a name is taken from it only when it serves `none` or nothing.
 
         Shared hosts lose a name by an update, which `protect` does not stop.
         """
-        if self._names_hook is None:
-            self._names_hook = pulumi.ResourceHook(f"{self._name}-retired", self._see_retired)
-        return pulumi.ResourceHookBinding(before_update=[self._names_hook])
-
-    async def _see_served(self, args: pulumi.ResourceHookArgs) -> None:
-        domain, text = self._texts[args.name]
-        await until_served(domain, text, self._look, self._deadline)
+        hook = pulumi.ResourceHook(f"{host} names", self._see_retired)
+        return pulumi.ResourceHookBinding(before_update=[hook])
 
     async def _see_retired(self, args: pulumi.ResourceHookArgs) -> None:
         old, new = (set((inputs or {}).get("aliases") or ()) for inputs in (args.old_inputs, args.new_inputs))
@@ -73,17 +91,28 @@ class ReadBack:
         return await fetch_policy(domain, self._network, timeout=timeout)
 
 
-async def until_served(domain: str, text: str, look: Look, deadline: float) -> None:
+def own_id(domain: str, inputs: Mapping[str, Any]) -> None:
+    """Raise NotServed when the policy file's `inputs` hold a text and, in the metadata, the id of another text."""
+    published = str((inputs.get("metadata") or {}).get("mta-sts-id"))
+    if belongs(published, str(inputs.get("content"))) is not True:
+        raise NotServed(
+            f"{domain}: the new policy text would go live under the id of another text, {published}; senders would not"
+            " fetch it. It was left as it was. Was the run limited by --target or --exclude? Run it without"
+        )
+
+
+async def until_served(domain: str, text: str, look: Look, deadline: float, began: Optional[float] = None) -> None:
     """Return once every address of the policy host that can be reached from here serves `text`, byte for byte.
 
-    Looks again with growing pauses until `deadline` seconds have passed, then raises NotServed with what was seen last.
+    Looks again with growing pauses until `deadline` seconds after `began` (of time.monotonic; now, when not given) have
+    passed, then raises NotServed with what was seen last. Looks once in any case.
     """
     body = text.encode()
-    end = time.monotonic() + deadline
+    end = (time.monotonic() if began is None else began) + deadline
     pause = _FIRST_PAUSE
+    patience = min(_ONE_LOOK, deadline)
     while True:
-        left = end - time.monotonic()
-        reason = not_served(await look(domain, min(_ONE_LOOK, max(left, 0.5))), body)
+        reason = not_served(await look(domain, patience), body)
         if reason is None:
             return
         if time.monotonic() + pause >= end:
@@ -93,6 +122,7 @@ async def until_served(domain: str, text: str, look: Look, deadline: float) -> N
             )
         await asyncio.sleep(pause)
         pause = min(pause * 1.6, _LONGEST_PAUSE)
+        patience = min(_ONE_LOOK, max(end - time.monotonic(), _SHORTEST_LOOK))
 
 
 def not_served(seen: Sequence[PolicyFetch], body: bytes) -> Optional[str]:

@@ -39,7 +39,12 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="remove a domain though senders may still hold a policy of it; the stack's history keeps it (repeatable)",
     )
-    parser.add_argument("--parallel", type=int, metavar="N", help="resource operations at a time (engine: 4 per core)")
+    parser.add_argument(
+        "--parallel",
+        type=int,
+        metavar="N",
+        help="resource operations at a time (up: 64; else the engine's, 4 per core)",
+    )
 
 
 def run_verb(operation: str, args: argparse.Namespace) -> int:

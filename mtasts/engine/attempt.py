@@ -26,6 +26,9 @@ from mtasts.engine.request import Request, Talk
 from mtasts.engine.state import has_lock_files
 from mtasts.errors import CannotLook
 
+# A read-back that waits for its policy to be served holds one of the engine's workers. The engine's own number is 4 a
+# core: on a small machine a few domains that are not served would keep all others waiting (decisions/publication.md).
+_AT_ONCE = 64
 _NOT_ASKED = object()
 
 
@@ -140,6 +143,7 @@ class Attempt:
         if self.request.operation == "preview":
             stack.preview(diff=self.request.diff or None, **options)
         elif self.request.operation == "up":
+            options["parallel"] = self.request.parallel or _AT_ONCE
             # One domain that fails must not keep the others from being published.
             replaced = self._replaced or None
             stack.up(diff=self.request.diff or None, continue_on_error=True, replace=replaced, **options)

@@ -1,4 +1,4 @@
-"""The id of a publication: never reused, never changed for nothing, and checkable from outside.
+"""The id of a publication: never reused, renewed only with the text that is to be published, checkable from outside.
 
 `<UTC time, 14 digits><first 16 hex digits of the SHA-256 of the policy text>`: 30 of the 32 letters and digits that
 RFC 8461 s3.1 allows. The time is the moment the text first became desired, so a text that returns after a roll-back

@@ -47,7 +47,7 @@ class Publication:
         host = PolicyHost("shared", {"origin": origin, "names": names, **both, "retired": retired})
         shared = {"origin": origin, "host": host, **both, "now": datetime(2026, 3, 14, tzinfo=UTC)}
         for domain, args in self.domains.items():
-            MtaStsDomain(domain, {"domain": domain, **args, **shared})
+            MtaStsDomain(domain, {"domain": domain, **args, **shared, "read_back": ReadBack()})
 
 
 @pytest.fixture

@@ -79,6 +79,8 @@ class _Callbacks:
     hooks: list[str] = field(default_factory=list)
 
     def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
+        if hook.name in self.hooks:  # as the engine does
+            raise ValueError(f"resource hook already registered for name {hook.name!r}")
         self.hooks.append(hook.name)
 
 

@@ -90,8 +90,9 @@ def test_txt_is_read_back_before_create_and_update(publication):
     """Both ways of changing the TXT look at the policy host first; the TLS-RPT record does not."""
     registered = by_name(publication.add("example.com", ROUTE53).registered())
 
-    assert registered["example.com-mta-sts"].before_create == ("read-back-served",)
-    assert registered["example.com-mta-sts"].before_update == ("read-back-served",)
+    served = ("Z0123456789EXAMPLE _mta-sts.example.com served",)
+    assert registered["example.com-mta-sts"].before_create == served
+    assert registered["example.com-mta-sts"].before_update == served
     assert registered["example.com-tls-rpt"].before_create == ()
 
 
@@ -102,7 +103,25 @@ def test_the_ledger_is_asked_before_a_record_or_a_shared_name_goes(publication):
     assert {request.name: request.before_delete for request in registered if request.before_delete} == {
         "example.com-mta-sts": ("removal",)
     }
-    assert by_name(registered)["shared-distribution"].before_update == ("read-back-retired", "removal-of-names")
+    assert by_name(registered)["shared-distribution"].before_update == (
+        "mta-sts.example.com names",
+        "removal-of-names",
+    )
+
+
+def test_the_policy_file_is_written_with_its_own_id_only(publication):
+    """Both ways of writing the policy file look at the id beside it first."""
+    body = by_name(publication.add("example.com", ROUTE53).registered())["example.com-policy"]
+
+    assert body.before_create == body.before_update == ("Z0123456789EXAMPLE mta-sts.example.com text",)
+
+
+def test_hooks_of_two_instances_have_names_of_their_own(publication):
+    """The engine refuses a hook whose name another one has; here each domain has a ReadBack of its own."""
+    publication.add("example.com", ROUTE53).add("example.net", CLOUDFLARE).add("a.example.com", ROUTE53)
+    hooks = [name for request in publication.registered() for name in request.before_update]
+
+    assert len(hooks) == len(set(hooks)) == 8
 
 
 def test_id_is_renewed_by_the_text_alone(publication):

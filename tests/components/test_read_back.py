@@ -2,17 +2,20 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 
 import pytest
 
-from components.read_back import NotServed, ReadBack, not_served, see_retired, until_served
+from components.read_back import NotServed, ReadBack, not_served, own_id, see_retired, until_served
 from mtasts.readiness.model import Outcome, PolicyFetch, Trouble
+from mtasts.rollout.policy_id import policy_id
 from tests.patience import PATIENCE
 
 TEXT = "version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmax_age: 1209600\r\n"
 OLD = TEXT.replace("enforce", "testing")
 NONE = "version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n"
 HOST = "mta-sts.example.com"
+NOW = datetime(2026, 3, 14, tzinfo=UTC)
 
 
 def served(text: str, address: str = "192.0.2.1") -> PolicyFetch:
@@ -78,6 +81,56 @@ def test_gives_up_at_the_deadline_and_says_what_it_saw():
         asyncio.run(until_served("example.com", TEXT, Sequence([served(OLD)]), deadline=1))
 
     assert time.monotonic() - started < PATIENCE
+
+
+def test_the_deadline_counts_from_when_the_body_was_there():
+    """Who had to wait for its turn looks once, and then has had its time; what is served by then is published."""
+    late, served_by_then = Sequence([served(OLD)]), Sequence([served(TEXT)])
+    long_ago = time.monotonic() - 3600
+
+    with pytest.raises(NotServed, match="not seen within 300 s"):
+        asyncio.run(until_served("example.com", TEXT, late, 300, long_ago))
+    asyncio.run(until_served("example.com", TEXT, served_by_then, 300, long_ago))
+
+    assert (late.looks, served_by_then.looks) == (1, 1)
+
+
+def test_many_that_are_not_served_take_one_deadline_together():
+    """Forty behind one worker: one waits for its two seconds, the others have had them when their turn comes."""
+
+    async def one_by_one():
+        began, looks = time.monotonic(), 0
+        for _ in range(40):
+            host = Sequence([served(OLD)])
+            with pytest.raises(NotServed):
+                await until_served("example.com", TEXT, host, 2, began)
+            looks += host.looks
+        return looks, time.monotonic() - began
+
+    looks, seconds = asyncio.run(one_by_one())
+
+    assert looks < 40 + 20
+    assert seconds < 40  # 80 and more, if each waited
+
+
+@pytest.mark.parametrize(
+    ("inputs", "ours"),
+    [
+        ({"content": TEXT, "metadata": {"mta-sts-id": policy_id(NOW, TEXT)}}, True),
+        ({"content": TEXT, "metadata": {"mta-sts-id": policy_id(NOW, OLD)}}, False),
+        ({"content": TEXT, "metadata": {"mta-sts-id": "20260314"}}, False),
+        ({"content": TEXT, "metadata": {}}, False),
+        ({"content": TEXT}, False),
+        ({}, False),
+    ],
+)
+def test_a_text_goes_out_with_its_own_id_only(inputs, ours):
+    """A run with --target may take the policy file without the id: the new text would be live under the old id."""
+    if ours:
+        own_id("example.com", inputs)
+    else:
+        with pytest.raises(NotServed, match=r"example\.com: .*id of another text.*--target"):
+            own_id("example.com", inputs)
 
 
 def test_waiting_does_not_block_the_event_loop():
