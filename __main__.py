@@ -1,21 +1,19 @@
 """The program: policies/<stack>/*.yaml -> desired state -> one component a domain -> outputs."""
 
-import asyncio
 import os
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pulumi
 
-from components import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal
+from components import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal, stack_outputs
 from mtasts.engine.project import Project
 from mtasts.engine.removal import ledger_dates
 from mtasts.errors import CannotLook
 from mtasts.live.files import read_stack
 from mtasts.live.network import Network
 from mtasts.rollout.config import DomainPolicy
-from mtasts.rollout.desired import HostGroup, desired_state, host_groups
+from mtasts.rollout.desired import HostGroup, host_groups
 from mtasts.rollout.quota_rules import quota_problems
 from mtasts.rollout.quotas import Limits, read_limits
 
@@ -32,28 +30,12 @@ def main() -> None:
         ledger_dates(Project(Path(__file__).parent, pulumi.get_project()), pulumi.get_stack(), aws()), origin
     )
     now = datetime.now(UTC)
-    exports = {}
     domains = []
     for group in groups:
         host = policy_host(group, origin, read_back, removal)
         for policy in group.members:
-            domain = publish(policy, origin, host, read_back, removal, now)
-            domains.append(domain)
-            exports[policy.domain] = outputs(policy, domain)
-    pulumi.export("domains", exports)
-    pulumi.export("bucket", origin.bucket)
-    pulumi.run(lambda: last_records(domains))
-
-
-async def last_records(domains: Sequence[MtaStsDomain]) -> None:
-    """Return when the last record of every domain is there or has failed; the SDK reports the failures by itself.
-
-    The hooks run in this program, so it must not end while any domain waits for its policy to be served. The SDK would
-    end it early: it raises as soon as it meets a resource whose dependency failed. And it looks at everything
-    outstanding again whenever any of it ends, a time quadratic in the number of domains (docs/performance.md).
-    """
-    waiting = [asyncio.ensure_future(domain.published.future()) for domain in domains]
-    await asyncio.gather(*waiting, return_exceptions=True)
+            domains.append(publish(policy, origin, host, read_back, removal, now))
+    pulumi.run(lambda: stack_outputs(domains, origin.bucket))
 
 
 def read_back_deadline(config: pulumi.Config) -> float:
@@ -135,18 +117,6 @@ def publish(
             "now": now,
         },
     )
-
-
-def outputs(policy: DomainPolicy, domain: MtaStsDomain) -> dict[str, object]:
-    """What the stack's outputs say of a mail domain."""
-    state = desired_state(policy)
-    return {
-        "mode": policy.mode.value,
-        "id": domain.id,
-        "policyHost": state.policy_host,
-        "policyUrl": state.policy_url,
-        "records": {state.txt_name: domain.txt, **({state.tls_rpt_name: state.tls_rpt_value} if policy.rua else {})},
-    }
 
 
 main()

@@ -9,6 +9,7 @@ One `PolicyOrigin` a stack (the bucket), one `PolicyHost` a host group (certific
 from components.mta_sts_domain import MtaStsDomain, MtaStsDomainArgs
 from components.policy_host import HostName, PolicyHost, PolicyHostArgs
 from components.policy_origin import PolicyOrigin, PolicyOriginArgs
+from components.published import stack_outputs
 from components.read_back import ReadBack
 from components.removal import Removal
 
@@ -22,4 +23,5 @@ __all__ = [
     "PolicyOriginArgs",
     "ReadBack",
     "Removal",
+    "stack_outputs",
 ]

@@ -77,7 +77,15 @@ class MtaStsDomain(pulumi.ComponentResource):
     policy_url: pulumi.Output[str]
     """Where senders fetch the policy."""
     published: pulumi.Output[str]
-    """The `_mta-sts` record's URN: known when the record is there, which is the last that happens to a domain."""
+    """The text of the `_mta-sts` record by the record itself: known when it is there, the last that happens."""
+    tls_rpt: Optional[pulumi.Output[str]]
+    """The text of the `_smtp._tls` record by the record itself; None when none is wanted."""
+    domain: str
+    """The mail domain."""
+    mode: str
+    """The mode that is to be published."""
+    text: str
+    """The policy text that is to be published."""
 
     def __init__(self, name: str, args: MtaStsDomainArgs, opts: Optional[pulumi.ResourceOptions] = None):
         mode = Mode(args["mode"])
@@ -89,6 +97,7 @@ class MtaStsDomain(pulumi.ComponentResource):
         policy = Policy(mode=mode, max_age=int(args["max_age"]), mx=tuple(args["mx"]))
         text = render_policy(policy)
         domain = args["domain"]
+        self.domain, self.mode, self.text = domain, mode.value, text
         dns = adapter(args["provider"])
 
         self.id = self._publication_id(name, text, args["now"])
@@ -111,7 +120,9 @@ class MtaStsDomain(pulumi.ComponentResource):
                 parent=self, retain_on_delete=True, hooks=args["read_back"].before_text(args["zone"], domain)
             ),
         )
-        before = [body, *args["host"].reachable(domain), *self._tls_rpt(name, dns, args)]
+        reports = self._tls_rpt(name, dns, args)
+        self.tls_rpt = dns.text(reports[0]) if reports else None
+        before = [body, *args["host"].reachable(domain), *reports]
         self.txt = self.id.apply(render_txt)
         record = dns.txt(
             f"{name}-mta-sts",
@@ -125,7 +136,7 @@ class MtaStsDomain(pulumi.ComponentResource):
                 hooks=self._hooks(text, before, args),
             ),
         )
-        self.published = record.urn
+        self.published = dns.text(record)
         self.policy_url = pulumi.Output.from_input(policy_url(domain))
         self.register_outputs({"id": self.id, "policyUrl": self.policy_url, "mode": mode.value})
 

@@ -27,6 +27,10 @@ class DnsAdapter(Protocol):
         """One TXT record whose joined text is `value`."""
         ...
 
+    def text(self, record: pulumi.CustomResource) -> pulumi.Output[str]:
+        """What a TXT record made by `txt` says by the provider, its strings joined."""
+        ...
+
     def validation(
         self,
         resource_name: str,

@@ -28,6 +28,12 @@ def txt(
     return _record(resource_name, zone, name, "TXT", derived(value, _quoted), ttl, opts)
 
 
+def text(record: pulumi.CustomResource) -> pulumi.Output[str]:
+    """See `DnsAdapter.text`."""
+    content: pulumi.Output[str] = record.content  # type: ignore[attr-defined]
+    return content.apply(lambda value: value.strip('"').replace('" "', ""))
+
+
 def validation(
     resource_name: str,
     zone: pulumi.Input[str],

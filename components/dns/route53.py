@@ -30,6 +30,12 @@ def txt(
     return record
 
 
+def text(record: pulumi.CustomResource) -> pulumi.Output[str]:
+    """See `DnsAdapter.text`."""
+    records: pulumi.Output[Sequence[str]] = record.records  # type: ignore[attr-defined]
+    return records.apply(lambda values: values[0].replace('""', ""))
+
+
 def validation(
     resource_name: str,
     zone: pulumi.Input[str],

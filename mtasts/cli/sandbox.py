@@ -113,6 +113,7 @@ def _up(args: argparse.Namespace) -> int:
     )
     print(f"sandbox {'up' if started else 'runs already'} on {sandbox.state_dir} (process {sandbox.pid})")
     _show(sandbox.status())
+    _make_stacks(sandbox, policies)
     print('next: mtasts up --sandbox, or eval "$(mtasts sandbox env)"', file=sys.stderr)
     return 0
 
@@ -189,7 +190,9 @@ def _show(status: dict[str, Any]) -> None:
 
 
 def _env(args: argparse.Namespace) -> int:
-    environment = _running(args).environment()
+    sandbox = _running(args)
+    environment = sandbox.environment()
+    _make_stacks(sandbox)
     if args.json:
         print(json.dumps(environment, indent=2))
     else:
@@ -198,12 +201,27 @@ def _env(args: argparse.Namespace) -> int:
     return 0
 
 
+def _make_stacks(sandbox: "Sandbox", policies: Path | None = None) -> None:
+    """The stacks of the project that we stand in, so that plain `pulumi up` finds them, too; none outside a project."""
+    from mtasts.engine.new_stacks import make_stacks
+    from mtasts.engine.project import find_project
+
+    try:
+        project = find_project(Path.cwd())
+    except CannotLook:
+        return
+    named = {"MTASTS_POLICIES": str(policies)} if policies else os.environ
+    make_stacks(project.name, project.stack_names(named), sandbox.environment())
+
+
 def _reset(args: argparse.Namespace) -> int:
     from mtasts.sandbox import client
     from mtasts.sandbox.folder import state_folder
 
     folder = state_folder(args.dir, os.environ)
     alive = client.reset(folder)
+    if alive:
+        _make_stacks(_running(args))
     print(f"sandbox on {folder} reset{'; it runs on, with its zones' if alive else ''}")
     return 0
 

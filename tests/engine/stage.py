@@ -115,6 +115,13 @@ class Stage:
         done = self.mtasts("sandbox", "fault", *words)
         assert done.code == 0, done.err
 
+    def outputs(self) -> dict:
+        """The stack's outputs as the state has them."""
+        backend = Path(self.cloud["PULUMI_BACKEND_URL"].removeprefix("file://"))
+        (state,) = (backend / ".pulumi" / "stacks").rglob("staging.json")
+        resources = json.loads(state.read_text())["checkpoint"]["latest"]["resources"]
+        return next(entry["outputs"] for entry in resources if entry["type"] == "pulumi:pulumi:Stack")
+
     # What a sender sees
 
     def txts(self, name: str) -> list[str]:

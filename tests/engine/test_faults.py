@@ -18,10 +18,12 @@ def test_an_edge_that_is_not_right_keeps_the_txt(watched, monkeypatch, fault, re
     stage, _ = watched
     stage.environment["MTASTS_READ_BACK_DEADLINE"] = "2"
     before = stage.txt("example.com")
+    told = stage.outputs()["domains"]
     stage.edit("example.com", mode="enforce")
 
     stage.fault(*fault)
     failed = stage.up()
+    told_after = stage.outputs()["domains"]
     kept = stage.txt("example.com")
     stage.fault("clear")
     healed = stage.up()
@@ -30,6 +32,8 @@ def test_an_edge_that_is_not_right_keeps_the_txt(watched, monkeypatch, fault, re
     assert "example.com: the new policy was not seen within 2 s" in failed.err
     assert reason in failed.err
     assert kept == before
+    assert told_after == told  # what is published, not what was wanted
+    assert stage.outputs()["domains"]["example.com"]["mode"] == "enforce"
     assert healed.code == 0, healed.err
     assert stage.txt("example.com") != before
     assert b"mode: enforce" in stage.body("example.com")

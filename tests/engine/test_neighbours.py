@@ -30,7 +30,9 @@ def ten(tmp_path, engine, monkeypatch):
 
 
 def test_a_failing_domain_does_not_keep_nine_others_from_being_published(ten):
-    """First publication, flip and roll-back: nine announce what they serve; the exit code and the rows name the one."""
+    """First publication, flip and roll-back: nine announce what they serve; exit code and rows name the one,
+    and the outputs do not.
+    """
     ten.fault("stale-edge", "3")
     announced = {}
     for mode in ("testing", "enforce", "testing"):
@@ -52,3 +54,22 @@ def test_a_failing_domain_does_not_keep_nine_others_from_being_published(ten):
             assert announced.get(domain) != ten.id(domain)
             announced[domain] = ten.id(domain)
         assert ten.txt(BAD) is None
+        told = done.json["outputs"]["domains"]
+        assert {domain: (entry["mode"], entry["id"]) for domain, entry in told.items()} == {
+            domain: (mode, announced[domain]) for domain in GOOD
+        }
+
+    not_served_together(ten, told)
+
+
+def not_served_together(ten, told):
+    """Then nine that are not served, behind one worker: they share one deadline instead of waiting for one each."""
+    ten.fault("stale-edge", "3600")
+    ten.environment["MTASTS_READ_BACK_DEADLINE"] = "12"
+    for domain in GOOD:
+        ten.edit(domain, mode="enforce")
+    done = ten.mtasts(*ten.words("up"), "--parallel", "1")
+
+    assert sum("was not seen within 12 s" in problem["message"] for problem in done.json["problems"]) == len(GOOD)
+    assert done.json["seconds"] < len(GOOD) * 12 / 2
+    assert done.json["outputs"]["domains"] == told

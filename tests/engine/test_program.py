@@ -49,20 +49,23 @@ def target(stage, *urns):
 
 
 def test_a_target_never_puts_a_new_text_under_the_old_id(published):
-    """The policy file alone is refused, the record alone changes nothing; a run without --target does it."""
+    """The policy file alone is refused, others change nothing, and the outputs say what is published."""
     before, body = published.txt("example.com"), published.body("example.com")
+    told = published.outputs()
     published.edit("example.com", mode="enforce")
     urns = {step["name"]: step["urn"] for step in published.preview().domain("example.com")["steps"]}
 
     file_alone = target(published, urns["example.com-policy"])
     record_alone = target(published, urns["example.com-mta-sts"])
-    kept = published.body("example.com"), published.txt("example.com")
+    component = target(published, urns["example.com-policy"].rpartition("::")[0].rpartition("$")[0] + "::example.com")
+    kept = published.body("example.com"), published.txt("example.com"), published.outputs()
     whole = published.up()
 
     assert file_alone.code == 1, file_alone.out
     assert "would go live under the id of another text" in file_alone.out
     assert record_alone.code == 0, record_alone.out
-    assert kept == (body, before)
+    assert component.code == 0, component.out
+    assert kept == (body, before, told)
     assert whole.code == 0, whole.err
     assert belongs(published.id("example.com"), published.body("example.com").decode()) is True
     assert b"mode: enforce" in published.body("example.com")

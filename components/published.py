@@ -1,0 +1,128 @@
+"""What the stack's outputs say of each mail domain: what is published, also after a run that did not get so far.
+
+The engine overwrites the outputs of a run that failed with whatever the program gives. What was wanted would then be
+told as published, and an SDK from 3.271 on gives the engine's marker of an unknown value for what failed, as a text.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Optional, TypeVar
+
+import pulumi
+from pulumi.runtime.rpc import UNKNOWN
+
+from components.mta_sts_domain import MtaStsDomain
+from mtasts.protocol.mta_sts import policy_host, policy_url, read_txt, txt_name
+from mtasts.protocol.tls_rpt import record_name
+from mtasts.rollout.policy_id import belongs
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One mail domain at the end of a run: what was to be published, and what its records say by the engine.
+
+    `txt` and `tls_rpt` are None when their record is not there, failed, or was not reached.
+    """
+
+    domain: str
+    mode: str
+    text: str
+    txt: Optional[str]
+    tls_rpt: Optional[str]
+
+    @property
+    def reached(self) -> bool:
+        """Whether the record names the text that was to be published; a run with --target may leave it as it was."""
+        published = id_of(self.txt)
+        return published is not None and belongs(published, self.text) is True
+
+
+async def stack_outputs(domains: Sequence[MtaStsDomain], bucket: pulumi.Output[str]) -> dict[str, Any]:
+    """The stack's outputs. Returns when the last record of every domain is there or has failed.
+
+    The hooks run in the program, so it must not end while any domain waits for its policy to be served. The SDK would
+    end it early: it raises as soon as it meets a resource whose dependency failed. And it looks at everything
+    outstanding again whenever any of it ends, a time quadratic in the number of domains (docs/performance.md).
+    """
+    seen = await asyncio.gather(*(_see(domain) for domain in domains))
+    if pulumi.runtime.is_dry_run():
+        return {"domains": {domain.domain: _planned(domain) for domain in domains}, "bucket": bucket}
+    name = await settled(bucket)
+    before = {} if name and all(one.reached for one in seen) else await _outputs_before()
+    told = before.get("domains")
+    entries = {one.domain: entry(one, _mapping(_mapping(told).get(one.domain))) for one in seen}
+    found = {"domains": {domain: told for domain, told in entries.items() if told}}
+    kept = name or _text(before.get("bucket"))
+    return {**found, "bucket": kept} if kept else found
+
+
+def entry(seen: Seen, before: Mapping[str, Any]) -> Optional[dict[str, Any]]:
+    """What the outputs say of one domain. `before`: what they said up to now. None: nothing of it is published."""
+    published = id_of(seen.txt) or _text(before.get("id"))
+    mode = seen.mode if seen.reached else _text(before.get("mode")) if published == before.get("id") else None
+    if not published or not mode:
+        return None
+    records = {txt_name(seen.domain): seen.txt, record_name(seen.domain): seen.tls_rpt}
+    old = {} if seen.reached else _mapping(before.get("records"))
+    known = {name: value or _text(old.get(name)) for name, value in records.items()}
+    return {
+        "mode": mode,
+        "id": published,
+        "policyHost": policy_host(seen.domain),
+        "policyUrl": policy_url(seen.domain),
+        "records": {name: value for name, value in known.items() if value},
+    }
+
+
+def id_of(txt: Optional[str]) -> Optional[str]:
+    """The id that a record announces, None when there is none."""
+    found = read_txt(txt).value if txt else None
+    return found.id if found else None
+
+
+async def settled(output: Optional[pulumi.Output[T]]) -> Optional[T]:
+    """The output's value when all that it comes from is done; None when that failed, or the value is not known."""
+    if output is None:
+        return None
+    try:
+        return await output.future() if await output.is_known() else None
+    except Exception:  # whatever it was, the SDK reports it by itself
+        return None
+
+
+async def _see(domain: MtaStsDomain) -> Seen:
+    txt, tls_rpt = await settled(domain.published), await settled(domain.tls_rpt)
+    return Seen(domain.domain, domain.mode, domain.text, _text(txt), _text(tls_rpt))
+
+
+def _planned(domain: MtaStsDomain) -> dict[str, Any]:
+    """What a preview says: not all of it can be known."""
+    records = {txt_name(domain.domain): domain.txt}
+    if domain.tls_rpt is not None:
+        records[record_name(domain.domain)] = domain.tls_rpt
+    return {
+        "mode": domain.mode,
+        "id": domain.id,
+        "policyHost": policy_host(domain.domain),
+        "policyUrl": policy_url(domain.domain),
+        "records": records,
+    }
+
+
+async def _outputs_before() -> Mapping[str, Any]:
+    """The stack's outputs as the last run left them, asked from the engine; none for a new stack."""
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    answer = await pulumi.runtime.invoke_async("pulumi:pulumi:readStackOutputs", {"name": stack})
+    return _mapping(_mapping(answer).get("outputs"))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: object) -> Optional[str]:
+    """`value` if it is a text that says something; the engine's marker of an unknown value does not."""
+    return value if isinstance(value, str) and value and value != UNKNOWN else None

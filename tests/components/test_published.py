@@ -1,0 +1,77 @@
+"""What the stack's outputs say of a domain after a run that did all, a part, or nothing of what was wanted."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pulumi
+import pytest
+from pulumi.runtime.rpc import UNKNOWN
+
+from components.published import Seen, entry, settled
+from mtasts.protocol.mta_sts import render_txt
+from mtasts.rollout.policy_id import policy_id
+
+TEXT = "version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmax_age: 1209600\r\n"
+OLD = TEXT.replace("enforce", "testing")
+ID, OLD_ID = (policy_id(datetime(2026, 3, 14, tzinfo=UTC), text) for text in (TEXT, OLD))
+RPT = "v=TLSRPTv1; rua=mailto:tls@example.com"
+
+
+def told(mode, id_, rpt=RPT):
+    return {
+        "mode": mode,
+        "id": id_,
+        "policyHost": "mta-sts.example.com",
+        "policyUrl": "https://mta-sts.example.com/.well-known/mta-sts.txt",
+        "records": {"_mta-sts.example.com": render_txt(id_)} | ({"_smtp._tls.example.com": rpt} if rpt else {}),
+    }
+
+
+BEFORE = told("testing", OLD_ID)
+
+
+@pytest.mark.parametrize(
+    ("txt", "tls_rpt", "before", "expected"),
+    [
+        (render_txt(ID), RPT, {}, told("enforce", ID)),
+        (render_txt(ID), RPT, BEFORE, told("enforce", ID)),
+        (render_txt(ID), None, BEFORE, told("enforce", ID, None)),
+        # its record failed or was not reached: what was said before still holds, but for what was reached
+        (None, None, BEFORE, BEFORE),
+        (None, "v=TLSRPTv1; rua=mailto:b@example.com", BEFORE,
+         told("testing", OLD_ID, "v=TLSRPTv1; rua=mailto:b@example.com")),
+        # a run with --target left the record as it was
+        (render_txt(OLD_ID), RPT, BEFORE, BEFORE),
+        # first publication
+        (None, None, {}, None),
+        (None, RPT, {}, None),
+        # what was said before is not what the record says, or is no statement at all
+        (render_txt(OLD_ID), RPT, told("enforce", ID), None),
+        (None, None, {"mode": "testing", "id": UNKNOWN}, None),
+        (None, None, {"mode": UNKNOWN, "id": OLD_ID}, None),
+        (None, None, {"mode": 3, "id": ["x"], "records": "y"}, None),
+    ],
+)  # fmt: skip
+def test_an_entry_says_what_is_published(txt, tls_rpt, before, expected):
+    """Never what was only wanted; no entry for a domain whose record was never there."""
+    assert entry(Seen("example.com", "enforce", TEXT, txt, tls_rpt), before) == expected
+
+
+def test_only_what_is_known_is_told():
+    """A failed resource's outputs raise (SDK up to 3.270) or are not known (from 3.271 on): neither becomes a text."""
+
+    async def look():
+        def output(value=None, known=True, error=None):
+            future, is_known = asyncio.get_running_loop().create_future(), asyncio.get_running_loop().create_future()
+            future.set_exception(error) if error else future.set_result(value)
+            is_known.set_result(known)
+            return pulumi.Output(set(), future, is_known)
+
+        return [
+            await settled(output("a")),
+            await settled(output(UNKNOWN, known=False)),
+            await settled(output(error=RuntimeError("failed"))),
+            await settled(None),
+        ]
+
+    assert asyncio.run(look()) == ["a", None, None, None]
