@@ -15,3 +15,13 @@ def store_location(args: argparse.Namespace) -> str:
     from mtasts.live.store import default_location
 
     return str(args.store) if args.store else default_location()
+
+
+def mail_domain(text: str) -> str:
+    """A mail domain of an argument, in A-labels."""
+    from mtasts.protocol.names import BadName, to_a_labels
+
+    try:
+        return to_a_labels(text.strip())
+    except BadName as bad:
+        raise argparse.ArgumentTypeError(f"{text!r}: {bad}") from None

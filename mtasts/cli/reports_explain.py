@@ -12,11 +12,20 @@ from pathlib import Path
 
 from mtasts.errors import CannotLook
 from mtasts.evidence.causes import CAUSES
+from mtasts.protocol.problem import Problem, Severity
 
 # A mail is base64 of at most 10 MiB; more is no report.
 _BYTES_LIMIT = 64 * 1024 * 1024
 # RFC 8460 s4.3: words in lower case with hyphens; reporters' own ones differ a little.
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
+
+
+_HOMELESS = Problem(
+    Severity.WARNING,
+    "policy-domain-missing",
+    "names no mail domain: `mtasts reports import --domain DOMAIN` files it under the one that you know it is about",
+    "RFC 8460 s4.4",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _report(name: str, data: bytes) -> int:
-    from mtasts.live.intake import Intake
+    from mtasts.live.intake import NO_DOMAIN, Intake
     from mtasts.live.sources.contract import Item
     from mtasts.protocol.report import read_report
     from mtasts.render.escape import terminal
@@ -57,16 +66,19 @@ def _report(name: str, data: bytes) -> int:
     if len(data) > _BYTES_LIMIT:
         raise CannotLook(f"{name}: more than {_BYTES_LIMIT} bytes")
     prepared = Intake().prepare(Item(name, data), datetime.now(UTC))
-    for number, incoming in enumerate(prepared.incomings):
+    read = [(one.report, read_report(one.raw).problems) for one in prepared.incomings]
+    read += [(report, (_HOMELESS,)) for report in prepared.homeless]
+    for number, (report, problems) in enumerate(read):
         if number:
             print()
-        for line in report_text(incoming.report, read_report(incoming.raw).problems):
+        for line in report_text(report, problems):
             print(line)
-    for line in same_id_text([incoming.report for incoming in prepared.incomings]):
+    for line in same_id_text([report for report, _ in read]):
         print(line)
-    for _, reason in prepared.refusals:
+    refusals = [reason for _, reason in prepared.refusals if reason != NO_DOMAIN]
+    for reason in refusals:
         print(f"{terminal(name)}: {terminal(reason)}")
-    return 0 if prepared.incomings and not prepared.refusals else 1
+    return 0 if read and not refusals else 1
 
 
 def _is_file(path: Path) -> bool:

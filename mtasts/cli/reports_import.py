@@ -14,13 +14,16 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mtasts.cli.reports_common import add_store_argument, store_location
+from mtasts.cli.reports_common import add_store_argument, mail_domain, store_location
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the import."""
     parser.add_argument("sources", nargs="+", metavar="SOURCE")
     add_store_argument(parser)
+    parser.add_argument(
+        "--domain", type=mail_domain, metavar="DOMAIN", help="what reports are about that name no domain"
+    )
     parser.add_argument("--strict", action="store_true", help="refuse every deviation from RFC 8460")
     trust = parser.add_mutually_exclusive_group()
     trust.add_argument("--no-dkim", action="store_true", help="verify no signature: all mails are unauthenticated")
@@ -63,7 +66,9 @@ def run(args: argparse.Namespace) -> int:
         sources = [open_source(name, options) for name in args.sources]
         if args.watch:
             _end_as_interrupted()
-        importing = Importing(store, Intake(voucher, strict=args.strict), lambda: datetime.now(UTC))
+        importing = Importing(
+            store, Intake(voucher, strict=args.strict, domain=args.domain or ""), lambda: datetime.now(UTC)
+        )
         try:
             with Progress(sys.stderr) as progress:
                 importing.run(sources, progress, watch=args.watch)
@@ -96,6 +101,7 @@ def _end_as_interrupted() -> None:
 
 
 def _print(outcome: dict[str, object], location: str, *, as_json: bool) -> None:
+    from mtasts.live.intake import NO_DOMAIN
     from mtasts.render.escape import terminal
 
     if as_json:
@@ -112,3 +118,5 @@ def _print(outcome: dict[str, object], location: str, *, as_json: bool) -> None:
         print(terminal(f"  warning: {warned['code']} ({warned['count']}x), such as: {warned['message']}"))
     for one in refused:
         print(terminal(f"  refused: {one['source']}: {one['reason']}"))
+    if any(one["reason"] == NO_DOMAIN for one in refused):
+        print("  hint: --domain DOMAIN says what reports are about that name no domain")

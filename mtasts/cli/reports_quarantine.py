@@ -1,20 +1,33 @@
 """What came and could not be read: kept with its reason, never counted. Oldest first.
 
---out writes it to files, as it came, each named by its key: mend it, or wait for a better reader, and import the
-folder.
+--out writes it to files, as it came, each named by its key: fix it, or wait for a better reader, and import the folder.
+What was posted goes to a folder `posted` below: imported from there it would count as if you had written it yourself.
+--judge reads what was posted once more, and moves what can be read now to the reports, as posted.
+
+exit code: 0 as asked; 1 with --judge: something could still not be read; 2 the store could not be used
 """
 
 import argparse
 import json
 from pathlib import Path
 
-from mtasts.cli.reports_common import add_store_argument, store_location
+from mtasts.cli.reports_common import add_store_argument, mail_domain, store_location
+from mtasts.live.store import Store
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which store, and what to do."""
     add_store_argument(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="write what is there to files in this folder")
+    parser.add_argument(
+        "--judge", action="store_true", help="read once more what was posted, and keep what is a report"
+    )
+    parser.add_argument(
+        "--domain",
+        type=mail_domain,
+        metavar="DOMAIN",
+        help="with --judge: what reports without one are about",
+    )
     parser.add_argument("--json", action="store_true", help="a list with one object a line")
 
 
@@ -24,10 +37,13 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.render.escape import terminal
 
     with open_store(store_location(args)) as store:
+        if args.judge:
+            return _judge(store, args.domain or "")
         held = list(store.quarantined())
         if args.out is not None:
             for one in held:
-                _write(args.out, one.key, store.quarantined_bytes(one.key))
+                folder = args.out / "posted" if one.source.startswith("https:") else args.out
+                _write(folder, one.key, store.quarantined_bytes(one.key))
     if args.json:
         rows = [
             {
@@ -47,6 +63,26 @@ def run(args: argparse.Namespace) -> int:
     if not held:
         print("nothing in quarantine")
     return 0
+
+
+def _judge(store: Store, domain: str) -> int:
+    """Read once more what was posted: with more knowledge, or a better reader."""
+    from mtasts.live.intake import Intake
+
+    intake = Intake(domain=domain)
+    reports, left = 0, 0
+    for one in [one for one in store.quarantined() if one.source.startswith("https:")]:
+        prepared = intake.posted(store.quarantined_bytes(one.key), one.source, one.received)
+        if prepared.refusals:
+            left += 1
+            continue
+        with store.batch():
+            for incoming in prepared.incomings:
+                store.add(incoming)
+            store.release([one.key])
+        reports += len(prepared.incomings)
+    print(f"{reports} posted reports moved out of quarantine, {left} posts stay")
+    return 1 if left else 0
 
 
 def _write(folder: Path, key: str, raw: bytes) -> None:

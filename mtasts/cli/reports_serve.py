@@ -1,8 +1,10 @@
 """Receive reports that senders post to `rua=https://...` (RFC 8460 s5.4). A proxy in front of it does TLS.
 
-POST takes a report: 201 after it is safely on disk, 200 if it is known already, 400, 413, 415 for what is no report,
-429 when a peer posts too often, 503 to try again later. GET /health answers 200. Posted reports are unauthenticated:
-anybody can send good or bad news, so they are stored as `posted` and never counted as evidence.
+POST takes a report: 201 after it is safely on disk, 200 if it is known already, 202 if it is kept in quarantine for
+you to judge (`mtasts reports quarantine`): reporters are known that never post again, whatever the answer. Nothing that
+could be kept is refused: 400 for an empty body, 413 beyond 10 MiB, 503 when the disk does not take it. GET /health
+answers 200. Posted reports are unauthenticated: anybody can send good or bad news, so they are stored as `posted` and
+never counted as evidence.
 """
 
 import argparse
@@ -25,9 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="DOMAIN",
-        help="take reports about this domain; repeatable",
+        help="take reports about this domain; repeatable. If it is one, reports that name none are about it",
     )
-    parser.add_argument("--rate", type=int, default=600, metavar="N", help="posts a minute of one peer (default 600)")
+    parser.add_argument(
+        "--rate",
+        type=int,
+        default=600,
+        metavar="N",
+        help="posts a minute of one peer (default 600): more of them wait, then go to quarantine",
+    )
     parser.add_argument(
         "--proxy",
         default="127.0.0.1,::1",
@@ -48,14 +56,15 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.live.receiver.writer import Writer
     from mtasts.live.store import open_store
 
-    writer = Writer(lambda: open_store(args.store, create=True))
+    log = (lambda line: None) if args.quiet else _log
+    writer = Writer(lambda: open_store(args.store, create=True), log=log)
     writer.start()
     receiver = Receiver(
         writer,
         Limits(a_minute=args.rate),
         path=args.path,
         domains=frozenset(args.domain),
-        log=(lambda line: None) if args.quiet else _log,
+        log=log,
     )
     try:
         serve(receiver, *args.listen, announce=announce, proxies=args.proxy)

@@ -1,5 +1,7 @@
 """From one item of a source to reports in a store: unpack, read, decide on trust, keep or quarantine."""
 
+import email.errors
+import email.header
 import email.utils
 import re
 from collections.abc import Iterable
@@ -13,10 +15,12 @@ from mtasts.live.sources.contract import Item
 from mtasts.live.store.contract import Incoming, Outcome, Store
 from mtasts.protocol.names import BadName, to_a_labels
 from mtasts.protocol.problem import Problem, Severity, quote
-from mtasts.protocol.report import read_report
+from mtasts.protocol.report import Report, read_report
 from mtasts.protocol.report_fields import warning
 from mtasts.protocol.report_mail import NoReport, ReportMail, looks_like_mail, read_mail
 from mtasts.protocol.report_unpack import GZIP, ZIP, CannotUnpack, looks_like_json, unpack
+
+NO_DOMAIN = "no policy domain is named, neither inside nor outside"
 
 _MAIL_SECTION = "RFC 8460 s5.3"
 _ADDRESS_DOMAIN = re.compile(r"@([A-Za-z0-9._-]{1,253})>?\s*$")
@@ -42,14 +46,19 @@ class Prepared:
     refusals: list[tuple[bytes, str]] = field(default_factory=list)  # the bytes to quarantine, and why
     warnings: list[Problem] = field(default_factory=list)  # all of the report's and the mail's
     again: bool = False  # its signature could not be judged for want of DNS
+    homeless: list[Report] = field(default_factory=list)  # read, but about no known domain; in `refusals`, too
 
 
 class Intake:
-    """Turns items into reports. `voucher` says who vouches for mails; `strict` refuses every deviation."""
+    """Turns items into reports. `voucher` says who vouches for mails; `strict` refuses every deviation.
 
-    def __init__(self, voucher: Voucher | None = None, *, strict: bool = False) -> None:
+    `domain` is what reports are about that name no domain, neither inside nor outside; "" if nobody told.
+    """
+
+    def __init__(self, voucher: Voucher | None = None, *, strict: bool = False, domain: str = "") -> None:
         self._voucher = voucher or NoVoucher()
         self._strict = strict
+        self._domain = domain
 
     def prepare(self, item: Item, now: datetime, store: Store | None = None) -> Prepared:
         """Read an item; nothing is written. A report that `store` knows as authenticated is not verified again."""
@@ -89,12 +98,14 @@ class Intake:
                 prepared.refusals.append((document, reason))
                 continue
             report = reading.value
-            if not file_under(report, hint):
-                prepared.refusals.append((document, "no policy domain is named, neither inside nor outside"))
+            known = hint if file_under(report, hint) else self._domain
+            if not file_under(report, known):
+                prepared.refusals.append((document, NO_DOMAIN))
+                prepared.homeless.append(report)
                 continue
             prepared.warnings += reading.problems
             who = submitter or _domain(_match(_ADDRESS_DOMAIN, report.contact_info)) or report.organization_name
-            found.append(Incoming(report, document, trust, who, now, prepared.item.source, (), hint, packed))
+            found.append(Incoming(report, document, trust, who, now, prepared.item.source, (), known, packed))
         prepared.incomings += found
         return found
 
@@ -179,9 +190,24 @@ def _why_not(submitter: str, signers: tuple[str, ...], trouble: str, refused: st
 
 
 def _hint(mail: ReportMail) -> str:
-    names = [mail.header("tls-report-domain"), _match(_SUBJECT, mail.header("subject"))]
-    names += [_match(_FILE_NAME, part.name) for part in mail.parts]
-    return next((domain for domain in map(_domain, names) if domain), "")
+    """The domain that the mail is about: its header (RFC 8460 s5.3), else subject and file names if they agree."""
+    named = _domain(_words(mail.header("tls-report-domain")))
+    if named:
+        return named
+    names = [_match(_SUBJECT, _words(mail.header("subject"))), *(_match(_FILE_NAME, part.name) for part in mail.parts)]
+    found = {domain for domain in map(_domain, names) if domain}
+    # Two that contradict each other: to take either would be a guess.
+    return found.pop() if len(found) == 1 else ""
+
+
+def _words(value: str) -> str:
+    """A header with its encoded words (RFC 2047) read: long names come so."""
+    if "=?" not in value:
+        return value
+    try:
+        return str(email.header.make_header(email.header.decode_header(value)))
+    except (ValueError, LookupError, email.errors.HeaderParseError):
+        return value
 
 
 def _match(pattern: re.Pattern[str], text: str) -> str:

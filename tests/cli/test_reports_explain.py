@@ -53,6 +53,22 @@ def test_a_mail(tmp_path, capsys):
     assert "10 sessions passed, 0 failed" in out
 
 
+def test_a_report_that_names_no_domain(tmp_path, capsys):
+    """no-policy-found of tlsrpt-reporter: explained all the same, and how to import it."""
+    report = document("2026-03-05", 4)
+    report["policies"][0]["policy"] = {"policy-type": "no-policy-found"}
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(report))
+    code, out, _ = reports(capsys, "explain", path)
+    assert code == 0
+    for words in ("no domain named, no-policy-found", "4 sessions passed, 0 failed", "`mtasts reports import --domain"):
+        assert words in out
+    assert reports(capsys, "import", path, "--store", tmp_path / "s")[0] == 1
+    code, out, _ = reports(capsys, "import", path, "--store", tmp_path / "s", "--domain", "np.example")
+    assert (code, out.splitlines()[0].split(";")[0]) == (0, "1 read, 1 stored, 0 duplicates, 0 refused")
+    assert "no_policy" in reports(capsys, "summary", "np.example", "--store", tmp_path / "s", "--json")[1]
+
+
 @pytest.mark.parametrize("content", [b"", b"hello", b"{}", b"\x1f\x8b\x08broken", b"\xff\xfe\x00"])
 def test_a_file_without_a_report(tmp_path, capsys, content):
     """Looked, and it holds no report: 1, and why."""

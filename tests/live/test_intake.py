@@ -141,6 +141,44 @@ def test_the_domain_outside_fills_in_for_one_that_is_missing() -> None:
     assert [reason for _, reason in nowhere.refusals] == ["no policy domain is named, neither inside nor outside"]
 
 
+NAMELESS = body(domains=("",), kinds=("no-policy-found",))
+
+
+@pytest.mark.parametrize(
+    ("header", "subject", "name", "domain"),
+    [
+        ("TLS-Report-Domain: a.example\r\n", "Report Domain: b.example", "r!c.example!1!2.json.gz", "a.example"),
+        ("TLS-Report-Domain: =?us-ascii?q?a=2Eexample?=\r\n", "x", "x", "a.example"),
+        ("", "Report Domain: b.example Submitter: r Report-ID: <1>", "x", "b.example"),
+        ("", "=?us-ascii?Q?Report_Domain:_b.example_Submitter:_r?=", "x", "b.example"),
+        ("", "x", "r!c.example!1!2.json.gz", "c.example"),
+        ("", "Report Domain: c.example", "r!c.example!1!2!id.json.gz", "c.example"),
+        ("", "Report Domain: b.example", "r!c.example!1!2.json.gz", ""),
+        ("", "=?utf-8?b?broken", "x", ""),
+        ("", "x", "x", ""),
+    ],
+)
+def test_the_domain_of_a_mail_is_never_guessed(header: str, subject: str, name: str, domain: str) -> None:
+    """The header that RFC 8460 s5.3 asks for decides; else subject and file name, unless they contradict each other."""
+    mail = (
+        f'From: tls@r.example\r\n{header}Subject: {subject}\r\nContent-Type: application/tlsrpt+json; name="{name}"\r\n'
+        "\r\n"
+    ).encode() + NAMELESS
+    prepared = _mail(mail)
+    assert [one.hint for one in prepared.incomings] == ([domain] if domain else [])
+    assert len(prepared.homeless) == len(prepared.refusals) == (0 if domain else 1)
+    told = Intake(domain="told.example").prepare(Item("m", mail), NOW)
+    assert [one.hint for one in told.incomings] == [domain or "told.example"]
+
+
+def test_a_domain_that_was_told_does_not_override_what_a_report_says() -> None:
+    """It only fills a gap."""
+    (one,) = Intake(domain="told.example").prepare(Item("f", body()), NOW).incomings
+    assert file_under(one.report, one.hint).keys() == {"example.com"}
+    nameless = Intake(domain="told.example").posted(NAMELESS, "post", NOW)
+    assert [(one.hint, one.trust) for one in nameless.incomings] == [("told.example", Trust.POSTED)]
+
+
 def test_what_cannot_be_read_keeps_its_bytes_and_reason() -> None:
     """A broken part keeps the whole mail; strict mode refuses deviations."""
     mail = report_mail(raw=b"{broken")

@@ -1,9 +1,9 @@
 """The ASGI app: POST takes a report, GET /health says whether it could.
 
-Answers: 201 stored, 200 known already, 400 no report in it, 404 another path, 405 another method, 408 too slow,
-413 too large, 415 another type, 429 too often, 503 not now. 201 and 200 are sent only after the disk has it
-(RFC 8460 s5.4: other codes may be tried again). What is refused is not kept: the sender still has it, and strangers
-must not fill the disk.
+What could be kept is kept and answered 2xx, and judged later: the reporter that most Postfix servers use takes every
+answer for "delivered" and never posts again. 201 stored, 200 known already, 202 kept in quarantine (no report that can
+be read, no domain, not of a domain that is taken, too many posts). 400 an empty body, 404 another path, 405 another
+method, 408 too slow, 413 too large to keep, 503 the disk did not take it. 2xx are sent only after the disk has it.
 """
 
 import asyncio
@@ -19,27 +19,15 @@ from starlette.types import Receive, Scope, Send
 from mtasts.errors import CannotLook
 from mtasts.evidence.entries import same_name
 from mtasts.evidence.filing import file_under
-from mtasts.live.intake import Intake, Prepared
-from mtasts.live.receiver.rates import Rates
-from mtasts.live.receiver.writer import Writer
-from mtasts.live.store import Incoming, Outcome
+from mtasts.live.intake import Intake
+from mtasts.live.receiver.quarantine import POSTED
+from mtasts.live.receiver.rates import Rates, network
+from mtasts.live.receiver.writer import Kept, Post, Writer
+from mtasts.live.store import Outcome
 from mtasts.protocol.report import REPORT_BYTES_LIMIT
-from mtasts.protocol.report_unpack import GZIP, ZIP, CannotUnpack, TooLarge, unpack
 from mtasts.render.escape import shorten, terminal
 
-# RFC 8460 s6.4 and s6.5 register the first two; the others are what posting libraries set when nobody tells them.
-MEDIA_TYPES = frozenset(
-    {
-        "application/tlsrpt+json",
-        "application/tlsrpt+gzip",
-        "application/json",
-        "application/gzip",
-        "application/x-gzip",
-    }
-)
-_ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip"})
-
-# All bodies being received at one time; beyond it peers are asked to come back, so memory stays bounded.
+# All bodies being received at one time; beyond it the others wait, so memory stays bounded.
 _HELD_LIMIT = 128 * 1024 * 1024
 
 _REASON_LIMIT = 200
@@ -82,7 +70,7 @@ class Receiver:
         self._domains = frozenset(same_name(domain) for domain in domains)
         self._log = log
         self._rates = Rates(limits.a_minute)
-        self._intake = Intake()
+        self._intake = Intake(domain=next(iter(self._domains)) if len(self._domains) == 1 else "")
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +88,7 @@ class Receiver:
         if request.url.path == "/health" and request.method in ("GET", "HEAD"):
             return _said(200, "ok") if self._writer.working else _said(503, "the writer has ended")
         peer = request.client.host if request.client else ""
-        refused = self._refuse_unread(request, peer)
+        refused = self._refuse_unread(request)
         if refused is None:
             found = await self._take(request, peer)
             if isinstance(found, Response):
@@ -109,48 +97,52 @@ class Receiver:
         self._log(f"{refused.status} {terminal(shorten(peer, 64))} {terminal(refused.reason)}")
         return await self._refusal(request, refused)
 
-    def _refuse_unread(self, request: Request, peer: str) -> _No | None:
+    def _refuse_unread(self, request: Request) -> _No | None:
         """What can be refused by the head of the request alone."""
-        if self._path and request.url.path != self._path:
+        if self._path and request.url.path.rstrip("/") != self._path.rstrip("/"):
             return _No(404, "no such path", close=True)
         if request.method != "POST":
             return _No(405, "reports are posted", close=True)
-        seconds = self._rates.wait(peer, time.monotonic())
-        if seconds:
-            return _No(429, "too many posts from this peer", retry_after=seconds, close=True)
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type not in MEDIA_TYPES:
-            return _No(415, "the media type is application/tlsrpt+json or application/tlsrpt+gzip", close=True)
-        if request.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
-            return _No(415, "the only content encoding is gzip", close=True)
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length[:20]) > self._limits.body_bytes:
             return self._too_large()
         return None
 
     async def _take(self, request: Request, peer: str) -> Response | _No:
+        delay = self._rates.delay(peer, time.monotonic())
+        await asyncio.sleep(delay or 0)
         body = bytearray()
         try:
             refused = await self._read(request, body)
             if refused is not None:
                 return refused
-            prepared = await asyncio.to_thread(self._prepare, bytes(body), f"https:{peer[:64]}")
+            if not body.strip():
+                return _No(400, "the body is empty")
+            source = f"{POSTED}{network(peer)}"
+            post = await asyncio.to_thread(self._judge, bytes(body), source, flooding=delay is None)
         finally:
             self._held -= len(body)
-        if isinstance(prepared, _No):
-            return prepared
         try:
-            outcomes = await self._writer.put(prepared)
+            outcomes = await self._writer.put(post)
         except CannotLook as error:
             self._log(f"503 {terminal(error.message)}")
             return _No(503, "the report could not be kept, try again later", retry_after=300)
+        return self._kept(peer, post, outcomes)
+
+    def _kept(self, peer: str, post: Post, outcomes: list[Outcome]) -> Response:
         stored = len(outcomes) - outcomes.count(Outcome.DUPLICATE)
-        status = 201 if stored else 200
-        self._log(f"{status} {terminal(shorten(peer, 64))} {terminal(shorten(prepared[0].submitter, 80))}")
-        return _said(status, "stored" if stored else "known already")
+        status, words = (201, "stored") if stored else (200, "known already")
+        who = post.incomings[0].submitter if post.incomings else ""
+        if not post.incomings and post.kept:
+            status, words = 202, f"kept, and not counted: {post.kept.reason}"
+            who = post.kept.reason
+        self._log(f"{status} {terminal(shorten(peer, 64))} {terminal(shorten(who, _REASON_LIMIT))}")
+        return _said(status, words)
 
     async def _read(self, request: Request, body: bytearray) -> _No | None:
         """Fill `body`, within the limits."""
+        late = f"the body took more than {self._limits.body_seconds:g} s"
+        status = 408
         try:
             async with asyncio.timeout(self._limits.body_seconds):
                 async for chunk in request.stream():
@@ -158,29 +150,26 @@ class Receiver:
                     self._held += len(chunk)
                     if len(body) > self._limits.body_bytes:
                         return self._too_large()
-                    if self._held > _HELD_LIMIT:
-                        return _No(503, "too much at once, try again later", retry_after=60, close=True)
+                    while self._held > _HELD_LIMIT:
+                        status, late = 503, "too much came at once"
+                        await asyncio.sleep(0.05)
+                    status, late = 408, f"the body took more than {self._limits.body_seconds:g} s"
         except TimeoutError:
-            return _No(408, f"the body took more than {self._limits.body_seconds:g} s", close=True)
+            return _No(status, late, retry_after=60 if status == 503 else 0, close=True)
         return None
 
-    def _prepare(self, body: bytes, source: str) -> list[Incoming] | _No:
-        """Read the report, in a thread. Nothing is written."""
-        if body.startswith((GZIP, ZIP)):
-            try:
-                unpack(body)
-            except TooLarge as error:
-                return _No(413, f"the body {error}")
-            except CannotUnpack as error:
-                return _No(400, f"the body {error}")
-        prepared: Prepared = self._intake.posted(body, source, datetime.now(UTC))
-        if not prepared.incomings:
-            reason = prepared.refusals[0][1] if prepared.refusals else "holds no report"
-            return _No(400, f"no report: {shorten(reason, _REASON_LIMIT)}")
+    def _judge(self, body: bytes, source: str, *, flooding: bool) -> Post:
+        """What of a post is to be kept, and how; in a thread. Nothing is written."""
+        if flooding:
+            return Post((), Kept(body, source, f"more than {self._limits.a_minute} posts a minute of one peer"))
+        prepared = self._intake.posted(body, source, datetime.now(UTC))
+        wanted = prepared.incomings
+        reason = shorten("; ".join(reason for _, reason in prepared.refusals), _REASON_LIMIT)
         if self._domains:
-            wanted = [i for i in prepared.incomings if self._domains & file_under(i.report, i.hint).keys()]
-            return wanted or _No(400, "the report is about no domain that is taken here")
-        return prepared.incomings
+            wanted = [one for one in wanted if self._domains & file_under(one.report, one.hint).keys()]
+            if len(wanted) < len(prepared.incomings):
+                reason = reason or "the report is about no domain that is taken here"
+        return Post(wanted, Kept(body, source, reason) if reason else None)
 
     def _too_large(self) -> _No:
         return _No(413, f"more than {self._limits.body_bytes} bytes", close=True)

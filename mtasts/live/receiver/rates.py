@@ -7,6 +7,9 @@ from ipaddress import IPv6Address, ip_address
 # Peers beyond this push out the one that was silent longest; it bounds memory, whoever comes.
 PEERS_LIMIT = 20_000
 
+# Seconds that a post waits for its turn. Longer than senders hold their breath, it would only tie up connections.
+LONGEST_DELAY = 5.0
+
 # One subscriber has a /64 and can post from any address of it.
 _IPV6_PREFIX = 64
 
@@ -27,22 +30,24 @@ class Rates:
         self._most = 2.0 * a_minute
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def wait(self, peer: str, now: float) -> int:
-        """0 if the peer may post now, else the seconds after which it may try again. Counts the post."""
-        name = _network(peer)
+    def delay(self, peer: str, now: float) -> float | None:
+        """Seconds after which this post may go on; None if that is longer than `LONGEST_DELAY`. Counts the post."""
+        name = network(peer)
         bucket = self._buckets.pop(name, None) or _Bucket(self._most, now)
         bucket.tokens = min(self._most, bucket.tokens + (now - bucket.at) * self._per_second)
         bucket.at = now
         self._buckets[name] = bucket
         if len(self._buckets) > PEERS_LIMIT:
             self._buckets.popitem(last=False)
-        if bucket.tokens >= 1:
-            bucket.tokens -= 1
-            return 0
-        return max(1, round((1 - bucket.tokens) / self._per_second))
+        seconds = max(0.0, (1 - bucket.tokens) / self._per_second)
+        if seconds > LONGEST_DELAY:
+            return None
+        bucket.tokens -= 1  # below 0: those who wait have taken theirs in advance
+        return seconds
 
 
-def _network(peer: str) -> str:
+def network(peer: str) -> str:
+    """What counts as one peer: an address, or the /64 of an IPv6 one."""
     try:
         address = ip_address(peer)
     except ValueError:

@@ -16,7 +16,8 @@ HEAD_SECONDS = 10.0
 _HEAD_BYTES = 16 * 1024
 _IDLE_SECONDS = 15
 
-# Connections at one time; one more is told 503 at once.
+# Connections at one time. One more is closed without an answer: reporters are known that take any answer, 503 too, for
+# "delivered", and try again only where none came.
 _CONNECTIONS = 2000
 _BACKLOG = 2048
 
@@ -30,6 +31,9 @@ class PatientProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A new peer: the first head is due."""
         super().connection_made(transport)
+        if len(self.connections) > _CONNECTIONS:
+            transport.abort()
+            return
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
@@ -83,7 +87,6 @@ def serve(
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=proxies,
-        limit_concurrency=_CONNECTIONS,
         backlog=_BACKLOG,
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=30,

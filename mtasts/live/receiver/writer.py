@@ -5,24 +5,44 @@ time share one.
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mtasts.errors import CannotLook
+from mtasts.live.receiver.quarantine import PostQuarantine
 from mtasts.live.store import Incoming, Outcome, Store
 
 # One commit's worth; more only makes the first of them wait.
 _TOGETHER = 200
 
-# Posts waiting for the disk; beyond this the disk cannot keep up and senders are asked to come back.
+# Posts waiting for the disk; beyond this they wait for a place, and after a while the disk cannot keep up.
 _WAITING_LIMIT = 2000
+_PATIENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A post to keep as it came, for somebody to judge later."""
+
+    raw: bytes
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What of a post is to be kept: its reports, or itself, or both."""
+
+    incomings: Sequence[Incoming]
+    kept: Kept | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    incomings: Sequence[Incoming]
+    post: Post
     loop: asyncio.AbstractEventLoop
     done: "asyncio.Future[list[Outcome]]"
 
@@ -30,8 +50,15 @@ class _Job:
 class Writer:
     """Owns the store, which belongs to the thread that opened it."""
 
-    def __init__(self, open_it: Callable[[], Store]) -> None:
+    def __init__(
+        self,
+        open_it: Callable[[], Store],
+        quarantine: PostQuarantine | None = None,
+        log: Callable[[str], None] = lambda line: None,
+    ) -> None:
         self._open = open_it
+        self._quarantine = quarantine or PostQuarantine()
+        self._log = log
         self._jobs: queue.Queue[_Job | None] = queue.Queue(_WAITING_LIMIT)
         self._opened = threading.Event()
         self._failure: CannotLook | None = None
@@ -54,14 +81,19 @@ class Writer:
         """Whether the thread lives."""
         return self._thread.is_alive()
 
-    async def put(self, incomings: Sequence[Incoming]) -> list[Outcome]:
-        """Keep the reports of one post; on return they are safely on disk. Raises CannotLook if they are not."""
+    async def put(self, post: Post) -> list[Outcome]:
+        """Keep what is to be kept of one post; on return it is safely on disk. Raises CannotLook if it is not."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[list[Outcome]] = loop.create_future()
-        try:
-            self._jobs.put_nowait(_Job(incomings, loop, done))
-        except queue.Full:
-            raise CannotLook("the store cannot keep up") from None
+        end = loop.time() + _PATIENCE_SECONDS
+        while True:
+            try:
+                self._jobs.put_nowait(_Job(post, loop, done))
+                break
+            except queue.Full:
+                if loop.time() > end:
+                    raise CannotLook("the store cannot keep up") from None
+                await asyncio.sleep(0.05)
         return await done
 
     def _work(self) -> None:
@@ -73,6 +105,8 @@ class Writer:
         finally:
             self._opened.set()
         with store:
+            with contextlib.suppress(CannotLook):
+                store.release(self._quarantine.know(store.quarantined()))
             while (jobs := self._next()) is not None:
                 self._write(store, jobs)
 
@@ -96,7 +130,8 @@ class Writer:
     def _write(self, store: Store, jobs: Sequence[_Job]) -> None:
         try:
             with store.batch():
-                outcomes = [[store.add(incoming) for incoming in job.incomings] for job in jobs]
+                outcomes = [[store.add(incoming) for incoming in job.post.incomings] for job in jobs]
+                self._keep(store, [job.post.kept for job in jobs if job.post.kept])
         except Exception as error:
             failure = error if isinstance(error, CannotLook) else CannotLook(f"the store failed: {error!r}")
             for job in jobs:
@@ -104,6 +139,15 @@ class Writer:
             return
         for job, outcome in zip(jobs, outcomes, strict=True):
             _tell(job, outcome=outcome)
+
+    def _keep(self, store: Store, posts: Sequence[Kept]) -> None:
+        gone: list[str] = []
+        for post in posts:
+            key = store.quarantine(post.raw, post.source, post.reason)
+            gone += self._quarantine.add(key, post.source, len(post.raw))
+        if gone:
+            store.release(gone)
+            self._log(f"quarantine is full: {len(gone)} dropped, the oldest of the peer that holds most")
 
 
 def _tell(job: _Job, *, outcome: list[Outcome] | None = None, failure: CannotLook | None = None) -> None:

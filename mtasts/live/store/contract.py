@@ -1,6 +1,6 @@
 """What every store of reports offers: the folder store and the S3 store follow it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -70,8 +70,11 @@ class Store(Protocol):
     def trust_of(self, incoming: Incoming) -> Trust | None:
         """The trust of this very report if it is kept already, so that a known signature is not verified again."""
 
-    def quarantine(self, raw: bytes, source: str, reason: str) -> None:
-        """Keep what could not be read, once, with its reason."""
+    def quarantine(self, raw: bytes, source: str, reason: str) -> str:
+        """Keep what could not be read, once, with its reason; its key."""
+
+    def release(self, keys: Sequence[str]) -> None:
+        """Let go of what lies in quarantine under these keys."""
 
     def quarantined(self) -> Iterator[Quarantined]:
         """What is in quarantine, oldest first."""

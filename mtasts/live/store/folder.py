@@ -3,7 +3,7 @@
 import hashlib
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -108,8 +108,8 @@ class FolderStore:
             kept = [one for found in shared for one in self._filing.copies(found)]
         return next((Trust(one.trust) for one in kept if one.key == key), None)
 
-    def quarantine(self, raw: bytes, source: str, reason: str) -> None:
-        """Keep what could not be read, once."""
+    def quarantine(self, raw: bytes, source: str, reason: str) -> str:
+        """Keep what could not be read, once; its key."""
         key = hashlib.sha256(raw or source.encode("utf-8", "replace")).hexdigest()[:32]
         with self._writing():
             self._database.execute(
@@ -117,6 +117,12 @@ class FolderStore:
                 " ON CONFLICT (key) DO UPDATE SET reason = excluded.reason",
                 (key, source, reason, int(time.time()), len(raw), raw),
             )
+        return key
+
+    def release(self, keys: Sequence[str]) -> None:
+        """Let go of what lies in quarantine under these keys."""
+        with self._writing():
+            self._database.executemany("DELETE FROM quarantine WHERE key = ?", [(key,) for key in keys])
 
     def quarantined(self) -> Iterator[Quarantined]:
         """What is in quarantine, oldest first."""

@@ -139,12 +139,18 @@ class S3Store:
                 return noted.copy.trust if noted else None
         return None
 
-    def quarantine(self, raw: bytes, source: str, reason: str) -> None:
-        """Keep what could not be read, once."""
+    def quarantine(self, raw: bytes, source: str, reason: str) -> str:
+        """Keep what could not be read, once; its key."""
         key = hashlib.sha256(raw or source.encode("utf-8", "replace")).hexdigest()[:32]
         about = {"source": quoted_text(source, SOURCE_LIMIT), "reason": quoted_text(reason, NOTES_LIMIT)}
         with s3_errors(self.location):
             self._put(f"quarantine/{key}", raw, about, "application/octet-stream")
+        return key
+
+    def release(self, keys: Sequence[str]) -> None:
+        """Let go of what lies in quarantine under these keys."""
+        with s3_errors(self.location):
+            self._delete([f"{self._prefix}quarantine/{key}" for key in keys])
 
     def quarantined(self) -> Iterator[Quarantined]:
         """What is in quarantine, oldest first."""
