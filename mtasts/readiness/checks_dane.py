@@ -95,7 +95,7 @@ def dane_signed(view: View) -> Iterator[Said]:
             elif judged.fit is Fit.MATCHES and mx.found and not seen:
                 seen = True
                 unsigned = mx.dnssec is Dnssec.INSECURE
-                text = "the MX record is not signed, so who forges it gets round DANE" if unsigned else "signed"
+                text = "the MX record is not signed, so whoever forges it avoids DANE" if unsigned else "signed"
                 yield Said(State.FAIL if unsigned else State.PASS, text, mx.name)
     if not seen:
         yield Said(State.NOT_APPLICABLE, "no TLSA record that matches or could")
