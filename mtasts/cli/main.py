@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from mtasts.errors import CannotLook
+from mtasts.extras import lacking
 
 # verb -> (module, one line of help). A module has `add_arguments(parser)` and `run(args) -> int` and is imported
 # only for its own verb, so that `mtasts --help` costs no more than argparse.
@@ -50,10 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CannotLook as error:
         if debug:
             raise
-        print(f"mtasts: {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"  hint: {error.hint}", file=sys.stderr)
-        return 2
+        return _cannot(error)
     except BrokenPipeError:
         # The reader of our output left (`| head`); the interpreter must not complain while it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -64,9 +62,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if debug:
             raise
+        missing = lacking(error) if isinstance(error, ModuleNotFoundError) else None
+        if missing:
+            return _cannot(missing)
         print(f"mtasts: internal error: {type(error).__name__}: {error}", file=sys.stderr)
         print("  hint: please report it with the output of the same command and --debug", file=sys.stderr)
         return 2
+
+
+def _cannot(error: CannotLook) -> int:
+    print(f"mtasts: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  hint: {error.hint}", file=sys.stderr)
+    return 2
 
 
 def _run(words: list[str]) -> int:

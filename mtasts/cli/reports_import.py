@@ -54,11 +54,13 @@ def run(args: argparse.Namespace) -> int:
     if args.resolver:
         parse_endpoint(args.resolver, "--resolver")
         network = Network(args.resolver, network.ca_file, network.connect_to, network.families)
-    voucher: Voucher = DkimVerifier(network)
+    voucher: Voucher
     if args.no_dkim:
         voucher = NoVoucher()
     elif args.trust_authserv_id:
         voucher = TrustedResults(args.trust_authserv_id)
+    else:
+        voucher = DkimVerifier(network)
     location = store_location(args)
     with open_store(location, create=True) as store:
         options = SourceOptions(network, store.mark, args.all, args.password_file, args.mark_seen)

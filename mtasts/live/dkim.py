@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
 
+from mtasts.extras import need
 from mtasts.live.dkim_signature import NotValid, signer
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
@@ -120,9 +121,13 @@ def _without_comments(value: str) -> str:
 
 
 class DkimVerifier:
-    """Verifies signatures with dkimpy; keys are asked of the resolver of `network`, each once per run."""
+    """Verifies signatures with dkimpy; keys are asked of the resolver of `network`, each once per run.
+
+    Raises CannotLook if dkimpy is not installed.
+    """
 
     def __init__(self, network: Network, *, timeout: float = 5.0) -> None:
+        need(["dkim"], "judging signatures")
         self._runner = asyncio.Runner()
         self._network = network
         self._timeout = timeout

@@ -8,7 +8,6 @@ Light to import: the embedded cloud itself is only in the daemon's process.
 """
 
 import contextlib
-import importlib.util
 import json
 import os
 import shutil
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from mtasts.errors import CannotLook
+from mtasts.extras import need
 from mtasts.processes import process_status
 from mtasts.sandbox.control import ask, socket_path
 from mtasts.sandbox.folder import PORTS, STATE, Settings, holder, read_settings, state_folder
@@ -29,7 +29,7 @@ from mtasts.sandbox.folder import PORTS, STATE, Settings, holder, read_settings,
 _START_SECONDS, _STOP_SECONDS = 60.0, 15.0
 _POLL = 0.02
 # Packages of the `sandbox` extra that the daemon needs beside the base ones.
-_NEEDED = ("moto", "dukpy", "grpc")
+_NEEDED = ("moto", "dukpy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +262,7 @@ def _start(folder: Path, settings: Settings) -> Sandbox:
 
 def check_installed() -> None:
     """Raises CannotLook when the packages of the sandbox are not there."""
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        hint = "pip install 'mtasts[sandbox]'"
-        raise CannotLook(f"the sandbox needs packages that are not installed: {', '.join(missing)}", hint)
+    need(_NEEDED, "the sandbox")
 
 
 def _first_word(process: "subprocess.Popen[bytes]", reading: int) -> dict[str, Any]:
