@@ -16,20 +16,27 @@ async def ask_authorities(
 
     `domain` is where the search for the zone's apex begins; it climbs towards the root.
     """
-    servers = await _servers(domain, resolver)
-    if isinstance(servers, str):
-        return (), servers
+    found = await _servers(domain, resolver)
+    if isinstance(found, str):
+        return (), found
+    _, servers = found
     asked = await asyncio.gather(*(_ask(server, name, rdtype, resolver) for server in servers[:SERVER_LIMIT]))
     return tuple(answer for answers in asked for answer in answers), ""
 
 
-async def _servers(domain: str, resolver: Resolver) -> tuple[str, ...] | str:
+async def zone_servers(domain: str, resolver: Resolver) -> tuple[str, tuple[str, ...]]:
+    """The apex of the zone that holds `domain`, and its name servers' names; ("", ()) when they cannot be found."""
+    found = await _servers(domain, resolver)
+    return ("", ()) if isinstance(found, str) else found
+
+
+async def _servers(domain: str, resolver: Resolver) -> tuple[str, tuple[str, ...]] | str:
     labels = domain.split(".")
     for start in range(len(labels)):
         ask = resolver.ask if start else resolver.ask_once
         answer = await ask(".".join(labels[start:]), "NS")
         if answer.found and not answer.chain:
-            return answer.values
+            return ".".join(labels[start:]), answer.values
         if answer.kind is AnswerKind.TROUBLE:
             return f"the zone's name servers could not be found: {answer.trouble}"
     return "the zone's name servers could not be found"

@@ -4,12 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from mtasts.protocol.problem import Problem, Severity
+from mtasts.readiness.caa import issuing
 from mtasts.readiness.findings import Check, Level, Said, State, View
 from mtasts.readiness.issuers import caa_domains
 from mtasts.readiness.model import Answer, AnswerKind, Dnssec, Outcome
-
-# RFC 8659, RFC 9495, and the CA/Browser Forum's contact properties.
-_KNOWN_PROPERTIES = ("issuewild", "iodef", "issuemail", "contactemail", "contactphone", "issuevmc")
 
 SIGNED = {
     Dnssec.SECURE: "signed and valid",
@@ -145,9 +143,10 @@ def caa_allows(view: View) -> Iterator[Said]:
     if not caa.found:
         yield Said(State.PASS, "no CAA record, so any CA may issue")
         return
-    allowed, critical = _issue_values(caa)
-    if critical:
-        yield Said(State.FAIL, f"a critical property that no CA knows: {critical}", caa.name)
+    said = issuing(caa.values)
+    allowed = said.issuers
+    if said.critical:
+        yield Said(State.FAIL, f"a critical property that no CA knows: {said.critical}", caa.name)
     elif not allowed:
         yield Said(State.PASS, "its CAA records restrict no issuing", caa.name)
     elif allowed == {""}:
@@ -162,21 +161,6 @@ def caa_allows(view: View) -> Iterator[Said]:
     else:
         text = f"allows only {', '.join(sorted(allowed - {''}))}, not the CA of the present certificate"
         yield Said(State.FAIL, f"{text} ({certificate.issuer})", caa.name)
-
-
-def _issue_values(caa: Answer) -> tuple[set[str], str]:
-    """The CA domains of `issue` properties, and a critical property that is not in RFC 8659, if any."""
-    allowed: set[str] = set()
-    for value in caa.values:
-        parts = value.split(" ", 2)
-        if len(parts) != 3:
-            continue
-        flags, tag, text = parts[0], parts[1].lower(), parts[2].strip('"')
-        if tag == "issue":
-            allowed.add(text.split(";")[0].strip().lower())
-        elif tag not in _KNOWN_PROPERTIES and flags.isdigit() and int(flags) & 128:
-            return allowed, tag
-    return allowed, ""
 
 
 CHECKS = (
