@@ -1,16 +1,18 @@
 """The program: policies/<stack>/*.yaml -> desired state -> one component a domain -> outputs."""
 
 import os
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pulumi
 
-from components import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal, stack_outputs
+from components import FirstLook, MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal, stack_outputs
 from mtasts.engine.project import Project
 from mtasts.engine.removal import ledger_dates
 from mtasts.errors import CannotLook
 from mtasts.live.files import read_stack
+from mtasts.live.first_look import Told, from_environment
 from mtasts.live.network import Network
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.desired import HostGroup, host_groups
@@ -23,18 +25,21 @@ _LONGEST_DEADLINE = 3600
 def main() -> None:
     """Publish every mail domain of this stack, or none when anything in policies/ is wrong."""
     config = pulumi.Config()
-    groups = load(config)
+    told = told_by_up()
+    groups = load(config, told.leave_out)
     origin = PolicyOrigin("policies", {"retired": all(group.retired for group in groups)})
-    read_back = ReadBack(Network.from_environment(os.environ), deadline=read_back_deadline(config))
+    network = Network.from_environment(os.environ)
+    read_back = ReadBack(network, deadline=read_back_deadline(config))
+    first_look = FirstLook(network, told)
     removal = Removal(
         ledger_dates(Project(Path(__file__).parent, pulumi.get_project()), pulumi.get_stack(), aws()), origin
     )
     now = datetime.now(UTC)
     domains = []
     for group in groups:
-        host = policy_host(group, origin, read_back, removal)
+        host = policy_host(group, origin, read_back, removal, first_look)
         for policy in group.members:
-            domains.append(publish(policy, origin, host, read_back, removal, now))
+            domains.append(publish(policy, origin, host, read_back, removal, first_look, now))
     pulumi.run(lambda: stack_outputs(domains, origin.bucket))
 
 
@@ -50,14 +55,22 @@ def read_back_deadline(config: pulumi.Config) -> float:
     return seconds
 
 
-def load(config: pulumi.Config) -> tuple[HostGroup, ...]:
-    """The stack's host groups; RunError with every problem of every file when there is one."""
+def told_by_up() -> Told:
+    """What `mtasts up` saw before this run. RunError when it cannot be read."""
+    try:
+        return from_environment(os.environ)
+    except CannotLook as error:
+        raise pulumi.RunError(f"{error.message}\n{error.hint}") from None
+
+
+def load(config: pulumi.Config, leave_out: Collection[str]) -> tuple[HostGroup, ...]:
+    """The stack's host groups, without the domains to be left out; RunError with every problem when there is one."""
     folder = Path(os.environ.get("MTASTS_POLICIES") or Path(__file__).parent / "policies")
     try:
         loaded = read_stack(folder, pulumi.get_stack())
     except CannotLook as error:
         raise pulumi.RunError(f"{error.message}\n{error.hint}".strip()) from None
-    groups = host_groups(loaded.policies)
+    groups = host_groups(policy for policy in loaded.policies if policy.domain not in leave_out)
     problems = [*loaded.problems, *quota_problems(groups, quota_limits(config), f"Pulumi.{pulumi.get_stack()}.yaml")]
     if problems:
         told = "\n".join(map(str, problems))
@@ -79,14 +92,23 @@ def aws() -> dict[str, str | None]:
     return {"aws:profile": config.get("profile"), "aws:region": config.get("region")}
 
 
-def policy_host(group: HostGroup, origin: PolicyOrigin, read_back: ReadBack, removal: Removal) -> PolicyHost:
+def policy_host(
+    group: HostGroup, origin: PolicyOrigin, read_back: ReadBack, removal: Removal, first_look: FirstLook
+) -> PolicyHost:
     """The web host of one group."""
     names = [
         {"domain": member.domain, "provider": member.dns.provider, "zone": member.dns.zone} for member in group.members
     ]
     return PolicyHost(
         group.name,
-        {"origin": origin, "names": names, "read_back": read_back, "removal": removal, "retired": group.retired},
+        {
+            "origin": origin,
+            "names": names,
+            "read_back": read_back,
+            "removal": removal,
+            "first_look": first_look,
+            "retired": group.retired,
+        },
     )
 
 
@@ -96,6 +118,7 @@ def publish(
     host: PolicyHost,
     read_back: ReadBack,
     removal: Removal,
+    first_look: FirstLook,
     now: datetime,
 ) -> MtaStsDomain:
     """One mail domain."""
@@ -114,6 +137,7 @@ def publish(
             "host": host,
             "read_back": read_back,
             "removal": removal,
+            "first_look": first_look,
             "now": now,
         },
     )

@@ -6,6 +6,7 @@ One `PolicyOrigin` a stack (the bucket), one `PolicyHost` a host group (certific
 `MtaStsDomain` a mail domain (policy file, id, TXT records).
 """
 
+from components.first_look import FirstLook
 from components.mta_sts_domain import MtaStsDomain, MtaStsDomainArgs
 from components.policy_host import HostName, PolicyHost, PolicyHostArgs
 from components.policy_origin import PolicyOrigin, PolicyOriginArgs
@@ -14,6 +15,7 @@ from components.read_back import ReadBack
 from components.removal import Removal
 
 __all__ = [
+    "FirstLook",
     "HostName",
     "MtaStsDomain",
     "MtaStsDomainArgs",

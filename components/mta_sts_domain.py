@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import s3
 
 from components.dns import DnsAdapter, adapter
+from components.first_look import FirstLook
 from components.policy_host import PolicyHost
 from components.policy_origin import PolicyOrigin
 from components.read_back import ReadBack
@@ -24,6 +25,7 @@ from mtasts.protocol.mta_sts import (
     txt_name,
 )
 from mtasts.protocol.tls_rpt import record_name, render_tls_rpt
+from mtasts.readiness.standing import Creates
 from mtasts.rollout.policy_id import policy_id
 
 # Nothing at the edge caches (CachingDisabled); what a sender's own proxy may keep is bounded as RFC 8461 s8.2 advises.
@@ -57,6 +59,8 @@ class MtaStsDomainArgs(TypedDict):
     """Sees the policy served before the TXT may name it."""
     removal: NotRequired[Removal]
     """Holds the TXT until no sender can hold an older policy; without it the mode alone decides."""
+    first_look: NotRequired[FirstLook]
+    """Sees that nobody else's record stands at the names before anything is created; without it nobody looks."""
     now: datetime
     """When this run began, aware: the time in the id if the policy text is new."""
 
@@ -117,7 +121,12 @@ class MtaStsDomain(pulumi.ComponentResource):
             metadata={"mta-sts-id": self.id, "mta-sts-ttl": str(int(args["ttl"]))},
             # The provider would delete every version of it, and what senders still hold could not be told any more.
             opts=pulumi.ResourceOptions(
-                parent=self, retain_on_delete=True, hooks=args["read_back"].before_text(args["zone"], domain)
+                parent=self,
+                retain_on_delete=True,
+                hooks=pulumi.ResourceHookBinding.merge(
+                    args["read_back"].before_text(args["zone"], domain),
+                    _first_look(args, f"{name}-policy", Creates(host=True), host_types=()),
+                ),
             ),
         )
         reports = self._tls_rpt(name, dns, args)
@@ -133,7 +142,7 @@ class MtaStsDomain(pulumi.ComponentResource):
             pulumi.ResourceOptions(
                 parent=self,
                 depends_on=before,
-                hooks=self._hooks(text, before, args),
+                hooks=self._hooks(f"{name}-mta-sts", text, before, args),
             ),
         )
         self.published = dns.text(record)
@@ -141,12 +150,15 @@ class MtaStsDomain(pulumi.ComponentResource):
         self.register_outputs({"id": self.id, "policyUrl": self.policy_url, "mode": mode.value})
 
     def _hooks(
-        self, text: str, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs
+        self, name: str, text: str, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs
     ) -> pulumi.ResourceHookBinding:
-        served = args["read_back"].before_txt(args["zone"], args["domain"], text, before)
-        if "removal" not in args:
-            return served
-        return pulumi.ResourceHookBinding.merge(served, args["removal"].before_txt_goes(args["domain"], args["zone"]))
+        merge = pulumi.ResourceHookBinding.merge
+        hooks = args["read_back"].before_txt(args["zone"], args["domain"], text, before)
+        if look := _first_look(args, name, Creates(mta_sts=True)):
+            hooks = merge(hooks, look)  # after the body is seen: what was made during that wait shows
+        if "removal" in args:
+            hooks = merge(hooks, args["removal"].before_txt_goes(args["domain"], args["zone"]))
+        return hooks
 
     def _publication_id(self, name: str, text: str, now: datetime) -> pulumi.Output[str]:
         """Kept in the engine's state and renewed if and only if the text changes, also when an old text returns."""
@@ -175,6 +187,17 @@ class MtaStsDomain(pulumi.ComponentResource):
                 render_tls_rpt(rua),
                 int(args["ttl"]),
                 # Reports may stop at any time without harm to mail, and its TXT may have to be replaced.
-                pulumi.ResourceOptions(parent=self, protect=False),
+                pulumi.ResourceOptions(
+                    parent=self,
+                    protect=False,
+                    hooks=_first_look(args, f"{name}-tls-rpt", Creates(tls_rpt=True)),
+                ),
             )
         ]
+
+
+def _first_look(
+    args: MtaStsDomainArgs, resource_name: str, creates: Creates, host_types: Sequence[str] = ("A", "AAAA")
+) -> Optional[pulumi.ResourceHookBinding]:
+    look = args.get("first_look")
+    return look.before(resource_name, [args["domain"]], creates, host_types) if look else None

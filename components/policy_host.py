@@ -7,10 +7,12 @@ import pulumi
 from pulumi_aws import acm, cloudfront
 
 from components.dns import adapter
+from components.first_look import FirstLook
 from components.policy_origin import PolicyOrigin
 from components.read_back import ReadBack
 from components.removal import Removal
 from mtasts.protocol.mta_sts import policy_host
+from mtasts.readiness.standing import Creates
 
 # AWS's managed policy CachingDisabled: a change is live at once, so there is nothing to invalidate (and no old body
 # that a sender could fetch under a new id, RFC 8461 s8.1).
@@ -40,6 +42,8 @@ class PolicyHostArgs(TypedDict):
     """Looks before a name is taken away."""
     removal: NotRequired[Removal]
     """Looks at the ledger before a name is taken away; without it nothing but what is served now is looked at."""
+    first_look: NotRequired[FirstLook]
+    """Looks before a name is created, and whether CAA lets the certificate be issued; without it nobody looks."""
     retired: bool
     """True when every domain of the group publishes mode `none` and its host may go away."""
 
@@ -60,18 +64,19 @@ class PolicyHost(pulumi.ComponentResource):
     def __init__(self, name: str, args: PolicyHostArgs, opts: Optional[pulumi.ResourceOptions] = None):
         super().__init__("mtasts:index:PolicyHost", name, {}, opts)
         names = sorted(args["names"], key=lambda entry: entry["domain"])
-        certificate_arn = self._certificate(name, names)
+        certificate_arn = self._certificate(name, names, args.get("first_look"))
         distribution = self._distribution(name, names, certificate_arn, args)
         self.distribution_name = distribution.domain_name
         self.distribution_zone = distribution.hosted_zone_id
-        self._records = self._leading_records(names)
+        self._records = self._leading_records(names, args.get("first_look"))
         self.register_outputs({"distributionName": self.distribution_name})
 
     def reachable(self, domain: str) -> Sequence[pulumi.Resource]:
         """The resources after which `mta-sts.<domain>` answers. Raises KeyError for a domain not served here."""
         return self._records[domain]
 
-    def _certificate(self, name: str, names: Sequence[HostName]) -> pulumi.Output[str]:
+    def _certificate(self, name: str, names: Sequence[HostName], look: Optional[FirstLook]) -> pulumi.Output[str]:
+        domains = [entry["domain"] for entry in names]
         hosts = [policy_host(entry["domain"]) for entry in names]
         certificate = acm.Certificate(
             f"{name}-certificate",
@@ -79,7 +84,10 @@ class PolicyHost(pulumi.ComponentResource):
             subject_alternative_names=hosts[1:],
             validation_method="DNS",
             region="us-east-1",
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                hooks=look.before(f"{name}-certificate", domains, Creates(certificate=True)) if look else None,
+            ),
         )
         records = [
             self._validation_record(entry, certificate.domain_validation_options, policy_host(entry["domain"]))
@@ -153,7 +161,9 @@ class PolicyHost(pulumi.ComponentResource):
             ),
         )
 
-    def _leading_records(self, names: Sequence[HostName]) -> dict[str, Sequence[pulumi.Resource]]:
+    def _leading_records(
+        self, names: Sequence[HostName], look: Optional[FirstLook]
+    ) -> dict[str, Sequence[pulumi.Resource]]:
         return {
             entry["domain"]: adapter(entry["provider"]).host(
                 f"{entry['domain']}-host",
@@ -161,7 +171,7 @@ class PolicyHost(pulumi.ComponentResource):
                 policy_host(entry["domain"]),
                 self.distribution_name,
                 self.distribution_zone,
-                pulumi.ResourceOptions(parent=self),
+                pulumi.ResourceOptions(parent=self, hooks=_before_host(look, entry["domain"])),
             )
             for entry in names
         }
@@ -172,3 +182,12 @@ def _before_names_go(first: HostName, args: PolicyHostArgs) -> pulumi.ResourceHo
     if "removal" not in args:
         return served
     return pulumi.ResourceHookBinding.merge(served, args["removal"].before_names_go())
+
+
+def _before_host(look: Optional[FirstLook], domain: str) -> Optional[pulumi.ResourceHookBinding]:
+    """One binding for the records of whichever provider: each looks for those that would be in its way."""
+    if look is None:
+        return None
+    look.before(f"{domain}-host-a", [domain], Creates(host=True), ("A",))
+    look.before(f"{domain}-host-aaaa", [domain], Creates(host=True), ("AAAA",))
+    return look.before(f"{domain}-host-cname", [domain], Creates(host=True))

@@ -49,12 +49,14 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_verb(operation: str, args: argparse.Namespace) -> int:
     """Check everything, run the engine, tell the result; the exit code."""
+    from mtasts.cli._destination import destination
     from mtasts.cli._obtaining import LazyProgress
     from mtasts.cli._quotas import over_quota
     from mtasts.engine.find import find_engine
     from mtasts.engine.preflight import check_backend, check_credentials, check_providers
     from mtasts.engine.project import choose_stack, find_project, stack_settings
 
+    asking = operation != "preview" and asks(operation, args)
     environment = _environment(args)
     effective = {**os.environ, **environment}
     project = find_project(args.project or Path.cwd())
@@ -66,11 +68,16 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
         return _refuse(problems, stack, args)
     _check_early(operation, effective, loaded)
     check_providers(effective)
-    check_credentials(loaded.policies, stack_settings(project, stack), effective)
+    settings = stack_settings(project, stack)
+    check_credentials(loaded.policies, settings, effective)
     check_backend(effective)
+    print(destination(operation, project, stack, loaded.policies, settings, effective), file=sys.stderr, flush=True)
+    if operation == "destroy" and asking and not agreed(operation, stack):
+        return 1
     with LazyProgress() as progress:
         engine = find_engine(progress, effective)
 
+    from mtasts.cli import _publishing
     from mtasts.engine.drive import Request  # late: it brings the SDK, 0.3 s, of no use to a run that stops above
 
     request = Request(
@@ -86,7 +93,11 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
         parallel=args.parallel,
         checkpoints=getattr(args, "checkpoints", None),
     )
-    return _tell(_drive(request, args), args)
+    if operation == "destroy":
+        return tell(drive(request, args), args)
+    if operation == "preview":
+        return _publishing.preview(request, loaded.policies, args)
+    return _publishing.up(request, loaded.policies, args, asking=asking)
 
 
 def _environment(args: argparse.Namespace) -> Mapping[str, str]:
@@ -164,7 +175,7 @@ def _from_here(problem: "InputProblem") -> "InputProblem":
     return replace(problem, place=replace(problem.place, path=path.relative_to(Path.cwd()).as_posix()))
 
 
-def _drive(request: Any, args: argparse.Namespace) -> "Outcome":
+def drive(request: Any, args: argparse.Namespace) -> "Outcome":
     from mtasts.cli._display import Running
     from mtasts.engine.drive import Talk, run
     from mtasts.engine.quiet import WithoutLibraryTracebacks
@@ -186,7 +197,7 @@ def _drive(request: Any, args: argparse.Namespace) -> "Outcome":
         return run(request, talk)
 
 
-def _tell(outcome: "Outcome", args: argparse.Namespace) -> int:
+def tell(outcome: "Outcome", args: argparse.Namespace) -> int:
     from mtasts.cli._display import complain, show
 
     if args.json:
@@ -224,17 +235,19 @@ def _print_part(part: "Part", form: str, document: Mapping[str, Any] | None = No
         print(comment([part], limit=1_000_000, rest="`--json`"), end="")
 
 
-def confirmed(operation: str, args: argparse.Namespace) -> bool:
-    """Whether the person agrees, having seen a preview. Without a terminal there is nobody to ask.
+def asks(operation: str, args: argparse.Namespace) -> bool:
+    """Whether a person has to agree. Nobody is asked about the sandbox, where nothing can be harmed.
 
-    Nobody is asked about the sandbox, where nothing can be harmed. Raises CannotLook when --yes is not given and there
-    is no terminal.
+    Raises CannotLook where somebody has to and there is no terminal to ask on.
     """
     if args.yes or args.sandbox or os.environ.get("MTASTS_SANDBOX_DIR"):
-        return True
+        return False
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise CannotLook(f"`mtasts {operation}` asks before it changes anything, and there is no terminal", "say --yes")
-    if operation == "up" and run_verb("preview", args) != 0:
-        return False
-    answer = input(f"{operation} {args.stack or os.environ.get('PULUMI_STACK', '')} now? [y/N] ")
-    return answer.strip().lower() in {"y", "yes"}
+    return True
+
+
+def agreed(operation: str, stack: str) -> bool:
+    """The person's answer. No input at all is no."""
+    print(f"{operation} {stack} now? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -17,6 +17,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, then take down."""
-    from mtasts.cli._driving import confirmed, run_verb
+    from mtasts.cli._driving import run_verb
 
-    return run_verb("destroy", args) if confirmed("destroy", args) else 1
+    return run_verb("destroy", args)

@@ -1,7 +1,8 @@
-"""Show what `mtasts up` would change, per mail domain, and change nothing.
+"""Show what `mtasts up` would change, per mail domain, and what it would refuse, and change nothing.
 
-Exit code 0: it can be done; 1: policies are invalid, the engine would refuse, or --expect-no-changes and there are
-some; 2: could not look.
+Looks in DNS at every name that would be created: records that this stack did not make, wildcards that the new name
+would end, CAA that keeps the policy host's certificate from being issued. Exit code 0: it can be done; 1: policies are
+invalid, something would be refused, or --expect-no-changes and there are some; 2: could not look.
 """
 
 import argparse

@@ -1,7 +1,9 @@
 """Publish a stack: policy host, policy file, read back as a sender does, and only then the TXT records.
 
-Asks first on a terminal; elsewhere --yes is needed. Exit code 0: published; 1: policies are invalid, or something
-could not be published (what was, is told); 2: nothing could be looked at or touched.
+Plans first, and looks in DNS at every name that it would create: a domain that has records which this stack did not
+make, or only what a wildcard gives it, is left out and told; the others are published. On a terminal it shows the plan
+and asks; elsewhere --yes is needed. The sandbox is never asked about. Exit code 0: published; 1: policies are invalid,
+or something was not published (what was, is told); 2: nothing could be looked at or touched.
 """
 
 import argparse
@@ -26,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask, then publish."""
-    from mtasts.cli._driving import confirmed, run_verb
+    """Show, ask, publish."""
+    from mtasts.cli._driving import run_verb
 
-    return run_verb("up", args) if confirmed("up", args) else 1
+    return run_verb("up", args)

@@ -94,6 +94,8 @@ class Attempt:
                 return watcher, "interrupted"
             else:
                 if self._left_pending(watcher):
+                    if self.request.for_up:
+                        continue  # settled, and planned again: what it took over is not created
                     self._settle()  # all of it exists now; this only forgets the entries
                 return watcher, "interrupted" if self.engine.interrupted else "succeeded"
 
@@ -237,16 +239,21 @@ class Attempt:
         self.pending = True
         return True
 
+    @property
+    def _only_looks(self) -> bool:
+        return self.request.operation == "preview" and not self.request.for_up
+
     def _settle(self) -> None:
-        self.pending = False
-        self._tried.add("pending")
-        if self.request.operation == "preview":
+        """Raises ConcurrentUpdateError when the stack is locked."""
+        if self._only_looks:
+            self._settled()
             self._note("another run is in the middle of an operation, or was killed there; then `mtasts up` settles it")
             return
         stack = self.request.stack
         exported = self.workspace.export_stack(stack)
         mended = mend(exported.deployment or {}, _find)
         self.workspace.import_stack(stack, Deployment(version=exported.version, deployment=mended.deployment))
+        self._settled()
         if mended.adopted:
             QuickStack(stack, self.workspace, StackInitMode.SELECT).refresh(
                 target=list(mended.adopted), run_program=False, color="never"
@@ -255,6 +262,10 @@ class Attempt:
         self._note(f"an earlier run was killed in the middle; settled{f', taken over: {names}' if names else ''}")
         if mended.left_over:
             self._note(f"it may have left behind, not in the state: {', '.join(mended.left_over)}")
+
+    def _settled(self) -> None:
+        self.pending = False
+        self._tried.add("pending")
 
     def _note(self, text: str) -> None:
         self.notes.append(text)

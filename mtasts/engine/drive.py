@@ -131,6 +131,7 @@ def _outcome(
         changes=watcher.changes,
         seconds=seconds,
         outputs=watcher.outputs,
+        owned=watcher.owned,
     )
 
 

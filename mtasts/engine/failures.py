@@ -19,6 +19,9 @@ from mtasts.render.escape import shorten, terminal
 REMOVAL_HOOK = "removal"
 REMOVE_EARLY = "MTASTS_REMOVE_BEFORE_DATE"
 
+# The hook that looks at what stands at a name before it is created.
+FIRST_LOOK_HOOK = "first-look"
+
 _LONGEST = 500
 _QUOTED = 200  # of what a service said, beside our own words
 _PASSPHRASE = "set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to this stack's passphrase"  # noqa: S105
@@ -125,6 +128,9 @@ def _problem(urn: str, text: str) -> Problem:
         seen = _one_line(hook["seen"])
         if hook[2].startswith(REMOVAL_HOOK):
             return _not_removed(name, seen)
+        if hook[2].startswith(FIRST_LOOK_HOOK):
+            told, _, remedy = seen.partition(". To do: ")
+            return Problem(told, remedy, name)
         if hook[1] == "before":
             hint = "the TXT is as it was; run it again once the policy host serves the policy"
             return Problem(f"{name}: not published: {seen}", hint, name)

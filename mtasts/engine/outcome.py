@@ -56,6 +56,7 @@ class Outcome:
     changes: Mapping[str, int]
     seconds: float
     outputs: Mapping[str, Any] = field(default_factory=dict)
+    owned: frozenset[str] = frozenset()  # names of the records that the state held before
 
     @property
     def changed(self) -> bool:
@@ -200,6 +201,12 @@ class Watcher:
             if not at:
                 return ""
         return ""
+
+    @property
+    def owned(self) -> frozenset[str]:
+        """The names of the records that the state held before this run."""
+        records = (step.old for step in self._seen.values() if step.is_record and step.old)
+        return frozenset(str(inputs.get("name")).rstrip(".") for inputs in records)
 
     def published(self, known: Mapping[str, str]) -> dict[str, str]:
         """For each resource of a domain, `DOMAIN MODE`: what was last published, by the outputs or the old file.

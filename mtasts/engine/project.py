@@ -22,6 +22,7 @@ class Project:
 
     root: Path
     name: str
+    backend: str = ""  # the state backend's URL that Pulumi.yaml names
 
     @property
     def program(self) -> Path:
@@ -52,7 +53,9 @@ def find_project(start: Path) -> Project:
             settings = _read_settings(folder / "Pulumi.yaml")
             if not (folder / "__main__.py").is_file():
                 raise CannotLook(f"{folder} has a Pulumi.yaml but no __main__.py", "is this the project you mean?")
-            return Project(folder, str(settings.get("name") or folder.name))
+            backend = settings.get("backend")
+            url = backend.get("url") if isinstance(backend, dict) else None
+            return Project(folder, str(settings.get("name") or folder.name), str(url or ""))
     raise CannotLook(f"no Pulumi.yaml in {start.absolute()} or above it", "run it in the project, or say --project DIR")
 
 

@@ -23,6 +23,7 @@ class Request:
     diff: bool = False
     parallel: int | None = None
     checkpoints: bool | None = None  # None: decide from the state
+    for_up: bool = False  # the preview with which `up` begins: it puts right what a killed run left, as `up` does
 
     def __post_init__(self) -> None:
         if self.operation not in {"preview", "up", "destroy"}:

@@ -49,6 +49,11 @@ class Step:
         )
 
     @property
+    def is_record(self) -> bool:
+        """A record in a DNS zone."""
+        return self.type in _DNS
+
+    @property
     def what(self) -> str:
         """What a person calls it: `TXT _mta-sts.example.com`, `policy file`."""
         if self.type in _DNS:

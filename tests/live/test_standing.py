@@ -103,7 +103,7 @@ CASES = {
         {f"_mta-sts.{D} CNAME": "_mta-sts.gone.example.com."}, ["record-exists"], ("CNAME _mta-sts.gone.example.com",)
     ),
     "foreign reports": Case({f"_smtp._tls.{D} TXT": "v=TLSRPTv1; rua=mailto:a@b.example"}, ["record-exists"]),
-    "a foreign address of the policy host": Case({f"mta-sts.{D} A": "192.0.2.80"}, ["record-exists"], ("A 192.0.2.80",)),
+    "a foreign address of the policy host": Case({f"mta-sts.{D} A": "192.0.2.8"}, ["record-exists"], ("A 192.0.2.8",)),
     "a foreign AAAA of the policy host": Case({f"mta-sts.{D} AAAA": "2001:db8::80"}, ["record-exists"]),
     "all three": Case(
         {

@@ -1,0 +1,113 @@
+"""`preview` and `up`: plan, look at DNS before anything is written, show and ask, publish, look whether it came out."""
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mtasts.engine.first_look import FirstLook
+    from mtasts.engine.outcome import Outcome
+    from mtasts.engine.request import Request
+    from mtasts.live.network import Network
+    from mtasts.rollout.config import DomainPolicy
+
+
+def preview(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Namespace) -> int:
+    """Plan, look, tell; the exit code."""
+    from mtasts.cli._driving import drive, tell
+
+    plan, look = _looked(drive(replace(request, operation="preview"), args), request, policies)
+    return _code(tell(plan, args), plan, look)
+
+
+def up(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Namespace, *, asking: bool) -> int:
+    """Plan, look, ask a person who has seen the plan, publish what is not refused, tell; the exit code."""
+    from mtasts.cli._driving import drive, tell
+    from mtasts.engine.first_look import without
+    from mtasts.live.first_look import VARIABLE
+    from mtasts.rollout.desired import host_groups
+
+    plan, look = _looked(drive(replace(request, operation="preview", for_up=True), args), request, policies)
+    for line in (*look.notes, *_flips(plan, request.stack)):
+        print(f"mtasts: {line}", file=sys.stderr)
+    if plan.result == "interrupted":
+        return tell(plan, args)
+    if look.left_out and all(row.domain in look.left_out for row in plan.domains):
+        # Nothing of this stack is there, and nothing but the empty bucket would be.
+        return _code(tell(replace(plan, operation="up", shared=()), args), plan, look)
+    if asking and not _agreed(plan, request.stack, args):
+        return 1
+    with tempfile.TemporaryDirectory(prefix="mtasts-") as folder:
+        look.told.write(Path(folder) / "first-look.json")
+        told = {VARIABLE: str(Path(folder) / "first-look.json")}
+        done = drive(replace(request, environment={**request.environment, **told}), args)
+    notes = dict.fromkeys((*plan.notes, *look.notes, *done.notes))
+    done = without(replace(done, notes=tuple(notes)), look, host_groups(policies))
+    done = _looked_after(done, request)
+    return _code(tell(done, args), done, look)
+
+
+def _agreed(plan: "Outcome", stack: str, args: argparse.Namespace) -> bool:
+    from mtasts.cli._display import complain, show
+    from mtasts.cli._driving import agreed
+
+    # stdout is for the result.
+    with contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext():
+        show(plan)
+    complain(plan)
+    return agreed("up", stack)
+
+
+def _looked(plan: "Outcome", request: "Request", policies: "Sequence[DomainPolicy]") -> "tuple[Outcome, FirstLook]":
+    from mtasts.engine.first_look import FirstLook, look_first, without
+    from mtasts.rollout.desired import host_groups
+
+    if plan.result == "interrupted":
+        return plan, FirstLook()
+    look = look_first(plan, [policy.domain for policy in policies], _network(request))
+    noted = replace(plan, notes=(*plan.notes, *look.notes))
+    return without(noted, look, host_groups(policies)), look
+
+
+def _looked_after(done: "Outcome", request: "Request") -> "Outcome":
+    """With a failure for each domain of which DNS shows two records: for senders that is none."""
+    from mtasts.engine.first_look import seen_twice
+
+    standing = [row.domain for row in done.domains if row.after.id is not None]
+    if done.result == "interrupted" or not standing:
+        return done
+    twice = seen_twice(standing, _network(request))
+    if not twice:
+        return done
+    wrong = {problem.resource for problem in twice}
+    rows = tuple(replace(row, failed=row.failed or row.domain in wrong) for row in done.domains)
+    return replace(done, result="failed", domains=rows, problems=(*done.problems, *twice))
+
+
+def _flips(plan: "Outcome", stack: str) -> list[str]:
+    """One line for each domain that goes to enforce: the pipeline's gate asks for the verdict, `up` does not."""
+    return [
+        f"{row.domain}: {row.before.mode or 'new'} -> enforce: `up` has not asked whether it is ready;"
+        f" `mtasts ready {row.domain} --stack {stack.rsplit('/', 1)[-1]}` does"
+        for row in plan.domains
+        if row.after.mode == "enforce" and row.before.mode != "enforce" and not row.failed
+    ]
+
+
+def _code(code: int, told: "Outcome", look: "FirstLook") -> int:
+    """2 when all that is wrong is that DNS did not answer."""
+    unknown = {refusal.text for refusal in look.refusals if refusal.unknown}
+    only = bool(told.problems) and all(problem.message in unknown for problem in told.problems)
+    return 2 if code == 1 and only else code
+
+
+def _network(request: "Request") -> "Network":
+    from mtasts.live.network import Network
+
+    return Network.from_environment({**os.environ, **request.environment})
