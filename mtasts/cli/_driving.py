@@ -184,13 +184,14 @@ def drive(request: Any, args: argparse.Namespace) -> "Outcome":
         print(line, file=sys.stdout if _form(args) == "text" and not args.json else sys.stderr, flush=True)
 
     # For the rest of the process: after the engine died, gRPC complains until the interpreter ends.
-    sys.stderr = WithoutLibraryTracebacks(sys.stderr)
+    if not isinstance(sys.stderr, WithoutLibraryTracebacks):  # `up` drives the engine twice
+        sys.stderr = WithoutLibraryTracebacks(sys.stderr)
     # A CI job that is cancelled sends SIGTERM: it shall end as Ctrl-C does, with the state written.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Running(request.operation, request.stack, len(request.domains)) as running:
         talk = Talk(
             note=running.note,
-            output=output if args.diff or "--debug" in sys.argv else None,
+            output=output if request.diff or "--debug" in sys.argv else None,
             watcher=running.watcher,
             interrupted=running.interrupted,
         )

@@ -33,7 +33,8 @@ def up(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Na
     from mtasts.live.first_look import VARIABLE
     from mtasts.rollout.desired import host_groups
 
-    plan, look = _looked(drive(replace(request, operation="preview", for_up=True), args), request, policies)
+    planned = replace(request, operation="preview", for_up=True, diff=request.diff and asking)
+    plan, look = _looked(drive(planned, args), request, policies)
     for line in (*look.notes, *_flips(plan, request.stack)):
         print(f"mtasts: {line}", file=sys.stderr)
     if plan.result == "interrupted":

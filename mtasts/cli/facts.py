@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mtasts.cli.ledger_source import Ledger
     from mtasts.evidence.sightings import Sighting
     from mtasts.readiness.ready import Criterion, ReadyVerdict
+    from mtasts.readiness.standing import Refusal
     from mtasts.rollout.config import DomainPolicy
     from mtasts.rollout.facts import Facts
 
@@ -33,18 +34,23 @@ def gather(
     *,
     sightings: "Sequence[Sighting]" = (),
     verdict: "ReadyVerdict | None" = None,
+    first: bool = False,
 ) -> Gathered:
     """Look at DNS through the network that `args` name, and put everything together.
+
+    `first`: the domain is to be published for the first time, so that what stands at its names matters.
 
     In a rehearsal (--as-of) what DNS says now stands for what it would say then.
     """
     from mtasts.evidence.sightings import watched_since
     from mtasts.live.records import look_at_records
-    from mtasts.rollout.facts import Facts
+    from mtasts.rollout.facts import Facts, InTheWay
 
     records = asyncio.run(look_at_records(policy.domain, looking.network_of(args), args.timeout))
     troubles = [f"DNS did not answer: {records.trouble}"] if records.trouble else []
     troubles += [] if ledger.read else [f"no ledger: {ledger.where}"]
+    refused = asyncio.run(_refusals(args, policy.domain)) if first else ()
+    troubles += [refusal.text for refusal in refused if refusal.unknown]
     facts = Facts(
         now=now,
         ledger=ledger.of(policy.domain),
@@ -56,8 +62,22 @@ def gather(
         txt_id=records.txt_id,
         ready=None if verdict is None else verdict.holds_at(now),
         ready_reasons=() if verdict is None else tuple(map(_reason, verdict.in_the_way)),
+        in_the_way=tuple(
+            InTheWay(one.text, one.remedy, one.code == "domain-from-wildcard") for one in refused if not one.unknown
+        ),
     )
     return Gathered(facts, tuple(troubles))
+
+
+async def _refusals(args: argparse.Namespace, domain: str) -> "tuple[Refusal, ...]":
+    from mtasts.live.standing import Names
+    from mtasts.readiness.standing import EVERYTHING, refusals
+
+    names = Names(looking.network_of(args), min(3.0, args.timeout))
+    try:
+        return refusals(domain, await names.look(domain), EVERYTHING)
+    finally:
+        names.close()
 
 
 def _reason(criterion: "Criterion") -> str:

@@ -115,7 +115,8 @@ def _gathered(
 
     def look(diff: "DomainDiff") -> "Gathered":
         seen, verdict = watch.of(diff.domain), verdicts.get(_key(diff))
-        return gather(args, _policy(diff), ledger, now, sightings=seen, verdict=verdict)
+        first = diff.old is None and not ledger.of(diff.domain)
+        return gather(args, _policy(diff), ledger, now, sightings=seen, verdict=verdict, first=first)
 
     # A thread a look: each brings its own loop, and defaults can change the records of a thousand domains at once.
     with ThreadPoolExecutor(_LOOKS) as pool, looking.progress(len(asked), "gate") as bar:

@@ -21,6 +21,7 @@ from mtasts.render.names import with_u_labels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mtasts.live.network import Network
     from mtasts.protocol.mta_sts import Policy
     from mtasts.readiness.findings import View
     from mtasts.rollout.config import InputProblem
@@ -162,7 +163,18 @@ async def _look(domain: str, args: argparse.Namespace) -> _Seen:
     # A policy counts only with its TXT record, as for senders; a body left over without one is no policy.
     served = view.policy if view.txt.value is not None else None
     rua, remarks = _reports_go_to(view)
-    return _Seen(domain, hosts, served, rua, servers, remarks)
+    return _Seen(domain, hosts, served, rua, servers, [*remarks, *await _in_the_way(domain, network)])
+
+
+async def _in_the_way(domain: str, network: "Network") -> list[str]:
+    """What `mtasts up` would refuse to publish the domain for, a line each."""
+    from mtasts.live.standing import Names
+    from mtasts.readiness.standing import EVERYTHING, refusals
+
+    names = Names(network)
+    found = refusals(domain, await names.look(domain), EVERYTHING)
+    names.close()
+    return [f"before it is published: {refusal.text}: {refusal.remedy}" for refusal in found]
 
 
 def _reports_go_to(view: "View") -> "tuple[Sequence[str], Sequence[str]]":

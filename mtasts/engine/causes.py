@@ -138,6 +138,12 @@ CAUSES: Final = (
         _CLOUDFRONT,
     ),
     _row(
+        r"waiting for ACM Certificate .*CAA_ERROR",
+        "CAA records did not let Amazon issue the policy host's certificate, and ACM does not try it again",
+        'add CAA `0 issue "amazon.com"` beside them, then have a new one made: `pulumi up --replace` with its URN',
+        "ACM user guide, CAA problems; RFC 8659 s4",
+    ),
+    _row(
         r"waiting for ACM Certificate .*(?:timeout|to be issued)",
         "ACM did not see the validation record in public DNS, so it issued no certificate",
         "the zone of `dns: zone` must be the one that the domain's NS records name, and its CAA records must allow"

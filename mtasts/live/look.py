@@ -17,7 +17,8 @@ from mtasts.live.mail_hosts import MailHosts
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
 from mtasts.live.rua import look_at_rua, mailbox_domain
-from mtasts.protocol.mta_sts import policy_host, txt_name
+from mtasts.live.standing import stand
+from mtasts.protocol.mta_sts import policy_host, select_txt, txt_name
 from mtasts.protocol.tls_rpt import record_name, select_tls_rpt
 from mtasts.readiness.model import (
     Answer,
@@ -29,6 +30,7 @@ from mtasts.readiness.model import (
     ServerAnswer,
     Trouble,
 )
+from mtasts.readiness.standing import Standing
 
 RUA_LIMIT = 8  # reporting addresses of one domain that are looked at
 _LATE = Trouble("too-slow", "no time was left for the policy host", "sts-policy-fetch-error")
@@ -62,6 +64,7 @@ class DomainLook:
         self.hosts: tuple[MxHost, ...] = ()
         self.authorities: tuple[tuple[ServerAnswer, ...], str] = ((), "no time was left to ask them")
         self.rua: dict[str, RuaLook] = {}
+        self.standing: Standing | None = None
 
     async def run(self, total: float) -> None:
         """Look at everything for at most `total` seconds. Raises CannotLook when this side lacks something."""
@@ -76,6 +79,9 @@ class DomainLook:
 
     async def _see_txt(self) -> None:
         self.mta_sts = await self._tools.resolver.ask_once(txt_name(self._domain), "TXT")
+        # Where a policy is published the names exist, and no wildcard answers for them.
+        if self.mta_sts.absent or select_txt(self.mta_sts.values).value is None:
+            self.standing = await stand(self._domain, self._tools.resolver)
 
     async def _see_authorities(self) -> None:
         self.authorities = await ask_authorities(txt_name(self._domain), self._domain, self._tools.resolver)

@@ -98,6 +98,7 @@ class Observer:
             probed_by=evidence.source if evidence else "",
             desired=desired,
             seconds=time.monotonic() - started,
+            standing=look.standing,
         )
 
     async def stream(self, domains: Iterable[tuple[str, Desired | None]]) -> AsyncIterator[Observed]:

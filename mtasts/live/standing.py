@@ -38,26 +38,31 @@ class Names:
 
     async def look(self, domain: str) -> Standing:
         """Everything that a first publication of `domain` (A-labels) depends on."""
-        zone = await _zone_of(domain, self._resolver)
-        own, mta_sts, tls_rpt, host, caa = await asyncio.gather(
-            zone.look(domain, DOMAIN_TYPES),
-            zone.look(txt_name(domain), ("TXT",)),
-            zone.look(record_name(domain), ("TXT",)),
-            zone.look(policy_host(domain), _HOST_TYPES),
-            zone.caa(policy_host(domain)),
-        )
-        between: tuple[str, ...] = ()
-        if own.wildcard:
-            encloser = own.wildcard.removeprefix("*.")
-            between = tuple(name for name in _above(domain, zone.apex) if name.endswith(f".{encloser}"))
-        beside = await zone.beside(domain) if not own.taken and not own.trouble else None
-        return Standing(own, mta_sts, tls_rpt, host, between, beside, caa)
+        return await stand(domain, self._resolver)
 
     async def texts(self, domain: str) -> tuple[Answer, Answer]:
         """The TXT answers at `_mta-sts` and `_smtp._tls`."""
         zone = await _zone_of(domain, self._resolver)
         mta_sts, tls_rpt = await asyncio.gather(zone.ask(txt_name(domain), "TXT"), zone.ask(record_name(domain), "TXT"))
         return mta_sts, tls_rpt
+
+
+async def stand(domain: str, resolver: Resolver) -> Standing:
+    """What stands at the names of `domain` (A-labels)."""
+    zone = await _zone_of(domain, resolver)
+    own, mta_sts, tls_rpt, host, caa = await asyncio.gather(
+        zone.look(domain, DOMAIN_TYPES),
+        zone.look(txt_name(domain), ("TXT",)),
+        zone.look(record_name(domain), ("TXT",)),
+        zone.look(policy_host(domain), _HOST_TYPES),
+        zone.caa(policy_host(domain)),
+    )
+    between: tuple[str, ...] = ()
+    if own.wildcard:
+        encloser = own.wildcard.removeprefix("*.")
+        between = tuple(name for name in _above(domain, zone.apex) if name.endswith(f".{encloser}"))
+    beside = await zone.beside(domain) if not own.taken and not own.trouble else None
+    return Standing(own, mta_sts, tls_rpt, host, between, beside, caa)
 
 
 async def _zone_of(domain: str, resolver: Resolver) -> "_Zone":

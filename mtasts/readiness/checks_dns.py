@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from mtasts.protocol.problem import Problem, Severity
 from mtasts.readiness.caa import issuing
 from mtasts.readiness.findings import Check, Level, Said, State, View
 from mtasts.readiness.issuers import caa_domains
 from mtasts.readiness.model import Answer, AnswerKind, Dnssec, Outcome
+from mtasts.readiness.standing import NameLook
 
 SIGNED = {
     Dnssec.SECURE: "signed and valid",
@@ -51,7 +53,19 @@ def txt_valid(view: View) -> Iterable[Said]:
         return [Said(State.NOT_APPLICABLE, "no record to read", answer.name)]
     if view.txt.value is not None:
         return [Said(State.PASS, f"one record, id {view.txt.value.id}", answer.name)]
-    return problems_said(view.txt.problems, Severity.ERROR, answer.name)
+    standing = view.observed.standing
+    return _said_by_wildcard(
+        problems_said(view.txt.problems, Severity.ERROR, answer.name), standing.mta_sts if standing else None
+    )
+
+
+def _said_by_wildcard(said: list[Said], look: NameLook | None) -> list[Said]:
+    """With the wildcard named whose answer it is that does not read."""
+    if look is None or not look.wildcard:
+        return said
+    return [
+        replace(one, text=f"{one.text}: it is the answer of {look.wildcard}, the name itself is free") for one in said
+    ]
 
 
 def txt_advice(view: View) -> Iterable[Said]:
@@ -119,7 +133,10 @@ def tls_rpt_valid(view: View) -> Iterable[Said]:
     if not answer.found:
         return [Said(State.NOT_APPLICABLE, "no record to read", answer.name)]
     if view.tls_rpt.value is None:
-        return problems_said(view.tls_rpt.problems, Severity.ERROR, answer.name)
+        standing = view.observed.standing
+        return _said_by_wildcard(
+            problems_said(view.tls_rpt.problems, Severity.ERROR, answer.name), standing.tls_rpt if standing else None
+        )
     advice = problems_said(view.tls_rpt.problems, Severity.WARNING, answer.name)
     return advice or [Said(State.PASS, "one record", answer.name)]
 

@@ -6,8 +6,12 @@ Pure: no sockets, no clock. Absent and could-not-ask are different values everyw
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from mtasts.protocol.tlsa import Digests
+
+if TYPE_CHECKING:
+    from mtasts.readiness.standing import Standing
 
 HOST_LIMIT = 20  # MX hosts of one domain that are looked at
 
@@ -246,7 +250,8 @@ class Observed:
     or no time was left.
     `families` are the address families looked at. `probed_at` is when the MX hosts were probed and `probed_by` the
     evidence file that says so, empty when this run did it. `smtp_open`: some connection to port 25 succeeded in that
-    run; without one, silence on port 25 may be the looking machine's own firewall.
+    run; without one, silence on port 25 may be the looking machine's own firewall. `standing`: where the answers come
+    from, looked at only where a first publication may be to come or the domain has no MX; else None.
     """
 
     domain: str
@@ -268,3 +273,4 @@ class Observed:
     desired: Desired | None = None
     seconds: float = 0.0
     unnamed: PolicyFetch | None = None
+    standing: "Standing | None" = None

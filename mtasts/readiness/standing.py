@@ -119,15 +119,15 @@ def refusals(domain: str, standing: Standing, creates: Creates) -> tuple[Refusal
         elif created and look.taken and not look.wildcard:
             found.append(_exists(domain, look, why))
     if creates.record:
-        if standing.domain.taken and standing.domain.wildcard:
-            found.append(_from_wildcard(domain, standing))
+        if ending := wildcard_refusal(domain, standing):
+            found.append(ending)
         elif standing.domain.trouble:
             unknown.append(standing.domain.trouble)
     if creates.certificate and standing.caa is not None:
         if standing.caa.kind is AnswerKind.TROUBLE:
             unknown.append(f"CAA {standing.caa.name}: {standing.caa.trouble}")
         elif forbids_amazon(standing.caa):
-            found.append(_caa(domain, standing.caa))
+            found.append(caa_refusal(domain, standing.caa))
     return tuple(found) if found else tuple(_unknown(domain, what) for what in unknown[:1])
 
 
@@ -167,8 +167,11 @@ def _exists(domain: str, look: NameLook, why: str) -> Refusal:
     )
 
 
-def _from_wildcard(domain: str, standing: Standing) -> Refusal:
+def wildcard_refusal(domain: str, standing: Standing) -> Refusal | None:
+    """Why nothing must be created below a domain that only a wildcard answers for; None where none does."""
     look = standing.domain
+    if not (look.taken and look.wildcard):
+        return None
     mail = any(answer.found or answer.chain for answer in look.answers if answer.type != "TXT")
     lost = ", and nobody could send mail there" if mail else ""
     return Refusal(
@@ -180,7 +183,8 @@ def _from_wildcard(domain: str, standing: Standing) -> Refusal:
     )
 
 
-def _caa(domain: str, caa: Answer) -> Refusal:
+def caa_refusal(domain: str, caa: Answer) -> Refusal:
+    """Why Amazon would not issue the policy host's certificate; for CAA records that forbid it."""
     return Refusal(
         domain,
         "caa-forbids-amazon",

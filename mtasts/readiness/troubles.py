@@ -36,6 +36,30 @@ TROUBLES = {
         "Compare the CA's documented CAA name with the records by hand.",
         "RFC 8659 s4.2",
     ),
+    "domain-from-wildcard": (
+        "A wildcard answers for the mail domain, which has no records of its own.",
+        "The zone has `*` records above it; the first record below the domain would end their answers for it.",
+        "Write at the domain, as its own, every record that the wildcard gives it (MX, addresses, SPF); then publish.",
+        "RFC 4592 s2.2.1",
+    ),
+    "wildcard-ended": (
+        "The mail domain has no records, and a wildcard above it does not answer for it either.",
+        "Something was published below it, `_mta-sts` perhaps, which made the name exist.",
+        "Write at the domain, as its own, the records that the wildcard gives its neighbours.",
+        "RFC 4592 s2.2.1",
+    ),
+    "name-from-wildcard": (
+        "A wildcard answers for a name of the publication; no record stands there.",
+        "The zone has `*` records for web hosts or SPF.",
+        "Nothing to correct: publishing creates the name, and what is created wins over the wildcard.",
+        "RFC 4592 s2.2.1",
+    ),
+    "caa-forbids-amazon": (
+        "CAA records keep Amazon from issuing the certificate of a policy host that this project publishes.",
+        "The zone names the CAs that it uses, and Amazon is not among them.",
+        "Add CAA `0 issue \"amazon.com\"` beside the others; it takes effect when their TTL has passed.",
+        "RFC 8659 s4",
+    ),
     "bad-name": (
         "The name cannot be used in TLS.",
         "An empty or over-long label in the name.",

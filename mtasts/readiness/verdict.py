@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from mtasts.readiness import checks_dane, checks_desired, checks_dns, checks_host, checks_mx
+from mtasts.readiness import checks_dane, checks_desired, checks_dns, checks_host, checks_mx, checks_names
 from mtasts.readiness.findings import Check, Finding, Said, State, Verdict, View, view_of
 from mtasts.readiness.model import Observed
 from mtasts.readiness.troubles import OF_EITHER_RECORD, TROUBLES
@@ -12,6 +12,7 @@ CHECKS: tuple[Check, ...] = (
     *checks_host.CHECKS,
     *checks_mx.CHECKS,
     *checks_dane.CHECKS,
+    *checks_names.CHECKS,
     *checks_desired.CHECKS,
 )
 PROBE_MAX_AGE = timedelta(hours=24)

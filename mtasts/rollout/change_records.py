@@ -18,6 +18,14 @@ def _no_tls_rpt(_: DomainPolicy | None, new: DomainPolicy | None, __: Facts) -> 
         yield Said("no address takes reports")
 
 
+def _in_the_way(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
+    if old is not None or new is None:
+        return
+    for one in facts.in_the_way:
+        mail = "nobody can send mail there from the first record on" if one.loses_mail else ""
+        yield Said(one.text, mail, one.remedy, Level.BLOCK if one.loses_mail else None)
+
+
 def _roll_back_slow(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
     if new is None or new.mode is not Mode.ENFORCE or new.ttl <= _TTL_ADVISED:
         return
@@ -66,6 +74,15 @@ RULES: Final = (
         remedy="set `tls_rpt.rua`, before the policy is published",
         source="RFC 8461 s6, RFC 8460 s3",
         run=_no_tls_rpt,
+    ),
+    ChangeRule(
+        code="in-the-way",
+        level=Level.WARN,
+        title="nothing is in the way of a first publication (a wildcard that takes the domain's mail blocks)",
+        mail="nothing: `mtasts up` refuses the domain",
+        remedy="take out of the zone what stands there",
+        source="RFC 8461 s3.1, RFC 4592 s2.2.1, RFC 8659 s4",
+        run=_in_the_way,
     ),
     ChangeRule(
         code="publication-unfinished",

@@ -15,6 +15,16 @@ DEFAULT_MX_TTL = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 
 
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """Something for which `mtasts up` would refuse a first publication, and what to do; `loses_mail`: a wildcard that
+    takes the domain's mail would end."""
+
+    text: str
+    remedy: str
+    loses_mail: bool
+
+
 @dataclass(frozen=True)
 class Facts:
     """What is known of one mail domain at the time `now` (aware, UTC); None is "not known" and never a pass.
@@ -27,6 +37,7 @@ class Facts:
     which is that of the first look that missed it. mx_watched_since: from when on looks at the MX set are known; a host
     that none of them saw was gone before.
     txt_id: the id in DNS now; txt_since: since when it is known to be there. live_policy: what the policy host serves.
+    in_the_way: what stands at the names of a domain that is published for the first time.
     ready: a verdict that has not expired says so; ready_reasons: why not.
     Hosts, id, policy and reasons come from outside: who prints a finding escapes it.
     """
@@ -43,6 +54,7 @@ class Facts:
     ledger_read: bool = False
     mx_watched_since: datetime | None = None
     txt_since: datetime | None = None
+    in_the_way: tuple["InTheWay", ...] = ()
 
     def __post_init__(self) -> None:
         times = (self.now, self.mx_watched_since, self.txt_since, *self.mx_last_seen.values())

@@ -44,12 +44,40 @@ def test_what_is_served_is_kept_and_differences_from_advice_are_said(world: Worl
     value = yaml.safe_load((tmp_path / "prod" / "example.net.yaml").read_text())
     assert (value["mode"], value["max_age"], value["mx"]) == ("testing", 86400, ["*.mail.example.net"])
     assert value["tls_rpt"] == {"rua": ["mailto:tls-reports@example.com"]}
-    assert done.out.splitlines()[1:] == [
+    # What stands there was made by another stack, as far as this one knows: `up` would refuse it.
+    taken = ("_mta-sts.example.net has", "_smtp._tls.example.net has", "mta-sts.example.net has")
+    told = done.out.splitlines()
+    assert len(told) == 7
+    assert all(line.startswith("  before it is published: ") for line in told[4:])
+    assert [any(name in line for line in told[4:]) for name in taken] == [True] * 3
+    assert told[1:4] == [
         "  kept as served: mode testing, max_age 86400, 1 mx",
         "  mode testing protects nothing yet; the aim is enforce once it is proven ready",
         "  *.mail.example.net is broader than its MX hosts; narrow would be eu1.mail.example.net",
     ]
     assert world.mtasts("validate", str(tmp_path)).code == 0
+
+
+def test_a_wildcard_and_caa_are_said(world: World, tmp_path: Path) -> None:
+    """By `init` and by `verify`, before anything is published; the remedies are those of `up`."""
+    world.record("*.wild.example.org", "MX", "10 mx.example.org.")
+    world.record("wild.example.org", "CAA", '0 issue "letsencrypt.org"')
+    done = init(world, tmp_path, "shop.wild.example.org", *ZONE)
+    assert done.code == 0, done.err
+    assert (
+        "*.wild.example.org answers for it: MX 10 mx.example.org.; the first record below it would end that" in done.out
+    )
+    assert "write first: shop.wild.example.org MX 10 mx.example.org." in done.out
+    assert 'add beside them: wild.example.org CAA 0 issue "amazon.com"' in done.out
+    seen = world.mtasts("verify", "shop.wild.example.org", "--sandbox", "--json").json["domains"][0]["findings"]
+    assert {"domain-from-wildcard", "caa-forbids-amazon"} <= {one["code"] for one in seen if one["state"] == "fail"}
+    world.record("*.wild.example.org", "TXT", "v=spf1 -all")
+    world.record("shop.wild.example.org", "MX", "10 mx.example.org.")
+    world.record("*.shop.wild.example.org", "TXT", "v=spf1 -all")
+    seen = world.mtasts("verify", "shop.wild.example.org", "--sandbox", "--json").json["domains"][0]["findings"]
+    (text,) = (one["text"] for one in seen if one["check"] == "txt-valid" and one["state"] == "fail")
+    assert text.endswith("it is the answer of *.shop.wild.example.org, the name itself is free")
+    assert "domain-from-wildcard" not in {one["code"] for one in seen}
 
 
 def test_an_mx_host_outside_the_policy_is_said(world: World, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from mtasts.engine.causes import CAUSES, Cause, cause_of, record_of, service_words
 from mtasts.engine.failures import problems
+from mtasts.sandbox.cloud.by_hand import set_records
 from mtasts.sandbox.refusals import REFUSALS
 from tests.sandbox.cloud_stage import QUOTAS, EngineSide, Refused, distribution_inputs, play
 
@@ -136,6 +137,16 @@ async def never_issued(engine: EngineSide) -> str:
     return await refused(engine.create("validation", certificateArn=certificate.id, region="us-east-1"))
 
 
+async def forbidden_by_caa(engine: EngineSide) -> str:
+    set_records(engine.cloud, "example.com", "CAA", 60, ['0 issue "letsencrypt.org"'])
+    certificate = await engine.create(
+        "certificate", domainName="mta-sts.example.com", validationMethod="DNS", region="us-east-1"
+    )
+    (option,) = certificate.state["domainValidationOptions"]
+    set_records(engine.cloud, option["resourceRecordName"], "CNAME", 60, [option["resourceRecordValue"]])
+    return await refused(engine.create("validation", certificateArn=certificate.id, region="us-east-1"))
+
+
 async def no_bucket(engine: EngineSide) -> str:
     return await refused(engine.create("object", bucket="no-such-bucket", key="a", content="a"))
 
@@ -167,6 +178,7 @@ PROVOKED = (
     (quota_of_names, "more names than the account's quota"),
     (quota_of_policies, "a quota of the AWS account is used up"),
     (no_certificate, "CloudFront does not take the certificate"),
+    (forbidden_by_caa, "CAA records did not let Amazon issue"),
     (never_issued, "ACM did not see the validation record"),
     (fault("access-denied", "record"), "these AWS credentials may not do that"),
     (fault("expired-credentials", "record"), "the AWS credentials have expired"),

@@ -9,6 +9,7 @@ from mtasts.protocol.mta_sts import Mode, Policy, render_policy
 from mtasts.readiness.explain import explain
 from mtasts.readiness.findings import Delivers, State
 from mtasts.readiness.model import Dane, Desired, Dnssec, Outcome, RuaLook, ServerAnswer, Trouble
+from mtasts.readiness.standing import NameLook, Standing
 from mtasts.readiness.verdict import CHECKS, judge
 from tests.readiness.scenes import (
     CA_KEY,
@@ -42,6 +43,21 @@ from tests.readiness.scenes import (
 YES, NO, CANNOT_TELL = Delivers.YES, Delivers.NO, Delivers.CANNOT_TELL
 TXT_NAME = f"_mta-sts.{DOMAIN}"
 RPT_NAME = f"_smtp._tls.{DOMAIN}"
+
+
+def unpublished(**seen: object) -> Bend:
+    """No TXT yet, and what was seen at the names: the domain's own MX and nothing else, but for `seen`."""
+    names = {
+        "domain": NameLook(DOMAIN, (found(DOMAIN, "MX", "10 mx1.example.com"),)),
+        "mta_sts": NameLook(TXT_NAME, (absent(TXT_NAME, "TXT"),)),
+        "tls_rpt": NameLook(RPT_NAME, (absent(RPT_NAME, "TXT"),)),
+        "host": NameLook(HOST, (absent(HOST, "A"),)),
+    }
+    standing = Standing(**{**names, **seen})  # type: ignore[arg-type]
+    nothing = absent(TXT_NAME, "TXT", exists=False)
+    return change(mta_sts=nothing, authorities=(), authority_trouble="x", desired=None, standing=standing)
+
+
 UNREACHABLE = {"outcome": Outcome.UNREACHABLE}
 
 
@@ -58,6 +74,7 @@ def unknown(check: str, code: str = "") -> tuple[str, str, str]:
 
 
 # name: (what is bent, delivers, every failed and unknown finding: check, state, code)
+UNPUBLISHED = {fails("txt-present"), unknown("servers-agree")}
 SCENES: dict[str, tuple[Bend, Delivers, set[tuple[str, str, str]]]] = {
     "good": (change(), YES, set()),
     "no stack named": (change(desired=None), YES, set()),
@@ -66,6 +83,36 @@ SCENES: dict[str, tuple[Bend, Delivers, set[tuple[str, str, str]]]] = {
         change(mta_sts=absent(TXT_NAME, "TXT", exists=False), authorities=(), authority_trouble="x", desired=None),
         NO,
         {fails("txt-present"), unknown("servers-agree")},
+    ),
+    "a wildcard answers for the domain": (
+        unpublished(domain=NameLook(DOMAIN, (found(DOMAIN, "MX", "10 mx1.example.com"),), "*.com")),
+        NO,
+        {*UNPUBLISHED, fails("own-records", "domain-from-wildcard")},
+    ),
+    "a wildcard that something below ended": (
+        unpublished(
+            domain=NameLook(DOMAIN, (absent(DOMAIN, "MX"),)),
+            beside=NameLook("x.com", (found("x.com", "MX", "10 mx1.example.com"),), "*.com"),
+        ),
+        NO,
+        {*UNPUBLISHED, fails("own-records", "wildcard-ended")},
+    ),
+    "nobody knows where the answer comes from": (
+        unpublished(domain=NameLook(DOMAIN, (found(DOMAIN, "MX", "10 mx1.example.com"),), None)),
+        NO,
+        {*UNPUBLISHED, unknown("own-records", "dns-trouble")},
+    ),
+    "a wildcard answers for a name of the publication": (
+        unpublished(mta_sts=NameLook(TXT_NAME, (found(TXT_NAME, "TXT", "v=spf1 -all"),), f"*.{DOMAIN}")),
+        NO,
+        {*UNPUBLISHED, fails("names-from-wildcard", "name-from-wildcard")},
+    ),
+    "CAA keeps Amazon out before there is a certificate": (
+        lambda observed: replace(
+            unpublished(caa=found(DOMAIN, "CAA", '0 issue "pki.goog"'))(observed), fetches=(), caa=absent("com", "CAA")
+        ),
+        NO,
+        {*UNPUBLISHED, unknown("mx-covered"), fails("caa-allows-amazon", "caa-forbids-amazon")},
     ),
     "TXT trouble": (
         change(mta_sts=trouble(TXT_NAME, "TXT"), desired=None),

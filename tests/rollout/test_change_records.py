@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mtasts.rollout.config import DnsZone
+from mtasts.rollout.facts import InTheWay
 from mtasts.rollout.level import Level
 from tests.rollout.steps import DAY, NOW, at, facts, findings, policy, published
 
@@ -24,6 +25,22 @@ ENFORCE, TESTING, NONE = policy(), policy("testing", DAY), policy("none", DAY)
 def test_a_policy_without_reports_is_blind(new, warned):
     """Not for none, which nobody reports on."""
     assert [one.level for one in findings(ENFORCE, new, facts(), "no-tls-rpt")] == [Level.WARN] * warned
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (None, TESTING, [("ends", Level.BLOCK), ("stands", Level.WARN)]),
+        (TESTING, ENFORCE, []),
+        (NONE, None, []),
+    ],
+)
+def test_what_is_in_the_way_of_a_first_publication(old, new, said):
+    """A wildcard that takes the domain's mail blocks; what `up` would only refuse warns, with its own remedy."""
+    seen = (InTheWay("stands", "delete", loses_mail=False), InTheWay("ends", "write", loses_mail=True))
+    found = findings(old, new, facts(in_the_way=seen), "in-the-way")
+    assert sorted((one.text, one.level) for one in found) == said
+    assert {one.remedy for one in found} == ({"delete", "write"} if said else set())
 
 
 @pytest.mark.parametrize(

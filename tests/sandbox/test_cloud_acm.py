@@ -7,6 +7,7 @@ from mtasts.sandbox.cloud.by_hand import set_records
 from mtasts.sandbox.cloud.context import Quotas
 from tests.sandbox.cloud_stage import UNKNOWN, EngineSide, Refused, on_cloud, play
 
+HOST = "mta-sts.example.com"
 REQUEST = {"domainName": "mta-sts.example.com", "validationMethod": "DNS", "region": "us-east-1"}
 
 
@@ -63,6 +64,44 @@ async def test_validation_ends_as_soon_as_the_records_are_there(engine: EngineSi
     await asyncio.sleep(0.1)
     set_records(engine.cloud, option["resourceRecordName"], "CNAME", 60, [option["resourceRecordValue"]])
     assert (await waiting).id
+
+
+@pytest.mark.parametrize(
+    ("name", "records", "issued"),
+    [
+        ("mta-sts.example.com", {}, True),
+        ("mta-sts.example.com", {"example.com": ['0 issue "letsencrypt.org"']}, False),
+        ("mta-sts.example.com", {"example.com": ['0 issue "letsencrypt.org"', '0 issue "amazonaws.com"']}, True),
+        ("mta-sts.example.com", {"example.com": ['0 issue ";"']}, False),
+        ("mta-sts.example.com", {HOST: ['0 issue "amazon.com"'], "example.com": ['0 issue ";"']}, True),
+        ("mta-sts.example.com", {HOST: ['0 issue ";"'], "example.com": ['0 issue "amazon.com"']}, False),
+        ("mta-sts.example.com", {"example.com": ['0 issuewild ";"', '0 iodef "mailto:a@example.com"']}, True),
+        ("*.example.com", {"example.com": ['0 issue "amazon.com"', '0 issuewild ";"']}, False),
+        ("mta-sts.example.com", {"example.com": ['128 unknown "x"']}, False),
+    ],
+)  # fmt: skip
+def test_caa_decides_who_may_issue(name, records, issued):
+    """As ACM: FAILED with CAA_ERROR, in the provider's words, and not tried again when the records are better."""
+
+    @on_cloud
+    async def asked(engine: EngineSide):
+        for owner, values in records.items():
+            set_records(engine.cloud, owner, "CAA", 60, values)
+        certificate = await engine.create("certificate", **REQUEST | {"domainName": name})
+        (option,) = certificate.state["domainValidationOptions"]
+        set_records(engine.cloud, option["resourceRecordName"], "CNAME", 60, [option["resourceRecordValue"]])
+        if issued:
+            assert (await engine.create("validation", certificateArn=certificate.id)).id
+            return
+        failed = "to be issued: unexpected state 'FAILED', wanted target 'ISSUED'. last error: CAA_ERROR"
+        for _ in range(2):
+            with pytest.raises(Refused, match=failed):
+                await engine.create("validation", certificateArn=certificate.id)
+            assert (await engine.read(certificate)).state["status"] == "FAILED"
+            for owner in records:
+                set_records(engine.cloud, owner, "CAA", 60, [])
+
+    asked()
 
 
 @on_cloud

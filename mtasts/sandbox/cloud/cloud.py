@@ -41,6 +41,7 @@ class Cloud:
         self.route53 = Route53(self.context)
         self.cloudflare = CloudflareDns(self.context)
         self.context.cname = self._cname
+        self.context.caa = self._caa
         self._zones: dict[str, Zone] = {}
         self._index_zones()
 
@@ -230,6 +231,11 @@ class Cloud:
         zone = self.zone_of(name)
         found = self.rrset(zone, name, "CNAME") if zone else None
         return found.values[0] if found else None
+
+    def _caa(self, name: str) -> tuple[str, ...]:
+        zone = self.zone_of(name)
+        found = self.rrset(zone, name, "CAA") if zone else None
+        return tuple(found.values) if found else ()
 
 
 def _joined(quoted: str) -> str:

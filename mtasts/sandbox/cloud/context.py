@@ -46,6 +46,8 @@ class Context:
     changes: list[Change] = field(default_factory=list)
     # Asked by ACM: the values a CNAME has in the sandbox's DNS. Set by the cloud that knows all zones.
     cname: Callable[[str], str | None] = lambda name: None
+    # The same for CAA: the values at exactly this name.
+    caa: Callable[[str], tuple[str, ...]] = lambda name: ()
 
     def changed(self, change: Change) -> None:
         """Note a change; the same one twice in a call is one."""

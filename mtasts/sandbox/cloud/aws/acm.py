@@ -1,4 +1,5 @@
-"""ACM on moto: certificates of the sandbox's own authority, issued once their DNS validation records are there.
+"""ACM on moto: certificates of the sandbox's own authority, issued once their DNS validation records are there and if
+CAA lets Amazon.
 
 A certificate is made when it is requested, as moto does, but nobody is shown it before it is validated.
 """
@@ -11,12 +12,14 @@ from typing import Any
 from cryptography import x509
 from moto.acm.models import CertBundle, acm_backends
 
+from mtasts.readiness.caa import AMAZON, issuing
 from mtasts.sandbox.cloud.context import ACCOUNT, Context, now
 from mtasts.sandbox.cloud.errors import ApiError
 from mtasts.sandbox.store import Document
 from mtasts.sandbox.world import Change
 
-PENDING, ISSUED = "PENDING_VALIDATION", "ISSUED"
+PENDING, ISSUED, FAILED = "PENDING_VALIDATION", "ISSUED", "FAILED"
+CAA_ERROR = "CAA_ERROR"
 # ACM user guide, "Managed certificate renewal": 198 days since 2026; the sandbox's CA does not renew.
 _LIFE_DAYS = 198
 
@@ -45,6 +48,8 @@ class _Certificate(CertBundle):
         for option in described["Certificate"].get("DomainValidationOptions", []):
             name, value = validation_record(option["DomainName"])
             option["ResourceRecord"] = {"Name": name, "Type": "CNAME", "Value": value}
+        if self.status == FAILED:
+            described["Certificate"]["FailureReason"] = CAA_ERROR
         if self.status != ISSUED:
             described["Certificate"].pop("IssuedAt", None)
         return described
@@ -108,20 +113,33 @@ class Acm:
         return arn
 
     def validate(self, arn: str) -> list[tuple[str, str]]:
-        """Issue the certificate if its records are in DNS; gives those that are still missing (none: it is issued)."""
+        """End it if its records are in DNS, gives those that are still missing: it is issued, or fails for CAA.
+
+        A certificate that failed stays so (ACM user guide, "Troubleshoot CAA problems": request a new one).
+        """
         certificate = self._certificates[arn]
-        if certificate["status"] == ISSUED:
+        if certificate["status"] in (ISSUED, FAILED):
             return []
         missing = []
         for record, value in dict(map(validation_record, certificate["names"])).items():
             found = self._context.cname(record.rstrip("."))
             if found is None or found.rstrip(".").lower() != value.rstrip("."):
                 missing.append((record, value))
-        if not missing:
+        if not missing and not all(map(self._may_issue, certificate["names"])):
+            self._save(arn, certificate | {"status": FAILED})
+        elif not missing:
             self._save(arn, certificate | {"status": ISSUED, "issued": now().isoformat()})
             for name in certificate["names"]:
                 self._context.changed(Change("site", name))
         return missing
+
+    def _may_issue(self, name: str) -> bool:
+        """RFC 8659 s3: the first CAA RRset found climbing from the name decides; `issuewild` for a wildcard, if any."""
+        labels = name.removeprefix("*.").split(".")
+        climb = (self._context.caa(".".join(labels[start:])) for start in range(len(labels)))
+        values = next(filter(None, climb), ())
+        wild = [value.replace(" issuewild ", " issue ") for value in values if " issuewild " in value]
+        return issuing(wild if name.startswith("*.") and wild else values).lets(AMAZON)
 
     def set_tags(self, arn: str, tags: dict[str, str]) -> None:
         """Replace the tags."""

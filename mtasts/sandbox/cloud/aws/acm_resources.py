@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from mtasts.sandbox.cloud.aws.acm import ISSUED, PENDING, validation_record, validity
+from mtasts.sandbox.cloud.aws.acm import CAA_ERROR, FAILED, ISSUED, PENDING, validation_record, validity
 from mtasts.sandbox.cloud.errors import ApiError, ProviderError
 from mtasts.sandbox.cloud.fields import Failure, nested, strings, text, texts
 from mtasts.sandbox.cloud.resource import Call, Properties, Resource
@@ -156,6 +156,11 @@ async def _wait(call: Call, arn: str) -> None:
                 f"waiting for ACM Certificate ({arn}) to be issued: {waited}; not found in the sandbox's DNS: {listing}"
             )
         await asyncio.sleep(0.05)
+    certificate = call.cloud.acm.get(arn)
+    if certificate is not None and certificate["status"] == FAILED:
+        call.cloud.commit()  # it failed at ACM, whatever becomes of this call
+        state = f"unexpected state '{FAILED}', wanted target '{ISSUED}'. last error: {CAA_ERROR}"
+        raise ProviderError(f"waiting for ACM Certificate ({arn}) to be issued: {state}")
 
 
 def _check_fqdns(names: list[str], given: list[Any]) -> None:
