@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _report(name: str, data: bytes) -> int:
-    from mtasts.live.intake import NO_DOMAIN, Intake
+    from mtasts.live.intake import DMARC, NO_DOMAIN, Intake
     from mtasts.live.sources.contract import Item
     from mtasts.protocol.report import read_report
     from mtasts.render.escape import terminal
@@ -76,6 +76,7 @@ def _report(name: str, data: bytes) -> int:
     for line in same_id_text([report for report, _ in read]):
         print(line)
     refusals = [reason for _, reason in prepared.refusals if reason != NO_DOMAIN]
+    refusals += [f"{DMARC}; this tool does not read them"] if prepared.dmarc else []
     for reason in refusals:
         print(f"{terminal(name)}: {terminal(reason)}")
     return 0 if read and not refusals else 1

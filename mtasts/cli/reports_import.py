@@ -116,6 +116,9 @@ def _print(outcome: dict[str, object], location: str, *, as_json: bool) -> None:
         f"{outcome['read']} read, {outcome['stored']} stored, {outcome['duplicates']} duplicates,"
         f" {len(refused)} refused; store: {location}"
     )
+    if outcome["dmarc"]:
+        some = "report" if outcome["dmarc"] == 1 else "reports"
+        print(f"  {outcome['dmarc']} DMARC {some}, not TLS-RPT: left alone")
     for warned in warnings:
         print(terminal(f"  warning: {warned['code']} ({warned['count']}x), such as: {warned['message']}"))
     for one in refused:

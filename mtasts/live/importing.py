@@ -46,12 +46,14 @@ class Tally:
     read: int = 0
     stored: int = 0
     duplicates: int = 0
+    dmarc: int = 0
     refused: list[Refusal] = field(default_factory=list)
     warnings: dict[str, _Warned] = field(default_factory=dict)
 
     def add(self, prepared: Prepared, stored: int, duplicates: int, refused: list[Refusal]) -> None:
-        """Count what became of one item. `read` is all that was looked at: stored, duplicates and refused."""
-        self.read += stored + duplicates + len(refused)
+        """Count what became of one item. `read` is all that was looked at: stored, duplicates, DMARC and refused."""
+        self.read += stored + duplicates + prepared.dmarc + len(refused)
+        self.dmarc += prepared.dmarc
         self.stored += stored
         self.duplicates += duplicates
         self.refused += refused
@@ -71,6 +73,7 @@ class Tally:
             "read": self.read,
             "stored": self.stored,
             "duplicates": self.duplicates,
+            "dmarc": self.dmarc,
             "refused": [{"source": one.source, "reason": one.reason} for one in self.refused],
             "warnings": [
                 {"code": code, "count": one.count, "message": one.message, "source": one.source}

@@ -13,6 +13,7 @@ from mtasts.evidence.stored import Trust
 from mtasts.live.dkim import NoVoucher, Voucher, related
 from mtasts.live.sources.contract import Item
 from mtasts.live.store.contract import Incoming, Outcome, Store
+from mtasts.protocol.dmarc_report import is_dmarc_report
 from mtasts.protocol.names import BadName, to_a_labels
 from mtasts.protocol.problem import Problem, Severity, quote
 from mtasts.protocol.report import Report, read_report
@@ -21,6 +22,8 @@ from mtasts.protocol.report_mail import NoReport, ReportMail, looks_like_mail, r
 from mtasts.protocol.report_unpack import GZIP, ZIP, CannotUnpack, looks_like_json, unpack
 
 NO_DOMAIN = "no policy domain is named, neither inside nor outside"
+
+DMARC = "is a DMARC report, not a TLS report"
 
 _MAIL_SECTION = "RFC 8460 s5.3"
 _ADDRESS_DOMAIN = re.compile(r"@([A-Za-z0-9._-]{1,253})>?\s*$")
@@ -46,6 +49,7 @@ class Prepared:
     refusals: list[tuple[bytes, str]] = field(default_factory=list)  # the bytes to quarantine, and why
     warnings: list[Problem] = field(default_factory=list)  # all of the report's and the mail's
     again: bool = False  # its signature could not be judged for want of DNS
+    dmarc: int = 0  # DMARC reports: another kind, left alone
     homeless: list[Report] = field(default_factory=list)  # read, but about no known domain; in `refusals`, too
 
 
@@ -78,6 +82,8 @@ class Intake:
         """Read the body of an HTTPS post (RFC 8460 s5.4): JSON or gzip, by nature unauthenticated."""
         prepared = Prepared(Item(source, body))
         self._documents(prepared, body, Trust.POSTED, "", "", now)
+        if prepared.dmarc:
+            prepared.refusals.append((body, DMARC))
         return prepared
 
     def _documents(
@@ -85,6 +91,9 @@ class Intake:
     ) -> list[Incoming]:
         """Read what is in an attachment or file; the reports found, which are in `prepared` too."""
         found: list[Incoming] = []
+        if is_dmarc_report(data):
+            prepared.dmarc += 1
+            return found
         try:
             documents = unpack(data)
         except CannotUnpack as error:

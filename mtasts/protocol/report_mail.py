@@ -8,6 +8,7 @@ import binascii
 import re
 from dataclasses import dataclass
 
+from mtasts.protocol.dmarc_report import is_dmarc_report
 from mtasts.protocol.report_unpack import GZIP, ZIP, looks_like_json
 
 # 10 MiB of report grow by a third in base64; the rest is room for headers and text.
@@ -82,7 +83,7 @@ def read_mail(raw: bytes) -> ReportMail:
 
 
 def _may_be_report(part: Part) -> bool:
-    if part.data.startswith((GZIP, ZIP)):
+    if part.data.startswith((GZIP, ZIP)) or is_dmarc_report(part.data):
         return True
     return looks_like_json(part.data) and not part.media_type.startswith("text/html")
 

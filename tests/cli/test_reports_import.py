@@ -1,6 +1,8 @@
 """`mtasts reports import` and the verbs that keep the store, run as a user does."""
 
+import base64
 import gzip
+import io
 import json
 import os
 import random
@@ -9,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -76,7 +79,7 @@ def test_the_last_line_is_the_outcome(inbox: Path, tmp_path: Path) -> None:
     """Exactly the five keys, on standard output and nothing else there; exit code 1 as something was refused."""
     store = str(tmp_path / "store")
     outcome = _import(str(inbox), "--store", store, "--no-dkim", code=1)
-    assert list(outcome) == ["read", "stored", "duplicates", "refused", "warnings"]
+    assert list(outcome) == ["read", "stored", "duplicates", "dmarc", "refused", "warnings"]
     assert (outcome["read"], outcome["stored"], outcome["duplicates"]) == (8, 5, 1)
     assert outcome["refused"] == [
         {
@@ -110,6 +113,41 @@ def test_warnings_are_counted_by_kind(tmp_path: Path) -> None:
     (warning,) = _import(*words)["warnings"]
     assert (warning["code"], warning["count"], warning["source"]) == ("dkim-temporary", 2, f"{tmp_path}/a.eml")
     assert "import the mail again later" in warning["message"]
+
+
+DMARC = b"""<?xml version="1.0"?>
+<!-- made by hand --><feedback xmlns="urn:ietf:params:xml:ns:dmarc-2.0"><report_metadata/></feedback>"""
+
+
+def _dmarc_mail(name: str, data: bytes, media_type: str) -> bytes:
+    packed = base64.encodebytes(data).decode()
+    return (
+        "From: dmarc@one.example\nSubject: Report domain: example.com Submitter: one.example Report-ID: 7\n"
+        f'Content-Type: {media_type}; name="{name}"\nContent-Transfer-Encoding: base64\n\n{packed}\n'
+    ).encode()
+
+
+def test_dmarc_reports_are_named_and_left_alone(tmp_path: Path) -> None:
+    """A mailbox for both kinds: counted apart, neither refused nor kept, and no reason for an exit code."""
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("one.example!example.com!1!2.xml", DMARC)
+    (tmp_path / "1.eml").write_bytes(_dmarc_mail("r.xml.gz", gzip.compress(DMARC), "application/gzip"))
+    (tmp_path / "2.eml").write_bytes(_dmarc_mail("r.zip", zipped.getvalue(), "application/zip"))
+    (tmp_path / "3.eml").write_bytes(_dmarc_mail("r.xml", DMARC, "text/xml"))
+    (tmp_path / "4.zip").write_bytes(zipped.getvalue())
+    (tmp_path / "5.json").write_bytes(report(1, 1, 0))
+    words = [str(tmp_path), "--store", str(tmp_path / "store"), "--no-dkim"]
+    outcome = _import(*words)
+    assert (outcome["read"], outcome["stored"], outcome["dmarc"], outcome["refused"]) == (5, 1, 4, [])
+    lines = _run("import", *words).stdout.decode().splitlines()
+    assert "  4 DMARC reports, not TLS-RPT: left alone" in lines
+    assert _run("quarantine", "--store", str(tmp_path / "store")).stdout == b"nothing in quarantine\n"
+    explained = _run("explain", str(tmp_path / "1.eml"))
+    assert (explained.returncode, explained.stdout.decode()) == (
+        1,
+        "1.eml: is a DMARC report, not a TLS report; this tool does not read them\n",
+    )
 
 
 def test_people_read_plain_lines(inbox: Path, tmp_path: Path) -> None:
