@@ -28,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     trust = parser.add_mutually_exclusive_group()
     trust.add_argument("--no-dkim", action="store_true", help="verify no signature: all mails are unauthenticated")
     trust.add_argument(
-        "--trust-authserv-id", metavar="ID", help="believe dkim=pass in the Authentication-Results of this server"
+        "--trust-authserv-id",
+        metavar="ID",
+        help="believe dkim=pass in the Authentication-Results of this server; - for one that writes no name (Exchange)",
     )
     parser.add_argument("--resolver", metavar="ADDR:PORT", help="ask this DNS server for DKIM keys")
     parser.add_argument("--password-file", type=Path, metavar="FILE", help="holds the mailbox's password")

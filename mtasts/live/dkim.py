@@ -64,24 +64,40 @@ class NoVoucher:
         """Nothing to let go of."""
 
 
+# For servers that write no authserv-id, as Exchange does: no server can have this name.
+NAMELESS_SERVER = "-"
+
+
 class TrustedResults:
     """Believes the `Authentication-Results` of one named server (RFC 8601), the operator's own.
 
     Only the top-most header of that name counts: the server puts its own on top, and must strip forged ones anyway.
+    `NAMELESS_SERVER` stands for one that breaks RFC 8601 s2.2 and writes no name: then only the top-most header of all
+    counts, and only if it has none.
     """
 
     def __init__(self, authserv_id: str) -> None:
-        self._authserv_id = authserv_id.lower()
+        self._authserv_id = authserv_id.strip().lower()
 
     def vouch(self, raw: bytes, results: tuple[str, ...]) -> Vouchers:
         """The domains (header.d, else that of header.i) of each `dkim=pass` in that header."""
+        if self._authserv_id == NAMELESS_SERVER:
+            return self._of_nameless(results)
         for value in results:
             plain = _without_comments(value)
             identifier, _, rest = plain.partition(";")
             words = identifier.split()
             if words and words[0].strip('"').lower() == self._authserv_id:
-                return Vouchers(tuple(_passes(rest)))
+                return Vouchers(tuple(_passes(rest)), refused="no dkim=pass in it")
         return Vouchers((), refused=f"no Authentication-Results of {self._authserv_id}")
+
+    @staticmethod
+    def _of_nameless(results: tuple[str, ...]) -> Vouchers:
+        plain = _without_comments(results[0]) if results else ""
+        if "=" not in plain.partition(";")[0]:
+            name = f": it is of {plain.split()[0].rstrip(';')[:80]}" if plain.split() else ""
+            return Vouchers((), refused=f"no Authentication-Results without a server's name on top{name}")
+        return Vouchers(tuple(_passes(plain)), refused="no dkim=pass in it")
 
     def close(self) -> None:
         """Nothing to let go of."""

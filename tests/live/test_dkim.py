@@ -263,3 +263,30 @@ def test_who_may_speak_for_whom(signer: str, submitter: str, expected: bool) -> 
 def test_only_the_named_server_is_believed(headers: list[str], domains: tuple[str, ...]) -> None:
     """The top-most header of that name; comments and quoted text prove nothing."""
     assert TrustedResults("mx.example.com").vouch(b"", tuple(headers)).domains == domains
+
+
+EXCHANGE = (
+    "spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=reporter.example; dkim=pass (signature was verified)"
+    " header.d=reporter.example;dmarc=pass action=none header.from=reporter.example;compauth=pass reason=100"
+)
+
+
+@pytest.mark.parametrize(
+    ("headers", "domains"),
+    [
+        ([EXCHANGE], ("reporter.example",)),
+        (["dkim=pass header.d=a.example"], ("a.example",)),
+        ([EXCHANGE, "dkim=pass header.d=forged.example"], ("reporter.example",)),
+        (["dkim=none (message not signed) header.d=none;dmarc=none"], ()),
+        (["mx.example.com; dkim=pass header.d=forged.example", EXCHANGE], ()),
+        (["mx.example.com 1; dkim=pass header.d=forged.example"], ()),
+        (["(dkim=pass header.d=forged.example)"], ()),
+        ([""], ()),
+        ([], ()),
+    ],
+)
+def test_a_server_without_a_name_is_believed_on_top_only(headers: list[str], domains: tuple[str, ...]) -> None:
+    """Exchange writes no authserv-id. What stands below, or bears another server's name, proves nothing."""
+    found = TrustedResults("-").vouch(b"", tuple(headers))
+    assert found.domains == domains
+    assert found.domains or found.refused
