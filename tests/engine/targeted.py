@@ -25,7 +25,7 @@ def main(stack: str, engine: str, *urns: str) -> int:
         pulumi_command=Engine(Path(engine), None),
     )
     try:
-        QuickStack(stack, workspace, StackInitMode.SELECT).up(target=list(urns), on_output=print, color="never")
+        QuickStack(stack, workspace, StackInitMode.SELECT).up(target=list(urns) or None, on_output=print, color="never")
     except CommandError as error:
         print(error)
         return 1
