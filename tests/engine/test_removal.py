@@ -1,6 +1,7 @@
 """What senders may still hold cannot be deleted (RFC 8461 s8.3), on hosts of one domain and on shared ones."""
 
 import json
+import subprocess
 
 from tests.engine.roles import ever_written, granted, written
 
@@ -18,6 +19,19 @@ def history(stage):
     """What the engine's history says of each run, oldest first."""
     files = sorted(stage.state.rglob("*.history.json"))
     return [json.loads(file.read_text())["message"] for file in files]
+
+
+def engine_alone(stage, *words):
+    """The engine's own command, without mtasts and without a program."""
+    return subprocess.run(
+        [stage.environment["MTASTS_ENGINE"], "--non-interactive", *words],
+        cwd=stage.state / "workspace",
+        env={**stage.environment, **stage.cloud},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
 
 
 def test_the_end_of_a_domain(stage):
@@ -161,6 +175,10 @@ def test_destroy_needs_every_domain_retired(published):
         published.edit(domain, mode="none")
     assert published.up().code == 0
     refused("example.com: not removed: senders may hold")
+    plain = engine_alone(published, "destroy", "--yes", "--skip-preview", "--stack", "staging")
+    assert plain.returncode != 0
+    assert "--run-program" in plain.stdout + plain.stderr, "without a program nobody would ask the ledger"
+    assert published.preview().json["changes"].keys() == {"same"}
     done = published.destroy(EARLY, "example.com", EARLY, "example.net")
 
     assert done.code == 0, done.err
