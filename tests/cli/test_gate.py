@@ -187,6 +187,21 @@ def test_a_new_domain_opens_it(repo, gate, world):
     assert first(done) == "example.org, first policy, mode testing: the gate is open."
 
 
+def test_a_new_domain_below_a_wildcard_closes_it(repo, gate, world):
+    """The first record below it would take its mail; written out, the gate opens."""
+    world.record("*.gate.example.org", "MX", "10 mx.example.org.")
+    name = "shop.gate.example.org"
+    like = (repo.folder / COM).read_text()
+    repo.commit({f"policies/staging/{name}.yaml": like.replace("domain: example.com", f"domain: {name}")})
+    done = gate()
+    assert done.code == 1, done.err
+    assert "*.gate.example.org answers for it: MX 10 mx.example.org." in done.out
+    assert f"write first: {name} MX 10 mx.example.org." in done.out
+    world.record(name, "MX", "10 mx.example.org.")
+    opened = gate()
+    assert "answers for it" not in opened.out
+
+
 def test_adopting_is_held_against_the_live_policy(repo, gate):
     """Enforce may be a domain's first mode only where its policy host serves just that already."""
     right = (repo.folder / COM).read_text()

@@ -35,7 +35,7 @@ _WRITES = {
         "delete": "cloudfront:UpdateDistribution cloudfront:DeleteDistribution",  # disabled first
     },
     "aws:acm/certificate:Certificate": {"create": "acm:RequestCertificate", "delete": "acm:DeleteCertificate"},
-    "aws:acm/certificateValidation:CertificateValidation": {},
+    "aws:acm/certificateValidation:CertificateValidation": {"create": "", "delete": ""},  # it only reads
     "aws:route53/record:Record": dict.fromkeys(
         ("create", "update", "delete"), "route53:ChangeResourceRecordSets route53:GetChange"
     ),
