@@ -1,9 +1,12 @@
 """The program: policies/<stack>/*.yaml -> desired state -> one component a domain -> outputs."""
 
+import asyncio
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pulumi
 
@@ -11,6 +14,7 @@ from components import FirstLook, MtaStsDomain, PolicyHost, PolicyOrigin, ReadBa
 from mtasts.engine.project import Project
 from mtasts.engine.removal import ledger_dates
 from mtasts.errors import CannotLook
+from mtasts.live.delegation import Answering, answering_zone
 from mtasts.live.files import read_stack
 from mtasts.live.first_look import Told, from_environment
 from mtasts.live.network import Network
@@ -31,15 +35,16 @@ def main() -> None:
     network = Network.from_environment(os.environ)
     read_back = ReadBack(network, deadline=read_back_deadline(config))
     first_look = FirstLook(network, told)
-    removal = Removal(
-        ledger_dates(Project(Path(__file__).parent, pulumi.get_project()), pulumi.get_stack(), aws()), origin
-    )
+    project = Project(Path(__file__).parent, pulumi.get_project())
+    removal = Removal(ledger_dates(project, pulumi.get_stack(), aws()), origin, network)
+    arrived = arrivals([policy for group in groups for policy in group.members], network)
     now = datetime.now(UTC)
     domains = []
     for group in groups:
         host = policy_host(group, origin, read_back, removal, first_look)
         for policy in group.members:
-            domains.append(publish(policy, origin, host, read_back, removal, first_look, now))
+            seen = policy.domain in arrived
+            domains.append(publish(policy, origin, host, read_back, removal, first_look, now, arrived=seen))
     pulumi.run(lambda: stack_outputs(domains, origin.bucket))
 
 
@@ -96,9 +101,7 @@ def policy_host(
     group: HostGroup, origin: PolicyOrigin, read_back: ReadBack, removal: Removal, first_look: FirstLook
 ) -> PolicyHost:
     """The web host of one group."""
-    names = [
-        {"domain": member.domain, "provider": member.dns.provider, "zone": member.dns.zone} for member in group.members
-    ]
+    names = [{"domain": member.domain, **zones(member)} for member in group.members]
     return PolicyHost(
         group.name,
         {
@@ -120,6 +123,8 @@ def publish(
     removal: Removal,
     first_look: FirstLook,
     now: datetime,
+    *,
+    arrived: bool,
 ) -> MtaStsDomain:
     """One mail domain."""
     return MtaStsDomain(
@@ -131,8 +136,8 @@ def publish(
             "mx": policy.mx,
             "rua": policy.rua,
             "ttl": policy.ttl,
-            "provider": policy.dns.provider,
-            "zone": policy.dns.zone,
+            **zones(policy),
+            "arrived": arrived,
             "origin": origin,
             "host": host,
             "read_back": read_back,
@@ -141,6 +146,28 @@ def publish(
             "now": now,
         },
     )
+
+
+def zones(policy: DomainPolicy) -> dict[str, Any]:
+    """Where a domain's records are."""
+    leaving = policy.leaving
+    more = {} if leaving is None else {"leaving": {"provider": leaving.provider, "zone": leaving.zone}}
+    return {"provider": policy.dns.provider, "zone": policy.dns.zone, **more}
+
+
+def arrivals(policies: Sequence[DomainPolicy], network: Network) -> frozenset[str]:
+    """The domains that move and whose delegation leads to the new zone already, seen from outside."""
+    moving = [policy for policy in policies if policy.leaving is not None]
+    if not moving:
+        return frozenset()
+
+    async def look() -> list[Answering]:
+        return await asyncio.gather(*(answering_zone(policy.domain, network) for policy in moving))
+
+    # The program runs on a loop of its own already, and what is registered depends on the answer.
+    with ThreadPoolExecutor(1) as pool:
+        seen = pool.submit(asyncio.run, look()).result()
+    return frozenset(policy.domain for policy, one in zip(moving, seen, strict=True) if one.zone == policy.dns.zone)
 
 
 main()

@@ -8,7 +8,7 @@ from typing import NotRequired, Optional, TypedDict
 import pulumi
 from pulumi_aws import s3
 
-from components.dns import DnsAdapter, adapter
+from components.dns import Home, Zone, adapter, homes
 from components.first_look import FirstLook
 from components.policy_host import PolicyHost
 from components.policy_origin import PolicyOrigin
@@ -26,10 +26,12 @@ from mtasts.protocol.mta_sts import (
 )
 from mtasts.protocol.tls_rpt import record_name, render_tls_rpt
 from mtasts.readiness.standing import Creates
+from mtasts.rollout.moves import mark_name, mark_text
 from mtasts.rollout.policy_id import policy_id
 
 # Nothing at the edge caches (CachingDisabled); what a sender's own proxy may keep is bounded as RFC 8461 s8.2 advises.
 _CACHE_CONTROL = "max-age=60"
+_MARK_TTL = 300
 
 
 class MtaStsDomainArgs(TypedDict):
@@ -51,6 +53,10 @@ class MtaStsDomainArgs(TypedDict):
     """The DNS provider of the zone: `cloudflare` or `route53`."""
     zone: str
     """The provider's id of that zone."""
+    leaving: NotRequired[Zone]
+    """While the domain moves: the zone that its records leave. They are published in both."""
+    arrived: NotRequired[bool]
+    """While it moves: whether the delegation is seen to lead to the new zone."""
     origin: PolicyOrigin
     """Where the policy file is put."""
     host: PolicyHost
@@ -102,8 +108,6 @@ class MtaStsDomain(pulumi.ComponentResource):
         text = render_policy(policy)
         domain = args["domain"]
         self.domain, self.mode, self.text = domain, mode.value, text
-        dns = adapter(args["provider"])
-
         self.id = self._publication_id(name, text, args["now"])
         body = s3.BucketObjectv2(
             f"{name}-policy",
@@ -129,35 +133,63 @@ class MtaStsDomain(pulumi.ComponentResource):
                 ),
             ),
         )
-        reports = self._tls_rpt(name, dns, args)
-        self.tls_rpt = dns.text(reports[0]) if reports else None
-        before = [body, *args["host"].reachable(domain), *reports]
         self.txt = self.id.apply(render_txt)
-        record = dns.txt(
-            f"{name}-mta-sts",
-            args["zone"],
-            txt_name(domain),
-            self.txt,
-            int(args["ttl"]),
-            pulumi.ResourceOptions(
-                parent=self,
-                depends_on=before,
-                hooks=self._hooks(f"{name}-mta-sts", text, before, args),
-            ),
-        )
-        self.published = dns.text(record)
+        places = homes(args["provider"], args["zone"], args.get("leaving"))
+        marks = self._moving(name, places, args) if len(places) > 1 else []
+        for home in places[:-1]:
+            self._records(name, home, [body, *marks], text, args)
+        self.tls_rpt, self.published = self._records(name, places[-1], [body, *marks], text, args)
         self.policy_url = pulumi.Output.from_input(policy_url(domain))
         self.register_outputs({"id": self.id, "policyUrl": self.policy_url, "mode": mode.value})
 
+    def _records(
+        self, name: str, home: Home, before: Sequence[pulumi.Resource], text: str, args: MtaStsDomainArgs
+    ) -> tuple[Optional[pulumi.Output[str]], pulumi.Output[str]]:
+        """The TXTs in one zone, `_mta-sts` after all that it announces is there; gives what they say by themselves."""
+        dns, called = adapter(home.provider), home.name(f"{name}-mta-sts")
+        reports = self._tls_rpt(name, home, args)
+        after = [*before, *args["host"].reachable(args["domain"], home.zone), *reports]
+        opts = pulumi.ResourceOptions(
+            parent=self, depends_on=after, hooks=self._hooks(str(called), home, text, after, args)
+        )
+        if not home.stays:
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=False))
+        record = dns.txt(called, home.zone, txt_name(args["domain"]), self.txt, int(args["ttl"]), opts)
+        return dns.text(reports[0]) if reports else None, dns.text(record)
+
+    def _moving(self, name: str, places: Sequence[Home], args: MtaStsDomainArgs) -> list[pulumi.Resource]:
+        """What a move needs: a mark in each zone, which says who answers, and the time at which the new one did."""
+        pulumi.Stash(
+            f"{name}-move",
+            input=f"{'arrived' if args.get('arrived') else 'waiting'} {args['now'].isoformat(timespec='seconds')}",
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                replacement_trigger=str(bool(args.get("arrived"))),
+                ignore_changes=["input"],
+                protect=False,
+            ),
+        )
+        return [
+            adapter(home.provider).txt(
+                home.name(f"{name}-mark"),
+                home.zone,
+                mark_name(args["domain"]),
+                mark_text(home.zone),
+                _MARK_TTL,
+                pulumi.ResourceOptions(parent=self, protect=False),
+            )
+            for home in places
+        ]
+
     def _hooks(
-        self, name: str, text: str, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs
+        self, name: str, home: Home, text: str, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs
     ) -> pulumi.ResourceHookBinding:
         merge = pulumi.ResourceHookBinding.merge
-        hooks = args["read_back"].before_txt(args["zone"], args["domain"], text, before)
+        hooks = args["read_back"].before_txt(home.zone, args["domain"], text, before)
         if look := _first_look(args, name, Creates(mta_sts=True)):
             hooks = merge(hooks, look)  # after the body is seen: what was made during that wait shows
         if "removal" in args:
-            hooks = merge(hooks, args["removal"].before_txt_goes(args["domain"], args["zone"]))
+            hooks = merge(hooks, args["removal"].before_txt_goes(args["domain"], home.zone))
         return hooks
 
     def _publication_id(self, name: str, text: str, now: datetime) -> pulumi.Output[str]:
@@ -175,14 +207,15 @@ class MtaStsDomain(pulumi.ComponentResource):
         )
         return stash.output.apply(str)
 
-    def _tls_rpt(self, name: str, dns: DnsAdapter, args: MtaStsDomainArgs) -> list[pulumi.CustomResource]:
+    def _tls_rpt(self, name: str, home: Home, args: MtaStsDomainArgs) -> list[pulumi.CustomResource]:
         rua = tuple(args.get("rua", ()))
         if not rua:
             return []
+        called = home.name(f"{name}-tls-rpt")
         return [
-            dns.txt(
-                f"{name}-tls-rpt",
-                args["zone"],
+            adapter(home.provider).txt(
+                called,
+                home.zone,
                 record_name(args["domain"]),
                 render_tls_rpt(rua),
                 int(args["ttl"]),
@@ -190,7 +223,7 @@ class MtaStsDomain(pulumi.ComponentResource):
                 pulumi.ResourceOptions(
                     parent=self,
                     protect=False,
-                    hooks=_first_look(args, f"{name}-tls-rpt", Creates(tls_rpt=True)),
+                    hooks=_first_look(args, str(called), Creates(tls_rpt=True)),
                 ),
             )
         ]
@@ -199,5 +232,6 @@ class MtaStsDomain(pulumi.ComponentResource):
 def _first_look(
     args: MtaStsDomainArgs, resource_name: str, creates: Creates, host_types: Sequence[str] = ("A", "AAAA")
 ) -> Optional[pulumi.ResourceHookBinding]:
-    look = args.get("first_look")
+    # While the domain moves DNS shows its own records, of the zone that answers.
+    look = None if "leaving" in args else args.get("first_look")
     return look.before(resource_name, [args["domain"]], creates, host_types) if look else None

@@ -6,7 +6,7 @@ from typing import Any, NotRequired, Optional, TypedDict
 import pulumi
 from pulumi_aws import acm, cloudfront
 
-from components.dns import adapter
+from components.dns import Home, Zone, adapter, homes
 from components.first_look import FirstLook
 from components.policy_origin import PolicyOrigin
 from components.read_back import ReadBack
@@ -29,6 +29,8 @@ class HostName(TypedDict):
     """The DNS provider of its zone: `cloudflare` or `route53`."""
     zone: str
     """The provider's id of that zone."""
+    leaving: NotRequired[Zone]
+    """While the domain moves: the zone that its records leave."""
 
 
 class PolicyHostArgs(TypedDict):
@@ -71,9 +73,12 @@ class PolicyHost(pulumi.ComponentResource):
         self._records = self._leading_records(names, args.get("first_look"))
         self.register_outputs({"distributionName": self.distribution_name})
 
-    def reachable(self, domain: str) -> Sequence[pulumi.Resource]:
-        """The resources after which `mta-sts.<domain>` answers. Raises KeyError for a domain not served here."""
-        return self._records[domain]
+    def reachable(self, domain: str, zone: str) -> Sequence[pulumi.Resource]:
+        """The resources after which `mta-sts.<domain>` answers, by the records of `zone`, the provider's id of it.
+
+        Raises KeyError for a domain not served here, or not in this zone.
+        """
+        return self._records[domain, zone]
 
     def _certificate(self, name: str, names: Sequence[HostName], look: Optional[FirstLook]) -> pulumi.Output[str]:
         domains = [entry["domain"] for entry in names]
@@ -89,10 +94,13 @@ class PolicyHost(pulumi.ComponentResource):
                 hooks=look.before(f"{name}-certificate", domains, Creates(certificate=True)) if look else None,
             ),
         )
-        records = [
-            self._validation_record(entry, certificate.domain_validation_options, policy_host(entry["domain"]))
-            for entry in names
-        ]
+        records = []
+        for entry in names:
+            found = [
+                self._validation_record(entry, home, certificate.domain_validation_options) for home in _homes(entry)
+            ]
+            # While a domain moves, what fails in its new zone must not keep the certificate from being used.
+            records.append(found[0])
         validation = acm.CertificateValidation(
             f"{name}-certificate-validation",
             certificate_arn=certificate.arn,
@@ -102,13 +110,14 @@ class PolicyHost(pulumi.ComponentResource):
         arn: pulumi.Output[str] = validation.certificate_arn
         return arn
 
-    def _validation_record(self, entry: HostName, options: pulumi.Output[Any], host: str) -> pulumi.Resource:
+    def _validation_record(self, entry: HostName, home: Home, options: pulumi.Output[Any]) -> pulumi.Resource:
+        host = policy_host(entry["domain"])
         # The options come in no promised order; the one for this host is looked up when they are known. No resource
         # is made inside the apply, so previews are complete.
         option = options.apply(lambda every: next(option for option in every if option.domain_name == host))
-        return adapter(entry["provider"]).validation(
-            f"{entry['domain']}-validation",
-            entry["zone"],
+        return adapter(home.provider).validation(
+            home.name(f"{entry['domain']}-validation"),
+            home.zone,
             option.apply(lambda found: found.resource_record_name),
             option.apply(lambda found: found.resource_record_value),
             pulumi.ResourceOptions(parent=self),
@@ -163,18 +172,23 @@ class PolicyHost(pulumi.ComponentResource):
 
     def _leading_records(
         self, names: Sequence[HostName], look: Optional[FirstLook]
-    ) -> dict[str, Sequence[pulumi.Resource]]:
+    ) -> dict[tuple[str, str], Sequence[pulumi.Resource]]:
         return {
-            entry["domain"]: adapter(entry["provider"]).host(
-                f"{entry['domain']}-host",
-                entry["zone"],
+            (entry["domain"], home.zone): adapter(home.provider).host(
+                home.name(f"{entry['domain']}-host"),
+                home.zone,
                 policy_host(entry["domain"]),
                 self.distribution_name,
                 self.distribution_zone,
-                pulumi.ResourceOptions(parent=self, hooks=_before_host(look, entry["domain"])),
+                pulumi.ResourceOptions(parent=self, hooks=_before_host(look, entry)),
             )
             for entry in names
+            for home in _homes(entry)
         }
+
+
+def _homes(entry: HostName) -> Sequence[Home]:
+    return homes(entry["provider"], entry["zone"], entry.get("leaving"))
 
 
 def _before_names_go(first: HostName, args: PolicyHostArgs) -> pulumi.ResourceHookBinding:
@@ -184,10 +198,14 @@ def _before_names_go(first: HostName, args: PolicyHostArgs) -> pulumi.ResourceHo
     return pulumi.ResourceHookBinding.merge(served, args["removal"].before_names_go())
 
 
-def _before_host(look: Optional[FirstLook], domain: str) -> Optional[pulumi.ResourceHookBinding]:
-    """One binding for the records of whichever provider: each looks for those that would be in its way."""
-    if look is None:
+def _before_host(look: Optional[FirstLook], entry: HostName) -> Optional[pulumi.ResourceHookBinding]:
+    """One binding for the records of whichever provider: each looks for those that would be in its way.
+
+    While a domain moves DNS shows its own records, of the zone that answers.
+    """
+    if look is None or "leaving" in entry:
         return None
+    domain = entry["domain"]
     look.before(f"{domain}-host-a", [domain], Creates(host=True), ("A",))
     look.before(f"{domain}-host-aaaa", [domain], Creates(host=True), ("AAAA",))
     return look.before(f"{domain}-host-cname", [domain], Creates(host=True))

@@ -4,13 +4,16 @@ What the engine deletes is no longer in the program, so the engine calls the hoo
 a program must register it even where all that used it is gone.
 """
 
+from collections.abc import Collection
 from typing import Optional
 
 import pulumi
 
 from components.policy_origin import PolicyOrigin
-from mtasts.engine.failures import REMOVAL_HOOK
-from mtasts.engine.removal import Leaving, LedgerDates, leaving_of
+from mtasts.engine.failures import REMOVAL_HOOK, STILL_MOVING
+from mtasts.engine.removal import Leaving, LedgerDates, NotRemoved, leaving_of
+from mtasts.live.delegation import answering_zone
+from mtasts.live.network import Network
 
 
 class Removal:
@@ -20,17 +23,24 @@ class Removal:
     names, and a name must stay the same as long as a state knows it.
     """
 
-    def __init__(self, dates: LedgerDates, origin: PolicyOrigin, name: str = REMOVAL_HOOK):
+    def __init__(
+        self,
+        dates: LedgerDates,
+        origin: PolicyOrigin,
+        network: Network = Network(),  # noqa: B008 - frozen
+        name: str = REMOVAL_HOOK,
+    ):
         self._dates = dates
+        self._network = network
         self._bucket = origin.bucket
-        self._zones: dict[str, str] = {}
+        self._zones: dict[str, set[str]] = {}
         early = pulumi.ResourceHookOptions(on_dry_run=True)
         self._txt_hook = pulumi.ResourceHook(name, self._before_txt_goes, early)
         self._names_hook = pulumi.ResourceHook(f"{name}-of-names", self._before_names_go, early)
 
     def before_txt_goes(self, domain: str, zone: str) -> pulumi.ResourceHookBinding:
-        """For the `_mta-sts` TXT of `domain` in `zone`, the provider's id of it."""
-        self._zones[domain] = zone
+        """For the `_mta-sts` TXT of `domain` in `zone`, the provider's id of it: one of two while the domain moves."""
+        self._zones.setdefault(domain, set()).add(zone)
         return pulumi.ResourceHookBinding(before_delete=[self._txt_hook])
 
     def before_names_go(self) -> pulumi.ResourceHookBinding:
@@ -39,9 +49,19 @@ class Removal:
 
     async def _before_txt_goes(self, args: pulumi.ResourceHookArgs) -> None:
         leaving = leaving_of(args)
-        if self._zones.get(leaving.domain, leaving.zone) != leaving.zone:
-            return  # it is published in another zone: a move, not the end
+        stays = self._zones.get(leaving.domain, {leaving.zone})
+        if leaving.zone not in stays:
+            await self._moves(leaving.domain, stays)  # it stays in another zone: a move, not the end
+            return
         await self._dates.may_go(leaving, self._known_bucket)
+
+    async def _moves(self, domain: str, stays: Collection[str]) -> None:
+        seen = await answering_zone(domain, self._network)
+        if seen.zone not in stays:
+            raise NotRemoved(
+                f"{domain}: {STILL_MOVING}: the delegation does not lead to zone"
+                f" {' or '.join(sorted(stays))} yet ({seen.told})"
+            )
 
     async def _before_names_go(self, args: pulumi.ResourceHookArgs) -> None:
         old, new = (set((inputs or {}).get("aliases") or ()) for inputs in (args.old_inputs, args.new_inputs))

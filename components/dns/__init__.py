@@ -5,11 +5,77 @@ A module is imported only when a domain uses it: the Cloudflare SDK alone costs 
 
 import importlib
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Optional, Protocol, TypedDict
 
 import pulumi
 
 _MODULES = {"cloudflare": "components.dns.cloudflare", "route53": "components.dns.route53"}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The name of a resource in the program. A domain that moves has two of each record: each is named by its zone.
+
+    `before` are ends that the name had when the domain did not move, or moved: the engine finds the record by them.
+    """
+
+    base: str
+    end: str = ""
+    before: tuple[str, ...] = ()
+
+    def part(self, more: str) -> "Name":
+        """The name of one of several resources."""
+        return replace(self, base=f"{self.base}-{more}")
+
+    def __str__(self) -> str:
+        return f"{self.base}{self.end}"
+
+    def options(self, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+        """`opts`, with the names by which the engine may know the resource."""
+        aliases = [pulumi.Alias(name=f"{self.base}{end}") for end in self.before]
+        return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=aliases))
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A zone that a domain's records are in. `stays`: it is the only one, or the one that they go to."""
+
+    provider: str
+    zone: str
+    end: str
+    before: tuple[str, ...]
+    stays: bool
+
+    def name(self, base: str) -> Name:
+        """The name of a record in this zone."""
+        return Name(base, self.end, self.before)
+
+
+class Zone(TypedDict):
+    """A DNS zone: the provider, `cloudflare` or `route53`, and its id of the zone."""
+
+    provider: str
+    zone: str
+
+
+def homes(provider: str, zone: str, leaving: Optional[Zone] = None) -> Sequence[Home]:
+    """Where a domain's records are: in one zone, or, while they move, in the one that they leave and the new one.
+
+    No resource changes its name as long as its domain does not move. While it moves all are named by their zone, so
+    that either of the two may be the one that is left in the end.
+    """
+    if leaving is None:
+        return [Home(provider, zone, "", (_at(zone),), stays=True)]
+    return [
+        Home(leaving["provider"], leaving["zone"], _at(leaving["zone"]), ("",), stays=False),
+        # The old zone may be named here, when a move is taken back.
+        Home(provider, zone, _at(zone), (), stays=True),
+    ]
+
+
+def _at(zone: str) -> str:
+    return f"-at-{zone}"
 
 
 class DnsAdapter(Protocol):
@@ -17,7 +83,7 @@ class DnsAdapter(Protocol):
 
     def txt(
         self,
-        resource_name: str,
+        resource_name: Name,
         zone: pulumi.Input[str],
         name: pulumi.Input[str],
         value: pulumi.Input[str],
@@ -33,7 +99,7 @@ class DnsAdapter(Protocol):
 
     def validation(
         self,
-        resource_name: str,
+        resource_name: Name,
         zone: pulumi.Input[str],
         name: pulumi.Input[str],
         target: pulumi.Input[str],
@@ -44,7 +110,7 @@ class DnsAdapter(Protocol):
 
     def host(
         self,
-        resource_name: str,
+        resource_name: Name,
         zone: pulumi.Input[str],
         name: pulumi.Input[str],
         distribution_name: pulumi.Input[str],

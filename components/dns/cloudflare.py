@@ -10,14 +10,14 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_cloudflare import DnsRecord
 
-from components.dns import derived, strings
+from components.dns import Name, derived, strings
 
 _COMMENT = "managed by mtasts; changes by hand are undone"
 _HOST_TTL = 300
 
 
 def txt(
-    resource_name: str,
+    resource_name: Name,
     zone: pulumi.Input[str],
     name: pulumi.Input[str],
     value: pulumi.Input[str],
@@ -35,7 +35,7 @@ def text(record: pulumi.CustomResource) -> pulumi.Output[str]:
 
 
 def validation(
-    resource_name: str,
+    resource_name: Name,
     zone: pulumi.Input[str],
     name: pulumi.Input[str],
     target: pulumi.Input[str],
@@ -46,7 +46,7 @@ def validation(
 
 
 def host(
-    resource_name: str,
+    resource_name: Name,
     zone: pulumi.Input[str],
     name: pulumi.Input[str],
     distribution_name: pulumi.Input[str],
@@ -54,11 +54,11 @@ def host(
     opts: pulumi.ResourceOptions,
 ) -> Sequence[pulumi.CustomResource]:
     """See `DnsAdapter.host`: one CNAME gives both families, so `distribution_zone` is not needed."""
-    return [_record(f"{resource_name}-cname", zone, name, "CNAME", distribution_name, _HOST_TTL, opts)]
+    return [_record(resource_name.part("cname"), zone, name, "CNAME", distribution_name, _HOST_TTL, opts)]
 
 
 def _record(
-    resource_name: str,
+    resource_name: Name,
     zone: pulumi.Input[str],
     name: pulumi.Input[str],
     kind: str,
@@ -67,7 +67,7 @@ def _record(
     opts: pulumi.ResourceOptions,
 ) -> pulumi.CustomResource:
     record: pulumi.CustomResource = DnsRecord(
-        resource_name,
+        str(resource_name),
         zone_id=zone,
         name=name,
         type=kind,
@@ -75,7 +75,7 @@ def _record(
         ttl=float(ttl),
         proxied=False,
         comment=_COMMENT,
-        opts=opts,
+        opts=resource_name.options(opts),
     )
     return record
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_aws import route53
 
-from components.dns import derived, strings
+from components.dns import Name, derived, strings
 
 _VALIDATION_TTL = 300
 
 
 def txt(
-    resource_name: str,
+    resource_name: Name,
     zone: pulumi.Input[str],
     name: pulumi.Input[str],
     value: pulumi.Input[str],
@@ -25,7 +25,13 @@ def txt(
     """See `DnsAdapter.txt`."""
     content = derived(value, lambda text: '""'.join(strings(text)))
     record: pulumi.CustomResource = route53.Record(
-        resource_name, zone_id=zone, name=name, type="TXT", ttl=ttl, records=[content], opts=opts
+        str(resource_name),
+        zone_id=zone,
+        name=name,
+        type="TXT",
+        ttl=ttl,
+        records=[content],
+        opts=resource_name.options(opts),
     )
     return record
 
@@ -37,7 +43,7 @@ def text(record: pulumi.CustomResource) -> pulumi.Output[str]:
 
 
 def validation(
-    resource_name: str,
+    resource_name: Name,
     zone: pulumi.Input[str],
     name: pulumi.Input[str],
     target: pulumi.Input[str],
@@ -49,20 +55,20 @@ def validation(
     it may be written over.
     """
     record: pulumi.CustomResource = route53.Record(
-        resource_name,
+        str(resource_name),
         zone_id=zone,
         name=name,
         type="CNAME",
         ttl=_VALIDATION_TTL,
         records=[target],
         allow_overwrite=True,
-        opts=opts,
+        opts=resource_name.options(opts),
     )
     return record
 
 
 def host(
-    resource_name: str,
+    resource_name: Name,
     zone: pulumi.Input[str],
     name: pulumi.Input[str],
     distribution_name: pulumi.Input[str],
@@ -71,9 +77,8 @@ def host(
 ) -> Sequence[pulumi.CustomResource]:
     """See `DnsAdapter.host`: A and AAAA aliases, which cost no query and give both families."""
     alias = {"name": distribution_name, "zone_id": distribution_zone, "evaluate_target_health": False}
+    names = {kind: resource_name.part(kind.lower()) for kind in ("A", "AAAA")}
     return [
-        route53.Record(
-            f"{resource_name}-{kind.lower()}", zone_id=zone, name=name, type=kind, aliases=[alias], opts=opts
-        )
-        for kind in ("A", "AAAA")
+        route53.Record(str(each), zone_id=zone, name=name, type=kind, aliases=[alias], opts=each.options(opts))
+        for kind, each in names.items()
     ]

@@ -50,6 +50,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 def run_verb(operation: str, args: argparse.Namespace) -> int:
     """Check everything, run the engine, tell the result; the exit code."""
     from mtasts.cli._destination import destination
+    from mtasts.cli._moves import next_steps, torn_out
     from mtasts.cli._obtaining import LazyProgress
     from mtasts.cli._quotas import over_quota
     from mtasts.engine.find import find_engine
@@ -76,6 +77,10 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
         return 1
     with LazyProgress() as progress:
         engine = find_engine(progress, effective)
+    if operation != "destroy":
+        torn = torn_out(loaded.policies, project, stack, effective)
+        if torn:
+            return _refuse(torn, stack, args)
 
     from mtasts.cli import _publishing
     from mtasts.engine.drive import Request  # late: it brings the SDK, 0.3 s, of no use to a run that stops above
@@ -96,8 +101,12 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
     if operation == "destroy":
         return tell(drive(request, args), args)
     if operation == "preview":
-        return _publishing.preview(request, loaded.policies, args)
-    return _publishing.up(request, loaded.policies, args, asking=asking)
+        code = _publishing.preview(request, loaded.policies, args)
+    else:
+        code = _publishing.up(request, loaded.policies, args, asking=asking)
+    for line in next_steps(loaded.policies, project, stack, effective):
+        print(f"mtasts: {line}", file=sys.stderr)
+    return code
 
 
 def _environment(args: argparse.Namespace) -> Mapping[str, str]:

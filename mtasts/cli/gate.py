@@ -81,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _judge(args: argparse.Namespace, asked: "Sequence[DomainDiff]", now: datetime, found: _Found) -> None:
     """Look at the domains of one stack and judge them."""
+    from mtasts.cli._moves import how_far
     from mtasts.cli.judging import verdicts
     from mtasts.rollout.change_mode import binds_harder
     from mtasts.rollout.changes import judge_change
@@ -93,7 +94,7 @@ def _judge(args: argparse.Namespace, asked: "Sequence[DomainDiff]", now: datetim
         made = verdicts(args, [_policy(diff) for diff in proving], now, ledger.publications)
         found.verdicts.update(zip(map(_key, proving), made, strict=True))
     for diff, gathered in _gathered(args, asked, ledger, now, found.verdicts):
-        facts = replace(gathered.facts, live_policy=_live_policy(args, diff))
+        facts = replace(gathered.facts, live_policy=_live_policy(args, diff), **how_far(args, diff))
         found.findings[_key(diff)] = judge_change(diff.old, diff.new, facts)
         found.troubles[_key(diff)] = gathered.troubles
 

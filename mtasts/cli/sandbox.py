@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _json(verb("env", "the environment that makes engine and clients use it, for eval", _env))
     verb("reset", "forget what it holds, and the engine's state of it", _reset)
     _json(_since(verb("events", "what became visible to clients, and when", _events)))
-    zone = verb("zone", "make a DNS zone: zone add NAME PROVIDER ZONEID; zone list", _zone)
+    zone = verb("zone", "DNS zones: zone add NAME PROVIDER ZONEID; zone delegate NAME ZONEID; zone list", _zone)
     zone.add_argument("words", nargs="*", metavar="WORD")
     record = verb("record", "put records into a zone by hand; no VALUE deletes them", _record)
     record.add_argument("name")
@@ -251,8 +251,11 @@ def _zone(args: argparse.Namespace) -> int:
                 print(f"{zone['name']} {zone['provider']} {zone['zone_id']}")
         case ["add", name, provider, zone_id]:
             sandbox.add_zone(name, provider, zone_id)
+        case ["delegate", name, zone_id]:
+            sandbox.delegate(name, zone_id)
         case words:
-            raise _usage("zone", words, "zone add NAME route53|cloudflare ZONEID, or zone list")
+            usage = "zone add NAME route53|cloudflare ZONEID, zone delegate NAME ZONEID, or zone list"
+            raise _usage("zone", words, usage)
     return 0
 
 

@@ -202,6 +202,7 @@ _TOLD: Final = (
     re.compile(r'"code"\s*:\s*(\d+)\s*,\s*"message"\s*:\s*"((?:[^"\\]|\\.)*)"'),
     re.compile(r"api error (\w+): (.*)", re.DOTALL),
 )
+_AT: Final = re.compile(r"-at-[A-Za-z0-9]+$")
 _PREFIXES: Final = (
     ("-mta-sts", "_mta-sts."),
     ("-tls-rpt", "_smtp._tls."),
@@ -227,6 +228,7 @@ def service_words(text: str) -> str:
 
 def record_of(resource: str) -> str:
     """The DNS name that one of our resources is about, by its name in the program; the name itself for any other."""
+    resource = _AT.sub("", resource)  # the zone, of a domain that moves
     for suffix, prefix in _PREFIXES:
         if resource.endswith(suffix) and len(resource) > len(suffix):
             return prefix + resource.removesuffix(suffix)

@@ -18,6 +18,8 @@ from mtasts.render.escape import shorten, terminal
 # first stands in the engine's state: it must not change.
 REMOVAL_HOOK = "removal"
 REMOVE_EARLY = "MTASTS_REMOVE_BEFORE_DATE"
+# The same hook says this of a domain that moves (docs/decisions/moves.md).
+STILL_MOVING = "not taken out of the zone that it leaves"
 
 # The hook that looks at what stands at a name before it is created.
 FIRST_LOOK_HOOK = "first-look"
@@ -148,12 +150,16 @@ def _held_while_published(urn: str, text: str, published: Mapping[str, str]) -> 
     """Whether the ledger holds a domain that is protected as well, and whose way out is that of the protected ones."""
     hook = _HOOK.search(text)
     mode = published.get(urn, "").partition(" ")[2]
-    return bool(hook and hook[2].startswith(REMOVAL_HOOK) and mode not in {"", "none"})
+    removal = bool(hook and hook[2].startswith(REMOVAL_HOOK) and STILL_MOVING not in hook["seen"])
+    return removal and mode not in {"", "none"}
 
 
 def _not_removed(name: str, seen: str) -> Problem:
     told = seen.partition(f". {REMOVE_EARLY}=")[0]
     domain = told.partition(":")[0]
+    if STILL_MOVING in told:
+        hint = "keep `leaving` in its file until the delegation has led to the new zone for as long as it may be cached"
+        return Problem(told, hint, name)
     hint = (
         "keep its MX hosts as the older policies want them, and run it again after that date; to remove it all the "
         f"same: --remove-before-date {domain} (RFC 8461 s8.3)"
@@ -170,10 +176,11 @@ def _protected(urns: Iterable[str], published: Mapping[str, str], *, destroying:
         if domain:
             why = "" if destroying else "its file is gone, but "
             back = "" if destroying else "put the file back; "
+            renamed = "" if destroying else "; to rename a domain, publish the new name beside it and retire this one"
             lines[domain] = Problem(
                 f"{domain}: {why}what was last published is mode {mode}, which senders keep",
                 f"{back}publish `mode: none` first and keep it until every max_age ever served has passed "
-                "(RFC 8461 s8.3)",
+                f"(RFC 8461 s8.3){renamed}",
                 domain,
             )
         else:

@@ -160,7 +160,7 @@ class Watcher:
     def _tell_end(self, step: Step) -> None:
         # The `_mta-sts` TXT comes last of a domain's resources, by the components' own dependencies.
         domain = self.domain_of(step.urn)
-        if domain and step.name == f"{domain}-mta-sts" and step.op not in _ECHOES:
+        if domain and step.name.startswith(f"{domain}-mta-sts") and step.op not in _ECHOES:
             self._ended.add(domain)
             if self._on_domain:
                 self._on_domain(domain)

@@ -56,7 +56,11 @@ def check_credentials(
             "no AWS credentials: not in the environment, no ~/.aws/credentials or config, none in the stack's settings",
             "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; to try it without any: --sandbox",
         )
-    uses = [policy.domain for policy in policies if policy.dns.provider == "cloudflare"]
+    uses = [
+        policy.domain
+        for policy in policies
+        if "cloudflare" in (policy.dns.provider, policy.leaving.provider if policy.leaving else "")
+    ]
     if uses and "cloudflare" not in attached and not _has_cloudflare(keys, environ):
         raise CannotLook(
             f"no Cloudflare credentials, which {uses[0]}{f' and {len(uses) - 1} more' if len(uses) > 1 else ''} needs",

@@ -18,7 +18,7 @@ from mtasts.engine.cache import installed
 from mtasts.engine.failures import REMOVE_EARLY
 from mtasts.engine.find import chosen_engine
 from mtasts.engine.project import Project
-from mtasts.engine.state import history_files, read_file_backend
+from mtasts.engine.state import history_files, read_file_backend, read_file_deployment
 from mtasts.errors import CannotLook
 
 _SECONDS = 60.0
@@ -52,6 +52,21 @@ def past_updates(project: Project, stack: str, environ: Mapping[str, str]) -> tu
         return successful_updates([_read(path) for path in history_files(project.name, stack, environ)])
     history = _ask(project, environ, "stack", "history", "--json", "--stack", stack)
     return successful_updates(history if isinstance(history, list) else [])
+
+
+def deployment(project: Project, stack: str, environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """The whole state of a stack as the engine exports it; empty for a stack that is not there.
+
+    Empty, too, when the backend does not answer: the run that follows asks it again, and says why.
+    """
+    if _in_files(environ):
+        return read_file_deployment(project.name, stack, environ) or {}
+    with contextlib.suppress(CannotLook):
+        told = _ask(project, environ, "stack", "export", "--stack", stack)
+        if isinstance(told, Mapping) and isinstance(told.get("deployment"), Mapping):
+            found: Mapping[str, Any] = told["deployment"]
+            return found
+    return {}
 
 
 def s3_settings(environ: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, str]:

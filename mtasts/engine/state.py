@@ -53,6 +53,12 @@ def has_lock_files(project: str, stack: str, environ: Mapping[str, str]) -> bool
 
 def read_file_backend(project: str, stack: str, environ: Mapping[str, str]) -> State | None:
     """The state of a stack in a `file://` backend; None for another backend, no such stack, or an unreadable one."""
+    deployment = read_file_deployment(project, stack, environ)
+    return None if deployment is None else read_state(deployment)
+
+
+def read_file_deployment(project: str, stack: str, environ: Mapping[str, str]) -> Mapping[str, Any] | None:
+    """The same, as the whole `deployment` object."""
     root = _root(environ)
     for path in _state_files(root, project, stack) if root else ():
         for file in (path, path.with_name(path.name + ".gz")):
@@ -60,9 +66,10 @@ def read_file_backend(project: str, stack: str, environ: Mapping[str, str]) -> S
                 raw = file.read_bytes()
                 text = gzip.decompress(raw) if file.suffix == ".gz" else raw
                 checkpoint = json.loads(text).get("checkpoint") or {}
-                return read_state(checkpoint.get("latest") or {})
+                latest: Mapping[str, Any] = checkpoint.get("latest") or {}
             except (OSError, ValueError, AttributeError, EOFError):
                 continue
+            return latest
     return None
 
 

@@ -19,6 +19,8 @@ _NOUNS = {
     "aws:acm/certificateValidation:CertificateValidation": "certificate validation",
     "pulumi:index:Stash": "id",
 }
+# While a domain moves there are two of each record, named by their zones.
+_AT_ZONE = re.compile(r"-at-[A-Za-z0-9]+$")
 _DNS = {"aws:route53/record:Record", "cloudflare:index/dnsRecord:DnsRecord"}
 
 
@@ -60,9 +62,12 @@ class Step:
             inputs = self.new or self.old or {}
             name = str(inputs.get("name", UNKNOWN)).rstrip(".")
             # A validation record's name comes from the certificate, which a preview does not have yet.
-            return f"{inputs.get('type') or 'record'} {self.name if name == UNKNOWN else name}"
+            where = f" in zone {inputs.get('zoneId')}" if _AT_ZONE.search(self.name) else ""
+            return f"{inputs.get('type') or 'record'} {self.name if name == UNKNOWN else name}{where}"
         if self.retained and self.op == "delete" and self.type in _NOUNS:
             return f"{_NOUNS[self.type]} (its versions stay)"
+        if self.type == "pulumi:index:Stash" and self.name.endswith("-move"):
+            return "time of the move"
         return _NOUNS.get(self.type) or _spaced(self.type.rsplit(":", 1)[-1])
 
 

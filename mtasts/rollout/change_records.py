@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Final
 
 from mtasts.protocol.mta_sts import Mode
-from mtasts.rollout.config import DomainPolicy
+from mtasts.rollout.config import DnsZone, DomainPolicy
 from mtasts.rollout.facts import ChangeRule, Facts, Said, moment
 from mtasts.rollout.level import Level
+from mtasts.rollout.moves import lines, named, not_yet, stuck, unannounced
 
 # A roll-back waits for it; up to here it is short beside a sender's own retries (ours).
 _TTL_ADVISED = 3600
@@ -50,19 +51,32 @@ def _publication_unfinished(_: DomainPolicy | None, new: DomainPolicy | None, fa
         yield Said(f"the TXT record names {facts.txt_id}, while the text of {newest.id} is served")
 
 
-def _moved(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
+def _moved(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
     if old is None or new is None:
         return
     if old.host_group != new.host_group and old.mode is not Mode.NONE:
         yield Said(
-            f"the policy host moves from host group {old.host_group} to {new.host_group}",
-            remedy="leave it where it is as long as a policy is published",
+            f"the policy host moves from host group {old.host_group} to {new.host_group}", remedy=stuck(old.host_group)
         )
-    if old.dns != new.dns:
-        yield Said(
-            f"the records move from {old.dns.provider} zone {old.dns.zone} to {new.dns.provider} zone {new.dns.zone}",
-            remedy="see docs/decisions/publication.md, 4",
-        )
+    for zone in sorted(old.zones - new.zones, key=named):
+        yield from _zone_left(zone, old, new, facts)
+
+
+def _zone_left(zone: DnsZone, old: DomainPolicy, new: DomainPolicy, facts: Facts) -> Iterator[Said]:
+    """The records of a zone go: only the end of a move whose delegation has arrived may do that."""
+    text = f"the records are taken out of {named(zone)}"
+    if new.dns not in old.zones:
+        yield Said(text, remedy=unannounced(zone, new))
+    elif new.leaving is not None:
+        yield Said(text, remedy=f"one move at a time: write `{lines(new.dns, zone)}`")
+    elif new.dns == old.leaving:
+        if facts.answering != new.dns.zone:
+            yield Said(text, remedy="the delegation must lead to the zone that stays; look with `mtasts verify`")
+    else:
+        why = not_yet(facts.arrived if facts.answering == new.dns.zone else None, facts.now, facts.delegation_ttl)
+        if why:
+            until = facts.arrived and facts.arrived + timedelta(seconds=facts.delegation_ttl)
+            yield Said(text, remedy=why, earliest=until)
 
 
 RULES: Final = (
@@ -113,11 +127,11 @@ RULES: Final = (
     ),
     ChangeRule(
         code="moved",
-        level=Level.WARN,
-        title="a published domain stays in its host group and its zone",
-        mail="nothing: `mtasts up` refuses what would be an outage of the policy host or the record",
-        remedy="retire it first, or follow docs/decisions/publication.md",
-        source="ours: docs/decisions/publication.md, 4 and 6",
+        level=Level.BLOCK,
+        title="a published domain leaves a zone only at the end of a move, and its host group never",
+        mail="senders that look would find no record, or no policy host, and new ones would not be protected",
+        remedy="move in two steps: docs/rollout.md, Another DNS zone",
+        source="RFC 8461 s3.1, s8.1; ours: docs/decisions/moves.md",
         run=_moved,
     ),
 )

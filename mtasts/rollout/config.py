@@ -70,6 +70,8 @@ class DomainPolicy:
     source: str
     # How the domain goes to enforce; never part of the policy text.
     rollout: RolloutSettings = DEFAULT_ROLLOUT
+    # The zone that the records leave, while they move: they are in both.
+    leaving: DnsZone | None = None
 
     def __post_init__(self) -> None:
         if to_a_labels(self.domain) != self.domain:
@@ -78,7 +80,14 @@ class DomainPolicy:
             raise ValueError("the host group has no name")
         if type(self.ttl) is not int or self.ttl < 1:
             raise ValueError(f"ttl {self.ttl} is not a whole number of seconds")
+        if self.leaving == self.dns:
+            raise ValueError("the records leave the zone that they go to")
         _ = self.policy
+
+    @property
+    def zones(self) -> frozenset[DnsZone]:
+        """Where the records are to be: two zones while they move."""
+        return frozenset({self.dns} if self.leaving is None else {self.dns, self.leaving})
 
     @property
     def policy(self) -> Policy:
@@ -169,6 +178,7 @@ def _merge(own: Layer, base: Layer | None) -> DomainPolicy | None:
         notes=values.get("notes", ""),
         source=own.document.source.path,
         rollout=_rollout(values),
+        leaving=DnsZone(*values["dns.leaving"]) if "dns.leaving" in values else None,
     )
 
 
@@ -240,8 +250,13 @@ def _check_together(own: Layer, into: Layer, base: Layer | None) -> None:
     if pair is not None and (reason := zone_rule(pair[0], pair[1])) is not None:
         into.note("dns.zone", reason, own.place(pair[2]))
         into.refused.add("dns.zone")
+    pair = both("dns.zone", "dns.leaving")
+    if pair is not None and pair[0] == pair[1][1]:
+        into.note("dns.leaving", f"{pair[0]} is the zone that the records go to", own.place(pair[2]))
+        into.refused.add("dns.leaving")
     pair = both("dns.provider", "ttl")
-    if pair is not None and pair[0] == "cloudflare" and pair[1] < CLOUDFLARE_TTL_LEAST:
+    leaving = own.values.get("dns.leaving", ("",))[0]
+    if pair is not None and "cloudflare" in (pair[0], leaving) and pair[1] < CLOUDFLARE_TTL_LEAST:
         into.note(
             "ttl", f"{pair[1]} is less than the {CLOUDFLARE_TTL_LEAST} s that Cloudflare allows", own.place(pair[2])
         )

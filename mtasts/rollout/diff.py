@@ -97,7 +97,7 @@ def published_part(policy: DomainPolicy | None) -> tuple[object, ...] | None:
     """All of a domain's YAML that is published, or says where: what the change rules are about."""
     if policy is None:
         return None
-    return policy.policy, policy.rua, policy.ttl, policy.dns, policy.host_group
+    return policy.policy, policy.rua, policy.ttl, policy.dns, policy.leaving, policy.host_group
 
 
 _EMPTY = Loaded((), ())

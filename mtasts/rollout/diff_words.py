@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from mtasts.protocol.mta_sts import Mode
-from mtasts.rollout.config import DomainPolicy
+from mtasts.rollout.config import DnsZone, DomainPolicy
+from mtasts.rollout.moves import named
 
 _BEGINS: Final = {
     Mode.TESTING: "begins in testing: validating senders report what fails, and deliver all the same",
@@ -68,7 +69,24 @@ def _around(old: DomainPolicy, new: DomainPolicy) -> Iterator[str]:
         yield f"reports go to {', '.join(new.rua) or 'nobody'} instead of {', '.join(old.rua) or 'nobody'}"
     if old.ttl != new.ttl:
         yield f"TTL of the records {old.ttl} s -> {new.ttl} s"
-    if old.dns != new.dns:
-        yield f"the records move from {old.dns.provider} {old.dns.zone} to {new.dns.provider} {new.dns.zone}"
+    if new.leaving != old.leaving or new.dns != old.dns:
+        yield from _moves(old, new)
     if old.host_group != new.host_group:
         yield f"the policy host moves from host group {old.host_group} to {new.host_group}"
+
+
+def _moves(old: DomainPolicy, new: DomainPolicy) -> Iterator[str]:
+    before, after = old.zones, new.zones
+    if not before & after:
+        yield f"the records move from {_all(before)} to {_all(after)}"
+        return
+    for zone in sorted(after - before, key=named):
+        yield f"the records are made in {named(zone)}" + (", and stay where they are" if before <= after else "")
+    for zone in sorted(before - after, key=named):
+        yield f"the records are taken out of {named(zone)}"
+    if before == after and new.dns != old.dns:
+        yield f"the records are to stay in {named(new.dns)}"
+
+
+def _all(zones: frozenset[DnsZone]) -> str:
+    return " and ".join(sorted(map(named, zones)))

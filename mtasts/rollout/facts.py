@@ -10,6 +10,8 @@ from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.ledger import Held, held, unexpired
 from mtasts.rollout.level import Level
 
+# The TTL that com, net and Route 53 give to NS records, and the longest in common use. Seconds.
+DELEGATION_TTL = 172_800
 # For an MX set of which nobody knows the TTL: what zones commonly have at most.
 DEFAULT_MX_TTL = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
@@ -55,6 +57,11 @@ class Facts:
     mx_watched_since: datetime | None = None
     txt_since: datetime | None = None
     in_the_way: tuple["InTheWay", ...] = ()
+    # Of a domain whose records leave a zone: since when the delegation is known to lead to the new one, which zone
+    # answers now (its id), and for how many seconds the old delegation may be cached.
+    arrived: datetime | None = None
+    answering: str = ""
+    delegation_ttl: int = DELEGATION_TTL
 
     def __post_init__(self) -> None:
         times = (self.now, self.mx_watched_since, self.txt_since, *self.mx_last_seen.values())

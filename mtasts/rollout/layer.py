@@ -21,7 +21,7 @@ Path = tuple[str | int, ...]
 _FITS = {id(schema): compile_schema(schema) for schema in (POLICY_SCHEMA, DEFAULTS_SCHEMA)}
 
 # One value for the layers above, though it has keys below it: refused whole if anything in it is.
-_WHOLE: Final = {"rollout.waivers": list, "rollout.accept_little_evidence": dict}
+_WHOLE: Final = {"rollout.waivers": list, "rollout.accept_little_evidence": dict, "dns.leaving": dict}
 # What has a wrong entry is refused, but its other entries are judged all the same: all problems at once.
 _PARTED: Final = {"mx": list, "tls_rpt.rua": list, **_WHOLE}
 # Dotted key -> the rule for its value.
@@ -31,6 +31,7 @@ _RULES: Final[dict[str, Callable[..., Any]]] = {
     "mx": rules.mx_rule,
     "tls_rpt.rua": rules.rua_rule,
     "ttl": rules.ttl_rule,
+    "dns.leaving": rules.leaving_rule,
     "rollout.hold": settings_rules.reason_rule,
     "rollout.accept_little_evidence": settings_rules.acceptance_rule,
     "rollout.waivers": settings_rules.waivers_rule,
@@ -58,6 +59,7 @@ _POLICY_KEYS: Final = (
     "ttl",
     "dns.provider",
     "dns.zone",
+    "dns.leaving",
     "host_group",
     "owner",
     "notes",

@@ -4,8 +4,8 @@ Each rule takes a value of the right shape and gives its one spelling, or None a
 """
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
 from mtasts.protocol.names import NAME_LIMIT, BadName, to_a_labels
@@ -165,6 +165,18 @@ def zone_rule(provider: str, zone: str) -> str | None:
     elif any(other.fullmatch(zone) for other, _ in _ZONE.values()):
         hint = "; it looks like the other provider's"
     return f"{quote(zone)} is no zone id of {provider}: {words}{hint}"
+
+
+def leaving_rule(written: Mapping[str, Any], say: Say) -> tuple[str, str] | None:
+    """Provider and id of the zone that a domain's records leave."""
+    provider, zone = written.get("provider"), written.get("zone")
+    if not isinstance(zone, str) or provider not in _ZONE:
+        return None  # the schema has said it
+    reason = zone_rule(provider, zone)
+    if reason is not None:
+        say(reason, "zone")
+        return None
+    return provider, zone
 
 
 def name_rule(written: str, say: Say, *path: int | str) -> str | None:

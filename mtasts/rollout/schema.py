@@ -17,6 +17,18 @@ _END: Final = r"$(?!\n)"
 
 Schema = dict[str, Any]
 
+_ZONE: Schema = {
+    "provider": {"description": "Who serves the zone.", "type": "string", "enum": list(PROVIDERS)},
+    "zone": {
+        "description": "The provider's id of the zone: Z and capitals for route53, 32 hexadecimal digits for "
+        "cloudflare.",
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 64,
+        "examples": ["Z0123456789EXAMPLE", "0123456789abcdef0123456789abcdef"],
+    },
+}
+
 _PROPERTIES: Schema = {
     "mode": {
         "description": "What senders do with an MX host that fails: testing delivers and reports, enforce refuses, "
@@ -75,14 +87,14 @@ _PROPERTIES: Schema = {
         "description": "The DNS zone in which the records are made.",
         "type": "object",
         "properties": {
-            "provider": {"description": "Who serves the zone.", "type": "string", "enum": list(PROVIDERS)},
-            "zone": {
-                "description": "The provider's id of the zone: Z and capitals for route53, 32 hexadecimal digits for "
-                "cloudflare.",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 64,
-                "examples": ["Z0123456789EXAMPLE", "0123456789abcdef0123456789abcdef"],
+            **_ZONE,
+            "leaving": {
+                "description": "While the records move: the zone that they leave. They are published in both until "
+                "this is taken out, which waits for the delegation and its TTL.",
+                "type": "object",
+                "properties": _ZONE,
+                "required": ["provider", "zone"],
+                "additionalProperties": False,
             },
         },
         "additionalProperties": False,

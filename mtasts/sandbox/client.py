@@ -96,6 +96,10 @@ class Sandbox:
         """Make many: (name, provider, zone id)."""
         self.ask("zone", zones=[list(zone) for zone in zones])
 
+    def delegate(self, name: str, zone_id: str) -> None:
+        """Of several zones of a name, let clients find this one."""
+        self.ask("delegate", name=name, zone=zone_id)
+
     def set_records(self, name: str, kind: str, values: Sequence[str], ttl: int = 300) -> None:
         """Put records into a zone beside the engine; no values delete them. TXT values come without quotes."""
         self.ask("record", name=name, type=kind, ttl=ttl, values=list(values))

@@ -111,6 +111,7 @@ class Daemon:
             "clear": self._clear,
             "events": self._read_events,
             "zone": self._zone,
+            "delegate": self._delegate,
             "record": self._record,
             "mail": self._mail,
             "reset": self._reset,
@@ -171,6 +172,17 @@ class Daemon:
             if not (zone_id.isascii() and zone_id.isalnum() and 1 <= len(zone_id) <= 32):
                 raise CannotLook(f"{zone_id!r} is not a zone id", "1 to 32 letters and digits")
         self._add_zones(zones)
+        return {}
+
+    async def _delegate(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        name, zone_id = _name(request["name"]), str(request["zone"])
+        try:
+            self._cloud.delegate(name, zone_id)
+        except KeyError:
+            raise CannotLook(
+                f"{name} has no zone {zone_id:.40}", "`mtasts sandbox zone add NAME PROVIDER ZONEID` makes it"
+            ) from None
+        self._cloud.commit()
         return {}
 
     def _add_zones(self, zones: Sequence[tuple[str, str, str]]) -> None:

@@ -18,7 +18,8 @@ def zones_of(policies: Path) -> list[tuple[str, str, str]]:
         # A stack without a domain yet is none to refuse; a file that is wrong is for `validate` to tell.
         loaded = read_folder(policies / stack).policies if has_domains(policies / stack) else ()
         for policy in loaded:
-            domains.setdefault((policy.dns.provider, policy.dns.zone), []).append(policy.domain)
+            for place in filter(None, (policy.leaving, policy.dns)):
+                domains.setdefault((place.provider, place.zone), []).append(policy.domain)
     return [(_common(zone_id, names), provider, zone_id) for (provider, zone_id), names in domains.items()]
 
 

@@ -157,6 +157,31 @@ def test_mode_none_lifts_protection_and_keeps_everything(publication):
     assert by_name(none)["policies-bucket"].inputs["forceDestroy"] is True
 
 
+def test_a_domain_that_moves_has_each_record_in_both_zones(publication):
+    """Named by their zones, the old ones no longer protected; the old TXT waits for a mark alone of the new ones."""
+    there = publication.add("example.com", ROUTE53, mode="enforce").registered()
+    here, new = ROUTE53["zone"], CLOUDFLARE["zone"]
+    moving = by_name(publication.add("example.com", CLOUDFLARE, mode="enforce", leaving=ROUTE53).registered())
+
+    old = {
+        f"example.com-{part}-at-{here}" for part in ("mta-sts", "tls-rpt", "host-a", "host-aaaa", "validation", "mark")
+    }
+    fresh = {f"example.com-{part}-at-{new}" for part in ("mta-sts", "tls-rpt", "host-cname", "validation", "mark")}
+    kept = {request.name for request in there if "ecord" not in request.type}
+    assert set(moving) == old | fresh | kept | {"example.com-move"}
+    assert (moving[f"example.com-mta-sts-at-{here}"].protect, moving[f"example.com-mta-sts-at-{new}"].protect) == (
+        False,
+        True,
+    )
+    assert moving["example.com-move"].trigger == "False"
+    waits = {urn.rpartition("::")[2] for urn in moving[f"example.com-mta-sts-at-{here}"].depends_on}
+    assert {name for name in waits if new in name} == {f"example.com-mark-at-{new}"}
+    assert [moving[f"example.com-mark-at-{zone}"].inputs["name"] for zone in (here, new)] == [
+        "_mta-zone.example.com"
+    ] * 2
+    assert moving[f"example.com-mark-at-{new}"].inputs["content"] == f'"zone={new}"'
+
+
 def test_one_living_domain_keeps_a_shared_host_protected(publication):
     """The host and the bucket are protected as long as one of their domains is."""
     publication.add("example.com", ROUTE53, mode="none").add("example.net", CLOUDFLARE)

@@ -138,6 +138,10 @@ class Stage:
         assert len(found) <= 1, found
         return found[0] if found else None
 
+    def addresses(self, name: str) -> list[str]:
+        answer = self._ask(name, dns.rdatatype.A)
+        return [record.address for rrset in answer.answer for record in rrset if record.rdtype == dns.rdatatype.A]
+
     def id(self, domain: str) -> str | None:
         text = self.txt(domain)
         return None if text is None else text.removeprefix("v=STSv1; id=").removesuffix(";")

@@ -90,7 +90,51 @@ def test_a_move_to_another_home_is_told():
     texts = [one.text for one in findings(ENFORCE, elsewhere, facts(), "moved")]
     assert texts == [
         "the policy host moves from host group example.com to other",
-        "the records move from route53 zone Z0123456789EXAMPLE to route53 zone ZOTHER",
+        "the records are taken out of route53 zone Z0123456789EXAMPLE",
+    ]
+    assert [one.remedy.partition(":")[0] for one in findings(ENFORCE, elsewhere, facts(), "moved")] == [
+        "leave `host_group",
+        "write `dns",
     ]
     assert len(findings(NONE, policy("testing", DAY, host_group="other"), facts(), "moved")) == 0
     assert findings(None, elsewhere, facts(), "moved") == findings(elsewhere, None, facts(), "moved") == []
+
+
+OLD, NEW = DnsZone("route53", "Z0123456789EXAMPLE"), DnsZone("cloudflare", "a" * 32)
+
+
+def test_a_move_in_two_steps_passes():
+    """To be in both zones is no loss; to leave the old one needs the delegation, and its TTL after that."""
+    both = policy(dns=NEW, leaving=OLD)
+    assert findings(policy(dns=OLD), both, facts(), "moved") == []
+
+    def ends(**known):
+        return findings(both, policy(dns=NEW), facts(**known), "moved")
+
+    ttl = timedelta(seconds=172_800)
+    (unknown,) = ends()
+    assert (unknown.level, unknown.earliest) == (Level.BLOCK, None)
+    assert "change the NS records at the registrar" in unknown.remedy
+    (led_back,) = ends(arrived=NOW - 2 * ttl, answering=OLD.zone)
+    assert "change the NS records" in led_back.remedy
+    (early,) = ends(arrived=NOW - ttl + timedelta(seconds=1), answering=NEW.zone)
+    assert early.earliest == NOW + timedelta(seconds=1)
+    assert "leave `leaving` there until then" in early.remedy
+    assert ends(arrived=NOW - ttl, answering=NEW.zone) == []
+    assert ends(arrived=NOW, answering=NEW.zone, delegation_ttl=0) == []
+
+
+def test_a_move_may_be_taken_back():
+    """While the delegation leads to the old zone, the new one holds nothing that anybody sees."""
+    both, back = policy(dns=NEW, leaving=OLD), policy(dns=OLD)
+    assert findings(both, policy(dns=OLD, leaving=NEW), facts(), "moved") == []
+    assert findings(both, back, facts(answering=OLD.zone), "moved") == []
+    assert findings(both, back, facts(answering=NEW.zone), "moved") != []
+    assert findings(both, back, facts(), "moved") != []
+
+
+def test_one_move_at_a_time():
+    """A third zone waits until the first is left."""
+    third = DnsZone("route53", "ZTHIRD")
+    (found,) = findings(policy(dns=NEW, leaving=OLD), policy(dns=third, leaving=NEW), facts(), "moved")
+    assert found.text == f"the records are taken out of route53 zone {OLD.zone}"

@@ -287,7 +287,10 @@ def test_a_misspelt_key_is_answered_with_the_right_one():
         " tls_rpt, ttl, dns, host_group, owner, notes, rollout"
     )
     (problem,) = found("domain: example.com\n" + MX + RUA + "dns: {provider: route53, zone: Z1, zone_id: Z2}\n")
-    assert problem == 'example.com.yaml:4:36: dns.zone_id: is no key here; did you mean "zone"?; known: provider, zone'
+    assert (
+        problem
+        == 'example.com.yaml:4:36: dns.zone_id: is no key here; did you mean "zone"?; known: provider, zone, leaving'
+    )
 
 
 def test_everything_that_is_missing_is_said():
@@ -549,3 +552,29 @@ def test_a_thousand_files_in_a_moment():
     start = time.process_time()
     assert len(load(files).policies) == 1000
     assert time.process_time() - start < 3
+
+
+def test_a_move_names_both_zones():
+    """The zone that the records leave, in its own file or above it; the provider's own rules hold for both."""
+    leaving = "leaving: {provider: cloudflare, zone: 0123456789abcdef0123456789abcdef}"
+    policy = only("domain: example.com\n" + MX + RUA + f"dns: {{provider: route53, zone: Z1, {leaving}}}\n")
+    assert policy.leaving == DnsZone("cloudflare", "0123456789abcdef0123456789abcdef")
+    assert policy.zones == {policy.dns, policy.leaving}
+    above = only(
+        "domain: example.com\n" + MX + RUA + "dns: {zone: Z1}\n", "dns:\n  provider: route53\n  " + leaving + "\n"
+    )
+    assert above.leaving == policy.leaving
+    for dns, said in (
+        ("leaving: {provider: route53, zone: Z1}", "dns.leaving: Z1 is the zone that the records go to"),
+        ("leaving: {provider: route53, zone: z2}", 'dns.leaving.zone: "z2" is no zone id of route53'),
+        ("leaving: {provider: route53}", "dns.leaving.zone: is missing"),
+        ("leaving: {provider: other, zone: Z2}", 'dns.leaving.provider: "other" is not one of cloudflare, route53'),
+        ("leaving: Z2", "dns.leaving: must be keys below it"),
+        ("leaving: {provider: route53, zone: Z2, when: 1}", "dns.leaving.when: is no key here"),
+    ):
+        (problem,) = found("domain: example.com\n" + MX + RUA + f"dns: {{provider: route53, zone: Z1, {dns}}}\n")
+        assert said in problem
+    (problem,) = found(
+        "domain: example.com\nttl: 30\n" + MX + RUA + f"dns: {{provider: route53, zone: Z1, {leaving}}}\n"
+    )
+    assert "ttl: 30 is less than the 60 s that Cloudflare allows" in problem

@@ -43,6 +43,7 @@ class Cloud:
         self.context.cname = self._cname
         self.context.caa = self._caa
         self._zones: dict[str, Zone] = {}
+        self._delegations = {name: document["zone"] for name, document in self.context.store.load("delegation")}
         self._index_zones()
 
     # What changes it
@@ -81,6 +82,14 @@ class Cloud:
     def add_zone(self, name: str, provider: str, zone_id: str) -> None:
         """Make a zone of "route53" or "cloudflare", or widen it to a name above its own; commit to keep it."""
         (self.route53 if provider == "route53" else self.cloudflare).add_zone(zone_id, name)
+
+    def delegate(self, name: str, zone_id: str) -> None:
+        """Let clients find this one of several zones of a name; commit to keep it. Raises KeyError for no such zone."""
+        if (zone_id, name) not in (*self.route53.zones(), *self.cloudflare.zones()):
+            raise KeyError(zone_id)
+        self._delegations[name] = zone_id
+        self.context.store.put("delegation", name, {"zone": zone_id})
+        self.context.changed(Change("zone", name))
 
     # The read model
 
@@ -179,7 +188,11 @@ class Cloud:
         for provider, zones in (("route53", self.route53.zones()), ("cloudflare", self.cloudflare.zones())):
             for zone_id, name in zones:
                 # Of two zones of one name, only one can be delegated.
-                self._zones.setdefault(name, Zone(name, provider, zone_id, _SOA_MINIMUM[provider]))
+                zone = Zone(name, provider, zone_id, _SOA_MINIMUM[provider])
+                if self._delegations.get(name) == zone_id:
+                    self._zones[name] = zone
+                else:
+                    self._zones.setdefault(name, zone)
 
     def _from_route53(self, zone: Zone, record: RecordSet) -> RRset | None:
         if record.alias_name is None:

@@ -1,0 +1,59 @@
+"""Where each published domain is, by the engine's state: zones, host group, and how far a move has come."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from mtasts.engine.outcome import DOMAIN_TYPE
+from mtasts.engine.project import Project
+from mtasts.engine.published import deployment
+from mtasts.engine.state import read_state
+from mtasts.rollout.config import DnsZone
+from mtasts.rollout.moves import Placed
+
+_RECORDS = {"aws:route53/record:Record": "route53", "cloudflare:index/dnsRecord:DnsRecord": "cloudflare"}
+_STASH = "pulumi:index:Stash"
+ARRIVED = "arrived"
+
+
+def known_places(project: Project, stack: str, environ: Mapping[str, str]) -> Mapping[str, Placed]:
+    """By mail domain; none for a stack that is not there. Raises CannotLook when the backend does not answer."""
+    return places_of(deployment(project, stack, environ))
+
+
+def places_of(state: Mapping[str, Any]) -> Mapping[str, Placed]:
+    """From the `deployment` object of a checkpoint or of `stack export`. Tolerates anything that is missing."""
+    modes = read_state(state).published
+    zones: dict[str, set[DnsZone]] = {}
+    arrived: dict[str, datetime] = {}
+    groups: dict[str, str] = {}
+    for resource in state.get("resources") or []:
+        kind, inputs = str(resource.get("type", "")), resource.get("inputs")
+        name = str(resource.get("urn", "")).rsplit("::", 1)[-1]
+        if not isinstance(inputs, Mapping):
+            continue
+        if kind == DOMAIN_TYPE:
+            groups[name] = str(inputs.get("policyHost", ""))
+        elif kind in _RECORDS and str(inputs.get("name", "")).startswith("_mta-sts.") and not resource.get("delete"):
+            domain, zone = str(inputs["name"]).removeprefix("_mta-sts.").rstrip("."), inputs.get("zoneId")
+            if isinstance(zone, str) and zone:
+                zones.setdefault(domain, set()).add(DnsZone(_RECORDS[kind], zone))
+        elif kind == _STASH and name.endswith("-move"):
+            moved = _arrived(resource.get("outputs"))
+            if moved is not None:
+                arrived[name.removesuffix("-move")] = moved
+    return {
+        domain: Placed(frozenset(found), groups.get(domain, ""), modes.get(domain, ""), arrived.get(domain))
+        for domain, found in zones.items()
+    }
+
+
+def _arrived(outputs: Any) -> datetime | None:
+    told = outputs.get("output") if isinstance(outputs, Mapping) else None
+    word, _, at = told.partition(" ") if isinstance(told, str) else ("", "", "")
+    if word != ARRIVED:
+        return None
+    try:
+        return datetime.fromisoformat(at)
+    except ValueError:
+        return None

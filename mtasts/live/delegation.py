@@ -1,0 +1,39 @@
+"""Which of two zones answers for a domain: where the delegation leads, seen from outside, by the marks of a move."""
+
+from dataclasses import dataclass
+
+from mtasts.live.authorities import ask_authorities
+from mtasts.live.network import Network
+from mtasts.live.resolver import Resolver
+from mtasts.rollout.moves import mark_name, marked_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """`zone`: the id that the mark tells, "" where not exactly one is seen. `told`: what was seen, for people."""
+
+    zone: str
+    told: str
+
+
+async def answering_zone(domain: str, network: Network, *, seconds: float = 3.0) -> Answering:
+    """Ask the servers that the delegation names, each one, and the resolver; `seconds` an exchange at most.
+
+    A resolver that still has the old delegation tells the old zone, and so may one server of a delegation that is half
+    changed: then there is no one zone. Raises CannotLook only when this machine has no resolver.
+    """
+    name = mark_name(domain)
+    resolver = Resolver(network, timeout=seconds)
+    try:
+        servers, none = await ask_authorities(name, domain, resolver)
+        answers = [await resolver.ask(name, "TXT"), *(server.answer for server in servers)]
+    finally:
+        resolver.close()
+    if none:
+        return Answering("", none)
+    zones = {marked_zone(answer.values) if answer.found else "" for answer in answers}
+    if len(zones) > 1:
+        told = ", ".join(sorted(zone or "neither" for zone in zones))
+        return Answering("", f"its servers and the resolver do not agree: zone {told}")
+    zone = zones.pop()
+    return Answering(zone, f"zone {zone} answers" if zone else f"no mark at {name}: neither of the two answers")
