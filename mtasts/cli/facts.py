@@ -65,6 +65,7 @@ def gather(
         in_the_way=tuple(
             InTheWay(one.text, one.remedy, one.code == "domain-from-wildcard") for one in refused if not one.unknown
         ),
+        ready_remedy="" if verdict is None else verdict.remedy,
     )
     return Gathered(facts, tuple(troubles))
 

@@ -39,6 +39,8 @@ class Cause:
     owner: Owner
     gate: Gate
     section: str
+    fix_at: str = ""
+    """The fix with `{mx}` where the MX host goes, for a failure that names one; "" where `fix` says as much."""
 
 
 # RFC 8460 s4.3.1: the session with the MX itself.
@@ -141,7 +143,8 @@ _POLICY = (
         code="sts-policy-invalid",
         title="the policy could not be read",
         meaning="Something was served at the policy's URL, but it is not a valid policy.",
-        cause="A syntax slip (blank lines, a missing key, max_age too large), the wrong media type, or an HTML page.",
+        cause="A syntax slip (blank lines, a missing key, max_age too large), the wrong media type, or an HTML page, "
+        "which may be that of a 404: not every sender looks at the status.",
         fix="Run `mtasts lint policy` on what is served, and publish it again under a new id.",
         owner=Owner.OURS,
         gate=Gate.BLOCK,

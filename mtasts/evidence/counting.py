@@ -52,6 +52,13 @@ class Evidence:
     failing: tuple[Entry, ...]
     look: tuple[Entry, ...]
     aside: tuple[tuple[Aside, int], ...]
+    settled: datetime | None = None
+    """Since when every sender that looks gets this policy; None where that is not known."""
+
+    @property
+    def published_mx(self) -> tuple[str, ...]:
+        """The mx patterns published now; () where nobody said what is published."""
+        return self.policy.mx if self.policy is not None and not self.assumed else ()
 
 
 def weigh(
@@ -78,7 +85,7 @@ def weigh(
             continue
         aside[why] += 1
         if fails(entry):
-            _sort_failure(entry, why, failing, look, begin)
+            _sort_failure(entry, why, failing, look, begin, policy)
     return Evidence(
         policy=policy,
         publication=publication,
@@ -91,6 +98,7 @@ def weigh(
         failing=tuple(failing),
         look=tuple(look),
         aside=tuple((why, aside[why]) for why in Aside if aside[why]),
+        settled=begin.settled,
     )
 
 
@@ -110,6 +118,11 @@ class _Begin:
         """Whether the entry's range begins too early to be evidence."""
         return self.at is not None and entry.stored.report.start < self.at
 
+    def of_ours(self, entry: Entry) -> bool:
+        """Whether the entry ended before the publication, and no known change of the MX hosts lies behind it."""
+        end = entry.stored.report.end
+        return self.settled is not None and end <= self.settled and (self.changed is None or end > self.changed)
+
     def may_be_past(self, entry: Entry) -> bool:
         """Whether a failure of an entry that begins before can be of before.
 
@@ -121,10 +134,15 @@ class _Begin:
         return any(not entry.policy.given or p.policy.agrees(entry.policy) for p in old)
 
 
-def _sort_failure(entry: Entry, why: Aside, failing: list[Entry], look: list[Entry], begin: _Begin) -> None:
+def _sort_failure(
+    entry: Entry, why: Aside, failing: list[Entry], look: list[Entry], begin: _Begin, policy: PolicyText | None
+) -> None:
     """Where a failure goes whose entry does not count. History is only what is known to be history."""
     known = begin.settled is not None
-    if why is Aside.TOO_EARLY:
+    if why is Aside.TOO_EARLY and policy is not None and policy.agrees(entry.policy) and begin.of_ours(entry):
+        # A domain that had this very text before it came here: what was asked then is what is asked now.
+        failing.append(entry)
+    elif why is Aside.TOO_EARLY:
         if begin.at is not None and entry.stored.report.end <= begin.at:
             return
         # The report spans the change. What cannot be told to be of before or after is to be looked at.

@@ -4,7 +4,7 @@ Pure. The numbers here are what details name, for finding the fault: one session
 totals may exceed them (RFC 8460 s4.4), so nothing here is ever added up to a number of sessions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,6 +40,11 @@ class Failure:
     reasons: tuple[str, ...]
     receiving_ips: tuple[str, ...]
 
+    @property
+    def fix(self) -> str:
+        """What to do, with the MX host in it where the fix is about it: foreign text, to be escaped."""
+        return self.cause.fix_at.replace("{mx}", self.mx) if self.mx and self.cause.fix_at else self.cause.fix
+
 
 class _Group:
     __slots__ = ("cause", "days", "ips", "keys", "policies", "reasons", "reporters", "sessions")
@@ -65,11 +70,14 @@ class _Group:
             self.ips.update([detail.receiving_ip] if detail.receiving_ip else [])
 
 
-def failures(entries: Iterable[Entry]) -> tuple[Failure, ...]:
-    """Every kind of failure the entries name: those under `sts` first, then by who has to act, then by sessions."""
+def failures(entries: Iterable[Entry], ours: Sequence[str] = ()) -> tuple[Failure, ...]:
+    """Every kind of failure the entries name: those under `sts` first, then by who has to act, then by sessions.
+
+    `ours` are the mx patterns of the policy published now, where that is known.
+    """
     groups: dict[tuple[str, str, str, str], _Group] = {}
     for entry in entries:
-        for result_type, mx, cause, sessions, detail in _named(entry):
+        for result_type, mx, cause, sessions, detail in _named(entry, ours):
             key = (entry.kind, result_type, mx, cause.code)
             group = groups.get(key)
             if group is None:
@@ -85,13 +93,13 @@ def failures(entries: Iterable[Entry]) -> tuple[Failure, ...]:
     )
 
 
-def _named(entry: Entry) -> Iterable[tuple[str, str, Cause, int, FailureDetail | None]]:
+def _named(entry: Entry, ours: Sequence[str]) -> Iterable[tuple[str, str, Cause, int, FailureDetail | None]]:
     for detail in entry.result.details:
         result_type = detail.result_type.strip().lower()
         yield (
             result_type,
             detail.receiving_mx_hostname,
-            explain(detail, entry.policy.mx),
+            explain(detail, entry.policy.mx, ours),
             detail.failed_sessions,
             detail,
         )

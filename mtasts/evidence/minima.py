@@ -87,5 +87,5 @@ def _recent(evidence: Evidence, minima: Minima, today: date) -> Need:
         return Need("recency", 0, minima.age_days, met=False, lack="no counted report at all")
     age = (today - evidence.days[-1]).days
     met = age <= minima.age_days
-    lack = "" if met else f"the last counted day is {age} days ago: are reports still arriving?"
+    lack = "" if met else f"silent: the last report that counts is of {age} days ago; are reports still arriving?"
     return Need("recency", age, minima.age_days, met=met, lack=lack)

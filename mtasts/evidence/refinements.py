@@ -28,6 +28,7 @@ class Refinement:
     cause: str
     fix: str
     owner: Owner = Owner.OURS
+    fix_at: str = ""
 
 
 def _words(pattern: str) -> re.Pattern[str]:
@@ -38,15 +39,104 @@ _FETCH = ("sts-policy-fetch-error",)
 _HOST_CERTIFICATE = ("sts-webpki-invalid", "sts-policy-fetch-error")
 _SESSION = ("validation-failure", "starttls-not-supported", "certificate-not-trusted", "certificate-host-mismatch")
 
+_VALIDATION = ("validation-failure",)
+_NEVER = re.compile(r"(?!)")  # no wording tells: names do
+
+# Microsoft: result validation-failure, reason MX_HOSTS_MISMATCH. Postfix: mx-mismatch.
+_NOT_IN_POLICY = Refinement(
+    "mx-not-in-policy",
+    _VALIDATION,
+    _words(r"mx[ _-]?(?:hosts?[ _-]?)?mismatch|not (?:in|matched by|allowed by) (?:the )?(?:mta-?sts )?policy"),
+    "the MX host is not in the policy's mx list",
+    "An MX record names a host that no mx pattern of the policy covers; `*.` covers exactly one label.",
+    "Add the host to mx: and publish, or take it out of the MX records.",
+    fix_at="Take {mx} out of the MX records, or add it to mx: and publish.",
+)
+_OLDER_POLICY = Refinement(
+    "older-policy",
+    _VALIDATION,
+    _NEVER,
+    "the sender held an older policy, without this MX host",
+    "The policy that the sender applied does not list the host; the one published now does.",
+    "Nothing to publish: senders learn of it when they look again, at the latest when the older policy's max_age is "
+    "over. Put a host into the policy before it goes into DNS (`mtasts mx` plans it).",
+)
+_IN_POLICY = Refinement(
+    "mx-in-policy",
+    _VALIDATION,
+    _NEVER,
+    "the sender refuses an MX host that the policy lists",
+    "The policy covers the host, so the complaint is another one: the certificate is for other names, or the sender "
+    "matches names in its own way.",
+    "Probe the host and compare its certificate's names with its own name; if both are right, ask the reporter.",
+    fix_at="Probe {mx} (`mtasts probe`) and compare its certificate's names with its own; if both are right, ask the "
+    "reporter.",
+)
+
 REFINEMENTS: tuple[Refinement, ...] = (
-    # Microsoft: result validation-failure, reason MX_HOSTS_MISMATCH.
+    _NOT_IN_POLICY,
+    _OLDER_POLICY,
+    _IN_POLICY,
+    # mox (mtasts and tlsrpt packages), word for word, as are the others of this group.
     Refinement(
-        "mx-not-in-policy",
-        ("validation-failure",),
-        _words(r"mx[ _-]?hosts?[ _-]?mismatch|not (?:in|matched by|allowed by) (?:the )?(?:mta-?sts )?policy"),
-        "the MX host is not in the policy's mx list",
-        "An MX record names a host that no mx pattern of the policy covers; `*.` covers exactly one label.",
-        "Add the host to mx: and publish, or take it out of the MX records.",
+        "no-txt-record",
+        (*_FETCH, "sts-policy-invalid"),
+        _words(r"no-mta-sts-dns-txt-record"),
+        "the sender found no _mta-sts TXT record",
+        "The record was missing, or a name server did not have it, when the sender looked. It went on with the policy "
+        "that it held.",
+        "Let `mtasts verify` ask every name server of the zone, and publish the record again.",
+    ),
+    Refinement(
+        "several-txt-records",
+        (*_FETCH, "sts-policy-invalid"),
+        _words(r"multiple-mta-sts-records"),
+        "the sender found more than one _mta-sts TXT record",
+        "Two records begin with v=STSv1, so senders use neither (RFC 8461 s3.1).",
+        "Leave the one whose id is published, and remove the other.",
+    ),
+    Refinement(
+        "txt-record-unreadable",
+        (*_FETCH, "sts-policy-invalid"),
+        _words(r"(?<!policy-)record-syntax-error"),
+        "the sender could not read the _mta-sts TXT record",
+        "The record departs from the grammar, or holds two that were joined.",
+        "Judge it with `mtasts lint txt`, and publish it again.",
+    ),
+    Refinement(
+        "unreachable",
+        _FETCH,
+        # Stalwart: Could not reach policy host.
+        _words(r"cannot-fetch-policy|could not reach policy host"),
+        "the sender did not reach the policy host",
+        "No connection, a broken TLS handshake, or no answer in time; some senders wait for two seconds only.",
+        "Let `mtasts verify` fetch it over IPv4 and IPv6, at every address, without a filter in front.",
+    ),
+    Refinement(
+        "no-mx-in-policy",
+        ("sts-policy-invalid",),
+        # Stalwart, which does not look at the status.
+        _words(r"no '?mx'? entries"),
+        "what was served names no mx",
+        "An error page was read as a policy, since this sender does not look at the status; or the policy is mode "
+        "none without mx lines, which some senders refuse.",
+        "Let `mtasts verify` fetch it at every address; keep the mx lines in mode none.",
+    ),
+    Refinement(
+        "handshake-cut",
+        _SESSION,
+        _words(r"connection-closed-during-handshake"),
+        "the MX closed the connection during the TLS handshake",
+        "TLS versions or ciphers that the MX does not have, a filter in between, or a host with too much to do.",
+        "Probe every address of the MX; offer TLS 1.2 and 1.3 with current ciphers.",
+    ),
+    Refinement(
+        "handshake-refused",
+        _SESSION,
+        _words(r"tls-remote-handshake-failure"),
+        "the MX refused the TLS handshake",
+        "Sender and MX have no TLS version, cipher or kind of key in common.",
+        "Offer TLS 1.2 and 1.3 with current ciphers, and probe every address of the MX.",
     ),
     # mail.ru and others put the HTTP status into the reason.
     Refinement(
@@ -68,7 +158,7 @@ REFINEMENTS: tuple[Refinement, ...] = (
     Refinement(
         "not-found",
         _FETCH,
-        _words(r"(?<!\d)(?:404|410)(?!\d)|not found"),
+        _words(r"(?<!\d)(?:404|410)(?!\d)|not found|no-policy-served"),
         "the policy host has no policy at that path",
         "The file is missing or lies elsewhere than /.well-known/mta-sts.txt.",
         "Publish the file again; while the TXT record is there, the file must be.",
@@ -154,23 +244,38 @@ _INSIDE: tuple[IPv4Network | IPv6Network, ...] = tuple(
 )
 
 
-def explain(detail: FailureDetail, patterns: Sequence[str]) -> Cause:
+def explain(detail: FailureDetail, applied: Sequence[str], ours: Sequence[str] = ()) -> Cause:
     """Why this failure happened, as far as the report tells.
 
-    `patterns` are the mx patterns of the policy that the sender applied, empty when the report does not give them.
+    `applied` are the mx patterns of the policy that the sender applied, `ours` those of the one published now; either
+    is empty when it is not known.
     """
     base = cause_of(detail.result_type)
     reason = (detail.failure_reason_code or "")[:_REASON_LIMIT]
-    mx = detail.receiving_mx_hostname or ""
     if _is_inside(detail.receiving_ip):
         return _inside(base)
-    if base.code == "validation-failure" and mx and patterns and not any(covers(pattern, mx) for pattern in patterns):
-        # Google gives no reason at all; the names alone tell (RFC 8461 s4.1).
-        return _refine(base, REFINEMENTS[0])
+    if base.code in _VALIDATION and (rule := _by_names(detail.receiving_mx_hostname or "", reason, applied, ours)):
+        return _refine(base, rule)
     for rule in REFINEMENTS:
         if base.code in rule.types and rule.wording.search(reason):
             return _refine(base, rule)
     return base
+
+
+def _by_names(mx: str, reason: str, applied: Sequence[str], ours: Sequence[str]) -> Refinement | None:
+    """What the MX host and the two policies tell; None for nothing. RFC 8461 s4.1: a host needs a pattern."""
+    if not mx:
+        return None
+    if _covered(mx, applied):
+        return _IN_POLICY if _NOT_IN_POLICY.wording.search(reason) else None
+    if applied:
+        # Google gives no reason at all; the names alone tell.
+        return _OLDER_POLICY if _covered(mx, ours) else _NOT_IN_POLICY
+    return _IN_POLICY if _covered(mx, ours) and _NOT_IN_POLICY.wording.search(reason) else None
+
+
+def _covered(mx: str, patterns: Sequence[str]) -> bool:
+    return any(covers(pattern, mx) for pattern in patterns)
 
 
 def unnamed() -> Cause:
@@ -192,6 +297,7 @@ def _refine(base: Cause, rule: Refinement) -> Cause:
         cause=rule.cause,
         fix=rule.fix,
         owner=rule.owner,
+        fix_at=rule.fix_at,
     )
 
 

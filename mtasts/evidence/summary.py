@@ -109,8 +109,8 @@ def summarise(
         reporters=_reporters(trusted),
         names=_names(everything),
         policies=_eras(trusted, publications),
-        failures=failures(trusted),
-        untrusted=_untrusted(others),
+        failures=failures(trusted, evidence.published_mx),
+        untrusted=_untrusted(others, evidence.published_mx),
         evidence=evidence,
         publications=tuple(sorted(publications, key=lambda p: p.since)),
         notes=notes(name, window, trusted, others, found_gaps),
@@ -154,10 +154,10 @@ def _eras(trusted: Iterable[Entry], publications: Sequence[Publication]) -> tupl
     return tuple(sorted(eras, key=lambda era: (era.line.first, era.line.last, era.line.key[1], era.policy.mx)))
 
 
-def _untrusted(others: Sequence[Entry]) -> Untrusted:
+def _untrusted(others: Sequence[Entry], ours: Sequence[str]) -> Untrusted:
     return Untrusted(
         reports=len({entry.stored.key for entry in others}),
         counts=count(others),
         reporters=tuple(sorted({entry.reporter for entry in others})),
-        failures=failures(others),
+        failures=failures(others, ours),
     )

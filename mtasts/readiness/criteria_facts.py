@@ -8,6 +8,7 @@ from mtasts.evidence.eras import Publication, current
 from mtasts.protocol.mta_sts import Mode, read_policy, render_policy
 from mtasts.readiness.criterion import Criterion, Kind
 from mtasts.readiness.findings import Finding, Level, State, Verdict
+from mtasts.readiness.troubles import TROUBLES
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.settings import RolloutSettings
 
@@ -21,7 +22,9 @@ def hold(settings: RolloutSettings) -> tuple[Criterion, ...]:
     """A person's word, where there is one: no step while it stands in the YAML."""
     if not settings.hold:
         return ()
-    return (Criterion("hold", Kind.HOLD, "held", "no hold", met=False, missing=settings.hold, blocks=True),)
+    remedy = "see to the reason, then take `hold` out of the YAML"
+    held = Criterion("hold", Kind.HOLD, "held", "no hold", met=False, missing=settings.hold, blocks=True, remedy=remedy)
+    return (held,)
 
 
 def publication(policy: DomainPolicy, publications: Sequence[Publication]) -> Criterion:
@@ -43,7 +46,17 @@ def publication(policy: DomainPolicy, publications: Sequence[Publication]) -> Cr
         read = read_policy(found.text.encode("utf-8", "replace")).value
         have = f"mode {read.mode}" if read is not None else "unreadable"
         missing = f"what is published differs from the YAML in {_difference(read, wanted)}: publish first (mtasts up)"
-        return Criterion(code, kind, have, need, met=False, missing=missing, detail=(f"id {found.id}",), blocks=True)
+        return Criterion(
+            code,
+            kind,
+            have,
+            need,
+            met=False,
+            missing=missing,
+            detail=(f"id {found.id}",),
+            blocks=True,
+            remedy="publish what the YAML says (`mtasts up`), then wait for its evidence",
+        )
     return Criterion(code, kind, f"mode {wanted.mode}", need, met=True, detail=(f"id {found.id}",))
 
 
@@ -100,7 +113,8 @@ def _looked(look: _Look, verify: Verdict | None, now: datetime) -> Criterion:
     if verify is None or now - verify.observed.at > LOOK_MAX_AGE:
         have = "not looked" if verify is None else "too long ago"
         missing = f"{look.unit}: nobody has looked in the last 24 hours"
-        return Criterion(look.code, Kind.PROBE, have, look.need, met=False, missing=missing)
+        remedy = "look from where port 25 is open (`mtasts probe`), and hand the file over: --probe-evidence"
+        return Criterion(look.code, Kind.PROBE, have, look.need, met=False, missing=missing, remedy=remedy)
     found = [finding for finding in verify.findings if look.takes(finding)]
     failed = [finding for finding in found if finding.state is State.FAIL]
     unknown = [finding for finding in found if finding.state is State.UNKNOWN]
@@ -111,5 +125,20 @@ def _looked(look: _Look, verify: Verdict | None, now: datetime) -> Criterion:
     lines = tuple(finding.line for finding in worst)
     missing = lines[0] + (f" (and {len(lines) - 1} more)" if len(lines) > 1 else "") if lines else "nothing was found"
     return Criterion(
-        look.code, Kind.PROBE, have, look.need, met=False, missing=missing, detail=lines[:_LINES], blocks=bool(failed)
+        look.code,
+        Kind.PROBE,
+        have,
+        look.need,
+        met=False,
+        missing=missing,
+        detail=lines[:_LINES],
+        blocks=bool(failed),
+        remedy=_remedy(worst[0]) if worst else "",
     )
+
+
+def _remedy(finding: Finding) -> str:
+    """What to do about it where it was seen: the subject is foreign text."""
+    known = TROUBLES.get(finding.code)
+    fix = known[2] if known is not None else finding.remedy
+    return f"at {finding.subject}: {fix}" if finding.subject else fix

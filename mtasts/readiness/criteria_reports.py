@@ -15,16 +15,24 @@ from mtasts.rollout.settings import Acceptance, RolloutSettings
 
 _DAY = timedelta(days=1)
 _KINDS_LIMIT = 20  # kinds of failure told apart; a reporter may invent them without end
+_MORE = "wait, or say in a change of its own why less is enough (`rollout.accept_little_evidence`)"
+_REMEDIES = {
+    "days": _MORE,
+    "reporters": _MORE,
+    "sessions": _MORE,
+    "recency": "see that reports still come to the rua addresses, and that they are imported (`mtasts reports import`)",
+}
 _NAMES = {"days": "days", "reporters": "reporters", "sessions": "sessions", "recency": "last-day"}
 
 
-def no_failures(weighed: Weighed, settings: RolloutSettings, today: date) -> Criterion:
+def no_failures(weighed: Weighed, settings: RolloutSettings, evidence: Evidence, today: date) -> Criterion:
     """No counted report tells of a failure that is not waived by name."""
-    kinds = failures(weighed.standing)
+    kinds = failures(weighed.standing, evidence.published_mx)
     if not kinds:
         return Criterion("failures", Kind.FAILURE, 0, 0, met=True, blocks=True)
     last = max(kind.days[-1] for kind in kinds)
-    detail = [line for kind in kinds[:_KINDS_LIMIT] for line in (_failure(kind), f"fix: {kind.cause.fix}")]
+    detail = [line for kind in kinds[:_KINDS_LIMIT] for line in (_failure(kind), f"fix: {kind.fix}")]
+    detail += _of_before(weighed, evidence)
     detail += [f"{len(kinds) - _KINDS_LIMIT} more kinds"] if len(kinds) > _KINDS_LIMIT else []
     detail += [f"the waiver for {gone.selectors} ran out on {gone.until}: {gone.reason}" for gone in weighed.expired]
     more = f", and {_count(len(kinds) - 1, 'kind')} more" if len(kinds) > 1 else ""
@@ -39,7 +47,17 @@ def no_failures(weighed: Weighed, settings: RolloutSettings, today: date) -> Cri
         when=last + (settings.window_days + 1) * _DAY,
         detail=tuple(detail),
         blocks=True,
+        remedy=f"{kinds[0].cause.title}: {kinds[0].fix[:1].lower()}{kinds[0].fix[1:]}",
     )
+
+
+def _of_before(weighed: Weighed, evidence: Evidence) -> Iterator[str]:
+    """How many of the reports are of before this publication, of a domain that had the same text already."""
+    since = evidence.settled
+    early = {entry.stored.key for entry in weighed.standing if since is not None and entry.stored.report.end <= since}
+    if early:
+        told = _count(len(early), "report")
+        yield f"{told} of them from before this publication, under the same text, which asks the same"
 
 
 def full_window(window: ReadyWindow, now: datetime) -> Criterion:
@@ -82,6 +100,7 @@ def _minimum(need: Need, evidence: Evidence, pace: Pace | None, accepted: Accept
         missing=missing,
         when=when,
         accepted=accepted.reason if accepted is not None and not need.met else "",
+        remedy="" if need.met else _REMEDIES[need.name],
     )
 
 
@@ -97,13 +116,14 @@ def notes(
         last = max(entry.day for entry in entries)
         told = f"{_count(len({entry.stored.key for entry in entries}), 'report')}, last on {last}"
         yield f"waived until {waiver.until}: {waiver.selectors} ({told}): {waiver.reason}"
-    for kind in failures(weighed.beside):
+    ours = evidence.published_mx
+    for kind in failures(weighed.beside, ours):
         yield f"of DANE, no mail is lost by MTA-STS: {_failure(kind)}"
     posts = [entry for entry in evidence.look if not is_trusted(entry.stored)]
     others = [entry for entry in evidence.look if is_trusted(entry.stored)]
-    for kind in failures(posts)[:_KINDS_LIMIT]:
+    for kind in failures(posts, ours)[:_KINDS_LIMIT]:
         yield f"to look at, from reports that nobody vouches for: {_failure(kind)}"
-    for kind in failures(others)[:_KINDS_LIMIT]:
+    for kind in failures(others, ours)[:_KINDS_LIMIT]:
         why = "under another kind of policy" if kind.policy_type != "sts" else "perhaps from before the last change"
         yield f"to look at, {why}: {_failure(kind)}"
     for why, number in evidence.aside:

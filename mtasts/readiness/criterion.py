@@ -31,7 +31,8 @@ class Criterion:
     `met` is False as long as it does not hold; then `missing` says in one line what it takes, and `when` from when on
     it will hold at the present rate, None where nobody can tell. `blocks`: unmet it makes "not ready", because
     something is known to be wrong; otherwise "not enough evidence". `accepted` is the recorded reason for going on
-    though it is unmet, "" for none. `detail` is for those who look closer; like `missing` it may hold foreign text.
+    though it is unmet, "" for none. `remedy` says what to do about it, as an order; "" where only time helps.
+    `detail` is for those who look closer. All three texts may hold foreign text.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Criterion:
     detail: tuple[str, ...] = ()
     blocks: bool = False
     accepted: str = ""
+    remedy: str = ""
 
     @property
     def stands_in_the_way(self) -> bool:

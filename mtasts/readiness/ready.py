@@ -81,9 +81,12 @@ class ReadyVerdict:
 
     @property
     def in_the_way(self) -> tuple[Criterion, ...]:
-        """The criteria that stand in the way: what is wrong first, then what is missing."""
+        """The criteria that stand in the way: what is wrong first, then what is missing, what takes longest first.
+
+        What nobody can date takes longest: it needs somebody to do something. Silence is of that kind.
+        """
         found = [criterion for criterion in self.criteria if criterion.stands_in_the_way]
-        return tuple(sorted(found, key=lambda criterion: not criterion.blocks))
+        return tuple(sorted(found, key=_order))
 
     @property
     def earliest(self) -> datetime | None:
@@ -91,7 +94,12 @@ class ReadyVerdict:
         whens = [criterion.when for criterion in self.in_the_way]
         if not whens or None in whens:
             return None
-        return max(moment if isinstance(moment, datetime) else _begin_of(moment) for moment in whens if moment)
+        return max(map(_moment, filter(None, whens)))
+
+    @property
+    def remedy(self) -> str:
+        """What to do first, "" when it is ready or only time helps. May hold foreign text."""
+        return next((criterion.remedy for criterion in self.in_the_way if criterion.remedy), "")
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -131,7 +139,7 @@ def judge_ready(
         *criteria_facts.hold(settings),
         criteria_facts.publication(policy, publications),
         *criteria_facts.looks(verify, now),
-        criteria_reports.no_failures(weighed, settings, today),
+        criteria_reports.no_failures(weighed, settings, evidence, today),
         criteria_reports.full_window(window, now),
         *criteria_reports.minima(settings, window, evidence, today),
     )
@@ -168,6 +176,17 @@ def _named(evidence: Evidence, verify: Verdict | None) -> NamedEvidence:
         probed_at=seen.probed_at if seen else None,
         probed_by=seen.probed_by if seen else "",
     )
+
+
+def _order(criterion: Criterion) -> tuple[bool, bool, bool, float]:
+    when = criterion.when
+    # While nothing arrives, no rate holds and waiting for the others is in vain.
+    silent = criterion.code == "last-day"
+    return not criterion.blocks, not silent, when is not None, 0 if when is None else -_moment(when).timestamp()
+
+
+def _moment(when: datetime | date) -> datetime:
+    return when if isinstance(when, datetime) else _begin_of(when)
 
 
 def _begin_of(day: date) -> datetime:

@@ -55,8 +55,8 @@ def ready_window(
     settled, changed = settled_from(publications), last_change(known, seen)
     today = now.astimezone(UTC).date()
     first = today - timedelta(days=settings.window_days)
-    begin = max((at for at in (settled, changed.at if changed else None) if at), default=None)
-    if begin is not None:
+    # Of before the publication reports are read all the same: a failure under the same text is one of now.
+    if changed is not None:
         # What was found during this very run may lie a moment after its `now`.
-        first = min(max(first, begin.astimezone(UTC).date()), today)
+        first = min(max(first, changed.at.astimezone(UTC).date()), today)
     return ReadyWindow(Window(first, today, today), settings.window_days, settled, changed, watched_since(known, seen))

@@ -235,7 +235,7 @@ def _failures_text(title: str, failures: Sequence[Failure], summary: Summary) ->
         if failure.reasons:
             yield f"            said: {'; '.join(terminal(shorten(reason, _TEXT_LIMIT)) for reason in failure.reasons)}"
         yield from _wrapped("cause: ", failure.cause.cause)
-        yield from _wrapped("fix: ", failure.cause.fix)
+        yield from _wrapped("fix: ", terminal(failure.fix))
 
 
 def _wrapped(name: str, words: str) -> Iterator[str]:

@@ -49,11 +49,11 @@ def _adopted(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> It
 def _enforce_unproven(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
     if old is None or old.mode is Mode.NONE or not binds_harder(old, new) or facts.ready:
         return
-    reasons = "; ".join(facts.ready_reasons)
+    reasons, remedy = "; ".join(facts.ready_reasons), facts.ready_remedy.rstrip(".")
     if facts.ready is None:
-        yield Said("there is no verdict that holds" + (f": {reasons}" if reasons else ""))
+        yield Said("there is no verdict that holds" + (f": {reasons}" if reasons else ""), remedy=remedy)
     else:
-        yield Said(f"the verdict is not ready: {reasons or 'no reason was given'}")
+        yield Said(f"the verdict is not ready: {reasons or 'no reason was given'}", remedy=remedy)
 
 
 def _held(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:

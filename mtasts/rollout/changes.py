@@ -41,7 +41,7 @@ def judge_change(
             code=rule.code,
             text=said.text,
             mail=said.mail or rule.mail,
-            remedy=said.remedy or rule.remedy,
+            remedy=said.remedy or rule.remedy.replace("DOMAIN", policy.domain),
             source=rule.source,
             earliest=said.earliest,
         )

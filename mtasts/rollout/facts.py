@@ -40,8 +40,8 @@ class Facts:
     that none of them saw was gone before.
     txt_id: the id in DNS now; txt_since: since when it is known to be there. live_policy: what the policy host serves.
     in_the_way: what stands at the names of a domain that is published for the first time.
-    ready: a verdict that has not expired says so; ready_reasons: why not.
-    Hosts, id, policy and reasons come from outside: who prints a finding escapes it.
+    ready: a verdict that has not expired says so; ready_reasons: why not; ready_remedy: what to do about the first.
+    Hosts, id, policy, reasons and remedy come from outside: who prints a finding escapes it.
     """
 
     now: datetime
@@ -53,6 +53,7 @@ class Facts:
     live_policy: Policy | None = None
     ready: bool | None = None
     ready_reasons: tuple[str, ...] = ()
+    ready_remedy: str = ""
     ledger_read: bool = False
     mx_watched_since: datetime | None = None
     txt_since: datetime | None = None

@@ -95,7 +95,7 @@ def test_silence_keeps_it_closed(repo, gate):
     assert first(done).startswith(
         "example.com, testing -> enforce: not now. enforce-unproven: the verdict is not ready:"
     )
-    assert "Next: `mtasts ready DOMAIN` names what is missing" in done.out
+    assert "Next: see that reports still come to the rua addresses, and that they are imported" in done.out
     assert "No approval replaces that" in done.out
     assert "    verdict  not enough evidence, judged" in done.out
 

@@ -72,6 +72,46 @@ def test_case_and_blanks_of_the_type_do_not_count():
             "certificate-not-trusted/incomplete-chain",
             Owner.OURS,
         ),
+        # Postfix: the same of a host that its policy lists is another complaint.
+        ("validation-failure", "mx-mismatch", "mx9.example.org", "validation-failure/mx-not-in-policy", Owner.OURS),
+        ("validation-failure", "mx-mismatch", "", "validation-failure/mx-not-in-policy", Owner.OURS),
+        ("validation-failure", "mx-mismatch", "mail.example.com", "validation-failure/mx-in-policy", Owner.OURS),
+        ("validation-failure", "MX_HOSTS_MISMATCH", "mail.example.com", "validation-failure/mx-in-policy", Owner.OURS),
+        # mox
+        (
+            "sts-policy-fetch-error",
+            "no-mta-sts-dns-txt-record+fallback-to-cached-policy",
+            "",
+            "sts-policy-fetch-error/no-txt-record",
+            Owner.OURS,
+        ),
+        ("sts-policy-invalid", "multiple-mta-sts-records", "", "sts-policy-invalid/several-txt-records", Owner.OURS),
+        ("sts-policy-invalid", "record-syntax-error", "", "sts-policy-invalid/txt-record-unreadable", Owner.OURS),
+        ("sts-policy-fetch-error", "no-policy-served", "", "sts-policy-fetch-error/not-found", Owner.OURS),
+        ("sts-policy-fetch-error", "cannot-fetch-policy", "", "sts-policy-fetch-error/unreachable", Owner.OURS),
+        (
+            "validation-failure",
+            "connection-closed-during-handshake",
+            "mail.example.com",
+            "validation-failure/handshake-cut",
+            Owner.OURS,
+        ),
+        (
+            "validation-failure",
+            "tls-remote-handshake-failure",
+            "mail.example.com",
+            "validation-failure/handshake-refused",
+            Owner.OURS,
+        ),
+        # Stalwart
+        (
+            "sts-policy-fetch-error",
+            "Could not reach policy host.",
+            "",
+            "sts-policy-fetch-error/unreachable",
+            Owner.OURS,
+        ),
+        ("sts-policy-invalid", "No 'mx' entries found.", "", "sts-policy-invalid/no-mx-in-policy", Owner.OURS),
         ("dane-required", "", "", "dane-required", Owner.SENDER),
         ("starttls-not-supported", "", "mail.example.com", "starttls-not-supported", Owner.OURS),
     ],
@@ -85,6 +125,27 @@ def test_reasons_sharpen_the_cause(result_type, reason, mx, code, owner):
 def test_without_patterns_no_mx_is_outside():
     """A report that does not show the policy cannot tell that an MX is missing from it."""
     assert explain(detail("validation-failure", mx="mx9.example.org", ip=""), ()).code == "validation-failure"
+
+
+@pytest.mark.parametrize(
+    ("applied", "ours", "what"),
+    [
+        (("mx1.example.com",), ("mx1.example.com",), "/mx-not-in-policy"),
+        (("mx1.example.com",), (), "/mx-not-in-policy"),
+        (("mx1.example.com",), ("mx1.example.com", "mx2.example.com"), "/older-policy"),
+        (("*.example.com",), ("mx2.example.com",), "/mx-in-policy"),
+        (("mx2.example.com",), ("mx1.example.com",), "/mx-in-policy"),
+        ((), ("mx2.example.com",), "/mx-in-policy"),
+        ((), ("mx1.example.com",), "/mx-not-in-policy"),
+        ((), (), "/mx-not-in-policy"),
+    ],
+)
+def test_the_policy_that_was_applied_is_compared_with_ours(applied, ours, what):
+    """Neither lists the host; only ours does; the very policy that was applied does: three different things to do."""
+    found = explain(detail("validation-failure", reason="mx-mismatch", mx="mx2.example.com", ip=""), applied, ours)
+    assert found.code == f"validation-failure{what}"
+    fixes = {rule.fix for rule in REFINEMENTS if rule.what in ("mx-not-in-policy", "older-policy", "mx-in-policy")}
+    assert len(fixes) == 3
 
 
 @pytest.mark.parametrize("address", ["10.1.2.3", "192.168.0.1", "127.0.0.1", "fd00::1", "::1"])

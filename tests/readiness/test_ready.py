@@ -129,7 +129,7 @@ CASES = [
 
     # Time
     case("reports late by 24 days", LITTLE, "last-day", reports=reports(1, 6, ok=20), ledger=LONG_AGO,
-         yaml=policy(window_days=29, days=5), said="the last counted day is 24 days ago"),
+         yaml=policy(window_days=29, days=5), said="silent: the last report that counts is of 24 days ago"),
     case("reports about the days before the window", LITTLE, *MINIMA, reports=reports(1, 15), ledger=LONG_AGO),
 
     # The window restarts
@@ -400,7 +400,36 @@ def test_certificates_of_six_days_are_ready_in_time():
         replace(scenes.probed(MX, "192.0.2.25"), certificate=replace(now, anchors=("CN=GTS Root R4 [8056]",)))
     ))  # fmt: skip
     assert (other.state, other.window.begin) == (LITTLE, NOW)
-    assert f"{MX} has a certificate under another root: CN=GTS Root R4 after CN=ISRG Root X1" in other.reasons[0]
+    assert f"{MX} has a certificate under another root: CN=GTS Root R4 after CN=ISRG Root X1" in " ".join(other.reasons)
+
+
+def test_an_adopted_domains_failures_count_under_the_same_text():
+    """It had this policy before it came here: what failed then is asked now, until it is older than the window."""
+    ledger = (published(march(20)),)
+    early = failed(18, detail("validation-failure", 1, "mx9.example.net"))
+
+    found = verdict([*reports(21, 28), early], ledger=ledger)
+
+    (unmet,) = (one for one in found.criteria if one.code == "failures")
+    assert (found.state, unmet.met, unmet.have) == (NOT, False, 1)
+    assert "1 report of them from before this publication, under the same text, which asks the same" in unmet.detail
+    assert found.remedy.startswith("the MX host is not in the policy's mx list: take mx9.example.net out of the MX")
+    assert unmet.when == date(2026, 4, 2)
+    assert verdict([*reports(21, 28), early], ledger=ledger, now=march(35)).remedy != found.remedy
+
+    other = failed(18, EXPIRED, policy_lines=OLD_LINES)
+    assert "failures" not in {one.code for one in verdict([*reports(21, 28), other], ledger=ledger).in_the_way}
+
+
+def test_what_takes_longest_stands_first():
+    """Silence needs somebody to act, so it comes before what only takes days; everything that lacks is there."""
+    silent = verdict(reports(16, 19, ok=2))
+    assert silent.in_the_way[0].code == "last-day"
+    assert silent.reasons[0].startswith("last-day: silent: the last report that counts is of 11 days ago")
+    assert silent.remedy.startswith("see that reports still come to the rua addresses")
+
+    slow = verdict(reports(22, 28, ok=3))
+    assert slow.in_the_way[0].code == "sessions"
 
 
 def test_a_sighting_of_later_is_not_known_yet():

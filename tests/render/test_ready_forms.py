@@ -123,7 +123,7 @@ def test_a_line_each():
         "  domain                state                when        in the way",
         "✓ example.com           ready                2026-03-31",
         "? example.com           not enough evidence  2026-04-08  window: 10 more d… (+2)",
-        "? example.com           not enough evidence  -           days: 7 more days… (+3)",
+        "? example.com           not enough evidence  -           last-day: no coun… (+3)",
     ]
 
 

@@ -44,7 +44,7 @@ def _failure(failure: Failure, *, past: bool) -> tuple[Child, ...]:
         join(
             tag("div", tag("b", f"{failure.cause.title[:1].upper()}{failure.cause.title[1:]}.")),
             tag("div", prose(failure.cause.cause), class_="sub"),
-            tag("div", tag("b", "Fix: "), prose(failure.cause.fix), class_="fix"),
+            tag("div", tag("b", "Fix: "), prose(failure.fix), class_="fix"),
             [tag("div", "Reporter's words: ", tag("code", shorten(text, _TEXT_LIMIT))) for text in failure.reasons],
         ),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from mtasts.evidence.minima import Minima, lacking, needs
+from mtasts.evidence.minima import Minima, Need, lacking, needs
 from mtasts.evidence.summary import Summary
 from mtasts.evidence.window import Window
 from mtasts.render.escape import shorten
@@ -65,7 +65,7 @@ def overview(summary: Summary, minima: Minima) -> Overview:
     return Overview(
         domain=summary.domain,
         state=state,
-        lacks=_first_lack(summary, state, [need.lack for need in missing]),
+        lacks=_lacks(summary, state, missing),
         passed=sts.successes,
         failed=sts.failures,
         reporters=sum(1 for line in summary.reporters if line.counts.sts.total),
@@ -164,7 +164,8 @@ def _page_name(index: int) -> str:
     return "index.html" if not index else f"fleet-{index + 1}.html"
 
 
-def _first_lack(summary: Summary, state: State, lacks: Sequence[str]) -> str:
+def _lacks(summary: Summary, state: State, missing: Sequence[Need]) -> str:
+    """The failure that blocks; else all that is missing, what takes longest first."""
     if state is State.FAILING:
         worst = next((f for f in summary.failures if f.policy_type == "sts" and not summary.is_past(f)), None)
         if worst is not None:
@@ -172,7 +173,9 @@ def _first_lack(summary: Summary, state: State, lacks: Sequence[str]) -> str:
             return f"{shorten(worst.result_type, 40) or 'failures'}{where}"
     if state is State.SILENT and not summary.covered:
         return "no report that counts"
-    return lacks[0] if lacks else ""
+    # Silence is not over by waiting; of the others the one of which least is there takes longest.
+    ordered = sorted(missing, key=lambda need: (need.name != "recency", need.have / need.want if need.want else 0))
+    return "; ".join(need.lack for need in ordered)
 
 
 def _foot(minima: Minima) -> Markup:
