@@ -49,7 +49,8 @@ def run(request: Request, talk: Talk | None = None) -> Outcome:
             env_vars=_engine_environment(request, state),
         )
         attempt = Attempt(request, talk, workspace, engine, pending=bool(state and state.pending))
-        attempt.say_what_was_asked()
+        if request.operation != "up":  # whose plan has said it, before the question
+            attempt.say_what_was_asked()
         with _streams():
             watcher, result = attempt.until_settled()
             if request.operation == "up" and result != "interrupted":
