@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 
 from mtasts.errors import CannotLook
-from mtasts.extras import lacking
 
 # verb -> (module, one line of help). A module has `add_arguments(parser)` and `run(args) -> int` and is imported
 # only for its own verb, so that `mtasts --help` costs no more than argparse.
@@ -62,9 +61,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if debug:
             raise
-        missing = lacking(error) if isinstance(error, ModuleNotFoundError) else None
-        if missing:
-            return _cannot(missing)
+        if isinstance(error, ModuleNotFoundError):
+            from mtasts.extras import lacking
+
+            missing = lacking(error)
+            if missing:
+                return _cannot(missing)
         print(f"mtasts: internal error: {type(error).__name__}: {error}", file=sys.stderr)
         print("  hint: please report it with the output of the same command and --debug", file=sys.stderr)
         return 2

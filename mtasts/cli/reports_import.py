@@ -1,7 +1,8 @@
 """Read TLS reports into the store: each once, whatever way and however often it comes.
 
 SOURCE is a file or folder (json, json.gz, eml, mbox, Maildir, zip, tar), `-` for standard input, a mailbox
-`imaps://USER@HOST/MAILBOX` (its password from $MTASTS_IMAP_PASSWORD or --password-file) or `s3://BUCKET/PREFIX`.
+`imaps://USER@HOST/MAILBOX` or `s3://BUCKET/PREFIX`. A mailbox is opened with a password, of $MTASTS_IMAP_PASSWORD or a
+file, or with an access token (OAuth 2.0), of $MTASTS_IMAP_TOKEN, a file or a command.
 What cannot be read is kept in quarantine with its reason, and does not stop the rest.
 
 exit code: 0 all was read; 1 something was refused; 2 a source or the store could not be used
@@ -33,7 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="believe dkim=pass in the Authentication-Results of this server; - for one that writes no name (Exchange)",
     )
     parser.add_argument("--resolver", metavar="ADDR:PORT", help="ask this DNS server for DKIM keys")
-    parser.add_argument("--password-file", type=Path, metavar="FILE", help="holds the mailbox's password")
+    secret = parser.add_mutually_exclusive_group()
+    secret.add_argument("--password-file", type=Path, metavar="FILE", help="holds the mailbox's password")
+    secret.add_argument("--oauth-token-file", type=Path, metavar="FILE", help="holds an access token (XOAUTH2)")
+    secret.add_argument(
+        "--oauth-token-command", default="", metavar="COMMAND", help="prints an access token (XOAUTH2), at each login"
+    )
     parser.add_argument("--mark-seen", action="store_true", help="mark imported mails of a mailbox as seen")
     parser.add_argument("--all", action="store_true", help="read mailboxes and buckets from the beginning again")
     parser.add_argument(
@@ -49,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.live.importing import Importing
     from mtasts.live.intake import Intake
     from mtasts.live.network import Network, parse_endpoint
-    from mtasts.live.sources import SourceOptions, open_source
+    from mtasts.live.sources import ImapSecret, SourceOptions, open_source
     from mtasts.live.store import open_store
 
     network = Network.from_environment(os.environ)
@@ -63,9 +69,10 @@ def run(args: argparse.Namespace) -> int:
         voucher = TrustedResults(args.trust_authserv_id)
     else:
         voucher = DkimVerifier(network)
+    secret = ImapSecret(args.password_file, args.oauth_token_file, args.oauth_token_command)
     location = store_location(args)
     with open_store(location, create=True) as store:
-        options = SourceOptions(network, store.mark, args.all, args.password_file, args.mark_seen)
+        options = SourceOptions(network, store.mark, args.all, secret, args.mark_seen)
         # All are opened before anything is read: a slip in the last one costs no half import.
         sources = [open_source(name, options) for name in args.sources]
         if args.watch:

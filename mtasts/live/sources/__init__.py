@@ -1,9 +1,9 @@
 """Where reports come from: files and folders, archives, mailboxes, buckets, standard input."""
 
 from mtasts.errors import CannotLook
-from mtasts.live.sources.contract import Item, Source, SourceOptions
+from mtasts.live.sources.contract import ImapSecret, Item, Source, SourceOptions
 
-__all__ = ["Item", "Source", "SourceOptions", "open_source"]
+__all__ = ["ImapSecret", "Item", "Source", "SourceOptions", "open_source"]
 
 
 def open_source(location: str, options: SourceOptions) -> Source:

@@ -21,13 +21,22 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class ImapSecret:
+    """Where the secret of a mailbox comes from, if not from the environment; at most one is set."""
+
+    password_file: Path | None = None
+    token_file: Path | None = None
+    token_command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceOptions:
     """What sources need from outside."""
 
     network: Network
     mark: Callable[[str], str]  # what was noted under a name at the end of the last run
     everything: bool = False  # read from the beginning, whatever was noted
-    password_file: Path | None = None
+    imap: ImapSecret = ImapSecret()
     write: bool = False  # IMAP: mark mails as seen
 
 

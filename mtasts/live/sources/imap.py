@@ -7,7 +7,6 @@ UIDVALIDITY all is read again, which costs time and no more: the store knows wha
 import contextlib
 import imaplib
 import json
-import os
 import re
 import ssl
 from collections.abc import Callable, Iterator
@@ -16,9 +15,10 @@ from urllib.parse import unquote, urlsplit
 
 from mtasts.errors import CannotLook
 from mtasts.live.sources.contract import Item, SourceOptions
+from mtasts.live.sources.imap_login import PASSWORD, login_of, said
+from mtasts.protocol.imap_names import mailbox_name
 from mtasts.protocol.report_mail import MAIL_BYTES_LIMIT
 
-_PASSWORD = "MTASTS_IMAP_PASSWORD"  # noqa: S105 - the name of a variable
 _SECONDS = 60
 _FETCH = 50  # mails asked for in one command: one round trip, bounded memory
 _AGAIN_LIMIT = 10_000
@@ -32,23 +32,23 @@ class ImapMailbox:
     unit = "mails"
 
     def __init__(self, location: str, options: SourceOptions) -> None:
-        parts = urlsplit(location)
-        self._tls_first = parts.scheme == "imaps"
+        self._tls_first = location.startswith("imaps:")
         try:
+            parts = urlsplit(location)
             self._host, self._port = parts.hostname or "", parts.port or (993 if self._tls_first else 143)
         except ValueError:
-            raise CannotLook(f"{location}: the port is no number from 1 to 65535") from None
+            raise CannotLook(f"{location}: is no URL, or its port is no number from 1 to 65535") from None
         self._user = unquote(parts.username or "")
         if parts.password is not None:
             raise CannotLook(
                 f"imap://{self._host}: a password on the command line can be seen by others",
-                f"give it in ${_PASSWORD} or with --password-file",
+                f"give it in ${PASSWORD} or with --password-file",
             )
         if not self._host or not self._user:
             raise CannotLook(f"{location}: is not imaps://USER@HOST/MAILBOX")
         self._mailbox = unquote(parts.path.removeprefix("/")) or "INBOX"
         self._options = options
-        self._password = _password(options)
+        self._login = login_of(options.imap)
         self._name = f"imap:{self._user}@{self._host}:{self._port}/{self._mailbox}"
         note = _note(options.mark(self._name)) if not options.everything else {}
         self._validity = str(note.get("validity", ""))
@@ -152,18 +152,15 @@ class ImapMailbox:
         try:
             kind, answer = call(self._connection)
         except (imaplib.IMAP4.error, OSError) as error:
-            raise CannotLook(f"{self._name}: {_said(error)}") from None
+            raise CannotLook(f"{self._name}: {said(error)}") from None
         if kind != "OK":
             raise CannotLook(f"{self._name}: the server refuses {command}: {answer!r}"[:300])
         return [line for line in answer if line is not None]
 
     def _select(self) -> None:
         connection = self._connect()
-        try:
-            connection.login(self._user, self._password)
-        except imaplib.IMAP4.error as error:
-            raise CannotLook(f"{self._name}: login refused: {_said(error)}", f"is ${_PASSWORD} right?") from None
-        quoted = '"' + self._mailbox.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        self._login.into(connection, self._user, self._name)
+        quoted = '"' + mailbox_name(self._mailbox).replace("\\", "\\\\").replace('"', '\\"') + '"'
         kind, answer = connection.select(quoted, readonly=not self._options.write)
         if kind != "OK":
             connection.logout()
@@ -189,7 +186,7 @@ class ImapMailbox:
             hint = "for a private CA, set $MTASTS_CA_FILE"
             raise CannotLook(f"{self._name}: certificate not accepted: {error.verify_message}", hint) from None
         except (imaplib.IMAP4.error, OSError) as error:
-            raise CannotLook(f"{self._name}: cannot connect: {_said(error)}") from None
+            raise CannotLook(f"{self._name}: cannot connect: {said(error)}") from None
         return connection
 
 
@@ -205,18 +202,6 @@ class _Imaps(imaplib.IMAP4):
         return self._context.wrap_socket(plain, server_hostname=self._name)
 
 
-def _password(options: SourceOptions) -> str:
-    if options.password_file is not None:
-        try:
-            return options.password_file.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CannotLook(f"{options.password_file}: cannot read the password: {error}") from None
-    found = os.environ.get(_PASSWORD)
-    if found is None:
-        raise CannotLook("no password for the mailbox", f"set ${_PASSWORD} or name a --password-file")
-    return found
-
-
 def _note(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text) if text else {}
@@ -227,9 +212,3 @@ def _note(text: str) -> dict[str, Any]:
 
 def _list(uids: list[int]) -> str:
     return ",".join(map(str, uids))
-
-
-def _said(error: Exception) -> str:
-    first = error.args[0] if error.args else error
-    text = first.decode("utf-8", "replace") if isinstance(first, bytes) else str(error)
-    return text[:200]

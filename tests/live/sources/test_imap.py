@@ -1,15 +1,24 @@
 """An IMAP mailbox on a real server: read once, left as it was, resumed where it stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from mtasts.errors import CannotLook
 from mtasts.live.network import Network
-from mtasts.live.sources import SourceOptions, open_source
+from mtasts.live.sources import ImapSecret, SourceOptions, open_source
 from mtasts.live.sources.contract import Item, Source
-from tests.fakes.imap_server import PASSWORD, ImapServer, imap_server
+from tests.fakes.imap_server import (
+    FOLDER_BEYOND_ASCII,
+    PASSWORD,
+    PASSWORD_BEYOND_ASCII,
+    USER_BEYOND_ASCII,
+    ImapServer,
+    access_token,
+    imap_server,
+)
 from tests.pki import Pki
 
 pytestmark = pytest.mark.needs("dovecot", "root")
@@ -141,6 +150,75 @@ def test_starttls_on_the_plain_port(
     source.close()
 
 
+@pytest.mark.parametrize("write", [str, quote], ids=["as-it-is", "percent-encoded"])
+def test_names_and_passwords_beyond_ascii(
+    server: ImapServer, pki: Pki, monkeypatch: pytest.MonkeyPatch, write: Callable[[str], str]
+) -> None:
+    """User, password (SASL PLAIN in UTF-8) and mailbox (modified UTF-7); a wrong one is refused in one line."""
+    server.deliver_beyond_ascii("m1", b"Subject: beyond\r\n\r\n")
+    options = SourceOptions(Network(ca_file=pki.ca_file), lambda name: "")
+    place = f"imaps://{write(USER_BEYOND_ASCII)}@localhost:{server.imaps}/{write(FOLDER_BEYOND_ASCII)}"
+    monkeypatch.setenv("MTASTS_IMAP_PASSWORD", PASSWORD_BEYOND_ASCII)
+    source = open_source(place, options)
+    assert [item.data for item in source.items()] == [b"Subject: beyond\r\n\r\n"]
+    source.close()
+    with pytest.raises(CannotLook, match="no such mailbox"):
+        open_source(place + "é", options)
+    monkeypatch.setenv("MTASTS_IMAP_PASSWORD", PASSWORD_BEYOND_ASCII + "é")
+    with pytest.raises(CannotLook, match="login refused") as error:
+        open_source(place, options)
+    assert PASSWORD_BEYOND_ASCII not in error.value.message
+
+
+def test_an_access_token_opens_the_mailbox(
+    server: ImapServer, pki: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """XOAUTH2 with a token from the environment, a file, and a command that is run again at each login."""
+    monkeypatch.delenv("MTASTS_IMAP_PASSWORD", raising=False)
+    network = Network(ca_file=pki.ca_file)
+    place = f"imaps://reports@localhost:{server.imaps}/INBOX"
+    held, printer = tmp_path / "token", tmp_path / "print token"
+    held.write_text(access_token() + "\n")
+    printer.write_text(f"#!/bin/sh\necho run >> {tmp_path}/runs\ncat {held}\n")
+    printer.chmod(0o755)
+    monkeypatch.setenv("MTASTS_IMAP_TOKEN", access_token())
+    command = ImapSecret(token_command=f"'{printer}'")
+    for secret in (ImapSecret(), ImapSecret(token_file=held), command):
+        source = open_source(place, SourceOptions(network, lambda name: "", imap=secret))
+        assert source.total() == 3
+        if secret is command:
+            source._connection.shutdown()  # type: ignore[attr-defined]
+            assert len(list(source.items())) == 3
+            assert (tmp_path / "runs").read_text() == "run\nrun\n"
+        source.close()
+
+
+def test_a_refused_access_token_is_said_in_words(
+    server: ImapServer, pki: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's JSON challenge, not a code in base64; and what gives no token."""
+    network = Network(ca_file=pki.ca_file)
+    place = f"imaps://reports@localhost:{server.imaps}/INBOX"
+    for token in (access_token(seconds=-100), access_token("other"), "nonsense"):
+        monkeypatch.setenv("MTASTS_IMAP_TOKEN", token)
+        with pytest.raises(CannotLook, match="the server refuses the access token: status 4") as error:
+            open_source(place, SourceOptions(network, lambda name: ""))
+        assert token not in error.value.message
+        assert "$MTASTS_IMAP_TOKEN" in error.value.hint
+    empty = tmp_path / "empty"
+    empty.write_text("\n")
+    for secret, reason in (
+        (ImapSecret(token_file=empty), "--oauth-token-file gives no access token"),
+        (ImapSecret(token_command="true"), "--oauth-token-command gives no access token"),
+        (ImapSecret(token_command="sh -c 'echo no >&2; exit 3'"), "ended with 3: no"),
+        (ImapSecret(token_command="/no/such/thing"), "cannot be run"),
+        (ImapSecret(token_command="'"), "cannot be run"),
+        (ImapSecret(token_file=tmp_path / "none"), "cannot read the token"),
+    ):
+        with pytest.raises(CannotLook, match=reason):
+            open_source(place, SourceOptions(network, lambda name: "", imap=secret))
+
+
 def test_what_goes_wrong_is_said_in_one_line(
     server: ImapServer, pki: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,12 +236,12 @@ def test_what_goes_wrong_is_said_in_one_line(
         open_source(where, trusted)
     secret = tmp_path / "secret"
     secret.write_text(PASSWORD + "\n")
-    options = SourceOptions(trusted.network, trusted.mark, password_file=secret)
+    options = SourceOptions(trusted.network, trusted.mark, imap=ImapSecret(password_file=secret))
     open_source(where, options).close()
     with pytest.raises(CannotLook, match="no such mailbox"):
         open_source(f"{where}/None", options)
     with pytest.raises(CannotLook, match="certificate not accepted"):
-        open_source(where, SourceOptions(Network(), trusted.mark, password_file=secret))
+        open_source(where, SourceOptions(Network(), trusted.mark, imap=ImapSecret(password_file=secret)))
     with pytest.raises(CannotLook, match="cannot connect"):
         open_source("imaps://reports@localhost:1/INBOX", options)
     with pytest.raises(CannotLook, match="is not imaps://USER@HOST/MAILBOX"):
