@@ -79,6 +79,11 @@ def _text(node: ast.AST) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
+def bare(command: str) -> str:
+    """Verb and options, without what a person puts in: the same command may be named longer or shorter."""
+    return " ".join(word for word in command.split() if word != "{}" and not word.rstrip(".").isupper())
+
+
 def told(run, command):
     """The way out, as it was printed on a terminal or in a comment: its words after `mtasts`."""
     printed = run.out + run.err
@@ -285,7 +290,12 @@ def test_every_command_that_is_named_is_run_or_has_its_reason():
     """A new way out needs a new test; one that is named no more leaves the tables."""
     known = {*RUN, *ELSEWHERE, *NOT_RUN}
     found = named()
-    new = {command: sorted(files) for command, files in found.items() if command not in known}
+    run = {bare(command) for command in (*RUN, *ELSEWHERE)}
+    new = {
+        command: sorted(files)
+        for command, files in found.items()
+        if command not in known and not any(f"{longer} ".startswith(f"{bare(command)} ") for longer in run)
+    }
     assert not new, f"run it in tests/remedies, or say where that is done, or why not: {new}"
     assert not known - set(found)
     assert all((ROOT / path).is_file() for path in ELSEWHERE.values())
