@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mtasts.protocol.grammar import check_extensions, extensions_of, first_of_each, only_record, read_fields
 from mtasts.protocol.names import BadName, is_domain, to_a_labels
 from mtasts.protocol.problem import Problems, Reading, quote
+from mtasts.protocol.rua_quirks import LOST
 
 RECORD_VERSION = "v=TLSRPTv1"
 
@@ -75,6 +76,7 @@ def read_tls_rpt(text: str) -> Reading[TlsRptRecord]:
     if problems.failed:
         return Reading(None, problems.listed())
     _advise(rua, problems)
+    _advise_reporters(rua, found or "", all_fields, problems)
     return Reading(TlsRptRecord(rua, extensions), problems.listed())
 
 
@@ -88,6 +90,9 @@ def every_rua(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(uri for uri in uris if check_rua(uri) is None))
 
 
+_SPECIALS = re.compile(r"[,;:<>()]")
+
+
 def check_rua(uri: str) -> str | None:
     """Why `uri` cannot receive reports (RFC 8460 s3: a mailto: or https: URI of RFC 3986), or None if it can."""
     if _URI.fullmatch(uri) is None:
@@ -95,7 +100,7 @@ def check_rua(uri: str) -> str | None:
     scheme, _, rest = uri.partition(":")
     if scheme.lower() == "mailto":
         return _check_mailto(rest)
-    if scheme.lower() == "https":
+    if scheme.lower() in ("https", "http"):  # RFC 8460 s3 gives no list of schemes; of http: `_advise_https` warns
         return _check_https(rest)
     if "@" in uri and "/" not in uri:
         return f"write mailto:{uri}" if ":" not in uri else "only mailto: and https: are allowed"
@@ -129,11 +134,17 @@ def _check_mailto(rest: str) -> str | None:
     local, at, domain = address.rpartition("@")
     if not at or not local or not domain:
         return "it has no address; write mailto:local@domain"
-    if _DOT_ATOM.fullmatch(local) is None and _QUOTED_LOCAL.fullmatch(local) is None:
+    # RFC 8460 s3 asks for a URI; that its local part is one of RFC 5322 is advice (`_advise_mailto`), but not more than
+    # one address, and nothing that breaks a header.
+    if _DOT_ATOM.fullmatch(_SPECIALS.sub("x", local)) is None and not _quoted(local):
         return f"{quote(local)} is no local part of one mail address"
     if _DOT_ATOM.fullmatch(domain) is None:
         return f"{quote(domain)} is no mail domain"
     return None
+
+
+def _quoted(local: str) -> bool:
+    return _QUOTED_LOCAL.fullmatch(local) is not None
 
 
 def _decode(path: str) -> str:
@@ -181,6 +192,24 @@ def _is_host(host: str) -> bool:
     return is_domain(host.removesuffix("."))
 
 
+def _advise_reporters(rua: Sequence[str], written: str, fields: Sequence[tuple[str, str]], problems: Problems) -> None:
+    """Warn of what real reporters cannot use, though the grammar has it; each with its reporters (rua_quirks.py)."""
+    if re.search(r"[ \t],|,[ \t]", written):
+        problems.warning("rua-blank", f"rua {quote(written)}: {LOST['rua-blank']}")
+    names = [name for name, _ in fields if name != "v"]
+    if names and names[0] != "rua":
+        problems.warning("rua-not-first", f"{LOST['rua-not-first']}")
+    for uri in rua:
+        mailto = uri.lower().startswith("mailto:")
+        if "=" in uri:
+            problems.warning("rua-equals", f"rua {quote(uri)}: {LOST['rua-equals']}")
+        if mailto and "%" in uri:
+            problems.warning("rua-percent", f"rua {quote(uri)}: {LOST['rua-percent']}")
+    schemes = {uri.partition(":")[0].lower() for uri in rua}
+    if {"mailto", "https"} <= schemes:
+        problems.warning("rua-https-beside", f"rua has {LOST['rua-https-beside']}")
+
+
 def _advise(rua: Sequence[str], problems: Problems) -> None:
     """Warn of URIs that are valid and yet lead nowhere, or that reporters are known to mishandle."""
     seen: set[str] = set()
@@ -196,13 +225,17 @@ def _advise(rua: Sequence[str], problems: Problems) -> None:
         if scheme.lower() == "mailto":
             _advise_mailto(uri, rest, problems)
         else:
+            if scheme.lower() == "http":
+                problems.warning("rua-http", f"rua {quote(uri)}: no reporter posts over http:, write https:")
             _advise_https(uri, rest, problems)
 
 
 def _advise_mailto(uri: str, rest: str, problems: Problems) -> None:
     if "?" in rest:
         problems.warning("rua-mailto-fields", f"rua {quote(uri)}: fields behind ? are ignored or refused by reporters")
-    domain = _decode(re.split(r"[?#]", rest, maxsplit=1)[0]).rpartition("@")[2]
+    local, _, domain = _decode(re.split(r"[?#]", rest, maxsplit=1)[0]).rpartition("@")
+    if _DOT_ATOM.fullmatch(local) is None and not _quoted(local):
+        problems.warning("rua-local-part", f"rua {quote(uri)}: {quote(local)} is no local part that mail servers take")
     try:
         labels = to_a_labels(domain).split(".")
     except BadName as reason:

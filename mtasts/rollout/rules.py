@@ -11,6 +11,7 @@ from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
 from mtasts.protocol.names import NAME_LIMIT, BadName, to_a_labels
 from mtasts.protocol.policy_text import MAX_AGE_ADVISED, advise_max_age, advise_patterns
 from mtasts.protocol.problem import Problem, Problems, Severity, quote
+from mtasts.protocol.rua_quirks import LOST
 from mtasts.protocol.tls_rpt import check_rua, read_tls_rpt, record_name, render_tls_rpt
 from mtasts.rollout.schema import TTL_LEAST, TTL_MOST
 
@@ -134,7 +135,7 @@ def rua_rule(written: Sequence[str], say: Say) -> tuple[str, ...] | None:
         if not isinstance(uri, str):
             failed = True  # the schema has said it
             continue
-        reason = check_rua(uri)
+        reason = check_rua(uri) or _http(uri)
         if reason is not None:
             say(f"{quote(uri)}: {reason}", position)
             failed = True
@@ -142,11 +143,18 @@ def rua_rule(written: Sequence[str], say: Say) -> tuple[str, ...] | None:
         return None
     if not written:
         return ()  # said on purpose: no record of ours
-    # Ours: what would only be warned of in a stranger's record is not published by us.
+    # Ours: what would only be warned of in a stranger's record is not published by us; but an address that some
+    # reporters cannot use may be the only one there is.
     for problem in read_tls_rpt(render_tls_rpt(written)).problems:
-        say(problem.message.removeprefix("rua "))
-        failed = True
+        usable = problem.code in LOST
+        say(problem.message.removeprefix("rua "), warning=usable)
+        failed |= not usable
     return None if failed else tuple(written)
+
+
+def _http(uri: str) -> str | None:
+    """Valid in a stranger's record, and of no use to anybody."""
+    return "only mailto: and https: are allowed" if uri.lower().startswith("http:") else None
 
 
 def zone_rule(provider: str, zone: str) -> str | None:

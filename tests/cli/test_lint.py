@@ -28,8 +28,8 @@ def lint(*arguments, stdin=b""):
         (["--json", "txt", "--", "v=STSv1; id=a1;"], {"id": "a1"}),
         (["txt", "v=STSv1; id=a1;", "--json"], {"id": "a1"}),
         (
-            ["tlsrpt", "--json", "--", "v=TLSRPTv1; rua=mailto:a@example.com,https://r.example.com/"],
-            {"rua": ["mailto:a@example.com", "https://r.example.com/"]},
+            ["tlsrpt", "--json", "--", "v=TLSRPTv1; rua=mailto:a@example.com,mailto:b@example.com"],
+            {"rua": ["mailto:a@example.com", "mailto:b@example.com"]},
         ),
         (
             ["policy", "-", "--json"],
