@@ -31,7 +31,9 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.cli._obtaining import LazyProgress
     from mtasts.engine.demo import play
     from mtasts.engine.find import find_engine
+    from mtasts.sandbox.client import check_installed
 
+    check_installed()  # before minutes go into obtaining the engine
     project = _project(args.project)
     # So that the sandbox is stopped on SIGTERM as it is on Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -39,6 +39,7 @@ def _without(names, *words, cwd):
         (("reports", "metrics", "--listen", "127.0.0.1:0", "--store", "kept"), "uvicorn", "reports"),
         (("reports", "summary", "--store", "s3://b/p"), "boto3", "reports"),
         (("sandbox", "up", "--port", "0"), "dukpy, moto", "sandbox"),
+        (("demo",), "dukpy, moto", "sandbox"),
     ],
 )
 def test_a_missing_extra_is_named(tmp_path, words, package, extra):
