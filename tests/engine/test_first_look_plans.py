@@ -1,18 +1,24 @@
-"""What a plan creates of each domain, and an outcome without what was refused: pure, without an engine."""
+"""What a plan creates of each domain, and an outcome without what was refused: without an engine."""
 
+import asyncio
+import contextlib
 import json
+import threading
 from pathlib import Path
 
 import pytest
 
 from mtasts.engine.failures import problems
-from mtasts.engine.first_look import FirstLook, creates, without
+from mtasts.engine.first_look import FirstLook, creates, look_first, seen_twice, without
 from mtasts.engine.outcome import DomainRow, Outcome
 from mtasts.engine.steps import Facts, Step
 from mtasts.errors import CannotLook
 from mtasts.live.first_look import VARIABLE, Told, from_environment
+from mtasts.live.network import ConnectTo, Network
 from mtasts.readiness.standing import Creates, Refusal
 from mtasts.rollout.desired import HostGroup
+from mtasts.sandbox.wire.dns import DnsServer
+from tests.sandbox.memory_world import MemoryWorld
 
 D, OTHER = "example.com", "example.net"
 
@@ -73,6 +79,66 @@ def test_without_a_domain_that_is_left_out():
     assert [step.name for step in told.shared] == [f"{OTHER}-host-a"]
     assert [(problem.message, problem.hint) for problem in told.problems] == [("text", "remedy")]
     assert without(plan(), FirstLook(), [group]) == plan()
+
+
+@contextlib.contextmanager
+def served(world: MemoryWorld):
+    """The sandbox's DNS server in a thread of its own: what is tested brings its own loop."""
+    loop = asyncio.new_event_loop()
+    server = DnsServer(world)
+    loop.run_until_complete(server.start(0))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    here = f"127.0.0.1:{server.port}"
+    yield Network(here, None, (ConnectTo.parse(f":53:{here}"),))
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.run_until_complete(server.close())
+    loop.close()
+
+
+@pytest.mark.parametrize(
+    ("mx", "notes"),
+    [
+        (
+            (),
+            [
+                f"{D} has no records of its own: when those below it are gone, *.com (MX 10 mx.com.)"
+                " answers for it again"
+            ],
+        ),
+        (("10 mx.example.com.",), []),
+    ],
+)
+def test_a_wildcard_that_answers_again_is_noted(mx, notes):
+    """When the last record below a name goes, and the domain has none of its own. Nothing is refused for it."""
+    world = MemoryWorld()
+    world.add_zone("com")
+    world.put("*.com", "MX", "10 mx.com.")
+    world.put(f"_mta-sts.{D}", "TXT", "v=STSv1; id=a;")
+    if mx:
+        world.put(D, "MX", *mx)
+    with served(world) as network:
+        look = look_first(plan(record("delete", f"_mta-sts.{D}"), op="delete"), [], network)
+    assert (list(look.notes), look.refusals) == (notes, ())
+
+
+def test_two_records_are_a_failure_and_late_ones_are_not():
+    """Of either kind; beside other texts; one, or none yet, is nothing to tell."""
+    world = MemoryWorld()
+    world.add_zone(D)
+    world.add_zone(OTHER)
+    world.put(f"_mta-sts.{D}", "TXT", "v=STSv1; id=a;", "v=STSv1; id=b;", "other")
+    world.put(
+        f"_smtp._tls.{OTHER}", "TXT", "v=TLSRPTv1; rua=mailto:a@example.net", "v=TLSRPTv1; rua=mailto:b@example.net"
+    )
+    world.put(f"_mta-sts.{OTHER}", "TXT", "v=STSv1; id=a;", "v=STSv1 id=b")
+    with served(world) as network:
+        found = seen_twice([D, OTHER], network)
+    assert [(problem.resource, problem.message.partition(":")[0]) for problem in found] == [
+        (D, f"_mta-sts.{D}"),
+        (OTHER, f"_smtp._tls.{OTHER}"),
+    ]
 
 
 def test_what_the_program_is_told(tmp_path: Path):
