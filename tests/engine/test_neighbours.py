@@ -71,5 +71,6 @@ def not_served_together(ten, told):
     done = ten.mtasts(*ten.words("up"), "--parallel", "1")
 
     assert sum("was not seen within 12 s" in problem["message"] for problem in done.json["problems"]) == len(GOOD)
-    assert done.json["seconds"] < len(GOOD) * 12 / 2
+    # One deadline each would take at least as long as this, however quick the machine is.
+    assert done.json["seconds"] < len(GOOD) * 12, done.json["seconds"]
     assert done.json["outputs"]["domains"] == told
