@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from mtasts.evidence.eras import Publication, current
 from mtasts.protocol.mta_sts import Mode, read_policy, render_policy
+from mtasts.protocol.names import covers
 from mtasts.readiness.criterion import Criterion, Kind
 from mtasts.readiness.findings import Finding, Level, State, Verdict
 from mtasts.readiness.troubles import TROUBLES
 from mtasts.rollout.config import DomainPolicy
-from mtasts.rollout.settings import RolloutSettings
+from mtasts.rollout.settings import RolloutSettings, Waiver
 
 # Ours: probes of the day before say what was there the day before.
 LOOK_MAX_AGE = timedelta(hours=24)
 
 _LINES = 6
+_CLOSED = frozenset({"connection-refused", "connect-timeout"})
 
 
 def hold(settings: RolloutSettings) -> tuple[Criterion, ...]:
@@ -65,9 +67,32 @@ def _difference(read: object, wanted: object) -> str:
     return ", ".join(fields) if read is not None and fields else "its text"
 
 
-def looks(verify: Verdict | None, now: datetime) -> tuple[Criterion, ...]:
+def looks(verify: Verdict | None, settings: RolloutSettings, now: datetime) -> tuple[Criterion, ...]:
     """What was seen of MX hosts, policy host and records; not older than a day."""
-    return tuple(_looked(look, verify, now) for look in _LOOKS)
+    excused = [finding for _, finding in closed_on_purpose(verify, settings, now)]
+    return tuple(_looked(look, verify, excused, now) for look in _LOOKS)
+
+
+def closed_on_purpose(
+    verify: Verdict | None, settings: RolloutSettings, now: datetime
+) -> tuple[tuple[Waiver, Finding], ...]:
+    """MX hosts to which nobody can connect, and the waiver that names each (nolisting).
+
+    Only a connection that is refused or not answered: no mail goes there, so none is lost. What a host that talks does
+    wrong is never excused here, nor is a domain of which no host takes mail.
+    """
+    found = () if verify is None else verify.findings
+    today = now.astimezone(UTC).date()
+    waivers = [one for one in settings.waivers if one.mx and not one.result_type and not one.reporter]
+    waivers = [one for one in waivers if not one.expired(today)]
+    excused = []
+    for finding in found:
+        if _of_mx(finding) and finding.state is State.FAIL and finding.code in _CLOSED:
+            host = finding.subject.partition(" ")[0]
+            waiver = next((one for one in waivers if covers(one.mx, host)), None)
+            excused += [(waiver, finding)] if waiver is not None else []
+    takes_mail = any(finding.check == "mx-secure" and finding.state is State.PASS for finding in found)
+    return tuple(excused) if takes_mail else ()
 
 
 def notes(verify: Verdict | None) -> tuple[str, ...]:
@@ -109,13 +134,13 @@ _LOOKS = (
 )
 
 
-def _looked(look: _Look, verify: Verdict | None, now: datetime) -> Criterion:
+def _looked(look: _Look, verify: Verdict | None, excused: Sequence[Finding], now: datetime) -> Criterion:
     if verify is None or now - verify.observed.at > LOOK_MAX_AGE:
         have = "not looked" if verify is None else "too long ago"
         missing = f"{look.unit}: nobody has looked in the last 24 hours"
         remedy = "look from where port 25 is open (`mtasts probe`), and hand the file over: --probe-evidence"
         return Criterion(look.code, Kind.PROBE, have, look.need, met=False, missing=missing, remedy=remedy)
-    found = [finding for finding in verify.findings if look.takes(finding)]
+    found = [finding for finding in verify.findings if look.takes(finding) and finding not in excused]
     failed = [finding for finding in found if finding.state is State.FAIL]
     unknown = [finding for finding in found if finding.state is State.UNKNOWN]
     worst = failed or unknown

@@ -138,16 +138,21 @@ def judge_ready(
     criteria = (
         *criteria_facts.hold(settings),
         criteria_facts.publication(policy, publications),
-        *criteria_facts.looks(verify, now),
+        *criteria_facts.looks(verify, settings, now),
         criteria_reports.no_failures(weighed, settings, evidence, today),
         criteria_reports.full_window(window, now),
         *criteria_reports.minima(settings, window, evidence, today),
     )
+    closed = criteria_facts.closed_on_purpose(verify, settings, now)
     notes = (
         *criteria_reports.notes(settings, window, evidence, weighed, today),
+        *(f"waived until {waiver.until}: {finding.line}: {waiver.reason}" for waiver, finding in closed),
         *criteria_facts.notes(verify),
     )
-    exceptions = criteria_reports.last_days(settings, weighed, criteria)
+    exceptions = (
+        *criteria_reports.last_days(settings, weighed, criteria),
+        *(waiver.until for waiver, _ in closed),
+    )
     return ReadyVerdict(
         domain=policy.domain,
         mode=policy.mode,

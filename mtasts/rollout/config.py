@@ -163,6 +163,10 @@ def _merge(own: Layer, base: Layer | None) -> DomainPolicy | None:
         place = own.place(where) if where else own.document.place()
         own.note("mx", f"is missing; mode {mode} needs the names of the domain's MX hosts", place)
         own.refused.add("mx")
+    if mode is Mode.NONE and not values.get("mx") and not any(_refused(key, own, base) for key in ("mx", "mode")):
+        where = "mx" if "mx" in own.values else "mode" if "mode" in own.values else ""
+        message = "is missing; some senders refuse mode none without it (chasquid, Stalwart), so keep the mx lines"
+        own.note("mx", message, own.place(where) if where else own.document.place(), Severity.WARNING)
     if own.wrong or (base is not None and base.wrong):
         return None
     return DomainPolicy(

@@ -432,6 +432,42 @@ def test_what_takes_longest_stands_first():
     assert slow.in_the_way[0].code == "sessions"
 
 
+CLOSED = Trouble("connection-refused", "refuses connections", "validation-failure")
+ON_PURPOSE = Waiver("", BACKUP, "", "refuses on purpose", date(2026, 3, 30))
+
+
+@pytest.mark.parametrize(
+    ("waiver", "trouble", "others", "met"),
+    [
+        pytest.param(ON_PURPOSE, CLOSED, (), True, id="nolisting"),
+        pytest.param(ON_PURPOSE, NO_TLS, (), False, id="it talks, and lacks STARTTLS"),
+        pytest.param(replace(ON_PURPOSE, until=date(2026, 3, 29)), CLOSED, (), False, id="ran out"),
+        pytest.param(replace(ON_PURPOSE, mx="mx7.example.com"), CLOSED, (), False, id="another host"),
+        pytest.param(replace(ON_PURPOSE, result_type="certificate-expired"), CLOSED, (), False, id="a kind of failure"),
+        pytest.param(replace(ON_PURPOSE, mx="*.example.com"), CLOSED, (CLOSED,), False, id="no host takes mail"),
+    ],
+)
+def test_a_host_that_refuses_on_purpose_is_waived_by_name(waiver, trouble, others, met):
+    """Nolisting: nobody can connect there, so no mail is lost; what a host that talks does wrong is never waived."""
+    hosts = (
+        scenes.mail_host(MX, scenes.probed(MX, "192.0.2.25", *others)),
+        scenes.mail_host(BACKUP, scenes.probed(BACKUP, "192.0.2.26", trouble)),
+    )
+    both = {"mx": (MX, BACKUP)}
+    body = text_of(**both)
+    served = tuple(scenes.fetched(address, body=body) for address in ("192.0.2.80", "2001:db8::80"))
+    bend = scenes.change(hosts=hosts, fetches=served, desired=Desired(body, scenes.RPT, 300))
+    look = looked(NOW, bend, mx=(MX, BACKUP))
+    found = verdict(
+        reports(**both), yaml=policy(waivers=(waiver,), **both), ledger=(published(march(10), **both),), look=look,
+        sightings=(seen(march(9), MX, BACKUP),),
+    )  # fmt: skip
+
+    (unmet,) = (one for one in found.criteria if one.code == "mx-hosts")
+    assert unmet.met is met
+    assert any("refuses on purpose" in note for note in found.notes) is met
+
+
 def test_a_sighting_of_later_is_not_known_yet():
     """A rehearsal as of a time before them."""
     found = verdict(sightings=(seen(march(9)), seen(march(35), issuer="CN=R10")))

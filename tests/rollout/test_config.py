@@ -148,6 +148,13 @@ def test_none_needs_no_mx():
     assert only("domain: example.com\nmode: none\n" + RUA + ROUTE53).mx == ()
 
 
+def test_mode_none_without_mx_is_warned_of():
+    """It is valid, and chasquid and Stalwart refuse it, so that they keep what they hold."""
+    (warning,) = load([Source("example.com.yaml", "domain: example.com\nmode: none\n" + RUA + ROUTE53)]).warnings
+    assert str(warning).startswith("example.com.yaml:2:7: warning: mx: is missing; some senders refuse mode none")
+    assert load([Source("example.com.yaml", "domain: example.com\nmode: none\n" + MX + RUA + ROUTE53)]).warnings == ()
+
+
 # --- one line for each problem ----------------------------------------------------------------------------------
 
 WANTED_AGE = "a number of seconds, or one with s, m, h, d or w such as 2w"
