@@ -45,9 +45,9 @@ def test_the_plan_is_shown_before_the_question(stage, real):
     assert stage.txts("_mta-sts.example.net") == ["v=STSv1; id=1;"]
 
 
-def test_without_a_terminal_somebody_has_to_say_yes(stage, real):
+def test_without_a_terminal_somebody_has_to_say_yes(stage, real, monkeypatch):
     """Before anything is looked at; `destroy` as well."""
-    stage.environment = real
+    monkeypatch.setattr(stage, "environment", real)  # put back before the sandbox is stopped
     for verb in ("up", "destroy"):
         done = stage.mtasts(verb, "--stack", "staging")
         assert done.code == 2
