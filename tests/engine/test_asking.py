@@ -47,8 +47,9 @@ def test_the_plan_is_shown_before_the_question(stage, real):
 
 def test_without_a_terminal_somebody_has_to_say_yes(stage, real, monkeypatch):
     """Before anything is looked at; `destroy` as well."""
-    monkeypatch.setattr(stage, "environment", real)  # put back before the sandbox is stopped
-    for verb in ("up", "destroy"):
-        done = stage.mtasts(verb, "--stack", "staging")
-        assert done.code == 2
-        assert f"`mtasts {verb}` asks before it changes anything" in done.err
+    with monkeypatch.context() as patch:
+        patch.setattr(stage, "environment", real)
+        done = {verb: stage.mtasts(verb, "--stack", "staging") for verb in ("up", "destroy")}
+    for verb, run in done.items():
+        assert run.code == 2
+        assert f"`mtasts {verb}` asks before it changes anything" in run.err
