@@ -75,6 +75,10 @@ def load(config: pulumi.Config, leave_out: Collection[str]) -> tuple[HostGroup, 
         loaded = read_stack(folder, pulumi.get_stack())
     except CannotLook as error:
         raise pulumi.RunError(f"{error.message}\n{error.hint}".strip()) from None
+    if not loaded.policies and not loaded.problems:
+        # Without this, all that was ever published would be deleted here.
+        stack = pulumi.get_stack()
+        raise pulumi.RunError(f"no mail domain in {folder / stack}; what was published is taken down by `destroy`")
     groups = host_groups(policy for policy in loaded.policies if policy.domain not in leave_out)
     problems = [*loaded.problems, *quota_problems(groups, quota_limits(config), f"Pulumi.{pulumi.get_stack()}.yaml")]
     if problems:

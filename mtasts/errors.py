@@ -1,4 +1,7 @@
-"""The one error a person is meant to read: it stops the command with exit code 2 and one clear line."""
+"""The errors a person is meant to read: each stops the command with an exit code and clear lines."""
+
+from collections.abc import Sequence
+from typing import Any
 
 
 class CannotLook(Exception):  # noqa: N818 - named for what it tells the caller, like the exit code it becomes
@@ -12,3 +15,14 @@ class CannotLook(Exception):  # noqa: N818 - named for what it tells the caller,
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class NotValid(Exception):  # noqa: N818 - as above
+    """The policies have problems (`rollout.config.InputProblem`), so that nothing was judged by them and nothing done.
+
+    The command line prints every one, as `validate` does, and exits with 1.
+    """
+
+    def __init__(self, problems: Sequence[Any]) -> None:
+        super().__init__("; ".join(map(str, problems[:3])))
+        self.problems = tuple(problems)

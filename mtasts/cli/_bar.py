@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import Progress, ProgressColumn, Task, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -31,13 +31,13 @@ def say(progress: Progress, text: str) -> None:
 
 
 class OneLine(Progress):
-    """Where the terminal is narrow, `Now` gives way and no column takes a second line."""
+    """Where the terminal is narrow, `Now` and the bar itself give way, and no column takes a second line."""
 
     def make_tasks_table(self, tasks: Iterable[Task]) -> Table:
         """The line."""
         table = super().make_tasks_table(tasks)
         for shown, column in zip(table.columns, self.columns, strict=True):
-            shown.no_wrap = not isinstance(column, Now)
+            shown.no_wrap = not isinstance(column, Now | BarColumn)
         return table
 
 

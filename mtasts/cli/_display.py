@@ -7,6 +7,7 @@ from typing import Any, Self
 from mtasts.cli._screen import draws
 from mtasts.engine.outcome import DomainRow, Outcome, Watcher
 from mtasts.engine.steps import Step
+from mtasts.render.counted import listed
 from mtasts.render.escape import terminal
 from mtasts.render.names import with_u_labels
 
@@ -96,31 +97,26 @@ def _phrase(operation: str, step: Step) -> str:
 
 def show(outcome: Outcome) -> None:
     """The result on stdout: one row per domain that changed, the shared changes, one line of sum."""
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 160)
+    from mtasts.cli._screen import show as shown
+    from mtasts.render.table import Titled
+
     changed = [row for row in outcome.domains if row.changed or row.failed]
     if changed:
-        table = Table(box=None, pad_edge=False, header_style="bold")
         in_order = "in this order" if outcome.operation != "preview" else "what would be done"
-        for title in ("mail domain", "mode", "id", in_order):
-            table.add_column(title, overflow="fold")
+        table = Titled("mail domain", "mode", "id", in_order, least=28)
         for row in changed:
             table.add_row(
-                Text(with_u_labels(row.domain)),
-                Text(_change(row.before.mode, row.after.mode, row, "mode")),
-                Text(_change(row.before.id, row.after.id, row, "id")),
-                Text(_listing(outcome.operation, row.steps) + _failed(row)),
+                with_u_labels(row.domain),
+                _change(row.before.mode, row.after.mode, row, "mode"),
+                _change(row.before.id, row.after.id, row, "id"),
+                _listing(outcome.operation, row.steps) + _failed(row),
             )
-        with console.capture() as capture:
-            console.print(table)
-        # Without the padding of the last column, which only makes copies and diffs ugly.
-        print("\n".join(line.rstrip() for line in capture.get().splitlines()))
+        shown(table)
     if outcome.shared:
-        console.print(Text(f"shared: {_listing(outcome.operation, outcome.shared)}"))
-    console.print(Text(_sum(outcome, len(changed))))
+        shown(Text(f"shared: {_listing(outcome.operation, outcome.shared)}"))
+    shown(Text(_sum(outcome, len(changed))))
 
 
 def _change(before: str | None, after: str | None, row: DomainRow, what: str) -> str:
@@ -134,9 +130,7 @@ def _change(before: str | None, after: str | None, row: DomainRow, what: str) ->
 
 
 def _listing(operation: str, steps: Sequence[Step]) -> str:
-    listed = [_phrase(operation, step) for step in steps[:_MOST_STEPS]]
-    more = len(steps) - len(listed)
-    return ", ".join(listed) + (f", and {more} more" if more > 0 else "")
+    return listed([(step.what, _VERBS[operation].get(step.op, step.op)) for step in steps], _MOST_STEPS)
 
 
 def _failed(row: DomainRow) -> str:

@@ -66,8 +66,10 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
     short = stack.rsplit("/", 1)[-1]
     problems = [*loaded.problems, *(over_quota({short: loaded}, project) if operation != "destroy" else ())]
     if problems:
-        return _refuse(problems, stack, args)
+        return _refuse(operation, problems, stack, args)
     _check_early(operation, effective, loaded)
+    if not loaded.policies and operation != "destroy":
+        return tell(_nothing(operation, stack), args)
     check_providers(effective)
     settings = stack_settings(project, stack)
     check_credentials(loaded.policies, settings, effective)
@@ -80,7 +82,7 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
     if operation != "destroy":
         torn = torn_out(loaded.policies, project, stack, effective)
         if torn:
-            return _refuse(torn, stack, args)
+            return _refuse(operation, torn, stack, args)
 
     from mtasts.cli import _publishing
     from mtasts.engine.drive import Request  # late: it brings the SDK, 0.3 s, of no use to a run that stops above
@@ -137,11 +139,11 @@ def _a_labels(domain: str) -> str:
 
 def _policies(project: "Project", stack: str, environ: Mapping[str, str], *, needed: bool) -> "Loaded":
     """The stack's policies. What is taken down need not be valid any more: then there are none, and no problems."""
-    from mtasts.live.files import read_stack
+    from mtasts.cli._stacks import read_named
     from mtasts.rollout.config import Loaded
 
     try:
-        loaded = read_stack(project.policies(environ), stack.rsplit("/", 1)[-1])
+        loaded = read_named(project.policies(environ), stack, project.root)
     except CannotLook:
         if needed:
             raise
@@ -161,16 +163,19 @@ def _check_early(operation: str, environ: Mapping[str, str], loaded: "Loaded") -
         )
 
 
-def _refuse(problems: "Sequence[InputProblem]", stack: str, args: argparse.Namespace) -> int:
+def _refuse(operation: str, problems: "Sequence[InputProblem]", stack: str, args: argparse.Namespace) -> int:
     """Tell what is wrong with the policies; the exit code."""
     for problem in problems:
         print(problem, file=sys.stderr)
     count = len(problems)
     print(f"mtasts: {count} problem{'s' if count > 1 else ''} in policies; nothing was touched", file=sys.stderr)
-    if not args.json and _form(args) != "text":
+    if _form(args) != "text":
+        from mtasts.engine.outcome import Outcome, Problem
         from mtasts.render.preview_parts import invalid_part
 
-        _print_part(invalid_part(stack.rsplit("/", 1)[-1], [_from_here(one) for one in problems]), _form(args))
+        part = invalid_part(stack.rsplit("/", 1)[-1], [_from_here(one) for one in problems])
+        found = tuple(Problem(str(problem)) for problem in problems)
+        _print_document(Outcome(operation, stack, "failed", (), (), found, (), {}, 0.0), part, args)
     return 1
 
 
@@ -189,8 +194,12 @@ def drive(request: Any, args: argparse.Namespace) -> "Outcome":
     from mtasts.engine.drive import Talk, run
     from mtasts.engine.quiet import WithoutLibraryTracebacks
 
+    # Chosen now: while the engine runs, what is printed is talk, and on a terminal it goes above the bar.
+    together = sys.stdout.isatty() and sys.stderr.isatty()
+    result = sys.stdout if _form(args) == "text" and not together else None
+
     def output(line: str) -> None:
-        print(line, file=sys.stdout if _form(args) == "text" and not args.json else sys.stderr, flush=True)
+        print(line, file=result or sys.stderr, flush=True)
 
     # For the rest of the process: after the engine died, gRPC complains until the interpreter ends.
     if not isinstance(sys.stderr, WithoutLibraryTracebacks):  # `up` drives the engine twice
@@ -207,19 +216,27 @@ def drive(request: Any, args: argparse.Namespace) -> "Outcome":
         return run(request, talk)
 
 
+def _nothing(operation: str, stack: str) -> "Outcome":
+    """The outcome for a stack without a domain, of which the engine would take everything down."""
+    from mtasts.cli._stacks import note_empty
+    from mtasts.engine.outcome import Outcome
+
+    note_empty(stack)
+    short = stack.rsplit("/", 1)[-1]
+    note = f"stack {short} has no mail domain; what it published before stays until `mtasts destroy --stack {stack}`"
+    return Outcome(operation, stack, "succeeded", (), (), (), (note,), {}, 0.0)
+
+
 def tell(outcome: "Outcome", args: argparse.Namespace) -> int:
     from mtasts.cli._display import complain, show
 
-    if args.json:
-        print(json.dumps(outcome.to_json(), indent=2))
-    elif _form(args) == "text":
+    if _form(args) == "text":
         show(outcome)
     else:
         from mtasts.render.preview_parts import preview_part
 
-        document = outcome.to_json()
-        part = preview_part(document, expect_none=getattr(args, "expect_no_changes", False))
-        _print_part(part, _form(args), document)
+        part = preview_part(outcome.to_json(), expect_none=getattr(args, "expect_no_changes", False))
+        _print_document(outcome, part, args)
     complain(outcome)
     if outcome.result == "interrupted":
         return INTERRUPTED
@@ -229,15 +246,19 @@ def tell(outcome: "Outcome", args: argparse.Namespace) -> int:
 
 
 def _form(args: argparse.Namespace) -> str:
-    """How a preview is told: text, or as part of a pull request's comment. The other verbs have only text."""
-    return str(getattr(args, "format", "text"))
+    """How the end is told: text, json, or markdown for a step's summary, which only a preview has."""
+    return "json" if args.json else str(getattr(args, "format", "text"))
 
 
-def _print_part(part: "Part", form: str, document: Mapping[str, Any] | None = None) -> None:
-    if form == "json":
+def _print_document(outcome: "Outcome", part: "Part", args: argparse.Namespace) -> None:
+    """A preview's document holds what `mtasts comment` shows beside the outcome, the others the outcome alone."""
+    if outcome.operation != "preview":
+        print(json.dumps(outcome.to_json(), indent=2))
+    elif _form(args) == "json":
         from mtasts.render.parts import to_json
 
-        print(to_json([part], document), end="")
+        # As `details`, too, where gate and diff have theirs: one way of reading serves all three.
+        print(to_json([part], outcome.to_json(), beside=outcome.to_json()), end="")
     else:
         from mtasts.render.comment import comment
 

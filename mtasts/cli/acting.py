@@ -3,21 +3,18 @@
 import argparse
 import difflib
 import os
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from mtasts.cli import looking
-from mtasts.errors import CannotLook
+from mtasts.errors import CannotLook, NotValid
 
 if TYPE_CHECKING:
     from mtasts.rollout.changes import ChangeFinding
     from mtasts.rollout.config import DomainPolicy
-
-_WIDTH = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ def add_acting_arguments(parser: argparse.ArgumentParser, *, domain: str | None 
 
 
 def open_domain(args: argparse.Namespace) -> DomainFile:
-    """The domain that the arguments name. Fills in `args.stack`. Raises CannotLook, also for a file that is wrong."""
+    """The domain that the arguments name. Fills in `args.stack`. Raises CannotLook, and NotValid for a file that is."""
     from mtasts.live.domain_file import find_domain_file, read_text
     from mtasts.live.files import read_file
     from mtasts.protocol.names import BadName, to_a_labels
@@ -55,7 +52,7 @@ def open_domain(args: argparse.Namespace) -> DomainFile:
     text = read_text(path)
     loaded = read_file(path)
     if loaded.problems:
-        raise CannotLook(str(loaded.problems[0]), "`mtasts validate` lists every problem of the file; mend it first")
+        raise NotValid(loaded.problems)
     return DomainFile(stack, path, text, loaded.policies[0])
 
 
@@ -120,20 +117,22 @@ def tell(findings: "Iterable[ChangeFinding]") -> None:
 
 
 def say(text: str) -> None:
-    """Print one remark, indented and folded; safe whatever it holds."""
-    print(folded(text, "      ", "        "))
+    """Print one remark, indented, and folded on a terminal; safe whatever it holds."""
+    print(folded(text, "      ", 8))
 
 
-def folded(text: str, first: str, following: str) -> str:
-    """The text in lines of a terminal's width, behind these beginnings; safe whatever it holds.
+def folded(text: str, first: str, hang: int, stream: TextIO | None = None) -> str:
+    """The text behind `first`, in lines of the terminal's width, further ones set in by `hang`; safe whatever it holds.
 
     Also in the log of a job, where folding could bring `::name::` to the start of a line.
     """
+    from mtasts.cli._screen import width
     from mtasts.render.escape import terminal
+    from mtasts.render.fold import folded as fold
     from mtasts.render.markdown import workflow_command_safe
 
-    lines = textwrap.wrap(terminal(text), _WIDTH, initial_indent=first, subsequent_indent=following)
-    return "\n".join(map(workflow_command_safe, lines))
+    words = " ".join(terminal(text).split())
+    return "\n".join(map(workflow_command_safe, fold(first + words, width(stream), hang)))
 
 
 def rehearsal(args: argparse.Namespace, now: datetime) -> None:

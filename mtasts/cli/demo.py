@@ -13,12 +13,12 @@ from mtasts.render.names import with_u_labels
 
 if TYPE_CHECKING:
     from rich.panel import Panel
-    from rich.table import Table
 
     from mtasts.engine.demo import Demo, Round, Seen
     from mtasts.engine.outcome import Outcome
     from mtasts.engine.project import Project
     from mtasts.engine.request import Request
+    from mtasts.render.table import Rows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,26 +73,26 @@ def _show_progress(request: "Request") -> "Outcome":
 
 def _show(played: "Demo") -> None:
     from rich.columns import Columns
-    from rich.console import Console
     from rich.panel import Panel
     from rich.text import Text
 
-    terminal = sys.stdout.isatty()
-    console = Console(highlight=False, width=None if terminal else 120)
-    console.print()
-    console.rule(f"what a sender sees of {played.flipped}: before and after `{played.edit}`")
+    from mtasts.cli._screen import show
+
+    print()
+    show(Text(f"what a sender sees of {played.flipped}: before and after `{played.edit}`", "bold"))
     pairs = zip(played.before.seen, played.after.seen, strict=True)
     before, after = next(pair for pair in pairs if pair[0].domain == played.flipped)
-    console.print(Columns([_panel("before", before), _panel("after", after)], equal=True, expand=True))
+    show(Columns([_panel("before", before), _panel("after", after)]))
     for title, round_ in (("first publication", played.before), ("the change", played.after)):
-        console.print(Panel(_order(round_), title=f"{title}: what became visible, in this order", title_align="left"))
-    same = [seen for seen in played.after.seen if seen.domain != played.flipped and seen in played.before.seen]
-    for seen in same:
-        console.print(Text(f"{with_u_labels(seen.domain)}: unchanged, id {seen.id}"))
+        whole = f"{title}: what became visible, in this order"
+        show(Panel(_order(round_), title=whole, title_align="left", expand=False))
+    for seen in played.after.seen:
+        if seen.domain != played.flipped and seen in played.before.seen:
+            show(Text(f"{with_u_labels(seen.domain)}: unchanged, id {seen.id}"))
     if played.before.body_first and played.after.body_first:
-        console.print(Text("Body first, then the TXT: no sender was ever told of a policy that was not served yet."))
+        show(Text("Body first, then the TXT: no sender was ever told of a policy that was not served yet."))
     else:
-        console.print(Text("WRONG ORDER: a TXT named a policy that was not served yet."), style="bold red")
+        show(Text("WRONG ORDER: a TXT named a policy that was not served yet.", "bold red"))
 
 
 def _panel(title: str, seen: "Seen") -> "Panel":
@@ -107,18 +107,14 @@ def _panel(title: str, seen: "Seen") -> "Panel":
     text.append("".join(f"  {line}\n" for line in seen.policy.splitlines()))
     verdict = {True: "the id belongs to this very text", False: "the id is of another text", None: "no id of ours"}
     text.append(seen.problem or verdict[seen.belongs], style="red" if seen.problem or not seen.belongs else "green")
-    return Panel(text, title=title, title_align="left")
+    return Panel(text, title=title, title_align="left", expand=False)
 
 
-def _order(round_: "Round") -> "Table":
-    from rich.table import Table
-    from rich.text import Text
+def _order(round_: "Round") -> "Rows":
+    from mtasts.render.table import Rows
 
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    table = Rows(right=(0,))
     for event in round_.visible:
         what = {"body": f"policy text of id {event.id}", "txt": f"TXT {event.text}", "gone": "gone"}[event.kind]
-        table.add_row(Text(f"+{event.seconds:.3f} s"), Text(event.name), Text(what))
+        table.add_row(f"+{event.seconds:.3f} s", event.name, what)
     return table

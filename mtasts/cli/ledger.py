@@ -19,11 +19,8 @@ from mtasts.render.names import with_u_labels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.table import Table
-
     from mtasts.evidence.eras import Publication
-
-_WIDTH = 200  # where nobody watches a terminal that would have one
+    from mtasts.render.table import Titled
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,26 +55,23 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(ledger: "dict[str, tuple[Publication, ...]]", now: datetime) -> None:
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
+    from mtasts.cli._screen import show
+
     for domain, publications in ledger.items():
-        with console.capture() as captured:
-            console.print(Text(with_u_labels(domain), "bold"), _table(publications, now))
-        print("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+        show(Text(with_u_labels(domain), "bold"), _table(publications, now))
 
 
-def _table(publications: "Sequence[Publication]", now: datetime) -> "Table":
-    from rich.table import Table
-
+def _table(publications: "Sequence[Publication]", now: datetime) -> "Titled":
     from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
     from mtasts.render.escape import shorten, terminal
     from mtasts.render.moments import at, not_before
+    from mtasts.render.table import Titled
     from mtasts.render.verify_text import span
     from mtasts.rollout.ledger import held
 
-    table = Table("served from", "until", "mode", "max_age", "mx", "senders may hold it until", "id", box=None)
+    table = Titled("served from", "until", "mode", "max_age", "mx", "senders may hold it until", "id")
     for one in held(publications, now):
         publication, policy = one.publication, one.policy
         served = publication.until is None

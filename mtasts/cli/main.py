@@ -6,10 +6,12 @@ Exit codes everywhere: 0 as asked; 1 looked, and it is not as it should be; 2 co
 import argparse
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
-from mtasts.errors import CannotLook
+from mtasts.errors import CannotLook, NotValid
 
 # verb -> (module, one line of help). A module has `add_arguments(parser)` and `run(args) -> int` and is imported
 # only for its own verb, so that `mtasts --help` costs no more than argparse.
@@ -36,6 +38,7 @@ VERBS = {
     "sandbox": ("mtasts.cli.sandbox", "the embedded cloud on loopback: up, down, status, env, reset"),
     "engine": ("mtasts.cli.engine", "find the Pulumi engine, or obtain it"),
     "demo": ("mtasts.cli.demo", "publish two example domains in the sandbox and flip one"),
+    "completion": ("mtasts.cli.completion", "a script that completes all this in bash, zsh or fish"),
 }
 
 
@@ -51,6 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if debug:
             raise
         return _cannot(error)
+    except NotValid as error:
+        from mtasts.cli._stacks import tell_problems
+
+        tell_problems(error.problems)
+        return 1
     except BrokenPipeError:
         # The reader of our output left (`| head`); the interpreter must not complain while it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -67,40 +75,71 @@ def main(argv: Sequence[str] | None = None) -> int:
             missing = lacking(error)
             if missing:
                 return _cannot(missing)
-        print(f"mtasts: internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        from mtasts.render.escape import terminal
+
+        print(f"mtasts: internal error: {type(error).__name__}: {terminal(str(error))}", file=sys.stderr)
         print("  hint: please report it with the output of the same command and --debug", file=sys.stderr)
         return 2
 
 
 def _cannot(error: CannotLook) -> int:
-    print(f"mtasts: {error.message}", file=sys.stderr)
+    from mtasts.render.escape import terminal
+
+    # Both may hold what a server said.
+    print(f"mtasts: {terminal(error.message)}", file=sys.stderr)
     if error.hint:
-        print(f"  hint: {error.hint}", file=sys.stderr)
+        print(f"  hint: {terminal(error.hint)}", file=sys.stderr)
     return 2
 
 
 def _run(words: list[str]) -> int:
+    if words and words[0] == "help":
+        words = [*words[1:], "--help"]
     verb = words[0] if words else ""
     if verb in VERBS:
-        module = importlib.import_module(VERBS[verb][0])
-        parser = argparse.ArgumentParser(
-            prog=f"mtasts {verb}",
-            description=module.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.add_arguments(parser)
-        return int(module.run(parser.parse_args(words[1:])))
+        return int(importlib.import_module(VERBS[verb][0]).run(parser_of(verb).parse_args(words[1:])))
     _overview().parse_args(words or ["--help"])
     return 0
+
+
+class Parser(argparse.ArgumentParser):
+    """Answers a word that is none of its choices with the one that was meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with 2, usage and message on stderr."""
+        from mtasts.render.escape import terminal
+
+        if found := _CHOICE.search(message):
+            from difflib import get_close_matches
+
+            near = get_close_matches(found[1], re.findall(r"[\w-]+", found[2]), n=1, cutoff=0.6)
+            message += f"; did you mean {near[0]}?" if near else ""
+        super().error(terminal(message))
+
+
+# How argparse words it: (choose from 'a', 'b'), since Python 3.12 (choose from a, b).
+_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
+
+
+def parser_of(verb: str) -> Parser:
+    """The parser of one verb."""
+    module = importlib.import_module(VERBS[verb][0])
+    parser = Parser(
+        prog=f"mtasts {verb}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(parser)
+    return parser
 
 
 def _overview() -> argparse.ArgumentParser:
     width = max(map(len, VERBS))
     listing = "\n".join(f"  {verb:<{width}}  {line}" for verb, (_, line) in VERBS.items())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="mtasts",
         description="MTA-STS and TLS-RPT as code: publish in the safe order, and know when it is safe to enforce.",
-        epilog=f"verbs:\n{listing}\n\n`mtasts VERB --help` explains one. --debug, with any, shows the traceback.",
+        epilog=f"verbs:\n{listing}\n\n`mtasts help VERB` explains one. --debug, with any, shows the traceback.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=_version())

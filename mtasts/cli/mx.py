@@ -146,7 +146,7 @@ def _show(steps: "Sequence[Step]", now: "datetime") -> None:
         word = "until" if step.who == "wait" else "from"
         date = f"{word} {not_before(step.not_before)}" if late and step.not_before else ""
         lead = f"{step.number:>2} {mark}  {step.who:<6}  {date:<26}  "
-        print(acting.folded(step.text, lead, " " * len(lead)))
+        print(acting.folded(step.text, lead, len(lead)))
 
 
 def _do(args: argparse.Namespace, file: "DomainFile", facts: "Facts", step: "Step", wanted: _Wanted) -> int:

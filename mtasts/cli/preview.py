@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=["text", "json", "markdown"],
         default="text",
-        help="text, markdown for a summary, json for `mtasts comment` (docs/reference/diff-gate.md)",
+        help="text, markdown for a summary, json (also for `mtasts comment`): the same as --json",
     )
     parser.add_argument("--expect-no-changes", action="store_true", help="exit 1 when anything would change")
 

@@ -10,7 +10,6 @@ exit codes: 0 edited, or at the top already; 1 refused, with reasons; 2 could no
 """
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, watching
@@ -87,14 +86,11 @@ def _tell(verdict: "ReadyVerdict") -> None:
     from mtasts.render.moments import at, not_before
 
     if not verdict.ready:
-        from rich.console import Console
-
+        from mtasts.cli._screen import show
         from mtasts.render.ready_text import full
 
-        console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
-        with console.capture() as captured:
-            console.print(full(verdict))
-        print("\n" + "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+        print()
+        show(full(verdict))
         return
     evidence = verdict.evidence
     print(f"\nverdict: {verdict.state} (made {at(verdict.made_at)}, expires {not_before(verdict.expires_at)})")

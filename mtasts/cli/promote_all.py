@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, looking
-from mtasts.errors import CannotLook
+from mtasts.errors import CannotLook, NotValid
 from mtasts.render.names import with_u_labels
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _begin(args: argparse.Namespace) -> "tuple[Proposals, Base]":
             f"no stack {folder} in {repository.policies} of {branch}", "a stack is a folder with YAML in it"
         )
     if loaded.problems:
-        raise CannotLook(f"stack {folder} is not valid on {branch}: {loaded.problems[0]}", "mend it there first")
+        raise NotValid(loaded.problems)
     return Proposals(forge, branches, branch, heads[branch], prefix, heads), Base(repository, tree, folder, loaded)
 
 
@@ -255,14 +255,14 @@ def _tell_waiting(judged: "Sequence[Judged]", there: set[str]) -> None:
     for one in judged:
         if one.step.standing is not Standing.HOLDS and one.step.branch not in there:
             line = f"{with_u_labels(one.step.domain)}: {one.step.standing.value}: {one.step.why}"
-            print(acting.folded(line, "", "    "), file=sys.stderr)
+            print(acting.folded(line, "", 4, sys.stderr), file=sys.stderr)
 
 
 def _say(branch: str, words: str, pull: "Pull | None" = None) -> None:
     from mtasts.readiness.waves import PREFIX
 
     name = branch.removeprefix(PREFIX).partition("/")[2]
-    print(acting.folded(f"{name}: {words}{f'  {pull.url}' if pull else ''}", "", "    "))
+    print(acting.folded(f"{name}: {words}{f'  {pull.url}' if pull else ''}", "", 4))
 
 
 def _number(text: str) -> int:

@@ -73,7 +73,7 @@ def propose(args: argparse.Namespace, *, worktree: bool = False) -> Proposal:
     )
     if worktree:
         stacks, strays, changed = _on_disk(args.repo / folder, repository.policies), (), None
-    if not (before.stacks or tip.stacks or stacks):
+    if not (before.stacks or tip.stacks or stacks or (args.repo / folder).is_dir()):
         raise CannotLook(f"no mail domain in {repository.policies}, neither in {args.base} nor in {args.head}")
     problems = [problem for loaded in stacks.values() for problem in loaded.problems]
     # The quotas are a fact about the account, so that those of the checkout count, which is the base's.
@@ -93,9 +93,11 @@ def propose(args: argparse.Namespace, *, worktree: bool = False) -> Proposal:
 def show(result: "GateResult", proposal: Proposal, form: str, *, explain: bool = False) -> None:
     """Print the result in one of FORMATS."""
     if form == "text":
+        from mtasts.cli._screen import say
         from mtasts.render.diff_text import text
 
-        print(text(result, explain=explain), end="")
+        for line in text(result, explain=explain).splitlines():
+            say(line)
         return
     from mtasts.render.diff_parts import details, parts
 

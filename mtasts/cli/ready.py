@@ -17,17 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import clock, judging, ledger_source, looking
+from mtasts.cli._screen import show, width
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from mtasts.readiness.criterion import ReadyState
     from mtasts.readiness.ready import ReadyVerdict
     from mtasts.rollout.config import DomainPolicy
-
-_WIDTH = 120  # where nobody watches a terminal that would have one
-_DOMAIN_WIDTH = 40
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,48 +77,38 @@ class _Text:
 
     def __init__(self, args: argparse.Namespace, now: datetime, policies: "list[DomainPolicy]") -> None:
         from rich.cells import cell_len
-        from rich.console import Console
 
         from mtasts.render import ready_text
         from mtasts.render.names import with_u_labels
 
-        width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _WIDTH
-        self._console = Console(highlight=False, width=width)
         self._form, self._now, self._rehearsal = ready_text, now, args.as_of is not None
         self._full = args.full or len(policies) == 1
         self._many = len(policies) > 1
-        self._widest = min(_DOMAIN_WIDTH, max(cell_len(with_u_labels(policy.domain)) for policy in policies))
+        self._widest = max((cell_len(with_u_labels(policy.domain)) for policy in policies), default=0)
         self._started = time.monotonic()
 
     def domain(self, verdict: "ReadyVerdict", *, first: bool) -> None:
         """One domain."""
         if first and self._rehearsal:
-            self._print(self._form.rehearsal(self._now))
+            show(self._form.rehearsal(self._now))
         if self._full:
-            self._print(self._form.full(verdict))
+            show(self._form.full(verdict))
         else:
             if first:
-                self._print(self._form.heading(self._widest))
-            self._print(self._form.compact(verdict, self._widest, self._console.width))
+                show(self._form.heading(self._widest))
+            show(self._form.compact(verdict, self._widest, width()))
 
     def end(self, numbers: "Counter[ReadyState]") -> None:
         """The line of counts, if there is something to count."""
         if self._many:
-            self._print(self._form.counts(numbers, time.monotonic() - self._started))
-
-    def _print(self, shown: "RenderableType") -> None:
-        # rich fills tables up with blanks; nobody wants them in a file.
-        with self._console.capture() as captured:
-            self._console.print(shown)
-        print("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+            show(self._form.counts(numbers, time.monotonic() - self._started))
 
 
 def _asked(args: argparse.Namespace) -> "list[DomainPolicy]":
     """The domains' YAML, in the order asked for; fills in `args.stack`. Raises CannotLook."""
+    from mtasts.cli._stacks import note_empty, read_valid
     from mtasts.live.domain_file import find_domain_file
-    from mtasts.live.files import read_stack
     from mtasts.protocol.mta_sts import Mode
-    from mtasts.protocol.problem import Severity
 
     named = looking.domains_of(args)
     folder = looking.policies_folder(args.policies)
@@ -135,10 +121,9 @@ def _asked(args: argparse.Namespace) -> "list[DomainPolicy]":
             raise CannotLook(f"these domains are in several stacks: {', '.join(stacks)}", "judge one stack at a time")
         stack = stacks[0]
     args.stack = stack
-    loaded = read_stack(folder, stack.rsplit("/", 1)[-1])
-    errors = [problem for problem in loaded.problems if problem.severity is Severity.ERROR]
-    if errors:
-        raise CannotLook(f"stack {stack} is not valid: {errors[0]}", "`mtasts validate` lists every problem")
+    loaded = read_valid(folder, stack)
+    if not loaded.policies:
+        note_empty(stack)
     known = {policy.domain: policy for policy in loaded.policies}
     unknown = [domain for domain in named if domain not in known]
     if unknown:
@@ -148,6 +133,4 @@ def _asked(args: argparse.Namespace) -> "list[DomainPolicy]":
     asked = [policy for policy in loaded.policies if policy.mode is not Mode.NONE]
     if left_out := len(loaded.policies) - len(asked):
         print(f"left out: {left_out} of mode none, which has no step towards enforce", file=sys.stderr)
-    if not asked:
-        raise CannotLook(f"every domain of stack {stack} is of mode none", "there is nothing to judge")
     return asked

@@ -40,10 +40,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the verb's own module."""
     module = importlib.import_module(VERBS[args.verb])
-    parser = argparse.ArgumentParser(
-        prog=f"mtasts reports {args.verb}",
+    return int(module.run(parser_of(args.verb).parse_args(args.words)))
+
+
+def parser_of(verb: str) -> argparse.ArgumentParser:
+    """The parser of one of its verbs."""
+    from mtasts.cli.main import Parser
+
+    module = importlib.import_module(VERBS[verb])
+    parser = Parser(
+        prog=f"mtasts reports {verb}",
         description=module.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(parser)
-    return int(module.run(parser.parse_args(args.words)))
+    return parser

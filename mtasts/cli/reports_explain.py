@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mtasts.cli._screen import say
 from mtasts.errors import CannotLook
 from mtasts.evidence.causes import CAUSES
 from mtasts.protocol.problem import Problem, Severity
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
             "name a result type, or a file with a report",
         )
     for line in result_text(what):
-        print(line)
+        say(line)
     return 0 if what.strip().lower() in CAUSES else 1
 
 
@@ -72,9 +73,9 @@ def _report(name: str, data: bytes) -> int:
         if number:
             print()
         for line in report_text(report, problems):
-            print(line)
+            say(line)
     for line in same_id_text([report for report, _ in read]):
-        print(line)
+        say(line)
     refusals = [reason for _, reason in prepared.refusals if reason != NO_DOMAIN]
     refusals += [f"{DMARC}; this tool does not read them"] if prepared.dmarc else []
     for reason in refusals:

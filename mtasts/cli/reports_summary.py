@@ -25,17 +25,18 @@ def run(args: argparse.Namespace) -> int:
     """Print the answer."""
     question = open_question(args)
     with question.store:
-        for line in _lines(args, question):
-            print(line)
+        if args.json:
+            _print(_json(question, args.by, one=len(args.domains) == 1))
+        elif args.csv:
+            _print(_csv(question, args.by))
+        else:
+            _text(question, args.by)
     return 0
 
 
-def _lines(args: argparse.Namespace, question: Question) -> Iterator[str]:
-    if args.json:
-        return _json(question, args.by, one=len(args.domains) == 1)
-    if args.csv:
-        return _csv(question, args.by)
-    return _text(question, args.by)
+def _print(lines: Iterator[str]) -> None:
+    for line in lines:
+        print(line)
 
 
 def _json(question: Question, by: str, *, one: bool) -> Iterator[str]:
@@ -59,15 +60,18 @@ def _csv(question: Question, by: str) -> Iterator[str]:
         header = False
 
 
-def _text(question: Question, by: str) -> Iterator[str]:
-    from mtasts.render.summary import text_of_many, text_of_one, text_table
+def _text(question: Question, by: str) -> None:
+    from mtasts.cli._screen import say, show
+    from mtasts.render.summary import text_of_one
+    from mtasts.render.summary_tables import table_by, table_of_many
 
     if not question.domains:
-        yield "no reports in the store"
+        print("no reports in the store")
     elif by:
         for summary in question.summaries():
-            yield from text_table(summary, by)
+            show(table_by(summary, by))
     elif len(question.domains) == 1:
-        yield from text_of_one(question.summary(question.domains[0]))
+        for line in text_of_one(question.summary(question.domains[0])):
+            say(line)
     else:
-        yield from text_of_many(question.fleet())
+        show(table_of_many(question.fleet()))

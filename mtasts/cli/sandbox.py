@@ -2,6 +2,7 @@
 
   mtasts sandbox up          start it (again with what it held), with a zone for each dns.zone of the policies
   eval "$(mtasts sandbox env)"    then plain `pulumi up`, boto3 and our own verbs use it
+  eval "$(mtasts sandbox env --unset)"    the shell uses it no more; keys of its own that it replaced stay lost
   mtasts sandbox fault stale-edge 5    make it misbehave; `fault list` shows how it can, `fault clear` ends it
   mtasts sandbox events --since 12     what became visible to clients, and when
   mtasts sandbox down        stop it and leave nothing running
@@ -23,6 +24,7 @@ from mtasts.errors import CannotLook
 if TYPE_CHECKING:
     from mtasts.sandbox.client import Sandbox
 
+_MARK = "PULUMI_DEBUG_PROVIDERS"  # what only a shell that uses the sandbox has
 _PORTS = {
     "dns": "DNS, UDP and TCP",
     "https": "HTTPS edge",
@@ -49,7 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _up_arguments(verb("up", "start the sandbox, or find it running", _up))
     verb("down", "stop it", _down)
     _json(verb("status", "what runs where, and what it holds", _status))
-    _json(verb("env", "the environment that makes engine and clients use it, for eval", _env))
+    environment = _json(verb("env", "the environment that makes engine and clients use it, for eval", _env))
+    environment.add_argument(
+        "--unset", action="store_true", help="what ends it in a shell again, also when the sandbox is gone"
+    )
     verb("reset", "forget what it holds, and the engine's state of it", _reset)
     _json(_since(verb("events", "what became visible to clients, and when", _events)))
     zone = verb("zone", "DNS zones: zone add NAME PROVIDER ZONEID; zone delegate NAME ZONEID; zone list", _zone)
@@ -190,6 +195,8 @@ def _show(status: dict[str, Any]) -> None:
 
 
 def _env(args: argparse.Namespace) -> int:
+    if args.unset:
+        return _unset(args)
     sandbox = _running(args)
     environment = sandbox.environment()
     _make_stacks(sandbox)
@@ -214,6 +221,20 @@ def _make_stacks(sandbox: "Sandbox", policies: Path | None = None) -> None:
     make_stacks(project.name, project.stack_names(named), sandbox.environment())
 
 
+def _unset(args: argparse.Namespace) -> int:
+    """Print what takes the sandbox out of a shell that `eval "$(mtasts sandbox env)"` put it into, and only of that."""
+    from mtasts.sandbox.client import environment_names
+
+    names = [name for name in environment_names() if name in os.environ] if _MARK in os.environ else []
+    if args.json:
+        print(json.dumps(names, indent=2))
+    else:
+        print("".join(f"unset {name}\n" for name in names), end="")
+    if not names:
+        print("this shell does not use a sandbox; nothing to unset", file=sys.stderr)
+    return 0
+
+
 def _reset(args: argparse.Namespace) -> int:
     from mtasts.sandbox import client
     from mtasts.sandbox.folder import state_folder
@@ -227,6 +248,8 @@ def _reset(args: argparse.Namespace) -> int:
 
 
 def _events(args: argparse.Namespace) -> int:
+    from mtasts.cli._screen import width
+    from mtasts.render.fold import UNLIMITED
     from mtasts.sandbox.events import FILE_NAME, read_file
     from mtasts.sandbox.folder import state_folder
 
@@ -238,7 +261,7 @@ def _events(args: argparse.Namespace) -> int:
             print(event.line(), end="")
         else:
             value = event.value if isinstance(event.value, str) else json.dumps(event.value, ensure_ascii=True)
-            shown = value if len(value) <= 120 else value[:119] + "…"
+            shown = value if len(value) <= 120 or width() == UNLIMITED else value[:119] + "…"
             print(f"{event.seq:>5}  {event.at}  {event.kind:<12} {event.name:<40} {shown!r}")
     return 0
 

@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import looking, watching
+from mtasts.cli._screen import show
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from mtasts.live.network import Network
     from mtasts.live.observe import Evidence, Limits
     from mtasts.readiness.findings import Verdict
@@ -131,27 +130,19 @@ class _Printer:
             self._opened = True
 
     def _begin_text(self) -> None:
-        from rich.console import Console
-
-        self._console = Console(highlight=False)
-
-    def _print(self, shown: "RenderableType") -> None:
-        # rich fills tables up with blanks, which only a terminal without colour hides; nobody wants them in a file.
-        with self._console.capture() as captured:
-            self._console.print(shown)
-        print("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+        pass
 
     def _text(self, verdict: "Verdict") -> None:
         from mtasts.render import verify_text
 
         shown = verify_text.full(verdict, datetime.now(UTC)) if self._full else verify_text.compact(verdict)
-        self._print(shown)
+        show(shown)
 
     def _end_text(self) -> None:
         from mtasts.render import verify_text
 
         if self._total > 1:
-            self._print(verify_text.counts(self._done, self._passed, time.monotonic() - self._started))
+            show(verify_text.counts(self._done, self._passed, time.monotonic() - self._started))
 
     def _begin_json(self) -> None:
         from mtasts.render import verify_json
@@ -210,15 +201,13 @@ def _asked(args: argparse.Namespace) -> Asked:
 
 
 def _stack(args: argparse.Namespace) -> dict[str, "Desired"]:
-    from mtasts.live.files import read_stack
-    from mtasts.protocol.problem import Severity
+    from mtasts.cli._stacks import note_empty, read_valid
     from mtasts.readiness.model import Desired
     from mtasts.rollout.desired import desired_state
 
-    loaded = read_stack(looking.policies_folder(args.policies), args.stack)
-    errors = [problem for problem in loaded.problems if problem.severity is Severity.ERROR]
-    if errors:
-        raise CannotLook(f"stack {args.stack} is not valid: {errors[0]}", "`mtasts validate` lists every problem")
+    loaded = read_valid(looking.policies_folder(args.policies), args.stack)
+    if not loaded.policies:
+        note_empty(args.stack)
     wanted = {}
     for policy in loaded.policies:
         state = desired_state(policy)

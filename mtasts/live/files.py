@@ -29,7 +29,8 @@ def stack_names(policies_dir: Path) -> tuple[str, ...]:
 def read_stack(policies_dir: Path, stack: str) -> Loaded:
     """All mail domains of one stack. Look at `problems` before anything else.
 
-    Raises CannotLook if there is no such folder or stack, if the stack has no domain, or if a file cannot be read.
+    A stack may have none yet, or none any more. Raises CannotLook if there is no such folder or stack, or if a file
+    cannot be read.
     """
     folder = policies_dir / stack
     if not folder.is_dir():
@@ -43,8 +44,6 @@ def read_stack(policies_dir: Path, stack: str) -> Loaded:
 def read_folder(folder: Path) -> Loaded:
     """All mail domains of the stack in `folder`. Raises CannotLook as read_stack does."""
     paths, defaults, misnamed = _list_stack(folder)
-    if not paths and not misnamed:
-        raise CannotLook(f"no mail domain in {folder}", f"copy an example to {folder}/<domain>{SUFFIX} and edit it")
     return _read(paths, defaults, misnamed)
 
 

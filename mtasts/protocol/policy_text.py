@@ -4,6 +4,7 @@ policy = field *WSP *(LF-or-CRLF field *WSP) [LF-or-CRLF];  field = name ":" *WS
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mtasts.protocol.grammar import is_extension_name
@@ -169,27 +170,35 @@ def advise_max_age(seconds: int, mode: str, problems: Problems) -> None:
 def advise_patterns(patterns: list[str], problems: Problems) -> None:
     """Warn of mx patterns that are valid and yet match nothing, too much, or what another matches already."""
     seen: set[str] = set()
-    wildcards = {pattern[2:].lower() for pattern in patterns if pattern.startswith("*.")}
+    wildcards = wildcards_of(patterns)
     for pattern in patterns:
-        name = pattern.removeprefix("*.").lower()
-        wildcard = pattern.startswith("*.")
-        labels = name.split(".")
         if pattern.lower() in seen:
             problems.warning("mx-duplicate", f"mx {pattern} is given twice")
         seen.add(pattern.lower())
-        if wildcard and len(labels) <= 2:
-            message = (
-                f"mx {pattern} lets any host right below {name} that has a certificate be an MX; prefer full names"
-            )
-            problems.warning("mx-wildcard-broad", message, "RFC 8461 s10.4")
-        elif labels[-1].isdigit():
-            problems.warning("mx-address", f"mx {pattern} looks like an address; an MX record holds a name")
-        elif len(labels) == 1:
-            problems.warning("mx-single-label", f"mx {pattern} has one label; no public MX host is named so")
-        elif not wildcard and name.partition(".")[2] in wildcards:
-            problems.warning("mx-covered", f"mx {pattern} is covered by a wildcard of the same policy already")
-        if not _spellable(name):
-            problems.warning("mx-a-label", f"mx {pattern} begins a label with xn-- that is no A-label", "RFC 5891 s4.4")
+        advise_pattern(pattern, wildcards, problems)
+
+
+def wildcards_of(patterns: Iterable[str]) -> frozenset[str]:
+    """The domains whose hosts a wildcard among the patterns matches, in lower case."""
+    return frozenset(pattern[2:].lower() for pattern in patterns if pattern.startswith("*."))
+
+
+def advise_pattern(pattern: str, wildcards: frozenset[str], problems: Problems) -> None:
+    """Warn of one of them; `wildcards`: those of all (`wildcards_of`)."""
+    name = pattern.removeprefix("*.").lower()
+    wildcard = pattern.startswith("*.")
+    labels = name.split(".")
+    if wildcard and len(labels) <= 2:
+        message = f"mx {pattern} lets any host right below {name} that has a certificate be an MX; prefer full names"
+        problems.warning("mx-wildcard-broad", message, "RFC 8461 s10.4")
+    elif labels[-1].isdigit():
+        problems.warning("mx-address", f"mx {pattern} looks like an address; an MX record holds a name")
+    elif len(labels) == 1:
+        problems.warning("mx-single-label", f"mx {pattern} has one label; no public MX host is named so")
+    elif not wildcard and name.partition(".")[2] in wildcards:
+        problems.warning("mx-covered", f"mx {pattern} is covered by a wildcard of the same policy already")
+    if not _spellable(name):
+        problems.warning("mx-a-label", f"mx {pattern} begins a label with xn-- that is no A-label", "RFC 5891 s4.4")
 
 
 def _spellable(name: str) -> bool:

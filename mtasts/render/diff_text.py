@@ -1,6 +1,5 @@
 """`mtasts diff` and `mtasts gate` for a person at a terminal, or in a job's log, which obeys nothing of it."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from mtasts.readiness.gate import GateDomain, GateResult, Look
@@ -24,13 +23,12 @@ from mtasts.render.names import with_u_labels
 from mtasts.render.ready_text import evidence_lines
 from mtasts.rollout.changes import ChangeFinding
 
-_WIDTH = 110
 _SIGNS = {True: "ok   ", False: "BLOCK"}
 
 
 def text(result: GateResult, *, explain: bool = False) -> str:
     """How it came out, what is next, then each domain. `explain` adds all criteria and where rules come from."""
-    lines = [*_folded(headline(result), ""), *_folded(next_step(result), "")]
+    lines = [_line(words, "") for words in (headline(result), next_step(result)) if words]
     lines += [f"  {problem}" for problem in result.problems]
     for group in alike(result.domains):
         lines += ["", *_group(group, result.look, explain=explain)]
@@ -64,7 +62,7 @@ def _finding(finding: ChangeFinding, *, explain: bool) -> Iterator[str]:
     yield from _labelled(finding.level.value, f"{finding.code}: {finding.text}")
     for label, words in finding_words(finding):
         if explain or label != "rule":
-            yield from _folded(f"{label}: {words}", " " * 13)
+            yield _line(f"{label}: {words}", " " * 13)
 
 
 def _verdict(verdict: ReadyVerdict, *, explain: bool) -> Iterator[str]:
@@ -73,23 +71,16 @@ def _verdict(verdict: ReadyVerdict, *, explain: bool) -> Iterator[str]:
         code, have, need, missing, when = criterion_row(criterion)
         open_ = "" if criterion.met else f"; {missing}" + (f" ({when})" if when else "")
         sign = "+" if criterion.met else "-"
-        yield from _folded(f"{sign} {code}: have {have}, need {need}{open_}", " " * 13)
-        yield from (line for detail in criterion.detail[:20] if explain for line in _folded(detail, " " * 17))
+        yield _line(f"{sign} {code}: have {have}, need {need}{open_}", " " * 13)
+        yield from (_line(detail, " " * 17) for detail in criterion.detail[:20] if explain)
     for line in (*verdict.notes, *evidence_lines(verdict)) if explain else ():
-        yield from _folded(line, " " * 13)
+        yield _line(line, " " * 13)
 
 
 def _labelled(label: str, words: str) -> Iterator[str]:
-    yield from _folded(words, f"    {label:<8} ", " " * 13)
+    yield _line(words, f"    {label:<8} ")
 
 
-def _folded(words: str, first: str, then: str | None = None) -> Iterator[str]:
-    # Escaped before it is folded: what steers a terminal must not steer the folding either.
-    yield from textwrap.wrap(
-        workflow_command_safe(words),
-        _WIDTH,
-        initial_indent=first,
-        subsequent_indent=first if then is None else then,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+def _line(words: str, begin: str) -> str:
+    # A line is whole: where it is printed on a terminal, it is folded there.
+    return begin + workflow_command_safe(words)

@@ -1,6 +1,5 @@
 """`reports explain`: a result type, or one report, in plain words."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from mtasts.evidence.causes import CAUSES, UNKNOWN, Cause, Gate, Owner, cause_of
@@ -14,7 +13,6 @@ from mtasts.render.names import with_u_labels
 from mtasts.render.report_rows import grouped
 from mtasts.render.summary import policy_label
 
-_WIDTH = 100
 _TEXT_LIMIT = 120
 
 _OWNERS = {
@@ -121,11 +119,7 @@ def _cause_text(cause: Cause, indent: int = 2) -> Iterator[str]:
 
 def _paragraph(name: str, words: str, indent: int = 2) -> Iterator[str]:
     start = " " * indent
-    first = f"{start}{name}: " if name.startswith("-") else f"{start}{name + ':':<9}"
-    follow = start + " " * (2 if name.startswith("-") else 9)
-    yield from textwrap.wrap(
-        words, _WIDTH, initial_indent=first, subsequent_indent=follow, break_long_words=False, break_on_hyphens=False
-    )
+    yield f"{start}{name}: {words}" if name.startswith("-") else f"{start}{name + ':':<9}{words}"
 
 
 def _days(report: Report) -> str:

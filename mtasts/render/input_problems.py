@@ -57,6 +57,8 @@ def as_github(validated: Validated) -> str:
 
 def _summary(validated: Validated) -> str:
     total = sum(validated.domains.values())
+    if not validated.domains:
+        return "no mail domain: nothing to do"
     stacks = ", ".join(one_line(stack) for stack in validated.domains)
     warned = _count(len(validated.warnings), "warning")
     return f"{_count(total, 'domain')} in {_count(len(validated.domains), 'stack')} ({stacks}): valid, {warned}"

@@ -98,20 +98,35 @@ class Part(Struct, frozen=True, forbid_unknown_fields=True):
     blocks: Annotated[tuple[Block, ...], Meta(max_length=BLOCKS_LIMIT)] = ()
 
 
+_ANYTHING = msgspec.Raw(b"null")
+
+
 class _Document(Struct, frozen=True, forbid_unknown_fields=True):
     schema: str
     version: int
     parts: Annotated[tuple[Part, ...], Meta(max_length=PARTS_LIMIT)]
-    details: msgspec.Raw = msgspec.Raw(b"null")
+    details: msgspec.Raw = _ANYTHING
+    # What `preview` writes beside them (docs/reference/cli.md).
+    operation: msgspec.Raw = _ANYTHING
+    stack: msgspec.Raw = _ANYTHING
+    result: msgspec.Raw = _ANYTHING
+    seconds: msgspec.Raw = _ANYTHING
+    changes: msgspec.Raw = _ANYTHING
+    domains: msgspec.Raw = _ANYTHING
+    shared: msgspec.Raw = _ANYTHING
+    problems: msgspec.Raw = _ANYTHING
+    notes: msgspec.Raw = _ANYTHING
+    outputs: msgspec.Raw = _ANYTHING
 
 
-def to_json(parts: Sequence[Part], details: Any = None) -> str:
+def to_json(parts: Sequence[Part], details: Any = None, beside: Mapping[str, Any] | None = None) -> str:
     """The document, in ASCII, that `from_json` reads back.
 
-    `details`: any JSON value for other readers, documented by the verb that writes it; the comment ignores it. What is
-    longer than the limits is shortened with a visible mark; of Markdown only a word is left that says so.
+    `details`: any JSON value for other readers, documented by the verb that writes it; `beside`: keys of an object for
+    them, which stand beside the parts (`preview`). The comment ignores both. What is longer than the limits is
+    shortened with a visible mark; of Markdown only a word is left that says so.
     """
-    document: dict[str, Any] = {"schema": SCHEMA, "version": VERSION}
+    document: dict[str, Any] = {"schema": SCHEMA, "version": VERSION, **_readable(dict(beside or {}))}
     document["parts"] = [msgspec.to_builtins(_within_limits(part)) for part in parts[:PARTS_LIMIT]]
     if details is not None:
         document["details"] = _readable(details)
@@ -144,6 +159,11 @@ def schema() -> dict[str, Any]:
             "version": {"const": VERSION},
             "parts": {"type": "array", "items": {"$ref": found["$ref"]}, "maxItems": PARTS_LIMIT},
             "details": {"description": "for other readers; depends on the verb that wrote it"},
+            **{
+                name: {"description": "for other readers, of `preview` only: cli.md"}
+                for name in _Document.__struct_fields__
+                if name not in {"schema", "version", "parts", "details"}
+            },
         },
         "required": ["schema", "version", "parts"],
         "additionalProperties": False,

@@ -6,6 +6,7 @@ Pure: from the document of `preview --json` (docs/reference/cli.md), so that not
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mtasts.render.counted import listed
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import code, md
 from mtasts.render.parts import Annotation, AnnotationLevel, Block, Part, PartState
@@ -118,9 +119,7 @@ def _resources(steps: Sequence[Mapping[str, str]]) -> str:
 
 
 def _listing(steps: Sequence[Mapping[str, str]]) -> str:
-    told = [_told(step) for step in steps[:6]]
-    more = len(steps) - len(told)
-    return ", ".join(told) + (f", and {more} more" if more > 0 else "")
+    return listed([(step["what"], _WILL.get(step["op"], step["op"])) for step in steps], 6)
 
 
 def _told(step: Mapping[str, str]) -> str:

@@ -8,8 +8,6 @@ from datetime import UTC, date, datetime
 
 from rich.cells import set_cell_size
 from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from mtasts.protocol.mta_sts import Mode
@@ -18,6 +16,7 @@ from mtasts.readiness.ready import ReadyVerdict
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.moments import at, not_before
 from mtasts.render.names import with_u_labels
+from mtasts.render.table import Indented, Rows, Titled
 
 _SIGNS = {
     ReadyState.READY: ("✓", "green", "bold green"),
@@ -36,7 +35,7 @@ def rehearsal(verdict_time: datetime) -> Text:
 
 def full(verdict: ReadyVerdict) -> RenderableType:
     """One domain: the verdict, each criterion, what is behind those in the way, what to know, what it rests on."""
-    parts: list[RenderableType] = [headline(verdict), Padding(_criteria(verdict.criteria), (1, 0, 1, 2))]
+    parts: list[RenderableType] = [headline(verdict), Text(), Indented(_criteria(verdict.criteria)), Text()]
     details = [(criterion.code, line) for criterion in verdict.in_the_way for line in criterion.detail]
     if details:
         parts.append(_section("In the way", _details(details)))
@@ -68,18 +67,28 @@ def heading(widest: int) -> Text:
 
 
 def compact(verdict: ReadyVerdict, widest: int, width: int) -> Text:
-    """One line: mark, domain (padded to `widest`), state, when, and the first reason as far as `width` goes."""
+    """One line: mark, domain (padded to `widest`), state, when, and as much of the first reason as `width` has room."""
     sign, style, strong = _SIGNS[verdict.state]
-    line = Text(no_wrap=True, overflow="ellipsis")
+    line = Text(no_wrap=True, overflow="ignore")
     line.append(f"{sign} ", style)
-    line.append(set_cell_size(shorten(terminal(with_u_labels(verdict.domain)), widest), widest + 2), "bold")
+    line.append(set_cell_size(terminal(with_u_labels(verdict.domain)), widest + 2), "bold")
     line.append(f"{verdict.state.value:<{_STATE_WIDTH}}  ", strong)
     moment = verdict.expires_at if verdict.ready else verdict.earliest
     line.append(f"{'-' if moment is None else f'{moment.astimezone(UTC):%Y-%m-%d}':<10}  ", "dim")
     reasons = verdict.reasons
     more = f" (+{len(reasons) - 1})" if len(reasons) > 1 else ""
-    line.append(shorten(terminal(reasons[0]), max(12, width - line.cell_len - len(more))) + more if reasons else "")
+    line.append(
+        _as_fits(shorten(terminal(reasons[0]), _LINE_LIMIT), width - line.cell_len - len(more)) + more
+        if reasons
+        else ""
+    )
+    line.rstrip()
     return line
+
+
+def _as_fits(reason: str, room: int) -> str:
+    """The words that fit, none cut: half a name would be another one."""
+    return reason if len(reason) <= room else f"{reason[: max(0, room)].rpartition(' ')[0]}…"
 
 
 def counts(numbers: dict[ReadyState, int], seconds: float) -> Text:
@@ -114,23 +123,15 @@ def evidence_lines(verdict: ReadyVerdict) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _criteria(criteria: Iterable[Criterion]) -> Table:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(max_width=14, overflow="fold")
-    table.add_column(max_width=14, overflow="fold")
-    table.add_column(ratio=1, overflow="fold")
-    table.add_column(max_width=10)
-    table.add_row("", *(Text(word, "dim italic") for word in ("criterion", "have", "need", "missing", "when")))
+def _criteria(criteria: Iterable[Criterion]) -> Titled:
+    table = Titled("  criterion", "have", "need", "missing", "when", gap=1, style="dim italic")
     for criterion in criteria:
         table.add_row(
-            _sign(criterion),
-            criterion.code,
-            Text(_have(criterion)),
-            Text(_need(criterion)),
-            Text(_missing(criterion)),
-            Text(_when(criterion.when, split=True)) if criterion.when and not criterion.met else Text(""),
+            Text.assemble(_sign(criterion), " ", criterion.code),
+            _have(criterion),
+            _need(criterion),
+            _missing(criterion),
+            _when(criterion.when) if criterion.when and not criterion.met else "",
         )
     return table
 
@@ -164,19 +165,15 @@ def _cell(value: int | str) -> str:
     return f"{value:,}".replace(",", " ") if isinstance(value, int) else shorten(terminal(value), 60)
 
 
-def _when(moment: datetime | date | None, *, split: bool = False) -> str:
+def _when(moment: datetime | date | None) -> str:
     if not isinstance(moment, datetime):
         return str(moment or "")
     text = not_before(moment)
-    if text.endswith(" 00:00 UTC"):
-        return text[:10]
-    return text.replace(" ", "\n", 1) if split else text
+    return text[:10] if text.endswith(" 00:00 UTC") else text
 
 
-def _details(details: Iterable[tuple[str, str]]) -> Table:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True, style="cyan")
-    table.add_column(ratio=1, overflow="fold")
+def _details(details: Iterable[tuple[str, str]]) -> Rows:
+    table = Rows(styles=("cyan",))
     before = ""
     for code, line in details:
         table.add_row("" if code == before else code, Text(shorten(terminal(line), _LINE_LIMIT)))
@@ -184,17 +181,15 @@ def _details(details: Iterable[tuple[str, str]]) -> Table:
     return table
 
 
-def _list(lines: Iterable[str]) -> Table:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(ratio=1, overflow="fold")
+def _list(lines: Iterable[str]) -> Rows:
+    table = Rows()
     for line in lines:
         table.add_row("-", Text(shorten(terminal(line), _LINE_LIMIT)))
     return table
 
 
 def _section(title: str, body: RenderableType) -> RenderableType:
-    return Group(Text(title, "bold underline"), Padding(body, (0, 0, 1, 2)))
+    return Group(Text(title, "bold underline"), Indented(body), Text())
 
 
 def _count(number: int, one: str) -> str:

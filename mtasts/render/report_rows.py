@@ -149,16 +149,15 @@ def csv_lines(table: Table, *, header: bool) -> Iterable[str]:
         yield ",".join(_csv_cell(value) for value in row.values())
 
 
-def text_lines(table: Table, escape: Callable[[str], str], leave_out: Sequence[str] = ()) -> Iterable[str]:
-    """The table in columns, numbers to the right; `escape` is applied to every text."""
+def text_cells(
+    table: Table, escape: Callable[[str], str], leave_out: Sequence[str] = ()
+) -> tuple[list[str], list[list[str]], list[int]]:
+    """Titles, rows, and which columns are numbers; `escape` is applied to every text."""
     columns = [name for name in table.columns if name not in leave_out]
     cells = [[_text_cell(row[name], escape) for name in columns] for row in table.rows]
     titles = [name.replace("successes", "ok").replace("failures", "failed").replace("_", " ") for name in columns]
-    widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
-    right = [bool(table.rows) and all(type(row[name]) is int for row in table.rows) for name in columns]
-    for line in (titles, *cells):
-        padded = (t.rjust(w) if r else t.ljust(w) for t, w, r in zip(line, widths, right, strict=True))
-        yield "  ".join(padded).rstrip()
+    numbers = [n for n, name in enumerate(columns) if table.rows and all(type(row[name]) is int for row in table.rows)]
+    return titles, cells, numbers
 
 
 def _table(columns: tuple[str, ...], rows: Sequence[Row]) -> Table:

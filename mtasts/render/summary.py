@@ -1,17 +1,15 @@
-"""`reports summary` as JSON, as text for one domain, and as a table of many."""
+"""`reports summary` as JSON, and as text for one domain."""
 
 import json
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from mtasts.evidence.eras import PolicyText
 from mtasts.evidence.failures import Failure
-from mtasts.evidence.fleet import FleetLine
 from mtasts.evidence.summary import Era, Summary
 from mtasts.evidence.tally import Counts, Sessions
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.names import with_u_labels
-from mtasts.render.report_rows import TABLES, grouped, text_lines
+from mtasts.render.report_rows import TABLES, grouped
 
 # Foreign text in a table: enough to recognise it.
 _TEXT_LIMIT = 60
@@ -76,36 +74,6 @@ def text_of_one(summary: Summary) -> Iterator[str]:
         yield "  warnings"
         for note in summary.notes:
             yield f"    {terminal(shorten(note.message, 300))} [{note.code}]"
-
-
-def text_of_many(lines: Iterable[FleetLine]) -> Iterator[str]:
-    """One line a domain."""
-    yield f"{'domain':<36}  {'sts ok':>12}  {'failed':>8}  {'reporters':>9}  {'days':>4}  {'last':<10}  not counted"
-    for line in lines:
-        sts, others = line.counts.sts, line.untrusted.sts
-        name = terminal(shorten(with_u_labels(line.domain), 80))
-        aside = f"{grouped(others.successes)} ok, {grouped(others.failures)} failed" if others.total else ""
-        yield (
-            f"{name:<36}  {grouped(sts.successes):>12}  {grouped(sts.failures):>8}  "
-            f"{line.reporters:>9}  {line.days:>4}  {line.last or '-'!s:<10}  {aside}"
-        ).rstrip()
-
-
-def text_table(summary: Summary, by: str) -> Iterator[str]:
-    """The rows of one domain by day, mx, reporter, result or policy."""
-    yield terminal(with_u_labels(summary.domain))
-    table = TABLES[by](summary)
-    if not table.rows:
-        yield "  nothing"
-        return
-    for line in text_lines(
-        table, lambda text: terminal(shorten(with_u_labels(text), _TEXT_LIMIT)), leave_out=("domain", "fix")
-    ):
-        yield f"  {line}"
-
-
-def _cell(text: str) -> str:
-    return terminal(shorten(with_u_labels(text), _TEXT_LIMIT))
 
 
 def policy_label(policy: PolicyText) -> str:
@@ -234,15 +202,8 @@ def _failures_text(title: str, failures: Sequence[Failure], summary: Summary) ->
         yield f"            {_extent(failure)}"
         if failure.reasons:
             yield f"            said: {'; '.join(terminal(shorten(reason, _TEXT_LIMIT)) for reason in failure.reasons)}"
-        yield from _wrapped("cause: ", failure.cause.cause)
-        yield from _wrapped("fix: ", terminal(failure.fix))
-
-
-def _wrapped(name: str, words: str) -> Iterator[str]:
-    start = " " * 12
-    yield from textwrap.wrap(
-        words, 108, initial_indent=start + name, subsequent_indent=start + "  ", break_on_hyphens=False
-    )
+        yield f"            cause: {failure.cause.cause}"
+        yield f"            fix: {terminal(failure.fix)}"
 
 
 def _extent(failure: Failure) -> str:

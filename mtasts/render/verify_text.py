@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from mtasts.readiness.findings import Delivers, Finding, Level, State, Verdict
 from mtasts.readiness.model import Answer, Certificate, MxHost, MxProbe, Outcome, PolicyFetch, Trouble
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.names import with_u_labels
+from mtasts.render.table import Indented, Rows
 
 _MARKS = {
     State.PASS: ("✓", "green"),
@@ -45,7 +44,7 @@ def compact(verdict: Verdict) -> RenderableType:
     open_findings = [finding for finding in verdict.findings if finding.open]
     if not open_findings:
         return headline(verdict)
-    return Group(headline(verdict), Padding(open_table(open_findings, fixes=False), (0, 0, 0, 2)))
+    return Group(headline(verdict), Indented(open_table(open_findings, fixes=False)))
 
 
 def headline(verdict: Verdict) -> Text:
@@ -71,15 +70,12 @@ def counts(domains: int, passed: int, seconds: float) -> Text:
 
 
 def _section(title: str, body: RenderableType) -> RenderableType:
-    return Group(Text(title, "bold underline"), Padding(body, (0, 0, 1, 2)))
+    return Group(Text(title, "bold underline"), Indented(body), Text())
 
 
-def open_table(findings: Iterable[Finding], *, fixes: bool = True) -> Table:
+def open_table(findings: Iterable[Finding], *, fixes: bool = True) -> Rows:
     """Findings, one code after the other; the fix once beneath the last of a code."""
-    table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, style="cyan")
-    table.add_column(ratio=1, overflow="fold")
+    table = Rows(styles=("", "cyan"))
     rows = list(findings)
     for index, finding in enumerate(rows):
         sign, style = _MARKS[finding.state]
@@ -93,12 +89,9 @@ def open_table(findings: Iterable[Finding], *, fixes: bool = True) -> Table:
     return table
 
 
-def _records(verdict: Verdict) -> Table:
+def _records(verdict: Verdict) -> Rows:
     seen = verdict.observed
-    table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(ratio=1, overflow="fold")
+    table = Rows()
     for label, answer, checks in (
         ("_mta-sts", seen.mta_sts, ("txt-present", "txt-valid")),
         ("_smtp._tls", seen.tls_rpt, ("tls-rpt-present", "tls-rpt-valid")),
@@ -183,14 +176,9 @@ def _greeting(probe: MxProbe) -> str:
     return probe.greeting[:60]
 
 
-def _addresses_table(first: str, last: str) -> Table:
+def _addresses_table(first: str, last: str) -> Rows:
     """`valid` is for how many days more the certificate is."""
-    table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold", min_width=16)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, justify="right")
-    table.add_column(ratio=1, overflow="fold")
+    table = Rows(right=(3,))
     table.add_row("", *(Text(word, "dim italic") for word in (first, "TLS", "valid", last)))
     return table
 

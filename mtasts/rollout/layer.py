@@ -4,6 +4,7 @@ A domain's own file and its stack's `_defaults.yaml` are each one layer, so that
 once, at its own place.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -81,6 +82,14 @@ _WANTED: Final = {
 _MAX_AGES: Final = frozenset({"max_age", "rollout.first_max_age"})
 _SECONDS: Final = _MAX_AGES | {"ttl"}
 _NUMBERS: Final = _SECONDS | {key for key, wanted in _WANTED.items() if wanted.startswith("a number")}
+_TIME: Final = re.compile(
+    r"\s*([0-9]{1,9})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?|w|weeks?)\s*", re.ASCII | re.IGNORECASE
+)
+_BLOCKS: Final = frozenset(top for _, top, below in _ALL_STEPS if below)
+_OTHER_NAMES: Final = {
+    **dict.fromkeys(("aws", "amazon", "amazon route 53", "route 53", "r53"), "route53"),
+    **dict.fromkeys(("cf", "cloud flare"), "cloudflare"),
+}
 _TYPE_WORDS: Final = {"string": "text", "array": "a list", "object": "keys below it", "integer": "a number"}
 
 
@@ -196,9 +205,27 @@ def _refuse_keys(layer: Layer, misfit: Misfit, key: str) -> None:
         if name in known:
             continue
         dotted = f"{key}.{name}" if key else name
-        message = f"is no key here{_did_you_mean(name, known)}; known: {', '.join(known)}"
+        message = f"is no key here{_belongs(name, key) or _did_you_mean(name, known)}; known: {', '.join(known)}"
         layer.note(dotted, message, layer.document.key_place(*misfit.path, name))
         layer.refuse(dotted)
+
+
+def _belongs(name: str, block: str) -> str:
+    """Where a key stands that lost its indentation, or has too much of it."""
+    above = {below: top for _, top, below in _ALL_STEPS if below}
+    if not block and name in above:
+        return f"; it belongs under {above[name]}:, set in by two blanks"
+    if block in _BLOCKS and any(name == top for _, top, _ in _ALL_STEPS):
+        return "; it belongs at the left, under no other key"
+    return ""
+
+
+def _spelled(written: str) -> str:
+    """How a time is written that a person wrote as people do: `1 week`, `"3600"`."""
+    if written.isdecimal():
+        return "; write the number without quotes"
+    found = _TIME.fullmatch(written)
+    return f"; write {int(found[1])}{found[2][0].lower()}" if found else ""
 
 
 def _did_you_mean(written: str, known: list[str]) -> str:
@@ -214,15 +241,16 @@ def _sentence(key: str, misfit: Misfit) -> str:
         return _surprise(key, value)
     if misfit.keyword == "enum":
         words = ", ".join(asked)
-        return f"{quote(value)} is not one of {words}{_did_you_mean(value, list(asked))}"
+        near = _OTHER_NAMES.get(value.lower()) if key == "dns.provider" else None
+        hint = f'; did you mean "{near}"?' if near else _did_you_mean(value, list(asked))
+        return f"{quote(value)} is not one of {words}{hint}"
     if misfit.keyword == "maximum":
         reason = rules.MAX_AGE_LIMIT_REASON if key in _MAX_AGES else "allowed here"
         return f"{value} is more than the {asked}{_unit(key)} {reason}"
     if misfit.keyword == "minimum":
         return f"{value} is less than {asked}{_unit(key)}, the least allowed"
     if misfit.keyword == "pattern":
-        unquoted = "; write the number without quotes" if key in _SECONDS and str(value).isdecimal() else ""
-        return f"{quote(str(value))} is not {_WANTED[key]}{unquoted}"
+        return f"{quote(str(value))} is not {_WANTED[key]}{_spelled(str(value)) if key in _SECONDS else ''}"
     if misfit.keyword == "maxItems":
         return f"has {len(value)} entries; at most {asked} are allowed"
     if misfit.keyword in {"minLength", "maxLength"}:

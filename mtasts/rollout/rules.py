@@ -5,11 +5,12 @@ Each rule takes a value of the right shape and gives its one spelling, or None a
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
 from mtasts.protocol.names import NAME_LIMIT, BadName, to_a_labels
-from mtasts.protocol.policy_text import MAX_AGE_ADVISED, advise_max_age, advise_patterns
+from mtasts.protocol.policy_text import MAX_AGE_ADVISED, advise_max_age, advise_pattern, wildcards_of
 from mtasts.protocol.problem import Problem, Problems, Severity, quote
 from mtasts.protocol.rua_quirks import LOST
 from mtasts.protocol.tls_rpt import check_rua, read_tls_rpt, record_name, render_tls_rpt
@@ -24,6 +25,8 @@ _ZONE = {
     "route53": (re.compile(r"Z[A-Z0-9]{1,31}", re.ASCII), "Z and up to 31 capitals or digits"),
     "cloudflare": (re.compile(r"[0-9a-f]{32}", re.ASCII), "32 hexadecimal digits in lower case"),
 }
+# As `dig` shows an MX record: "10 mx1.example.com."
+_PREFERENCE = re.compile(r"[0-9]{1,5}[ \t]+(\S{1,254}?)\.?", re.ASCII)
 # The longer of the names made from a domain is `_smtp._tls.<domain>` (RFC 8460 s3).
 _DOMAIN_LIMIT = NAME_LIMIT - len(record_name(""))
 
@@ -89,7 +92,7 @@ def ttl_rule(written: int | str, say: Say) -> int | None:
 
 def mx_rule(written: Sequence[str], say: Say) -> tuple[str, ...] | None:
     """The mx patterns in A-labels (RFC 8461 s3.2, s4.1)."""
-    patterns: list[str] = []
+    patterns: dict[str, int] = {}
     failed = False
     for position, pattern in enumerate(written):
         if not isinstance(pattern, str) or pattern in written[:position]:
@@ -98,11 +101,15 @@ def mx_rule(written: Sequence[str], say: Say) -> tuple[str, ...] | None:
         if spelled is not None and spelled in patterns:
             say(f"{quote(pattern)} is {spelled} again", position)
             spelled = None
-        failed |= spelled is None
-        patterns.append(spelled or "")
+        if spelled is None:
+            failed = True
+        else:
+            patterns[spelled] = position
     if failed:
         return None
-    _pass_on(lambda problems: advise_patterns(patterns, problems), "mx", say)
+    wildcards = wildcards_of(patterns)
+    for pattern, position in patterns.items():
+        _pass_on(partial(advise_pattern, pattern, wildcards), "mx", say, position)
     return tuple(patterns)
 
 
@@ -115,6 +122,9 @@ def pattern_rule(pattern: str, say: Say, *path: int | str) -> str | None:
         return None
     if pattern.startswith("."):
         say(f'{quote(pattern)} would match nothing; write "*{pattern}" for any one label', *path)
+        return None
+    if preferred := _PREFERENCE.fullmatch(pattern):
+        say(f"{quote(pattern)} has a preference, which only the MX record has; write {preferred[1]}", *path)
         return None
     try:
         name = to_a_labels(rest)
@@ -212,11 +222,11 @@ def _amount(written: int | str, seconds: int) -> str:
     return str(seconds) if isinstance(written, int) else f"{written} ({seconds} s)"
 
 
-def _pass_on(advise: Callable[[Problems], None], key: str, say: Say) -> None:
+def _pass_on(advise: Callable[[Problems], None], key: str, say: Say, *path: int) -> None:
     problems = Problems("")
     advise(problems)
     for problem in problems.listed():
-        say(_without_key(problem, key), warning=problem.severity is Severity.WARNING)
+        say(_without_key(problem, key), *path, warning=problem.severity is Severity.WARNING)
 
 
 def _without_key(problem: Problem, key: str) -> str:

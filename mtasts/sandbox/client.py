@@ -113,6 +113,11 @@ class Sandbox:
         return bool(self.ask("mail", host=host, remove=True)["removed"])
 
 
+def environment_names() -> list[str]:
+    """The names that `Sandbox.environment` gives, of any sandbox and of none."""
+    return list(Sandbox(Path(), 0, dict.fromkeys(PORTS, 0)).environment())
+
+
 def running(state_dir: Path | None = None) -> Sandbox:
     """The sandbox that runs on a folder. Raises CannotLook with the way to start one."""
     folder = state_folder(state_dir, os.environ)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mtasts.errors import CannotLook
-from mtasts.live.files import has_domains, read_folder, stack_names
+from mtasts.live.files import read_folder, stack_names
 
 
 def zones_of(policies: Path) -> list[tuple[str, str, str]]:
@@ -15,9 +15,8 @@ def zones_of(policies: Path) -> list[tuple[str, str, str]]:
     """
     domains: dict[tuple[str, str], list[str]] = {}
     for stack in stack_names(policies):
-        # A stack without a domain yet is none to refuse; a file that is wrong is for `validate` to tell.
-        loaded = read_folder(policies / stack).policies if has_domains(policies / stack) else ()
-        for policy in loaded:
+        # A file that is wrong is for `validate` to tell.
+        for policy in read_folder(policies / stack).policies:
             for place in filter(None, (policy.leaving, policy.dns)):
                 domains.setdefault((place.provider, place.zone), []).append(policy.domain)
     return [(_common(zone_id, names), provider, zone_id) for (provider, zone_id), names in domains.items()]

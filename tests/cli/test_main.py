@@ -35,6 +35,42 @@ def test_help_lists_every_verb() -> None:
     assert mtasts().stdout == done.stdout
 
 
+def test_help_is_a_verb_and_other_words_are_answered() -> None:
+    """`help`, `help VERB`, and what was meant by a word that is none."""
+    assert mtasts("help").stdout == mtasts("--help").stdout
+    assert mtasts("help", "verify").stdout == mtasts("verify", "--help").stdout
+    assert mtasts("help", "reports", "import").stdout == mtasts("reports", "import", "--help").stdout
+    for words, meant in ((["verfy"], "verify"), (["reports", "imprt"], "import"), (["sandbox", "stauts"], "status")):
+        done = mtasts(*words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.endswith(f"; did you mean {meant}?\n"), done.stderr
+
+
+def test_what_a_server_said_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    """Also in the lines that end a run."""
+    done = mtasts("verify", "a\x1b]0;x\x07.example", "--explain", "\x1b[2J")
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+    done = mtasts("ready", "example.com", "--stack", "\x1b[2J\u202e", "--policies", str(tmp_path))
+    assert done.returncode == 2
+    assert "\\x1b[2J\\u202e" in done.stderr
+
+
+def test_files_that_are_not_valid_are_told_whole(tmp_path: Path) -> None:
+    """Every verb that judges by them says every problem and ends with 1, as `validate` does."""
+    stack = tmp_path / "policies" / "staging"
+    stack.mkdir(parents=True)
+    (stack / "example.com.yaml").write_text("domain: example.com\nmode: enforced\nmx: [10 mx1.example.com]\n")
+    told = mtasts("validate", str(tmp_path / "policies"))
+    problems = told.stdout.splitlines()
+    assert (told.returncode, len(problems)) == (1, 5), told.stdout
+    words = ["--stack", "staging", "--policies", str(tmp_path / "policies")]
+    for verb in (["verify"], ["ready", "--all"], ["promote", "example.com"], ["rollback", "example.com"], ["preview"]):
+        done = mtasts(*verb, *words)
+        assert (done.returncode, done.stdout) == (1, ""), (verb, done.stderr)
+        assert set(problems) <= set(done.stderr.splitlines()), (verb, done.stderr)
+
+
 def test_help_loads_nothing_that_it_does_not_need() -> None:
     """A verb's needs are imported for that verb only: bench/startup.py measures it."""
     command = [sys.executable, "-X", "importtime", str(MTASTS), "--help"]
@@ -83,7 +119,6 @@ def bad_situations(tmp: Path) -> dict[str, tuple[list[str], dict[str, str], str,
         "which stack": (["up", "--yes"], {}, "which stack?", "prod, staging"),
         "no such stack": (["up", "--yes", "--stack", "nope"], {}, "no such stack: nope", "prod, staging"),
         "no policies folder": ([*up, "--policies", "/nonexistent"], {}, "/nonexistent", "folder"),
-        "empty policies folder": ([*up, "--policies", str(tmp / "empty")], {}, "no mail domain in", "copy an example"),
         "no project": ([*up, "--project", str(tmp / "nothing")], {}, "no Pulumi.yaml in", "--project DIR"),
         "no AWS": (up, {}, "no AWS credentials", "--sandbox"),
         "no Cloudflare": (up, {"AWS_PROFILE": "x"}, "no Cloudflare credentials, which example.net", "API_TOKEN"),
@@ -101,7 +136,7 @@ def bad_situations(tmp: Path) -> dict[str, tuple[list[str], dict[str, str], str,
 @pytest.mark.parametrize(
     "situation",
     [
-        "which stack", "no such stack", "no policies folder", "empty policies folder", "no project", "no AWS",
+        "which stack", "no such stack", "no policies folder", "no project", "no AWS",
         "no Cloudflare", "wrong engine", "missing engine", "no backend folder", "no sandbox", "sandbox gone",
         "no terminal", "not created", "no plugin",
     ],

@@ -1,13 +1,16 @@
 """`mtasts preview` as part of a pull request's comment, from the real engine."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from mtasts.render.parts import PartState, from_json
 from tests.cli.conftest import World
-from tests.engine.stage import Run
+from tests.engine.stage import ROOT, Run
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.xdist_group("looking")
 
@@ -29,7 +32,10 @@ def test_nothing_to_publish_is_quiet(world: World, proposed: Path) -> None:
     assert done.code == 0, done.err
     (part,) = from_json(done.out.encode())
     assert (part.kind, part.stack, part.state, part.blocks) == ("preview", "staging", PartState.NOTHING, ())
-    assert done.json["details"]["result"] == "succeeded"
+    assert done.json["result"] == done.json["details"]["result"] == "succeeded"
+    again = world.mtasts("preview", "--stack", "staging", "--sandbox", "--policies", str(proposed), "--json")
+    timed = {"seconds": 0, "details": 0}
+    assert {**again.json, **timed} == {**done.json, **timed}
 
 
 def test_a_flip_is_a_domain_with_its_resources_folded(world: World, proposed: Path) -> None:
@@ -60,3 +66,53 @@ def test_files_that_are_not_valid(world: World, proposed: Path) -> None:
     assert part.state is PartState.BLOCKED
     assert part.headline.startswith("Not previewed. ")
     assert part.blocks[0].annotations[0].path.endswith("staging/example.com.yaml")
+    assert (done.json["result"], done.json["domains"]) == ("failed", [])
+
+
+def test_a_stack_without_a_domain(world: World, proposed: Path) -> None:
+    """Nothing to do, whole documents, exit code 0; also where git left no folder. What is published is not touched."""
+    for path in (proposed / "staging").glob("example*"):
+        path.unlink()
+    done = preview(world, proposed, "json")
+    assert (done.code, done.json["domains"], done.json["result"]) == (0, [], "succeeded"), done.err
+    (part,) = from_json(done.out.encode())
+    assert (part.state, part.headline) == (PartState.NOTHING, "Nothing to publish.")
+    shutil.rmtree(proposed / "staging")
+    words = ("--stack", "staging", "--policies", str(proposed))
+    for verb in (["preview"], ["up", "--yes"]):
+        done = world.mtasts(*verb, *words, "--sandbox", "--json")
+        assert (done.code, done.json["notes"][0]) == (
+            0,
+            "stack staging has no mail domain; what it published before stays until `mtasts destroy --stack staging`",
+        ), done.err
+    for verb in (["verify", "--json"], ["ready", "--all", "--json"]):
+        done = world.mtasts(*verb, *words, "--sandbox")
+        assert (done.code, done.json["domains"]) == (0, []), done.err
+        assert done.err == "note: stack staging has no mail domain; nothing to do\n"
+    assert world.id("example.com")
+
+
+def test_the_program_takes_nothing_down(world: World, proposed: Path) -> None:
+    """Run by the engine without this command, a stack without a domain is refused: all there is would be deleted."""
+    for path in (proposed / "staging").glob("example*"):
+        path.unlink()
+    script = """
+import sys
+from pathlib import Path
+from mtasts.engine.drive import Request, run
+from mtasts.engine.project import find_project
+
+outcome = run(Request("preview", find_project(Path.cwd()), "staging", Path(sys.argv[1])))
+print(outcome.result, outcome.problems[0].message)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, world.environment["MTASTS_ENGINE"]],
+        cwd=ROOT,
+        env={**world.environment, **world.cloud, "MTASTS_POLICIES": str(proposed)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert done.stdout.startswith("failed "), done.stdout
+    assert "no mail domain in" in done.stdout

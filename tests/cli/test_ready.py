@@ -53,8 +53,7 @@ def report(domain: str, text: str, day, by: str, failed: int = 0) -> str:
 
 @pytest.fixture
 def store(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A store with reports of the fortnight to come; `fail_on` lets one of them fail. Output is 120 columns wide."""
-    monkeypatch.setitem(world.environment, "COLUMNS", "120")
+    """A store with reports of the fortnight to come; `fail_on` lets one of them fail."""
 
     def fill(*domains: str, fail_on: int | None = None) -> str:
         folder, place = tmp_path / "inbox", str(tmp_path / "store")

@@ -4,6 +4,7 @@ import json
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_a_stack_can_be_the_current_folder(project):
     [
         (["nowhere"], "mtasts: no such file or folder: nowhere\n  hint: "),
         (["--stack", "dev"], "mtasts: no stack dev in policies\n  hint: stacks there: prod, staging"),
-        (["empty"], "mtasts: no mail domain in empty\n  hint: copy an example to empty/<stack>/<domain>.yaml"),
+        (["empty"], "mtasts: no stack in empty\n  hint: copy an example to empty/<stack>/<domain>.yaml"),
         (["policies/prod/example.com.yaml", "--stack", "x"], "mtasts: no policies folder at "),
         (["--format", "xml"], "usage: mtasts validate"),
     ],
@@ -117,9 +118,14 @@ def test_a_stack_without_a_domain_is_noted_when_others_have_some(project):
     done = validate(cwd=project)
     assert done.returncode == 0
     assert done.stderr == "note: stack dev has no mail domain yet; copy an example to policies/dev/<domain>.yaml\n"
-    alone = validate("policies/dev", cwd=project)
-    assert (alone.returncode, alone.stdout) == (2, "")
-    assert alone.stderr.startswith("mtasts: no mail domain in policies/dev\n  hint: copy an example to")
+    for words in (["policies/dev"], ["--stack", "dev"], ["--stack", "gone"]):
+        (project / "Pulumi.yaml").write_text("name: p\n")
+        (project / "__main__.py").touch()
+        (project / "Pulumi.gone.yaml").write_text("config: {}\n")
+        alone = validate(*words, cwd=project)
+        assert (alone.returncode, alone.stdout) == (0, "no mail domain: nothing to do\n"), alone.stderr
+        assert alone.stderr.startswith(f"note: stack {Path(words[-1]).name} has no mail domain yet; copy an example to")
+        assert "stacks" in json.loads(validate(*words, "--format", "json", cwd=project).stdout)
 
 
 def test_a_domain_in_two_stacks_and_a_stray_file_are_found(project):

@@ -7,6 +7,7 @@ import pytest
 
 from mtasts.errors import CannotLook
 from mtasts.live.files import read_file, read_folder, read_stack, stack_names, strays
+from mtasts.rollout.config import Loaded
 
 REPO = Path(__file__).parent.parent.parent
 REST = "mx: [mx1.example.com]\ntls_rpt: {rua: ['mailto:a@example.com']}\ndns: {provider: route53, zone: Z1}\n"
@@ -38,8 +39,7 @@ def test_the_examples_of_the_staging_stack_are_right():
 
 def test_the_example_of_the_prod_stack_is_right_once_it_is_copied(tmp_path):
     """And until then it is not read, so that nobody publishes example.org."""
-    with pytest.raises(CannotLook, match="no mail domain in"):
-        read_stack(REPO / "policies", "prod")
+    assert read_stack(REPO / "policies", "prod") == Loaded((), ())
     for name, copy in (("_defaults.yaml", "_defaults.yaml"), ("example.org.yaml.example", "example.org.yaml")):
         (tmp_path / copy).write_bytes((REPO / "policies" / "prod" / name).read_bytes())
     loaded = read_folder(tmp_path)
@@ -123,9 +123,7 @@ def test_what_cannot_be_looked_at(stack, tmp_path):
     assert caught.value.hint == "stacks there: prod; a stack is a folder"
     (policies / "dev").mkdir()
     (policies / "dev" / "_defaults.yaml").write_text("ttl: 300\n")
-    with pytest.raises(CannotLook, match="no mail domain in") as caught:
-        read_stack(policies, "dev")
-    assert caught.value.hint.startswith("copy an example to ")
+    assert read_stack(policies, "dev") == Loaded((), ())
     (policies / "dev" / "example.net.yaml").mkdir()
     with pytest.raises(CannotLook, match=r"cannot read .*example\.net\.yaml: Is a directory"):
         read_stack(policies, "dev")

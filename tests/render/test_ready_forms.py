@@ -90,11 +90,12 @@ def test_not_ready_at_120_columns():
     assert text.startswith("✗ example.com  not ready for enforce\n")
     for row in (
         "  ✗ hold          held         no hold        moving house",
-        "  ✗ failures      1            0              certificate-expired at backup.example.com, last on 2026-03-28   2026-04-12",  # noqa: E501
-        "  ? window        5            14             9 more days to go: mail.example.com has a certificate of        2026-04-08",  # noqa: E501
-        "                                              another issuer: CN=R11,O=Let's Encrypt,C=US, seen 2026-03-25    06:00 UTC",  # noqa: E501
-        "  ? days          3            7              4 more days to go                                               2026-04-02",  # noqa: E501
-        "  ? sessions      60           100            40 more sessions to go                                          2026-03-31",  # noqa: E501
+        "  ✗ failures      1            0              certificate-expired at backup.example.com, last on    2026-04-12",  # noqa: E501
+        "                                              2026-03-28",
+        "  ? window        5            14             9 more days to go: mail.example.com has a certificate 2026-04-08 06:00 UTC",  # noqa: E501
+        "                                              of another issuer: CN=R11,O=Let's Encrypt,C=US, seen",
+        "  ? days          3            7              4 more days to go                                     2026-04-02",  # noqa: E501
+        "  ? sessions      60           100            40 more sessions to go                                2026-03-31",  # noqa: E501
         "           mail.ru, on 2026-03-28)",
         "           the waiver for certificate-expired at backup.example.com ran out on 2026-03-29: renewed",
     ):
@@ -122,8 +123,8 @@ def test_a_line_each():
     assert [shown(line) for line in lines] == [
         "  domain                state                when        in the way",
         "✓ example.com           ready                2026-03-31",
-        "? example.com           not enough evidence  2026-04-08  window: 10 more d… (+2)",
-        "? example.com           not enough evidence  -           last-day: no coun… (+3)",
+        "? example.com           not enough evidence  2026-04-08  window: 10 more… (+2)",
+        "? example.com           not enough evidence  -           last-day: no… (+3)",
     ]
 
 

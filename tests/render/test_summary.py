@@ -11,8 +11,10 @@ import pytest
 from mtasts.evidence.fleet import fleet_lines
 from mtasts.evidence.summary import summarise
 from mtasts.render.report_rows import TABLES, Table, csv_lines, totals
-from mtasts.render.summary import json_list, summary_object, text_of_many, text_of_one, text_table
+from mtasts.render.summary import json_list, summary_object, text_of_one
+from mtasts.render.summary_tables import table_by, table_of_many
 from tests.evidence.making import WINDOW, detail, result, stored
+from tests.render.drawn import drawn
 from tests.render.hostile import HOSTILE
 from tests.render.summaries import hostile, month, silent
 
@@ -107,7 +109,7 @@ def test_csv_is_read_back_and_runs_nowhere(text):
 def test_text_cannot_steer_the_terminal(text):
     """No control or format character comes through, in any form of the text."""
     summary = hostile(text)
-    lines = [*text_of_one(summary), *(line for by in TABLES for line in text_table(summary, by))]
+    lines = [*text_of_one(summary), *(line for by in TABLES for line in drawn(table_by(summary, by)))]
     for line in lines:
         assert line.isprintable() or not line
         assert "\u202e" not in line
@@ -149,7 +151,5 @@ def test_silence_is_said_in_every_form():
 
 def test_many_domains_are_a_line_each():
     """A heading and one line a domain, columns in line."""
-    lines = list(text_of_many(fleet_lines([], [])))
-    assert lines == [
-        "domain                                      sts ok    failed  reporters  days  last        not counted"
-    ]
+    lines = drawn(table_of_many(fleet_lines([], [])))
+    assert lines == ["domain  sts ok  failed  reporters  days  last  not counted"]

@@ -187,8 +187,16 @@ PROVIDERS = "is not one of cloudflare, route53"
         ("max_age: 0d", "10: max_age: 0d is nothing: senders would keep no policy, and some refuse it"),
         ("max_age: -1", "10: max_age: -1 is less than 1 s, the least allowed"),
         ("max_age: 1y", f'10: max_age: "1y" is not {WANTED_AGE}'),
-        ("max_age: 1 d", f'10: max_age: "1 d" is not {WANTED_AGE}'),
-        ('max_age: "1d\\n"', f'10: max_age: "1d\\n" is not {WANTED_AGE}'),
+        ("max_age: 1 d", f'10: max_age: "1 d" is not {WANTED_AGE}; write 1d'),
+        ("max_age: 1 week", f'10: max_age: "1 week" is not {WANTED_AGE}; write 1w'),
+        ("max_age: 7 Days", f'10: max_age: "7 Days" is not {WANTED_AGE}; write 7d'),
+        ("max_age: 2W", f'10: max_age: "2W" is not {WANTED_AGE}; write 2w'),
+        ("ttl: 5 minutes", f'6: ttl: "5 minutes" is not {WANTED_AGE.replace("2w", "1h")}; write 5m'),
+        (
+            "mx: [10 mx1.example.com]",
+            '6: mx: "10 mx1.example.com" has a preference, which only the MX record has; write mx1.example.com',
+        ),
+        ('max_age: "1d\\n"', f'10: max_age: "1d\\n" is not {WANTED_AGE}; write 1d'),
         ('max_age: "86400"', f'10: max_age: "86400" is not {WANTED_AGE}; write the number without quotes'),
         ("max_age: 1:30", f'10: max_age: "1:30" {OTHER_NUMBER}'),
         ("max_age: 010", f'10: max_age: "010" {OTHER_NUMBER}'),
@@ -221,6 +229,7 @@ PROVIDERS = "is not one of cloudflare, route53"
         ("tls_rpt: {rua: ['mailto:a@b.c!10m']}", '17: tls_rpt.rua: "mailto:a@b.c!10m": ! must be written %21'),
         ("tls_rpt: {rua: ['mailto:a@b']}", '16: tls_rpt.rua: "mailto:a@b": the mail domain has one label'),
         ("dns: {provider: route35, zone: Z1}", f'17: dns.provider: "route35" {PROVIDERS}; did you mean "route53"?'),
+        ("dns: {provider: aws, zone: Z1}", f'17: dns.provider: "aws" {PROVIDERS}; did you mean "route53"?'),
         ("dns: {provider: gcp, zone: Z1}", f'17: dns.provider: "gcp" {PROVIDERS}'),
         ("dns: {provider: route53}", "6: dns.zone: is missing; give the provider's id of the zone"),
         ("dns: {provider: route53, zone: z1}", f'32: dns.zone: "z1" {NO_ROUTE53}; write Z1'),
@@ -297,6 +306,22 @@ def test_a_misspelt_key_is_answered_with_the_right_one():
     assert (
         problem
         == 'example.com.yaml:4:36: dns.zone_id: is no key here; did you mean "zone"?; known: provider, zone, leaving'
+    )
+
+
+def test_a_key_that_lost_its_indentation_is_told_where_it_belongs():
+    """Or that has too much of it; at the key, with no likely other name beside it."""
+    problems = found("domain: example.com\n" + MX + RUA + "dns:\n  provider: route53\nzone: Z1\n")
+    assert problems[-1].startswith("example.com.yaml:6:1: zone: is no key here; it belongs under dns:, set in by two")
+    problems = found("domain: example.com\n" + MX + "tls_rpt:\nrua: [mailto:a@example.com]\n" + ROUTE53)
+    assert (
+        "example.com.yaml:4:1: rua: is no key here; it belongs under tls_rpt:, set in by two blanks; known:"
+        in " ".join(problems)
+    )
+    (problem,) = found("domain: example.com\n" + MX + RUA + "dns:\n  provider: route53\n  zone: Z1\n  ttl: 300\n")
+    assert problem == (
+        "example.com.yaml:7:3: dns.ttl: is no key here; it belongs at the left, under no other key;"
+        " known: provider, zone, leaving"
     )
 
 
@@ -423,9 +448,9 @@ def test_what_should_not_be_published_is_warned_of():
     assert {warning.severity for warning in loaded.warnings} == {Severity.WARNING}
     assert [str(warning).removeprefix("policies/prod/example.com.yaml:") for warning in loaded.warnings] == [
         "3:10: warning: max_age: 3600 is less than a day; Google and others pass over such a policy",
-        "4:5: warning: mx: *.example.com lets any host right below example.com that has a certificate be an MX; prefer"
+        "4:6: warning: mx: *.example.com lets any host right below example.com that has a certificate be an MX; prefer"
         " full names",
-        "4:5: warning: mx: a.example.com is covered by a wildcard of the same policy already",
+        "4:23: warning: mx: a.example.com is covered by a wildcard of the same policy already",
     ]
 
 

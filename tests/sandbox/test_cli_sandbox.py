@@ -78,6 +78,19 @@ def test_a_whole_life(person):
     assert (code, err) == (0, "")
     exported = dict(word.split("=", 1) for word in shlex.split(out.replace("export ", "")))
     assert exported == json.loads(person.runs("env", "--json")[1])
+    shell = 'eval "$("$@" env)"; "$@" env --unset; eval "$("$@" env --unset)"; env'
+    said = subprocess.run(
+        ["sh", "-c", shell, "sh", str(MTASTS), "sandbox"],
+        cwd=person.folder,
+        env=person.environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    ).stdout
+    assert said.startswith("".join(f"unset {name}\n" for name in exported))
+    assert not {line.partition("=")[0] for line in said.splitlines()[len(exported) :]} & set(exported)
+    assert person.runs("env", "--unset") == (0, "", "this shell does not use a sandbox; nothing to unset\n")
     assert exported["MTASTS_CONNECT_TO"].startswith(f":443::{status['ports']['https']} ")
     assert person.runs("down") == (0, f"sandbox on {folder} stopped\n", "")
     assert person.runs("down") == (0, f"sandbox on {folder} was not running\n", "")

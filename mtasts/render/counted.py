@@ -1,0 +1,31 @@
+"""Many changes of resources in a few words: each by itself as long as they are few, else counted by kind."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+# `TXT _mta-sts.example.com`: a record, whatever its type and name.
+_RECORD = re.compile(r"[A-Z]+ \S")
+
+
+def listed(steps: Sequence[tuple[str, str]], most: int) -> str:
+    """`steps`: what, and what is done to it. Up to `most` in their order; more as `create 11 records, 1 bucket`."""
+    if len(steps) <= most:
+        return ", ".join(f"{what} {done}" for what, done in steps)
+    by_verb: dict[str, Counter[str]] = {}
+    for what, done in steps:
+        by_verb.setdefault(done, Counter())[_kind(what)] += 1
+    return "; ".join(
+        f"{done} {', '.join(_number(count, kind) for kind, count in kinds.most_common())}"
+        for done, kinds in by_verb.items()
+    )
+
+
+def _kind(what: str) -> str:
+    return "record" if _RECORD.match(what) else what.partition(" (")[0]
+
+
+def _number(count: int, kind: str) -> str:
+    if count == 1 or kind.endswith("s"):
+        return f"{count} {kind}"
+    return f"{count} {kind[:-1]}ies" if kind.endswith("y") else f"{count} {kind}s"
