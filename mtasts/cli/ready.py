@@ -44,6 +44,13 @@ def run(args: argparse.Namespace) -> int:
     policies = _asked(args)
     now = clock.now_of(args)
     numbers: Counter[ReadyState] = Counter()
+    if not policies:
+        if args.json:
+            from mtasts.render import ready_json
+
+            print(ready_json.opening(now, rehearsal=args.as_of is not None), end="")
+            print(ready_json.closing(numbers))
+        return 0
     show = _Json(args, now) if args.json else _Text(args, now, policies)
     for verdict in judging.verdicts(args, policies, now):
         show.domain(verdict, first=not numbers)
