@@ -16,10 +16,10 @@ class Seat(Stage):
         """Type one command."""
         return Terminal(self.command(*words), self.environment, size, ROOT)
 
-    def run_verb(self, size: tuple[int, int], verb: str) -> Terminal:
+    def run_verb(self, size: tuple[int, int], verb: str, *more: str) -> Terminal:
         """One that drives the engine."""
         words = [word for word in self.words(verb) if word != "--json"]
-        return self.sit(size, *words)
+        return self.sit(size, *words, *more)
 
     def flip(self, domain: str = "example.com") -> str:
         """Change the domain's mode in its YAML, so that there is something to do; the new one."""

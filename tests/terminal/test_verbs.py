@@ -148,7 +148,8 @@ def test_destroy(seat: Seat) -> None:
     for domain in ("example.com", "example.net"):
         seat.edit(domain, mode="none")
     assert seat.up().code == 0
-    with seat.run_verb((120, 40), "destroy") as terminal:
+    early = ("--remove-before-date", "example.com", "--remove-before-date", "example.net")
+    with seat.run_verb((120, 40), "destroy", *early) as terminal:
         assert terminal.end() == 0, terminal.text
 
     terminal.drew_rightly()
