@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Self
 
-from mtasts.cli._screen import draws
+from mtasts.cli._screen import draws, say
 from mtasts.engine.outcome import DomainRow, Outcome, Watcher
 from mtasts.engine.steps import Step
 from mtasts.render.counted import listed
@@ -156,9 +156,9 @@ def _sum(outcome: Outcome, shown: int) -> str:
 def complain(outcome: Outcome) -> None:
     """The problems, each one line and its way out, on stderr."""
     for problem in outcome.problems:
-        print(f"mtasts: {problem.message}", file=sys.stderr)
+        say(terminal(f"mtasts: {problem.message}"), stream=sys.stderr)
         if problem.hint:
-            print(f"  hint: {problem.hint}", file=sys.stderr)
+            say(terminal(f"  hint: {problem.hint}"), stream=sys.stderr)
     if outcome.result == "interrupted":
         print(
             "mtasts: interrupted: what is listed above was done and recorded, the rest was not begun\n"
