@@ -163,13 +163,14 @@ def no_zone(stage, tmp_path):
 
 
 def invalid_file(stage, tmp_path):
-    """A file with two mistakes: the other verbs name the first, `validate` all of them, at their places."""
+    """A file with two mistakes: a comment names the command that lists both, at their places."""
     path = stage.policies / "staging" / "example.net.yaml"
     kept = path.read_text()
     path.write_text(kept.replace("mode: testing", "mode: test").replace("max_age: 1d", "max_age: 1 day"))
     try:
-        refused = stage.mtasts("retire", "example.net", *stage.where())
-        assert refused.code == 2
+        where = ("--stack", "staging", "--policies", str(stage.policies))
+        refused = stage.mtasts("preview", "--sandbox", *where, "--format", "markdown")
+        assert refused.code == 1
         listed = stage.mtasts(*told(refused, "mtasts validate"), str(stage.policies))
         assert listed.code == 1
         assert ("mode" in listed.out + listed.err, "max_age" in listed.out + listed.err) == (True, True)
