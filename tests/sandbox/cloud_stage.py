@@ -106,18 +106,15 @@ class EngineSide:
         return paths, list(answer.replaces), answer.deleteBeforeReplace
 
     async def update(self, thing: Thing, **changes: Any) -> Thing:
-        checked = await self.check(thing.kind, thing.name, _changed(thing.inputs, changes), thing.inputs)
-        request = pb.UpdateRequest(
-            id=thing.id,
-            urn=_urn(thing.kind, thing.name),
-            olds=to_struct(thing.state),
-            old_inputs=to_struct(thing.inputs),
-            news=to_struct(checked),
-        )
-        answer = await self._ask(thing.kind, "Update", request)
-        return Thing(thing.kind, thing.name, thing.id, checked, from_struct(answer.properties))
+        checked, answer = await self._update(thing, changes, preview=False)
+        return Thing(thing.kind, thing.name, thing.id, checked, answer)
 
     async def preview_update(self, thing: Thing, **changes: Any) -> dict[str, Any]:
+        _, answer = await self._update(thing, changes, preview=True)
+        return answer
+
+    async def _update(self, thing: Thing, changes: dict[str, Any], *, preview: bool):
+        """The checked inputs, and the outputs that the provider answers."""
         checked = await self.check(thing.kind, thing.name, _changed(thing.inputs, changes), thing.inputs)
         request = pb.UpdateRequest(
             id=thing.id,
@@ -125,9 +122,9 @@ class EngineSide:
             olds=to_struct(thing.state),
             old_inputs=to_struct(thing.inputs),
             news=to_struct(checked),
-            preview=True,
+            preview=preview,
         )
-        return from_struct((await self._ask(thing.kind, "Update", request)).properties)
+        return checked, from_struct((await self._ask(thing.kind, "Update", request)).properties)
 
     async def read(self, thing: Thing) -> Thing | None:
         """A refresh; None when it is gone."""
