@@ -21,14 +21,17 @@ SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 PACKAGES: Mapping[str, str] = {
     "chromium": "chromium",
     "dovecot": "dovecot-imapd",
+    "fish": "fish",
     "ip": "iproute2",
     "knotd": "knot",
     "nginx": "nginx-light",
     "nsenter": "util-linux",
+    "openssl": "openssl",
     "postfix": "postfix",
     "postmap": "postfix",
     "unbound": "unbound",
     "unshare": "util-linux",
+    "zsh": "zsh",
 }
 _REASON = "needs "
 
@@ -62,7 +65,7 @@ def closing_block(reasons: Sequence[str]) -> list[str]:
     lines = [f"{sum(counted.values())} tests were left out, since this machine lacks what they need:"]
     lines += [f"  {count:4}  {reason.removeprefix(_REASON)}" for reason, count in counted.most_common()]
     if any("Debian" in reason for reason in counted):
-        lines.append(f"the servers and the browser, on Debian and Ubuntu, as root:  {INSTALL}")
+        lines.append(f"the programs, on Debian and Ubuntu, as root:  {INSTALL}")
     if any("namespace" in reason or "root" in reason for reason in counted):
         lines.append("all of them, as CI does: run `make test` as root on a machine that allows network namespaces")
     return lines

@@ -12,6 +12,9 @@ chromium
 fonts-dejavu-core
 iproute2
 shellcheck
+fish
+zsh
+openssl
 "
 # postfix      MX hosts of the real-servers matrix: STARTTLS as most of the world does it
 # nginx-light  policy hosts of the matrix
@@ -21,6 +24,8 @@ shellcheck
 # fonts-dejavu-core  letters for it
 # iproute2     `ip`, for the network namespaces that tests make
 # shellcheck   actionlint asks it about the shell steps of the workflows
+# openssl      chains are verified by its command, too
+# fish, zsh    shell completion is asked of the shells themselves
 # dovecot-imapd  the mailbox that reports are imported from
 
 export DEBIAN_FRONTEND=noninteractive

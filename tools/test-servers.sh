@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 missing=
-for program in chromium dovecot ip knotd nginx postmap unbound; do
+for program in chromium dovecot fish ip knotd nginx openssl postmap unbound zsh; do
     command -v "$program" >/dev/null || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0

@@ -1,4 +1,4 @@
-"""Shell completion, asked of the shells themselves: bash always, zsh and fish where they are."""
+"""Shell completion, asked of the shells themselves."""
 
 import os
 import shutil
@@ -105,7 +105,7 @@ def test_bash_on_a_terminal(folder: Path) -> None:
         terminal.end()
 
 
-@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
+@pytest.mark.needs("fish")
 @pytest.mark.parametrize(("typed", "offered", "not_offered"), CASES)
 def test_fish(folder: Path, typed: str, offered: set[str], not_offered: set[str]) -> None:
     """As fish itself completes it (`complete -C`)."""
@@ -117,7 +117,7 @@ def test_fish(folder: Path, typed: str, offered: set[str], not_offered: set[str]
     assert not found & not_offered
 
 
-@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh here")
+@pytest.mark.needs("zsh")
 @pytest.mark.parametrize(("typed", "offered", "not_offered"), CASES)
 def test_zsh(folder: Path, typed: str, offered: set[str], not_offered: set[str]) -> None:
     """Its function is run with zsh's own builtins replaced by ones that print what they were given."""

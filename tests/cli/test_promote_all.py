@@ -133,8 +133,8 @@ def test_a_base_that_is_not_valid(repo, promote):
 
     code, _, err = promote()
 
-    assert code == 2
-    assert "stack prod is not valid on main: policies/prod/example.com.yaml:" in err
+    assert code == 1
+    assert err.startswith('policies/prod/example.com.yaml:6:7: mode: "enforced" is not one of testing, enforce, none;')
     assert repo.forge.issues[number]["state"] == "open"
 
 

@@ -1,6 +1,5 @@
 """The presented certificates put in order, with OpenSSL's word on what a certificate and its key are."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def test_names_are_the_cn_only_without_dns_names(pki: Pki) -> None:
     assert [links_of(tuple(ders))[0].names for ders in (both, only)] == [("mx1.example.com",), ("mx2.example.com",)]
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
+@pytest.mark.needs("openssl")
 def test_digests_are_those_that_openssl_computes(pki: Pki) -> None:
     """Of the DER form of the certificate, and of its SubjectPublicKeyInfo."""
     leaf = pki.issue("mx1.example.com")

@@ -23,6 +23,8 @@ from tests.matrix.situations import Mx, Situation, Web
 from tests.namespaces import Namespace, namespace
 from tests.pki import Leaf, Pki
 
+# What the lab is made of, for the marker of the tests that use it (tests/needs.py).
+NEEDS = ("namespaces", "root", "knotd", "unbound", "nginx", "postfix", "postmap")
 RESOLVER = "192.0.2.1"
 SERVERS = ("192.0.2.53", "192.0.2.54")
 LAME = "192.0.2.56"  # a name server that serves none of the zones it is named for

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.matrix.dane import ROWS, SITUATIONS, Row
-from tests.matrix.lab import Lab, deliver, mtasts
+from tests.matrix.lab import NEEDS, Lab, deliver, mtasts
 
 # One process must hold the lab: with xdist all tests of the group go to one worker.
-pytestmark = pytest.mark.xdist_group("matrix")
+pytestmark = [pytest.mark.xdist_group("matrix"), pytest.mark.needs(*NEEDS)]
 
 Answers = dict[str, dict[str, Any]]
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.situation.name)

@@ -8,14 +8,11 @@ import pytest
 
 from tests.matrix import document
 from tests.matrix.disagreements import CHECKDMARC, DISAGREEMENTS, RESOLVER
-from tests.matrix.lab import Lab, ask_peer
+from tests.matrix.lab import NEEDS, Lab, ask_peer
 from tests.matrix.situations import SITUATIONS, Situation
 
 # One process must hold the lab: with xdist all tests of the group go to one worker.
-pytestmark = [
-    pytest.mark.xdist_group("matrix"),
-    pytest.mark.needs("namespaces", "root", "knotd", "unbound", "nginx", "postfix", "postmap"),
-]
+pytestmark = [pytest.mark.xdist_group("matrix"), pytest.mark.needs(*NEEDS)]
 
 Answers = dict[str, dict[str, Any]]
 
