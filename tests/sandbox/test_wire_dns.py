@@ -229,6 +229,7 @@ def test_a_change_is_seen_by_the_next_question() -> None:
     assert code("b.example.com") == "NXDOMAIN0"
 
 
+@pytest.mark.needs("ipv6")
 @on_loop
 async def test_udp_tcp_and_fallback(tmp_path: Path) -> None:
     """dnspython's resolver, with this as its only server, falls back to TCP by itself and joins chains."""

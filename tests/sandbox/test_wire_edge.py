@@ -57,6 +57,7 @@ async def published(tmp_path: Path):  # type: ignore[no-untyped-def]
         yield served
 
 
+@pytest.mark.needs("ipv6")
 @on_loop
 async def test_http_client_gets_the_policy(tmp_path: Path) -> None:
     """An ordinary client, on IPv4 and IPv6: 200, the bytes, the object's and the policy's headers, keep-alive."""
@@ -270,6 +271,7 @@ async def test_wrong_type_and_redirect_headers(tmp_path: Path) -> None:
         assert b"\r\nLocation: https://mta-sts.example.com/elsewhere.txt\r\n" in await raw(served, request)
 
 
+@pytest.mark.needs("ipv6")
 @on_loop
 async def test_edge_down_refuses_and_comes_back_on_the_same_port(tmp_path: Path) -> None:
     """Connections are refused by the kernel, open ones are reset; nobody can take the port meanwhile."""

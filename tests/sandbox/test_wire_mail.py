@@ -62,6 +62,7 @@ async def test_a_verifying_client_is_content(tmp_path: Path) -> None:
             await visited(served, second.addresses[0], MX)
 
 
+@pytest.mark.needs("ipv6")
 @on_loop
 async def test_ipv6_address(tmp_path: Path) -> None:
     """An MX host may have `::1` beside IPv4; another cannot have it too."""
