@@ -15,7 +15,11 @@ MODULES = {"index/dnsRecord": "pulumi_cloudflare.dns_record"}
 
 
 def module_of(token: str):
-    package, path, _ = token.split(":")
+    package, path, name = token.split(":")
+    if path not in MODULES:
+        # The SDK loads its packages lazily. A module that is imported by its full name first leaves its package without
+        # classes for the rest of the process (findings/pulumi-aws-submodule-first.sh).
+        assert getattr(importlib.import_module(f"pulumi_{package}.{path.partition('/')[0]}"), name)
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", path).lower().replace("/", ".")
     return importlib.import_module(MODULES.get(path, f"pulumi_{package}.{snake}"))
 
