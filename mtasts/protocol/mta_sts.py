@@ -201,6 +201,11 @@ def _read_patterns(lines: Sequence[Line], mode: Mode | None, problems: Problems)
             problems.error("mx-syntax", f"line {line.number}: mx {quote(line.value)}: {reason}")
     if not lines and mode is not Mode.NONE:
         problems.error("mx-missing", "the policy has no mx, which every mode but none needs")
+    elif not lines:
+        # RFC 8461 s3.2 lets it go; chasquid refuses such a policy, Stalwart reports it as sts-policy-invalid.
+        problems.warning(
+            "none-without-mx", "mode none without mx is valid, but chasquid and Stalwart refuse it; keep the mx"
+        )
     return [line.value for line in lines]
 
 

@@ -31,7 +31,7 @@ _GRAMMAR = {
         "version", "version-missing", "version-not-first", "mode", "mode-missing", "max-age-missing", "max-age-syntax",
         "max-age-limit", "max-age-zeros", "max-age-zero", "max-age-short", "max-age-short-enforce", "mx-missing",
         "mx-syntax", "mx-duplicate", "mx-wildcard-broad", "mx-a-label",
-        "mx-address", "mx-single-label", "field-case", "control-character", "policy-too-long",
+        "mx-address", "mx-single-label", "none-without-mx", "field-case", "control-character", "policy-too-long",
         "policy-empty", "policy-html", "byte-order-mark", "line-ends-mixed", "blank-line", "odd-blanks", "comment",
         "line-syntax",
     ),

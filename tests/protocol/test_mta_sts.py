@@ -335,7 +335,7 @@ def enforce(*more):
         (GOOD.replace(b"604800", b"0000604800"), ["max-age-zeros"]),
         (GOOD.replace(b"604800", b"31557600"), []),
         (GOOD.replace(b"enforce", b"testing").replace(b"604800", b"86400"), []),
-        (policy_with("version: STSv1", "mode: none", "max_age: 86400"), ["mode-none"]),
+        (policy_with("version: STSv1", "mode: none", "max_age: 86400"), ["mode-none", "none-without-mx"]),
         (policy_with("version: STSv1", "mode: none", "max_age: 86400", "mx: mx1.example.com"), ["mode-none"]),
     ],
 )

@@ -231,7 +231,12 @@ SCENES: dict[str, tuple[Bend, Delivers, set[tuple[str, str, str]]]] = {
         {fails("policy-valid", "mode"), unknown("mx-covered")},
     ),
     "short max_age": (serving(text(Mode.TESTING, 3600)), YES, {fails("policy-advice", "max-age-short")}),
-    "mode none": (serving(text(Mode.NONE, mx=())), YES, {fails("policy-active", "mode-none")}),
+    "mode none": (serving(text(Mode.NONE)), YES, {fails("policy-active", "mode-none")}),
+    "mode none without mx": (
+        serving(text(Mode.NONE, mx=())),
+        YES,
+        {fails("policy-active", "mode-none"), fails("policy-advice", "none-without-mx")},
+    ),
     "id of another body": (
         serving(text(Mode.TESTING), mta_sts=good().mta_sts, authorities=good().authorities),
         NO,
