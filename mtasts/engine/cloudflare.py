@@ -7,7 +7,8 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-_API = "https://api.cloudflare.com/client/v4"
+from mtasts.live.cloudflare import api_request
+
 _SECONDS = 10.0
 _ANSWER_LIMIT = 1_000_000  # bytes; the records of one name and type are a few hundred
 
@@ -17,16 +18,11 @@ def find_record(inputs: Mapping[str, Any], environ: Mapping[str, str]) -> str | 
 
     None also where it cannot be asked: the creation is then tried again, and the provider says what is wrong.
     """
-    token = environ.get("CLOUDFLARE_API_TOKEN", "")
     zone, name, kind = (str(inputs.get(key, "")) for key in ("zoneId", "name", "type"))
-    base = environ.get("CLOUDFLARE_BASE_URL") or _API
-    if not (token and zone and name) or not base.startswith(("https://", "http://127.0.0.1:")):
-        return None
     query = urllib.parse.urlencode({"name": name, "type": kind})
-    request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
-        f"{base.rstrip('/')}/zones/{urllib.parse.quote(zone, safe='')}/dns_records?{query}",
-        headers={"Authorization": f"Bearer {token}"},
-    )
+    request = api_request(f"/zones/{urllib.parse.quote(zone, safe='')}/dns_records?{query}", environ)
+    if request is None or not (zone and name):
+        return None
     try:
         with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
             return pick(json.loads(response.read(_ANSWER_LIMIT)), inputs)

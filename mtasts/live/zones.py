@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtasts.errors import CannotLook
+from mtasts.live.cloudflare import api_request
 from mtasts.live.resolver import Resolver
 
-CLOUDFLARE_API = "https://api.cloudflare.com/client/v4"
 _SECONDS = 10.0
 _ANSWER_LIMIT = 1_000_000  # bytes; one zone is some thousand
 # The providers' own names for the servers that they give to a zone.
@@ -78,15 +78,12 @@ def _and_above(domain: str) -> Iterator[str]:
 
 
 def _cloudflare_zones(environ: Mapping[str, str]) -> Callable[[str], list[str]] | None:
-    token, base = environ.get("CLOUDFLARE_API_TOKEN", ""), environ.get("CLOUDFLARE_BASE_URL") or CLOUDFLARE_API
-    if not token or not base.startswith(("https://", "http://127.0.0.1:")):
+    if api_request("/zones", environ) is None:
         return None
 
     def ask(name: str) -> list[str]:
-        request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
-            f"{base.rstrip('/')}/zones?{urllib.parse.urlencode({'name': name})}",
-            headers={"Authorization": f"Bearer {token}"},
-        )
+        request = api_request(f"/zones?{urllib.parse.urlencode({'name': name})}", environ)
+        assert request is not None  # noqa: S101 - for the type checker
         try:
             with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
                 return _zone_ids(json.loads(response.read(_ANSWER_LIMIT)), name)
