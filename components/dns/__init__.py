@@ -1,6 +1,6 @@
 """DNS adapters: how each provider turns a wanted record into a resource. Another provider is one more module here.
 
-A module is imported only when a domain uses it: the Cloudflare SDK alone costs about two seconds.
+A module is imported only when a domain uses it.
 """
 
 import importlib

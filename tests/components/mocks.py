@@ -30,6 +30,8 @@ class Registered:
     before_delete: tuple[str, ...] = ()
     retained: bool = False
     provider: str = ""
+    version: str = ""
+    """Of the plugin."""
 
 
 class _Cloud(mocks.Mocks):
@@ -105,6 +107,7 @@ class _Monitor(mocks.MockMonitor):
                 before_delete=tuple(request.hooks.before_delete),
                 retained=request.retainOnDelete,
                 provider=request.provider,
+                version=request.version,
             )
         )
         return super().RegisterResource(request)

@@ -2,8 +2,13 @@
 
 import hashlib
 import json
+import sys
 
+from pulumi import ResourceOptions
+
+from components.dns import Name, cloudflare
 from tests.components.conftest import CLOUDFLARE, ROUTE53
+from tests.components.mocks import register
 
 TEXT = "version: STSv1\r\nmode: testing\r\nmx: mail.example.com\r\nmx: *.mx.example.net\r\nmax_age: 86400\r\n"
 
@@ -227,6 +232,32 @@ def test_cloudflare_records(publication):
     assert not any(
         request.inputs["proxied"] for request in registered.values() if request.type.startswith("cloudflare:")
     )
+
+
+def test_a_cloudflare_record_is_what_the_sdk_would_make():
+    """The SDK takes seconds to import, so its class is not used. The engine is asked for the same, plugin included."""
+    before = {name for name in sys.modules if name.startswith("pulumi_cloudflare")}
+    ours = register(
+        lambda: cloudflare.txt(Name("one"), "zone", "_mta-sts.example.net", "v=STSv1; id=1;", 300, ResourceOptions())
+    )
+    assert {name for name in sys.modules if name.startswith("pulumi_cloudflare")} == before
+    from pulumi_cloudflare import DnsRecord
+
+    theirs = register(
+        lambda: DnsRecord(
+            "one",
+            zone_id="zone",
+            name="_mta-sts.example.net",
+            type="TXT",
+            content='"v=STSv1; id=1;"',
+            ttl=300,
+            proxied=False,
+            comment="managed by mtasts; changes by hand are undone",
+        )
+    )
+
+    assert ours == theirs
+    assert ours[0].version
 
 
 def test_each_validation_record_is_for_its_own_host(publication):
