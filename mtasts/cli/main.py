@@ -42,6 +42,9 @@ VERBS = {
 }
 
 
+_READER_LEFT = 141  # as shells count: 128 + SIGPIPE. Not 0: what was found did not come out, and it may have been bad
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (`sys.argv` by default) and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -62,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader of our output left (`| head`); the interpreter must not complain while it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _READER_LEFT
     except KeyboardInterrupt:
         print("mtasts: interrupted", file=sys.stderr)
         return 130

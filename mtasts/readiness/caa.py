@@ -26,6 +26,7 @@ class Issuing:
 def issuing(values: Iterable[str]) -> Issuing:
     """Read records in presentation form, `flags tag "value"`. What cannot be read restricts nothing. Never raises."""
     issuers: set[str] = set()
+    critical = ""
     for value in values:
         parts = value.split(" ", 2)
         if len(parts) != 3:
@@ -34,5 +35,5 @@ def issuing(values: Iterable[str]) -> Issuing:
         if tag == "issue":
             issuers.add(text.split(";")[0].strip().lower())
         elif tag not in _KNOWN_PROPERTIES and flags.isdecimal() and int(flags) & 128:
-            return Issuing(frozenset(issuers), tag)
-    return Issuing(frozenset(issuers))
+            critical = critical or tag
+    return Issuing(frozenset(issuers), critical)

@@ -6,7 +6,7 @@ record below a name makes that name exist, so `*.example.com` stops answering fo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mtasts.protocol.mta_sts import policy_host
 from mtasts.readiness.caa import AMAZON, issuing
@@ -16,6 +16,7 @@ UNKNOWN = "could-not-look"
 _SHOWN_LIMIT = 80  # characters shown of one value
 _WRITTEN_LIMIT = 1000  # characters of a value that is to be written: an SPF record is copied whole
 _VALUES_LIMIT = 6  # values shown of one RRset
+_ANNOUNCING = ("v=STSv1;", "v=TLSRPTv1;")
 # What mail to and from a domain needs; the records of these types that a wildcard gives it end together.
 DOMAIN_TYPES = ("MX", "A", "AAAA", "TXT")
 
@@ -36,6 +37,11 @@ class NameLook:
     def taken(self) -> bool:
         """Some record stands here; a CNAME that leads nowhere is one, too."""
         return any(answer.found or answer.chain for answer in self.answers)
+
+    @property
+    def own(self) -> bool:
+        """Some record stands here, and it is not a wildcard's answer."""
+        return self.taken and self.wildcard == ""
 
     @property
     def trouble(self) -> str:
@@ -111,13 +117,13 @@ def refusals(domain: str, standing: Standing, creates: Creates) -> tuple[Refusal
     wanted = (
         (creates.mta_sts, standing.mta_sts, "senders that find two use neither (RFC 8461 s3.1)"),
         (creates.tls_rpt, standing.tls_rpt, "reporters that find two use neither (RFC 8460 s3)"),
-        (creates.host, standing.host, "the policy host cannot be led anywhere else"),
+        (creates.host, standing.host, ""),
     )
     for created, look, why in wanted:
-        if created and look.trouble:
-            unknown.append(look.trouble)
-        elif created and look.taken and not look.wildcard:
+        if created and look.own:
             found.append(_exists(domain, look, why))
+        elif created and look.trouble and not look.wildcard:
+            unknown.append(look.trouble)
     if creates.record:
         if ending := wildcard_refusal(domain, standing):
             found.append(ending)
@@ -158,7 +164,15 @@ def ended_wildcard(standing: Standing) -> str:
     return f"{beside.wildcard} ({_shown(beside.answers)})" if beside and beside.wildcard and beside.taken else ""
 
 
-def _exists(domain: str, look: NameLook, why: str) -> Refusal:
+def _exists(domain: str, look: NameLook, two: str) -> Refusal:
+    """`two`: what two records come to that announce the same; "" for the policy host."""
+    announces = any(value.startswith(_ANNOUNCING) for answer in look.answers for value in answer.values)
+    if _alias(look.answers):
+        why = "what is published beside a CNAME is not seen (RFC 1034 s3.6.2)"
+    elif not two:
+        why = "the policy host cannot be led anywhere else"
+    else:
+        why = two if announces else "nobody can tell whose it is, and Route 53 takes no second record"
     return Refusal(
         domain,
         "record-exists",
@@ -185,12 +199,18 @@ def wildcard_refusal(domain: str, standing: Standing) -> Refusal | None:
 
 def caa_refusal(domain: str, caa: Answer) -> Refusal:
     """Why Amazon would not issue the policy host's certificate; for CAA records that forbid it."""
+    said, name = issuing(caa.values), caa.chain[-1] if caa.chain else caa.name
+    lets = replace(said, critical="").lets(AMAZON)
+    remedies = [
+        f'take the property "{said.critical}" out of {name}, or its critical flag' if said.critical else "",
+        "" if lets else f'add beside them: {name} CAA 0 issue "amazon.com"',
+    ]
     return Refusal(
         domain,
         "caa-forbids-amazon",
-        f"{policy_host(domain)}: the CAA records of {caa.name} do not let Amazon issue its certificate:"
-        f" {_shown((caa,))} (RFC 8659 s4)",
-        f'add beside them: {caa.name} CAA 0 issue "amazon.com"',
+        f"{policy_host(domain)}: the CAA records of {name} do not let Amazon issue its certificate:"
+        f" {_shown((replace(caa, chain=()),))} (RFC 8659 s4)",
+        "; ".join(filter(None, remedies)),
     )
 
 

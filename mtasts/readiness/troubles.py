@@ -56,8 +56,8 @@ TROUBLES = {
     ),
     "caa-forbids-amazon": (
         "CAA records keep Amazon from issuing the certificate of a policy host that this project publishes.",
-        "The zone names the CAs that it uses, and Amazon is not among them.",
-        "Add CAA `0 issue \"amazon.com\"` beside the others; it takes effect when their TTL has passed.",
+        "The zone names the CAs that it uses, and Amazon is not among them; or a critical property is unknown.",
+        "Add CAA `0 issue \"amazon.com\"` beside the others, take out such a property; TTLs have to pass.",
         "RFC 8659 s4",
     ),
     "bad-name": (

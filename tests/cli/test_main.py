@@ -198,3 +198,15 @@ def test_closed_pipe_is_quiet() -> None:
     shell = f"{MTASTS} --help | head -c 10"
     done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "usage: mta", "")
+
+
+def test_a_closed_pipe_is_no_success() -> None:
+    """A finding that nobody could read: not 0, as for what was found to be right."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        command = [str(MTASTS), "lint", "tlsrpt", "v=TLSRPTv1; rua=ftp:x"]
+        done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False)
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")

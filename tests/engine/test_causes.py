@@ -29,8 +29,8 @@ async def taken_address(engine: EngineSide) -> str:
 
 
 async def taken_alias(engine: EngineSide) -> str:
-    await engine.create("dns", **NET, name="_mta-sts.example.net", type="CNAME", content="d1.example")
-    return await refused(engine.create("dns", **NET, name="_mta-sts.example.net", **TXT))
+    await engine.create("dns", **NET, name="mta-sts.example.net", type="CNAME", content="d1.example")
+    return await refused(engine.create("dns", **NET, name="mta-sts.example.net", type="A", content="192.0.2.1"))
 
 
 async def identical(engine: EngineSide) -> str:

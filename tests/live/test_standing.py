@@ -114,6 +114,19 @@ CASES = {
         ["record-exists"] * 3,
     ),
     "hostile text": Case({f"_mta-sts.{D} TXT": "v=STSv1;\x1b[2J" + "x" * 600}, ["record-exists"], (r"\x1b[2J", "…")),
+    "a foreign text that announces nothing": Case(
+        {f"_mta-sts.{D} TXT": "v=spf1 -all"}, ["record-exists"], ("nobody can tell whose it is",)
+    ),
+    "two foreign texts": Case(
+        {f"_mta-sts.{D} TXT": ("v=STSv1; id=a;", "v=STSv1; id=b;")},
+        ["record-exists"],
+        ('TXT "v=STSv1; id=a;", TXT "v=STSv1; id=b;"; senders that find two use neither',),
+    ),
+    "reports behind a CNAME": Case(
+        {f"_smtp._tls.{D} CNAME": "r.example.com.", "r.example.com TXT": "v=TLSRPTv1; rua=mailto:a@b.example"},
+        ["record-exists"],
+        ("beside a CNAME is not seen",),
+    ),
     # CAA
     "CAA for another CA": Case(
         {"example.com CAA": '0 issue "letsencrypt.org"'},
@@ -121,7 +134,22 @@ CASES = {
         ('example.com CAA 0 issue "amazon.com"', "letsencrypt.org"),
     ),
     "CAA for nobody": Case({f"{D} CAA": '0 issue ";"'}, ["caa-forbids-amazon"]),
-    "CAA with a critical property that nobody knows": Case({f"{D} CAA": '128 tbs "x"'}, ["caa-forbids-amazon"]),
+    "CAA with a critical property that nobody knows": Case(
+        {f"{D} CAA": ('128 tbs "x"', '0 issue "amazon.com"')},
+        ["caa-forbids-amazon"],
+        (f'take the property "tbs" out of {D}',),
+    ),
+    "CAA with a critical property and for another CA": Case(
+        {f"{D} CAA": ('128 tbs "x"', '128 issue "letsencrypt.org"')},
+        ["caa-forbids-amazon"],
+        (f'out of {D}, or its critical flag; add beside them: {D} CAA 0 issue "amazon.com"',),
+    ),
+    "CAA of a mail domain that is an alias": Case(
+        {f"{D} CNAME": "other.example.com.", "other.example.com CAA": '0 issue "letsencrypt.org"'},
+        ["caa-forbids-amazon"],
+        ('other.example.com CAA 0 issue "amazon.com"', 'CAA 0 issue "letsencrypt.org" (RFC'),
+    ),
+    "CAA for Amazon in other letters": Case({f"{D} CAA": '0 ISSUE " AMAZON.COM ; account=1"'}),
     "CAA for Amazon and another": Case({f"{D} CAA": ('0 issue "letsencrypt.org"', '0 issue "amazontrust.com; x=y"')}),
     "the nearer CAA counts": Case({f"{D} CAA": '0 issue "amazon.com"', "example.com CAA": '0 issue ";"'}),
     "CAA for wildcards alone": Case({f"{D} CAA": '0 issuewild ";"'}),
@@ -230,6 +258,15 @@ def test_trouble_is_not_absence(name: str, fault: str) -> None:
     (refusal,) = refusals("example.test", look_at_table(TABLE, {name: fault}), EVERYTHING)
     assert refusal.unknown
     assert name in refusal.text
+
+
+@pytest.mark.parametrize("fault", ["servfail", "silent"])
+def test_what_is_seen_counts_beside_trouble(fault: str) -> None:
+    """An alias stands there, whatever its target's servers say."""
+    records = {**TABLE, ("_mta-sts.example.test", "CNAME"): ("policy.broken.test.",)}
+    (refusal,) = refusals("example.test", look_at_table(records, {"policy.broken.test": fault}), EVERYTHING)
+    assert refusal.code == "record-exists"
+    assert "CNAME policy.broken.test" in refusal.text
 
 
 def test_servers_or_resolver() -> None:

@@ -229,7 +229,7 @@ def test_what_cloudflare_refuses(changes, part):
 
 @on_cloud
 async def test_cloudflare_neighbours(engine: EngineSide):
-    """The same record twice is refused; two TXT of one name are not; a CNAME stands alone but at the apex."""
+    """The same record twice is refused; two TXT of one name are not; a CNAME keeps addresses away and nothing else."""
     await engine.create("dns", **CF_TXT)
     with pytest.raises(Refused, match='"code":81058,"message":"An identical record already exists'):
         await engine.create("dns", "again", **CF_TXT)
@@ -240,7 +240,8 @@ async def test_cloudflare_neighbours(engine: EngineSide):
     with pytest.raises(Refused, match='"code":81053'):
         await engine.create("dns", "c2", **cname | {"content": "y.example.org"})
     with pytest.raises(Refused, match='"code":81054'):
-        await engine.create("dns", "t", **CF_TXT | {"name": "c.example.net"})
+        await engine.create("dns", "a", **cname | {"type": "A", "content": "192.0.2.1"})
+    await engine.create("dns", "t", **CF_TXT | {"name": "c.example.net"})
     await engine.create("dns", "apex", **cname | {"name": "example.net"})
     await engine.create("dns", "apex-txt", **CF_TXT | {"name": "example.net"})
     assert answer(engine, "c.example.net", "CNAME") == (60, ("x.example.org.",))

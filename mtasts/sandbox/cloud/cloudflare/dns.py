@@ -142,10 +142,11 @@ class CloudflareDns:
             same = ("type", "content", "priority")
             if all(theirs[part] == ours[part] for part in same):
                 raise CloudflareError(method, path, 81058, "An identical record already exists.")
+            # A CNAME and a TXT may share a name, against RFC 1034 s3.6.2 (developers.cloudflare.com/dns, Records with
+            # the same name, looked at 2026-11).
             if ours["type"] == "CNAME" and theirs["type"] in _ADDRESSES:
                 raise CloudflareError(method, path, 81053, "An A, AAAA, or CNAME record with that host already exists.")
-            # RFC 1034 s3.6.2, but for the apex, where Cloudflare answers with the target's addresses.
-            if "CNAME" in (ours["type"], theirs["type"]) and ours["name"] != self._zones[ours["zone"]]:
+            if ours["type"] in _ADDRESSES and theirs["type"] == "CNAME":
                 raise CloudflareError(method, path, 81054, "A CNAME record with that host already exists.")
 
     def _save(self, id_: str, document: Document) -> None:
