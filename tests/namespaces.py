@@ -16,6 +16,8 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 _SETUP = """
 set -e
 ip link set lo up
@@ -41,7 +43,7 @@ class Namespace:
         return ["nsenter", *where, "--wd=" + str(Path.cwd()), "--", *map(str, args)]
 
     def run(
-        self, args: Sequence[str | Path], *, env: Mapping[str, str] | None = None, timeout: float = 30
+        self, args: Sequence[str | Path], *, env: Mapping[str, str] | None = None, timeout: float = PATIENCE
     ) -> subprocess.CompletedProcess[str]:
         """Run a program to its end; output is captured, a failure is the caller's to judge."""
         return subprocess.run(
@@ -104,4 +106,4 @@ def namespace(*, nameserver: str = "127.0.0.1", hosts: str = "127.0.0.1 localhos
             finally:
                 made.end()
                 holder.stdin.close()
-                holder.wait(timeout=10)
+                holder.wait(timeout=PATIENCE)

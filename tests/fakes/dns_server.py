@@ -13,6 +13,7 @@ import dns.rdatatype
 import dns.rrset
 
 Records = Mapping[tuple[str, str], tuple[str, ...]]
+_PORT_TRIES = 20
 SOA = "ns.test. hostmaster.test. 1 3600 600 86400 60"
 
 
@@ -36,15 +37,24 @@ class DnsServer:
         return f"127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> "DnsServer":
-        loop = asyncio.get_running_loop()
-        self._tcp = await asyncio.start_server(self._serve_tcp, "127.0.0.1", 0)
-        self.port = self._tcp.sockets[0].getsockname()[1]
-        self._udp, _ = await loop.create_datagram_endpoint(lambda: _Udp(self), local_addr=("127.0.0.1", self.port))
-        return self
+        for _ in range(_PORT_TRIES):
+            self._tcp = await asyncio.start_server(self._serve_tcp, "127.0.0.1", 0)
+            self.port = self._tcp.sockets[0].getsockname()[1]
+            here = ("127.0.0.1", self.port)
+            try:
+                self._udp, _ = await asyncio.get_running_loop().create_datagram_endpoint(self._peer, local_addr=here)
+            except OSError:
+                self._tcp.close()  # a port that is free for TCP may be somebody's for UDP
+            else:
+                return self
+        raise OSError("no port is free for both UDP and TCP")
 
     async def __aexit__(self, *_: object) -> None:
         self._udp.close()
         self._tcp.close()
+
+    def _peer(self) -> "_Udp":
+        return _Udp(self)
 
     def answer(self, wire: bytes, transport: str) -> bytes | None:
         """The reply to one question, or None for silence."""

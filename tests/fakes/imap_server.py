@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.patience import PATIENCE
+from tests.ports import free_port
 
 PASSWORD = "correct horse"
 # A second account, and a mailbox of both, beyond ASCII.
@@ -54,12 +55,6 @@ class ImapServer:
         return sorted(f"{path.parent.name}/{path.name}" for path in self.maildir.glob("[cn][ue][rw]/*"))
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def imap_server(folder: Path, chain: Path, key: Path) -> Iterator[ImapServer]:
     """Accounts that share one inbox, by password and by access token; TLS with the given certificate."""
@@ -78,7 +73,7 @@ def imap_server(folder: Path, chain: Path, key: Path) -> Iterator[ImapServer]:
         f"introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={folder}/keys/\n"
         "username_attribute = sub\n"
     )
-    server = ImapServer(_free_port(), _free_port(), maildir)
+    server = ImapServer(free_port(), free_port(), maildir)
     accounts = {"reports": PASSWORD, USER_BEYOND_ASCII: PASSWORD_BEYOND_ASCII}
     (folder / "users").write_text("".join(f"{user}:{{PLAIN}}{secret}::::::\n" for user, secret in accounts.items()))
     (folder / "dovecot.conf").write_text(

@@ -2,7 +2,6 @@
 exist is proven."""
 
 import asyncio
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,7 @@ from mtasts.live.standing import Names
 from mtasts.readiness.standing import EVERYTHING, Standing, refusals
 from tests.live.test_standing import CASES, Case
 from tests.patience import PATIENCE
+from tests.ports import free_port
 
 pytestmark = pytest.mark.needs("knotd")
 _HEAD = "$ORIGIN {0}.\n@ 60 SOA ns1 host 1 3600 600 86400 60\n@ 60 NS ns1\nns1 60 A 127.0.0.1\n"
@@ -25,11 +25,8 @@ ASKED = {name: case for name, case in CASES.items() if "wildcard" in name or "CN
 @pytest.fixture
 def knot() -> Iterator[tuple[Path, int]]:
     """A folder for its zones, and a free port. A short path: its control socket must fit in 108 bytes."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
-        sock.close()
-        yield Path(folder), port
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder), free_port()
 
 
 def zone_of(zone: str, case: Case) -> str:

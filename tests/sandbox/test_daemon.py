@@ -22,6 +22,7 @@ from mtasts.sandbox.control import ask, socket_path
 from mtasts.sandbox.folder import PORTS, Settings, holder, read_settings, state_folder
 from mtasts.sandbox.zones import zones_of
 from tests.patience import PATIENCE
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -152,24 +153,18 @@ def test_a_long_path_has_its_socket_elsewhere(tmp_path):
 
 def test_a_start_is_remembered(folder):
     """Ports and quota of the last start hold for the next; what is asked for now wins; rubbish counts as nothing."""
-    port = _free_port()
+    port = free_port()
     client.up(folder, ephemeral=True, ports={"dns": port}, certificate_names=50)
     client.down(folder)
     sandbox, _ = client.up(folder)
     assert sandbox.ports["dns"] == port
     assert sandbox.status()["settings"]["certificate_names"] == 50
     client.down(folder)
-    other = _free_port()
+    other = free_port()
     assert client.up(folder, ports={"dns": other})[0].ports["dns"] == other
     client.down(folder)
     (folder / "settings.json").write_text("{}[")
     assert read_settings(folder) == Settings()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_the_cloud_survives_down_and_up(sandbox, folder):
