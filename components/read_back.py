@@ -118,7 +118,7 @@ async def until_served(domain: str, text: str, look: Look, deadline: float, bega
         if time.monotonic() + pause >= end:
             raise NotServed(
                 f"{domain}: the new policy was not seen within {deadline:g} s, so its TXT was left as it is: {reason};"
-                " mend that and run again"
+                " fix that and run again"
             )
         await asyncio.sleep(pause)
         pause = min(pause * 1.6, _LONGEST_PAUSE)

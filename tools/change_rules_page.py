@@ -22,7 +22,7 @@ its TTL, plus its max_age; what is not known counts on the unsafe side.
 """
 LEVELS = {
     Level.BLOCK: ("Rules that block", "The step may not be made now."),
-    Level.WARN: ("Rules that warn", "The step may be made; mend it or know why not."),
+    Level.WARN: ("Rules that warn", "The step may be made; fix it or know why not."),
     Level.NOTE: ("Rules that note", "What the step means, and from when on."),
 }
 

@@ -22,7 +22,10 @@ LEVELS = {
         "Checks that decide",
         "Failed: a sender that enforces would not deliver, or gets no policy. Unknown: the verdict is *can't tell*.",
     ),
-    Level.WARN: ("Checks that warn", "Delivery stands, and something wants mending. The exit code is 1 all the same."),
+    Level.WARN: (
+        "Checks that warn",
+        "Delivery stands, and something wants to be fixed. The exit code is 1 all the same.",
+    ),
     Level.NOTE: ("Checks that note", "Worth knowing; the exit code does not change."),
 }
 

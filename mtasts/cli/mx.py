@@ -178,7 +178,7 @@ def _tell_probes(wanted: _Wanted) -> None:
             said = "; ".join(problem.text for problem in probe.problems)
             acting.say(f"probe: {host.name} [{probe.address}]: {said or f'ok, {probe.tls_version}'}")
     if any(probe.problems for host in wanted.seen for probe in host.probes):
-        acting.say("senders in enforce would refuse it: mend that before it goes into DNS")
+        acting.say("senders in enforce would refuse it: fix that before it goes into DNS")
 
 
 def _edit(args: argparse.Namespace, file: "DomainFile", facts: "Facts", after: str) -> int:

@@ -94,7 +94,7 @@ def _say_neighbours(args: argparse.Namespace, file: "DomainFile") -> None:
         print(f"mtasts: `up` will refuse: {error.message}", file=sys.stderr)
         return
     for problem in loaded.problems[:3]:
-        print(f"mtasts: `up` will refuse until this is mended: {problem}", file=sys.stderr)
+        print(f"mtasts: `up` will refuse until this is fixed: {problem}", file=sys.stderr)
 
 
 def _read_ledger(args: argparse.Namespace, domain: str) -> "tuple[tuple[Publication, ...] | None, str]":

@@ -20,7 +20,7 @@ from mtasts.engine.command import Engine
 from mtasts.engine.failures import cannot_look
 from mtasts.engine.locks import read_locks, stale
 from mtasts.engine.outcome import Watcher
-from mtasts.engine.pending import mend
+from mtasts.engine.pending import settle
 from mtasts.engine.published import asked_early
 from mtasts.engine.request import Request, Talk
 from mtasts.engine.state import has_lock_files
@@ -251,17 +251,17 @@ class Attempt:
             return
         stack = self.request.stack
         exported = self.workspace.export_stack(stack)
-        mended = mend(exported.deployment or {}, _find)
-        self.workspace.import_stack(stack, Deployment(version=exported.version, deployment=mended.deployment))
+        settled = settle(exported.deployment or {}, _find)
+        self.workspace.import_stack(stack, Deployment(version=exported.version, deployment=settled.deployment))
         self._settled()
-        if mended.adopted:
+        if settled.adopted:
             QuickStack(stack, self.workspace, StackInitMode.SELECT).refresh(
-                target=list(mended.adopted), run_program=False, color="never"
+                target=list(settled.adopted), run_program=False, color="never"
             )
-        names = ", ".join(urn.rsplit("::", 1)[-1] for urn in mended.adopted)
+        names = ", ".join(urn.rsplit("::", 1)[-1] for urn in settled.adopted)
         self._note(f"an earlier run was killed in the middle; settled{f', taken over: {names}' if names else ''}")
-        if mended.left_over:
-            self._note(f"it may have left behind, not in the state: {', '.join(mended.left_over)}")
+        if settled.left_over:
+            self._note(f"it may have left behind, not in the state: {', '.join(settled.left_over)}")
 
     def _settled(self) -> None:
         self.pending = False

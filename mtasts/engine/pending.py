@@ -39,7 +39,7 @@ _HARMLESS_TWICE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class Settled:
     """A deployment without pending creations."""
 
     deployment: dict[str, Any]
@@ -47,17 +47,17 @@ class Mended:
     left_over: tuple[str, ...]  # what the provider may hold and nobody knows the id of
 
 
-def mend(deployment: Mapping[str, Any], find: Find = _nowhere) -> Mended:
+def settle(deployment: Mapping[str, Any], find: Find = _nowhere) -> Settled:
     """Settle every pending creation of a deployment (of `stack export`), leaving the given one as it is.
 
     `find` asks the provider for the id of a resource where nothing but the provider knows it.
     """
-    mended: dict[str, Any] = copy.deepcopy(dict(deployment))
-    resources: list[dict[str, Any]] = mended.get("resources") or []
+    settled: dict[str, Any] = copy.deepcopy(dict(deployment))
+    resources: list[dict[str, Any]] = settled.get("resources") or []
     known = {resource.get("urn") for resource in resources}
     adopted: list[str] = []
     left_over: list[str] = []
-    for operation in mended.get("pending_operations") or []:
+    for operation in settled.get("pending_operations") or []:
         if operation.get("type") != "creating":
             continue  # updates and deletions are simply done again
         resource = operation.get("resource") or {}
@@ -69,9 +69,9 @@ def mend(deployment: Mapping[str, Any], find: Find = _nowhere) -> Mended:
             adopted.append(urn)
         elif not kind.startswith(_HARMLESS_TWICE):
             left_over.append(f"{kind.rsplit(':', 1)[-1]} {urn.rsplit('::', 1)[-1]}")
-    mended["resources"] = resources
-    mended.pop("pending_operations", None)
-    return Mended(mended, tuple(adopted), tuple(left_over))
+    settled["resources"] = resources
+    settled.pop("pending_operations", None)
+    return Settled(settled, tuple(adopted), tuple(left_over))
 
 
 def _identity(kind: str, inputs: _Inputs, find: Find) -> str | None:

@@ -62,7 +62,7 @@ def read_defaults(path: Path) -> Source | None:
     problems: list[InputProblem] = []
     source = _read_source(path, problems)
     if source is None:
-        raise CannotLook(str(problems[0]), "mend it first")
+        raise CannotLook(str(problems[0]), "fix it first")
     return source
 
 

@@ -152,7 +152,7 @@ def own_findings(diff: DomainDiff) -> tuple[ChangeFinding, ...]:
                 code="base-invalid",
                 text=f"what is published cannot be read from the base: {diff.doubt}",
                 mail="nobody can tell which policy senders hold",
-                remedy="mend it so that it says what is published (`mtasts ledger DOMAIN`), and nothing else",
+                remedy="fix it so that it says what is published (`mtasts ledger DOMAIN`), and nothing else",
                 source="ours: a change is judged against what it will replace",
             )
         )

@@ -42,7 +42,7 @@ def _outcome(result: GateResult) -> str:
 def next_step(result: GateResult) -> str:
     """What must happen next, and who may approve it; "" when there is nothing to do."""
     if result.problems:
-        return "Next: mend the files (`mtasts validate` lists every problem); nothing is judged until then."
+        return "Next: fix the files (`mtasts validate` lists every problem); nothing is judged until then."
     blocked = [domain for domain in result.domains if domain.blocks]
     if blocked:
         return _mend(blocked)

@@ -1,6 +1,6 @@
 """What can be wrong at one place, code by code: what was seen, its usual cause, the fix, and where the rule stands."""
 
-# Met at the MTA-STS and at the TLS-RPT record alike: only the check knows which of them is to be mended.
+# Met at the MTA-STS and at the TLS-RPT record alike: only the check knows which of them is to be fixed.
 OF_EITHER_RECORD = frozenset({"no-record", "several-records"})
 
 # code: (meaning, usual cause, fix, source)

@@ -105,7 +105,7 @@ def _verify(document: _Verify, stack: str) -> Part:
         title="verify",
         state=_worst(blocks),
         headline=f"{len(bad)} of {len(blocks)} domains{where} are not as they should be, or could not be seen.",
-        next_step="Mend what is named below, or change the YAML, and publish with `mtasts up --refresh`.",
+        next_step="Fix what is named below, or change the YAML, and publish with `mtasts up --refresh`.",
         blocks=blocks,
     )
 

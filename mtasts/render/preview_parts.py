@@ -37,7 +37,7 @@ def preview_part(document: Mapping[str, Any], *, expect_none: bool = False) -> P
         state, told = PartState.BLOCKED, f"Not as it was published. {told}"
         after = "Next: find out who changed it; `mtasts up --refresh` puts it back."
     elif state in (PartState.BLOCKED, PartState.FAILED):
-        after = "Next: mend what the engine names, then preview again."
+        after = "Next: fix what the engine names, then preview again."
     return Part("preview", stack, "preview", state, told, after, tuple(blocks))
 
 
@@ -55,7 +55,7 @@ def invalid_part(stack: str, problems: Sequence[InputProblem]) -> Part:
         for one in problems
     )
     block = Block(stack, PartState.BLOCKED, f"{len(problems)} problems in policies", "", marks)
-    after = "Next: mend the files; `mtasts validate` lists every problem."
+    after = "Next: fix the files; `mtasts validate` lists every problem."
     return Part("preview", stack, "preview", PartState.BLOCKED, f"Not previewed. {problems[0]}", after, (block,))
 
 

@@ -32,7 +32,7 @@ def full(verdict: Verdict, now: datetime) -> RenderableType:
     parts.append(_section("MX hosts", _mx_hosts(verdict, now)))
     open_findings = [finding for finding in verdict.findings if finding.open]
     if open_findings:
-        parts.append(_section("To mend or to look at", open_table(open_findings)))
+        parts.append(_section("To fix or to look at", open_table(open_findings)))
     notes = [f for f in verdict.findings if f.level is Level.NOTE and f.state in (State.FAIL, State.UNKNOWN)]
     if notes:
         parts.append(_section("To know", open_table(notes, fixes=False)))

@@ -88,7 +88,7 @@ def lost_files(base: Mapping[str, Loaded], head: Mapping[str, Loaded]) -> tuple[
             if path not in there and not path.endswith(f"/{_DEFAULTS}"):
                 there.add(path)
                 why = f"what it published cannot be read from the base ({problem.message})"
-                message = f"is gone, and {why}; mend it there first"
+                message = f"is gone, and {why}; fix it there first"
                 problems.append(InputProblem(Place(path, 1, 1), "file", message))
     return tuple(sorted(problems))
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """What a finding costs. BLOCK: mail in enforce, or the policy itself. WARN: mend it. NOTE: know it."""
+    """What a finding costs. BLOCK: mail in enforce, or the policy itself. WARN: fix it. NOTE: know it."""
 
     BLOCK = "block"
     WARN = "warn"

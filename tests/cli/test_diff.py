@@ -200,7 +200,7 @@ def test_a_base_that_was_not_valid(repo, diff):
     """What is published cannot be read from it: named, and left to the gate, which has the ledger."""
     repo.switch("main")
     repo.commit({COM: domain_file(mode="no")})
-    repo.branch("mend")
+    repo.branch("fix")
     repo.commit({COM: domain_file(mode="testing")})
     code, out, _ = diff("--format", "json")
     assert code == 0

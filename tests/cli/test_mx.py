@@ -65,7 +65,7 @@ def test_a_host_that_fails_is_told_before_it_goes_into_dns(world, mx, tmp_path):
 
     assert told.code == 0, told.err
     assert "STARTTLS" in told.out
-    assert "mend that before it goes into DNS" in told.out
+    assert "fix that before it goes into DNS" in told.out
 
 
 def test_an_old_host_leaves_dns_first(world, mx, tmp_path):

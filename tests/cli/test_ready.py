@@ -145,7 +145,7 @@ def test_a_failure_blocks_until_it_is_waived(world: World, store) -> None:
     before = path.read_text()
     try:
         path.write_text(
-            f"{before}rollout:\n  waivers:\n    - mx: mx2.example.com\n      reason: mended\n      until: {until}\n"
+            f"{before}rollout:\n  waivers:\n    - mx: mx2.example.com\n      reason: fixed\n      until: {until}\n"
         )
         done = ready(world, place, *words)
     finally:

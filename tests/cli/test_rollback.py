@@ -127,7 +127,7 @@ def test_another_file_may_be_broken(policies, capsys):
 
     assert main(["rollback", "example.com", "--no-ledger"]) == 0
     assert "mode: testing" in path.read_text()
-    assert "`up` will refuse until this is mended: policies/staging/example.net.yaml:" in capsys.readouterr().err
+    assert "`up` will refuse until this is fixed: policies/staging/example.net.yaml:" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

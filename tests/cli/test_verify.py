@@ -30,7 +30,7 @@ def open_codes(entry: dict) -> set[str]:
 
 
 def test_a_good_domain_passes_and_is_shown_whole(world: World) -> None:
-    """Exit code 0; records, every address of policy host and MX hosts, and nothing to mend; silent on stderr."""
+    """Exit code 0; records, every address of policy host and MX hosts, and nothing to fix; silent on stderr."""
     done = world.verify("example.com")
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
@@ -40,7 +40,7 @@ def test_a_good_domain_passes_and_is_shown_whole(world: World) -> None:
         assert re.search(rf"^  ✓ {host} \({rank}\) +covered by {host}$", done.out, re.M)
     for address in ("127.0.0.1", "::1"):
         assert re.search(rf"✓ {address} +TLS 1\.3 +\d+ d 200 text/plain; charset=utf-8, 89 B, \d+ ms", done.out)
-    assert "To mend" not in done.out
+    assert "To fix" not in done.out
     assert all(line == line.rstrip() for line in lines)
 
 

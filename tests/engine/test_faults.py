@@ -14,7 +14,7 @@ import pytest
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
 def test_an_edge_that_is_not_right_keeps_the_txt(watched, monkeypatch, fault, reason):
-    """Stale, wrong certificate, redirect, down: the update fails with what was seen; once mended, a run heals it."""
+    """Stale, wrong certificate, redirect, down: the update fails with what was seen; once fixed, a run heals it."""
     stage, _ = watched
     stage.environment["MTASTS_READ_BACK_DEADLINE"] = "2"
     before = stage.txt("example.com")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mtasts.engine.pending import mend
+from mtasts.engine.pending import settle
 
 _PROVIDER = "urn:pulumi:dev::p::pulumi:providers:aws::default::id"
 
@@ -22,14 +22,14 @@ def test_record_is_taken_over() -> None:
         "aws:route53/record:Record", "txt", zoneId="Z1", name="_mta-sts.Example.com.", type="TXT", records=["v=STSv1"]
     )
     before = {"resources": [{"urn": "a"}], "pending_operations": [record], "manifest": {}}
-    mended = mend(before)
-    assert mended.adopted == (record["resource"]["urn"],)
-    assert mended.left_over == ()
-    assert mended.deployment["resources"] == [
+    settled = settle(before)
+    assert settled.adopted == (record["resource"]["urn"],)
+    assert settled.left_over == ()
+    assert settled.deployment["resources"] == [
         {"urn": "a"},
         {**record["resource"], "id": "Z1__mta-sts.example.com_TXT", "outputs": record["resource"]["inputs"]},
     ]
-    assert "pending_operations" not in mended.deployment
+    assert "pending_operations" not in settled.deployment
     assert before["pending_operations"] == [record]  # the given one stays as it was
 
 
@@ -37,13 +37,13 @@ def test_bucket_and_function_are_taken_over() -> None:
     """Their id is their name, which the engine made up and recorded before the call."""
     bucket = operation("aws:s3/bucket:Bucket", "b", bucket="policies-1a2b")
     function = operation("aws:cloudfront/function:Function", "f", name="viewer-1a2b")
-    mended = mend({"resources": [], "pending_operations": [bucket, function]})
-    assert [resource["id"] for resource in mended.deployment["resources"]] == ["policies-1a2b", "viewer-1a2b"]
+    settled = settle({"resources": [], "pending_operations": [bucket, function]})
+    assert [resource["id"] for resource in settled.deployment["resources"]] == ["policies-1a2b", "viewer-1a2b"]
 
 
 def test_unknown_ids_are_named() -> None:
     """What the cloud gives its id to may be left over, and is named; what can be written over is not."""
-    mended = mend(
+    settled = settle(
         {
             "resources": [],
             "pending_operations": [
@@ -53,32 +53,32 @@ def test_unknown_ids_are_named() -> None:
             ],
         }
     )
-    assert (mended.adopted, mended.left_over) == ((), ("Distribution d",))
-    assert mended.deployment["resources"] == []
+    assert (settled.adopted, settled.left_over) == ((), ("Distribution d",))
+    assert settled.deployment["resources"] == []
 
 
 def test_updates_are_only_forgotten() -> None:
     """An update or deletion that may have happened is simply done again."""
     update = operation("aws:route53/record:Record", "txt", "updating", zoneId="Z1", name="a", type="TXT")
-    mended = mend({"resources": [update["resource"]], "pending_operations": [update]})
-    assert mended.deployment == {"resources": [update["resource"]]}
-    assert (mended.adopted, mended.left_over) == ((), ())
+    settled = settle({"resources": [update["resource"]], "pending_operations": [update]})
+    assert settled.deployment == {"resources": [update["resource"]]}
+    assert (settled.adopted, settled.left_over) == ((), ())
 
 
 def test_replacement_is_not_taken_over() -> None:
     """The old one still has the urn: two with one urn would be a broken state."""
     record = operation("aws:route53/record:Record", "txt", zoneId="Z2", name="a", type="TXT")
     old = {**record["resource"], "id": "Z1_a_TXT"}
-    mended = mend({"resources": [old], "pending_operations": [record]})
-    assert mended.deployment["resources"] == [old]
-    assert mended.left_over == ("Record txt",)
+    settled = settle({"resources": [old], "pending_operations": [record]})
+    assert settled.deployment["resources"] == [old]
+    assert settled.left_over == ("Record txt",)
 
 
 def test_odd_states_do_not_raise() -> None:
     """Missing parts are taken as empty."""
     broken = operation("aws:route53/record:Record", "txt")  # inputs without a name
-    assert mend({}).deployment == {"resources": []}
-    assert mend({"resources": None, "pending_operations": [broken]}).left_over == ("Record txt",)
+    assert settle({}).deployment == {"resources": []}
+    assert settle({"resources": None, "pending_operations": [broken]}).left_over == ("Record txt",)
 
 
 def test_the_provider_is_asked_last() -> None:
@@ -90,7 +90,7 @@ def test_the_provider_is_asked_last() -> None:
         asked.append((kind, inputs))
         return "record-1"
 
-    mended = mend({"resources": [], "pending_operations": [record]}, find)
-    assert mended.deployment["resources"][0]["id"] == "record-1"
+    settled = settle({"resources": [], "pending_operations": [record]}, find)
+    assert settled.deployment["resources"][0]["id"] == "record-1"
     assert asked == [("cloudflare:index/dnsRecord:DnsRecord", record["resource"]["inputs"])]
-    assert mend({"resources": [], "pending_operations": [record]}).left_over == ("DnsRecord txt",)
+    assert settle({"resources": [], "pending_operations": [record]}).left_over == ("DnsRecord txt",)

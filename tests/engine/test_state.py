@@ -1,4 +1,4 @@
-"""What is read from, and mended in, a file backend."""
+"""What is read from, and fixed in, a file backend."""
 
 import gzip
 import json

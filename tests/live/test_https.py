@@ -222,7 +222,7 @@ def test_only_a_dns_id_counts(pki: Pki, names: tuple[str, ...], fits: bool) -> N
 
 
 def test_an_expired_certificate_for_another_name_has_both_problems(pki: Pki) -> None:
-    """One look tells everything that must be mended."""
+    """One look tells everything that must be fixed."""
     seen = only(fetch(pki, pki.issue("www.example.com", days=-2), replying(OK)))
     assert [trouble.code for trouble in seen.problems] == ["certificate-expired", "certificate-wrong-name"]
 

@@ -200,7 +200,7 @@ def test_one_question_for_all_who_ask_at_once() -> None:
     ],
 )
 def test_dnssec_is_what_the_resolver_says(fault: str, validates: bool, dnssec: Dnssec) -> None:
-    """No AD bit means "not signed" only from a resolver that validates; SERVFAIL is bogus only if CD mends it."""
+    """No AD bit means "not signed" only from a resolver that validates; SERVFAIL is bogus only if CD fixes it."""
     server = DnsServer(RECORDS, {"_mta-sts.example.test": fault}, validates=validates)
     assert ask("_mta-sts.example.test", "TXT", server).dnssec is dnssec
 

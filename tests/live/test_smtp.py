@@ -92,7 +92,7 @@ def test_each_fault_of_the_certificate_has_its_name(
 
 
 def test_a_wrong_name_is_named_beside_an_expired_chain(pki: Pki) -> None:
-    """Two faults are two problems, so that mending one does not bring the next surprise."""
+    """Two faults are two problems, so that fixing one does not bring the next surprise."""
     seen = probe(pki.ca_file, SmtpServer(pki.issue("mail.example.com", days=-1)))
     assert said(seen) == [
         ("certificate-expired", "certificate-expired"),

@@ -37,7 +37,7 @@ READY, NOT, LITTLE = ReadyState.READY, ReadyState.NOT_READY, ReadyState.NOT_ENOU
 MINIMA = ("days", "reporters", "sessions", "last-day")
 EXPIRED = detail("certificate-expired", 1, BACKUP)
 NO_TLS = Trouble("starttls-not-supported", "no STARTTLS", "starttls-not-supported")
-WAIVER = Waiver("certificate-expired", BACKUP, "", "renewed, hook mended", date(2026, 3, 30))
+WAIVER = Waiver("certificate-expired", BACKUP, "", "renewed, hook fixed", date(2026, 3, 30))
 SILENT = Trouble("smtp-silent", "no answer")
 LITTLE_OK = Acceptance("three mails a week, decided in February", date(2026, 3, 30))
 

@@ -190,12 +190,12 @@ def test_what_was_wrong_before_may_have_been_this_domain(path, doubted):
 
 
 def test_a_file_that_was_wrong_and_is_gone_is_a_problem():
-    """Nobody can tell which policy goes with it. One that is mended, still wrong, or the defaults, is not lost."""
+    """Nobody can tell which policy goes with it. One that is fixed, still wrong, or the defaults, is not lost."""
     base = stacks(problems=[wrong(FILE), wrong(DEFAULTS), wrong("policies/test/b.yaml"), wrong("policies/test/c.yaml")])
-    mended = replace(policy(), source="policies/test/b.yaml")
-    head = stacks(mended, problems=[wrong("policies/test/c.yaml")])
+    fixed = replace(policy(), source="policies/test/b.yaml")
+    head = stacks(fixed, problems=[wrong("policies/test/c.yaml")])
     assert [str(problem) for problem in lost_files(base, head)] == [
-        f"{FILE}:1:1: file: is gone, and what it published cannot be read from the base (is wrong); mend it there first"
+        f"{FILE}:1:1: file: is gone, and what it published cannot be read from the base (is wrong); fix it there first"
     ]
 
 

@@ -58,7 +58,7 @@ def test_a_wrong_input_is_refused_at_its_path(inputs, path, part):
 
 
 def test_all_wrong_inputs_are_told_at_once():
-    """A person mends them in one go."""
+    """A person fixes them in one go."""
     assert [failure.path for failure in problems(what=1, mode="x", ttl=1)] == ["mode", "name", "ttl", "what"]
 
 

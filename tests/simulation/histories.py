@@ -131,7 +131,7 @@ class Operator:
             if step == dies_after:
                 return
         self._crashed = not self._desk.publisher.done(yaml, media)
-        self._media = PLAIN  # who sees the read-back fail mends it
+        self._media = PLAIN  # who sees the read-back fail fixes it
 
     def _move(self) -> Iterator[int]:
         """Put an MX host into DNS or take one out, as the rules say of the policy as it is."""
@@ -286,8 +286,8 @@ class Operator:
         """Some hosts are faulty from the start: for all to see, known to the operator, or unknown to anybody."""
         luck, host = self._random.random(), self._random.choice(self._world.mx.at(0))
         if luck < 0.2:
-            mended = self._random.randrange(5 * DAY, 30 * DAY)
-            self._world.faults.append(Fault(host, 0, seen=True, until=mended))
+            fixed = self._random.randrange(5 * DAY, 30 * DAY)
+            self._world.faults.append(Fault(host, 0, seen=True, until=fixed))
         elif luck < 0.35:
             self._world.faults.append(Fault(host, 0, seen=False, known=luck < 0.3))
 

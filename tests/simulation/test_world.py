@@ -33,7 +33,7 @@ def test_seconds_and_moments_are_each_other() -> None:
 
 
 def test_a_fault_ends_when_it_is_mended() -> None:
-    """From its first second on, up to the one at which it was mended."""
+    """From its first second on, up to the one at which it was fixed."""
     world = World(faults=[Fault("mx1.example.net", 10, seen=True, until=20)])
 
     assert [world.fault("mx1.example.net", t) is not None for t in (9, 10, 19, 20)] == [False, True, True, False]

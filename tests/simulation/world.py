@@ -97,7 +97,7 @@ class Fault:
     seen: bool
     known: bool = field(default=False, compare=False)
     until: int | None = None
-    """When it was mended."""
+    """When it was fixed."""
 
     def there(self, t: int) -> bool:
         """Whether the host has it at `t`."""
