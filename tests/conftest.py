@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests import needs
 
 # The same inputs every time: a change is judged by what it changed, not by luck. To search further, here or at night:
 # pytest --hypothesis-profile=search
-settings.register_profile("search", derandomize=False)
-settings.register_profile("steady", derandomize=True)
+# No clock decides: on a busy machine an example takes as long as it takes.
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", _UNHURRIED, derandomize=False)
+settings.register_profile("steady", _UNHURRIED, derandomize=True)
 settings.load_profile("steady")
 
 

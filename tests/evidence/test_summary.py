@@ -151,7 +151,7 @@ _POOL = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(range(len(_POOL))), max_size=60), st.randoms(use_true_random=False))
 def test_order_and_repetition_change_nothing(picked, chance: random.Random):
     """Whatever the order and however often each report comes, the summary is the same to the last field."""

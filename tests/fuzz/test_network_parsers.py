@@ -29,7 +29,7 @@ def test_good_inputs_and_every_beginning_of_them(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_bytes(kind: str, data: st.DataObject) -> None:
     """Bytes of no form at all, and tokens strung together."""

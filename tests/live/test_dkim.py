@@ -214,7 +214,7 @@ def test_a_flood_of_signatures_is_bounded() -> None:
     assert len({name for name, _, _ in server.asked if name.endswith("reporter.example")}) == 5
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 900), st.binary(max_size=4), st.integers(0, 6))
 def test_changed_mails_never_crash_the_verifier(place: int, put: bytes, cut: int) -> None:
     """Whatever bytes change; and no changed body is vouched for."""

@@ -223,7 +223,7 @@ def test_caa_is_found_by_climbing() -> None:
     assert (seen.name, seen.values) == ("example.test", ('0 issue "letsencrypt.org"',))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(2, 200), st.integers(0, 255)), min_size=1, max_size=8))
 def test_a_damaged_answer_is_trouble_or_an_answer_never_an_exception(changes: list[tuple[int, int]]) -> None:
     """Any bytes changed, the id left alone."""

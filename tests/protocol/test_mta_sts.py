@@ -174,7 +174,7 @@ _pieces = st.sampled_from(
 
 
 @given(st.lists(_pieces, max_size=9).map("".join), st.booleans())
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 def test_the_reader_agrees_with_the_abnf(tail, prefixed):
     """On near misses made of the grammar's own pieces."""
     text = f"v=STSv1;{tail}" if prefixed else tail
@@ -196,7 +196,6 @@ _record_extensions = st.dictionaries(_unreserved("v", "id"), _extension_values, 
 
 
 @given(_ids, _record_extensions)
-@settings(deadline=None)
 def test_a_rendered_record_reads_back(found, extensions):
     """parse(render(x)) == x; extensions go round."""
     reading = read_txt(render_txt(found, extensions))
@@ -204,7 +203,6 @@ def test_a_rendered_record_reads_back(found, extensions):
 
 
 @given(_ids, _record_extensions, st.integers(0, 60), st.sampled_from([";", "; ;", " ", "=", "\n", "é"]))
-@settings(deadline=None)
 def test_rendering_what_was_read_is_stable(found, extensions, cut, tail):
     """A record cut short or with something appended is refused, or renders to what reads as the same."""
     whole = render_txt(found, extensions)
@@ -482,7 +480,6 @@ def policies(draw):
 
 
 @given(policies())
-@settings(deadline=None)
 def test_a_rendered_policy_reads_back(policy):
     """parse(render(x)) == x, and rendering that again gives the same bytes."""
     text = render_policy(policy)
@@ -497,7 +494,6 @@ _scraps = st.sampled_from(
 
 
 @given(policies(), st.integers(0, 120), _scraps)
-@settings(deadline=None)
 def test_a_policy_cut_short_or_with_something_appended(policy, cut, tail):
     """Is refused, or means something that renders and reads back as the same."""
     whole = render_policy(policy).encode()
@@ -564,7 +560,7 @@ _lines = st.sampled_from(
 
 
 @given(st.lists(_lines, max_size=5), st.permutations(["version: STSv1", "mode: none", "max_age: 86400"]), st.data())
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 def test_the_policy_reader_agrees_with_the_abnf(some, base, data):
     """On near misses made of good and bad lines, ends of lines and the last one's absence."""
     lines = data.draw(st.permutations([*some, *base[: data.draw(st.integers(0, 3))]]))
@@ -610,7 +606,6 @@ def test_none_needs_no_pattern():
 
 
 @given(st.text() | st.text(st.sampled_from("v=STSv1;id \t\x00é")))
-@settings(deadline=None)
 def test_a_record_never_raises(text):
     """A text comes from DNS."""
     assert read_txt(text).valid in {True, False}
@@ -621,7 +616,6 @@ def test_a_record_never_raises(text):
     st.binary()
     | st.lists(st.sampled_from([b"mode", b":", b" ", b"\n", b"\r", b"mx", b"*.", b"\xc3", b"0"])).map(b"".join)
 )
-@settings(deadline=None)
 def test_a_policy_never_raises(body):
     """A body comes from a web server."""
     reading = read_policy(body)

@@ -1,7 +1,7 @@
 """Names are compared in one spelling, and a wildcard stands for one label (RFC 8461 s4.1)."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mtasts.protocol.names import BadName, covers, is_domain, to_a_labels
@@ -143,7 +143,6 @@ _names = st.lists(_labels, min_size=1, max_size=4).map(".".join)
 
 
 @given(_names, _names)
-@settings(deadline=None)
 def test_a_wildcard_is_exactly_one_label_more(suffix, host):
     """Against the definition, label by label."""
     labels = host.split(".")
@@ -152,14 +151,12 @@ def test_a_wildcard_is_exactly_one_label_more(suffix, host):
 
 
 @given(st.text(), st.text())
-@settings(deadline=None)
 def test_covers_never_raises(pattern, host):
     """Both come from the network."""
     assert covers(pattern, host) in {True, False}
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_a_name_is_refused_or_has_one_spelling(text):
     """Never another exception; the result is a Domain and maps to itself."""
     try:

@@ -1,6 +1,6 @@
 """Findings are bounded, and quoted foreign text stays on its line."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mtasts.protocol.problem import PROBLEMS_LIMIT, Problem, Problems, Reading, Severity, quote
@@ -42,7 +42,6 @@ def test_quote_escapes_what_could_break_the_line_or_the_quotes():
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_quoted_text_is_one_printable_line(text):
     """Whatever comes in."""
     assert quote(text).isprintable()

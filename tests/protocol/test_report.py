@@ -227,7 +227,7 @@ _report = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_report, st.booleans())
 def test_both_readers_agree(document: dict[str, Any], ascii_only: bool) -> None:
     """What the fast reader takes, the tolerant one reads alike: same report, same problems, same order."""
@@ -246,7 +246,7 @@ def test_the_fast_reader_takes_the_common_shapes() -> None:
         assert read_exact((CASES / f"{name}.json").read_bytes()) is not None, name
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_report, st.data())
 def test_a_duplicate_key_is_never_taken_silently(document: dict[str, Any], data: st.DataObject) -> None:
     """Wherever a key comes twice, the fast reader leaves the report to the tolerant one, which warns."""
@@ -265,7 +265,7 @@ _json = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_report, _json, st.data())
 def test_any_value_in_any_place_is_read_or_refused(document: dict[str, Any], value: Any, data: st.DataObject) -> None:
     """Whatever JSON a reporter puts in place of a field: a report or one error, never an exception."""
@@ -281,7 +281,7 @@ def test_any_value_in_any_place_is_read_or_refused(document: dict[str, Any], val
     assert (reading.value is None) == any(p.severity is Severity.ERROR for p in reading.problems)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(INDEX), st.integers(0, 3000), st.binary(max_size=4), st.integers(0, 6))
 def test_bytes_changed_anywhere_never_crash_the_reader(case: Any, place: int, put: bytes, cut: int) -> None:
     """A bad byte gives a report or an error, and the tolerant reader raises nothing but Refused."""
@@ -293,7 +293,7 @@ def test_bytes_changed_anywhere_never_crash_the_reader(case: Any, place: int, pu
         read_tolerant(changed)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200))
 def test_any_bytes_never_crash_the_reader(body: bytes) -> None:
     """Noise is refused."""

@@ -200,7 +200,7 @@ def _same_as_standard(raw: bytes) -> bool:
     return True
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.lists(_leaf, min_size=1, max_size=4),
     st.sampled_from(["b1", "=_x.y+z", "a b"]),
@@ -219,7 +219,7 @@ def test_the_quick_cutter_agrees_with_the_standard_parser(
     _same_as_standard(raw.replace(b"\n", b"\r\n") if crlf else raw)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_leaf)
 def test_single_part_mails_agree_too(leaf: dict[str, Any]) -> None:
     """The same for mails of one part."""
@@ -247,7 +247,7 @@ _structural = st.lists(st.sampled_from([*'=;:"\r\n\t -/', "\0", "\x1c"]), max_si
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(
     st.sampled_from(sorted(WAYS)), st.integers(0, 900), st.one_of(st.binary(max_size=4), _structural), st.integers(0, 8)
 )
@@ -266,7 +266,7 @@ def test_mails_changed_anywhere_never_crash(way: str, place: int, put: bytes, cu
     _same_as_standard(changed)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300))
 def test_any_bytes_never_crash(raw: bytes) -> None:
     """Noise gives parts or NoReport."""

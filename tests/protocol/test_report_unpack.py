@@ -82,7 +82,7 @@ def test_many_members_share_one_limit() -> None:
         unpack(_zip(body, body, body), limit=300_000)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=3), st.integers(0, 900))
 def test_gunzip_is_what_gzip_says(members: list[bytes], limit: int) -> None:
     """Any members, joined, within the limit; the quick way and the long way alike."""
@@ -95,7 +95,7 @@ def test_gunzip_is_what_gzip_says(members: list[bytes], limit: int) -> None:
             gunzip(data, limit)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from([gzip.compress(JSON), _zip(JSON)]), st.integers(0, 150), st.binary(max_size=3), st.integers(0, 5)
 )

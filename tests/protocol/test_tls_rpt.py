@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mtasts.protocol.problem import Severity
@@ -200,7 +200,6 @@ _extensions = st.dictionaries(
 
 
 @given(_rua, _extensions)
-@settings(deadline=None)
 def test_a_rendered_record_reads_back(rua, extensions):
     """parse(render(x)) == x; extensions go round."""
     text = render_tls_rpt(rua, extensions)
@@ -210,7 +209,6 @@ def test_a_rendered_record_reads_back(rua, extensions):
 
 
 @given(_rua, st.integers(0, 80), st.sampled_from([";", ",", " ", "=", "\n", "é", "%", "[", "mailto:"]))
-@settings(deadline=None)
 def test_a_record_cut_short_or_with_something_appended(rua, cut, tail):
     """Is refused, or means something that renders and reads back as the same."""
     whole = render_tls_rpt(rua)
@@ -221,7 +219,6 @@ def test_a_record_cut_short_or_with_something_appended(rua, cut, tail):
 
 
 @given(st.text() | st.text(st.sampled_from("v=TLSRPTv1;rua:mailto@https/[]%?#,! ")))
-@settings(deadline=None)
 def test_a_record_never_raises(text):
     """A text comes from DNS."""
     for candidate in (

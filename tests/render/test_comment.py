@@ -213,7 +213,7 @@ kinds = st.sampled_from(["diff", "gate", "preview", "verify", "ready"])
 some_parts = st.builds(Part, kinds, words, words, states, words, words, st.lists(blocks, max_size=6).map(tuple))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(some_parts, min_size=1, max_size=40))
 def test_it_is_never_too_long_and_always_closed(parts: list[Part]) -> None:
     """Whatever is in it."""

@@ -40,7 +40,7 @@ parts = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(parts, max_size=3))
 def test_what_is_written_is_read(made: list[Part]) -> None:
     """Any text, in ASCII."""
@@ -132,7 +132,7 @@ def test_anything_else_is_refused_in_one_line(text: bytes, said: str) -> None:
     assert len(line) <= 300
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200) | st.binary(max_size=40).map(lambda cut: to_json([PART]).encode()[: len(cut) * 25]))
 def test_no_bytes_do_harm(text: bytes) -> None:
     """Either parts or BadParts."""

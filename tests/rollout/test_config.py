@@ -547,7 +547,7 @@ _texts = st.text() | st.lists(_lines, max_size=8).map("\n".join)
 
 
 @given(_texts, st.none() | _texts)
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 def test_any_text_is_loaded_or_explained(text, base):
     """Never an exception; a file is right, or has a problem, and each problem is one printable line."""
     loaded = load([source(text)], None if base is None else defaults(base))

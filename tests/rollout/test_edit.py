@@ -323,7 +323,7 @@ SECONDS = {"2w": 1209600, "1d": 86400}
 
 
 @given(_files(), _edits())
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_any_edit_of_any_file(text, edit):
     """It says exactly what was asked, every other line is byte for byte as it was, and comment lines stay."""
     before = policy(text)
@@ -367,7 +367,7 @@ def _only_these_lines(before, after):
 
 
 @given(st.text() | _files().map(lambda text: text[: len(text) // 2]), _edits())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_is_edited_or_refused(text, edit):
     """Never another exception, and the reason is one line."""
     said = ""

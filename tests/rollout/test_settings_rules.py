@@ -270,7 +270,7 @@ _block = st.dictionaries(_keys, _values | _entry | st.lists(_entry, max_size=3).
 
 
 @given(_block, st.none() | _block)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 def test_any_block_is_loaded_or_explained(block, base):
     """Never an exception; a file is right, or has a problem, and each problem is one printable line."""
 

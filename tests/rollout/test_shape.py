@@ -88,7 +88,7 @@ _nearly_right = st.tuples(
 
 @pytest.mark.parametrize("name", SCHEMAS)
 @given(value=_nearly_right | _anything)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_the_quick_check_is_jsonschemas_answer(name, value):
     """Never one without the other: a right file is not turned down, a wrong one is not let by."""
     assert FITS[name](value) is VALIDATORS[name].is_valid(value)
@@ -96,7 +96,7 @@ def test_the_quick_check_is_jsonschemas_answer(name, value):
 
 @pytest.mark.parametrize("name", SCHEMAS)
 @given(value=_nearly_right)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_there_is_a_misfit_where_the_shape_is_wrong(name, value):
     """What the quick check turns down has at least one finding to show."""
     assert bool(list(misfits(value, SCHEMAS[name]))) is not FITS[name](value)

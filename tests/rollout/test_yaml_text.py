@@ -177,7 +177,6 @@ _plain = st.sampled_from(
 @given(
     st.dictionaries(st.sampled_from(["domain", "mode", "notes", "mx"]), _plain), st.sampled_from(["", "---\n", "# c\n"])
 )
-@settings(deadline=None)
 def test_ordinary_yaml_means_what_pyyaml_says(pairs, head):
     """Against the loader that the rest of the world uses."""
     text = head + "".join(f"{key}: {value}\n" for key, value in pairs.items())
@@ -191,7 +190,7 @@ _scraps = st.sampled_from(
 
 
 @given(st.text() | st.lists(_scraps, max_size=30).map("".join))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 def test_any_text_gives_values_or_problems(text):
     """Never an exception, and every problem is one printable line inside the file."""
     document = read_document(Source("f.yaml", text))

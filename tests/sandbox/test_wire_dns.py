@@ -305,7 +305,7 @@ async def test_a_port_in_use_is_named() -> None:
 VALID = dns.message.make_query("_mta-sts.example.com", "TXT", use_edns=0).to_wire()
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(
     st.one_of(
         st.binary(max_size=200),

@@ -372,7 +372,7 @@ async def test_a_port_in_use_is_named(tmp_path: Path) -> None:
                 pass
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(
     st.one_of(
         st.binary(max_size=300),
@@ -391,7 +391,7 @@ def test_any_head_is_read_or_refused(head: bytes) -> None:
         assert request.path.startswith("/")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=50), st.text(max_size=50))
 def test_a_header_value_cannot_start_another_header(name: str, value: str) -> None:
     """Metadata and function headers come from outside: no CR, LF or NUL gets through."""

@@ -292,7 +292,7 @@ class Wire(asyncio.Transport):
         pass
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(st.binary(max_size=80), st.sampled_from([b"EHLO a\r\n", b"STARTTLS\r\n", b"\x16\x03\x01"]))))
 def test_any_bytes_end_in_an_answer_or_an_end(pieces: list[bytes]) -> None:
     """A session fed with anything, then ended, ends by itself with nothing but the errors of a broken connection."""

@@ -97,7 +97,7 @@ def test_an_mbox_gives_each_mail_as_it_was(eol: bytes, pack: object, tmp_path: P
     assert _read(path) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.sampled_from([b"a: b\n\nx\n", b"a: b\n\n" + b"y" * 700_000 + b"\n", b"a:\n\n>From z\n"]), max_size=6)
 )
@@ -150,7 +150,7 @@ def test_an_archive_that_unpacks_to_far_more_is_left(monkeypatch: pytest.MonkeyP
     assert items[-1].problem == "unpacks to more than 200 times its size: the rest was left alone"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from([_zip({"a": b"{1}", "b": b"{2}"}), _tar({"a": b"{1}"}), _tar({"a": b"{1}"}, "w:gz"), _mbox(MAILS)]),
     st.integers(0, 1200),
