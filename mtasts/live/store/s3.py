@@ -7,10 +7,12 @@
     PREFIX/marks/NAME                                             how far sources were read
 
 `reports/` is laid out as Athena and DuckDB expect (hive partitions of gzipped JSON). Every write can be repeated, and
-whoever adds a copy looks again after writing, so that of two at once at least the later one sees both.
+whoever adds a copy looks again after writing, so that of two at once at least the later one sees both. Threads of one
+process take turns at the reports of one id.
 """
 
 import hashlib
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -51,6 +53,7 @@ from mtasts.protocol.report import read_report
 _THREADS = 16
 _CHUNK = 256  # objects fetched ahead of the reader
 _SETTLE_ROUNDS = 10
+_LOCKS = 64
 
 
 class S3Store:
@@ -66,6 +69,7 @@ class S3Store:
         with s3_errors(location):
             self._client.head_bucket(Bucket=self._bucket)
         self._pool = ThreadPoolExecutor(_THREADS)
+        self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
         self._bring_up_to_date()
 
     def _bring_up_to_date(self) -> None:
@@ -86,7 +90,9 @@ class S3Store:
         with s3_errors(self.location):
             for domain, identity in identities(incoming.report, filed, key).items():
                 copy = copy_of(key, incoming.report, incoming.trust, incoming.submitter, filed[domain])
-                outcomes.append(self._add(incoming, Noted(copy, incoming.report.day), Place(domain, hex_of(identity))))
+                with self._locks[identity % _LOCKS]:
+                    place = Place(domain, hex_of(identity))
+                    outcomes.append(self._add(incoming, Noted(copy, incoming.report.day), place))
         return next((one for one in (Outcome.BESIDE, Outcome.STORED) if one in outcomes), Outcome.DUPLICATE)
 
     def _add(self, incoming: Incoming, noted: Noted, place: Place) -> Outcome:
@@ -104,6 +110,8 @@ class S3Store:
         folder = COPIES if known else REPORTS
         self._put(folder + name, pack(incoming), metadata_of(incoming, noted.copy.trust), "application/gzip")
         first = self._put_note(place.note(mine), noted.write(), new=same is None)
+        if same is None and not first:
+            self._agree(incoming, noted, place, folder)
         names = self._note_names(place)
         if known or kin_of(mine, names):
             chosen = self._settle(place, mine)
@@ -111,6 +119,16 @@ class S3Store:
         if not first:
             return Outcome.DUPLICATE
         return Outcome.BESIDE if any(mine.beside(other) for other in names) else Outcome.STORED
+
+    def _agree(self, incoming: Incoming, noted: Noted, place: Place, folder: str) -> None:
+        """Another import has written the same bytes meanwhile: the higher trust holds, in the object and in its note."""
+        mine = NoteName.of(noted.copy)
+        other = self._notes(place, [mine]).get(noted.copy.key, noted)
+        best = max(noted, other, key=lambda one: TRUST_RANK[one.copy.trust])
+        about = metadata_of(incoming, best.copy.trust)
+        self._put(folder + place.object(noted.day, noted.copy.key), pack(incoming), about, "application/gzip")
+        if best != other:
+            self._put(place.note(mine), best.write(), {}, "application/json")
 
     def _settle(self, place: Place, mine: NoteName) -> set[str]:
         """Move the copies of one report to where they belong, until no other import has changed the set meanwhile."""
@@ -392,16 +410,14 @@ class S3Store:
         return new
 
     def _move(self, source: str, target: str) -> None:
-        from botocore.exceptions import ClientError  # noqa: PLC0415
-
-        here = {"Bucket": self._bucket, "Key": self._prefix + source}
-        try:
-            self._client.copy_object(Bucket=self._bucket, Key=self._prefix + target, CopySource=here)
-        except ClientError as error:
-            if is_missing(error):
-                return  # it is where it belongs already
-            raise
-        self._client.delete_object(**here)
+        found = self._get(self._prefix + source)
+        if found is None:
+            return  # it is where it belongs already
+        self._put(target, *found, "application/gzip")
+        self._client.delete_object(Bucket=self._bucket, Key=self._prefix + source)
+        # Another import may have moved it the other way meanwhile, and then both have deleted it.
+        if not self._there(target):
+            self._put(target, *found, "application/gzip")
 
     def _delete(self, keys: list[str]) -> None:
         for start in range(0, len(keys), 1000):

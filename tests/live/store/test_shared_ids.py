@@ -4,6 +4,7 @@ import random
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from mtasts.evidence.stored import TRUST_RANK, Trust
 from mtasts.evidence.summary import summarise
 from mtasts.evidence.window import Window
 from mtasts.live.store import Incoming, Outcome, Store, open_store
+from mtasts.live.store.s3 import S3Store
+from mtasts.live.store.s3_names import COPIES, REPORTS
 from tests.live.store.reports import body, incoming
 
 EVER = (date.min, date.max)
@@ -170,3 +173,67 @@ def test_a_bucket_of_the_first_layout_is_brought_up_to_date(s3: str, fresh: Call
         assert _sums(store) == (21, 9, 0, 0)
         assert store.add(reports[0]) is Outcome.DUPLICATE
     assert client.list_objects_v2(Bucket=bucket, Prefix="p/ids/")["KeyCount"] == 0
+
+
+def test_copies_that_come_at_once_count_once_at_the_best_trust(s3: str, fresh: Callable[[str], str]) -> None:
+    """A mail, its attachment as a file, and a post of it, in the threads of one import."""
+    sent = [
+        ("one.example", (number, number % 3), padding, trust)
+        for number in range(1, 7)
+        for padding in ("", " ")
+        for trust in Trust
+    ]
+    random.Random(1).shuffle(sent)
+    location = fresh("s3")
+    with open_store(location, create=True) as store:
+        with ThreadPoolExecutor(store.width) as pool:
+            outcomes = list(pool.map(store.add, map(_incoming, sent)))
+        assert _sums(store) == _expected(sent)
+        assert {one.trust for one in store.window("example.com", *EVER)} == {Trust.AUTHENTICATED}
+    assert outcomes.count(Outcome.DUPLICATE) == len(sent) - 6
+
+
+@pytest.mark.parametrize("late", [Trust.UNAUTHENTICATED, Trust.AUTHENTICATED])
+@pytest.mark.parametrize("written", ["gzip", "json"])  # before the late one's report, or before its note
+def test_two_imports_of_one_report_at_once_agree_on_its_trust(
+    s3: str, fresh: Callable[[str], str], late: Trust, written: str
+) -> None:
+    """Two runners that read one mailbox, of which one had no answer from DNS."""
+    location = fresh("s3")
+    other = {Trust.UNAUTHENTICATED: Trust.AUTHENTICATED, Trust.AUTHENTICATED: Trust.UNAUTHENTICATED}[late]
+    with open_store(location, create=True) as first, open_store(location) as second:
+        between = [incoming(body(ID), other)]
+
+        def interfere(params: dict[str, str], **_: object) -> None:
+            if between and params["Key"].endswith(written if written == "json" else "gz"):
+                second.add(between.pop())
+
+        first._client.meta.events.register("provide-client-params.s3.PutObject", interfere)  # type: ignore[attr-defined]
+        first.add(incoming(body(ID), late))
+        assert not between
+        found = list(first.window("example.com", *EVER))
+        assert [one.trust for one in found] == [Trust.AUTHENTICATED]
+        first.reindex()
+        assert [one.trust for one in first.window("example.com", *EVER)] == [Trust.AUTHENTICATED]
+        assert first.add(incoming(body(ID), Trust.AUTHENTICATED)) is Outcome.DUPLICATE
+
+
+def test_a_report_that_two_imports_move_at_once_is_not_lost(s3: str, fresh: Callable[[str], str]) -> None:
+    """Each has copied it to where it belonged, in opposite directions, before either deletes what it copied."""
+    with open_store(fresh("s3"), create=True) as first, open_store(first.location) as second:
+        assert isinstance(first, S3Store)
+        assert isinstance(second, S3Store)
+        first.add(incoming(body(ID)))
+        (name,) = (entry["Key"].removeprefix(first._prefix) for entry in first._list(REPORTS))
+        there, back = name, COPIES + name.removeprefix(REPORTS)
+        moves = [lambda: second._move(back, there)]
+
+        def interfere(**_: object) -> None:
+            while moves:
+                moves.pop()()
+
+        first._client.meta.events.register("provide-client-params.s3.DeleteObject", interfere)
+        first._move(there, back)
+        assert not moves
+        kept = [entry["Key"] for folder in (REPORTS, COPIES) for entry in first._list(folder)]
+        assert kept
