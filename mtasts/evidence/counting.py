@@ -27,7 +27,7 @@ class Aside(StrEnum):
     TLSA = "tlsa: DANE was applied, the certificate's chain was not tested"
     OTHER_TYPE = "a policy type that RFC 8460 does not define"
     OTHER_POLICY = "speaks of another policy than the one published now"
-    NO_TEXT = "does not say which policy was applied"
+    NO_TEXT = "does not say, or not in full, which policy was applied"
     TOO_EARLY = "begins before policy, MX hosts and certificates were those of now"
     ECHO = "one session a day and nothing else: may be report mails only"
 
@@ -38,8 +38,8 @@ class Evidence:
 
     `assumed` says that nobody told what is published now, so the newest policy that reporters saw was taken. `failing`
     are the counted entries with failures, and while the policy is assumed those under any policy. `aside` counts what
-    was left out, by why. Failures of untrusted or undecided entries are a reason to look and are in `look`, not proof.
-    `reporters` and `days` are those with good sessions.
+    was left out, and what of that tells of failures, by why. Failures of untrusted or undecided entries are a reason to
+    look and are in `look`, not proof. `reporters` and `days` are those with good sessions.
     """
 
     policy: PolicyText | None
@@ -51,7 +51,7 @@ class Evidence:
     report_keys: tuple[str, ...]
     failing: tuple[Entry, ...]
     look: tuple[Entry, ...]
-    aside: tuple[tuple[Aside, int], ...]
+    aside: tuple[tuple[Aside, int, int], ...]
     settled: datetime | None = None
     """Since when every sender that looks gets this policy; None where that is not known."""
 
@@ -77,6 +77,7 @@ def weigh(
     failing: list[Entry] = []
     look: list[Entry] = []
     aside: Counter[Aside] = Counter()
+    failed: Counter[Aside] = Counter()
     for entry in found:
         why = _aside(entry, policy, begin, echoes)
         if why is None:
@@ -85,19 +86,21 @@ def weigh(
             continue
         aside[why] += 1
         if fails(entry):
+            failed[why] += 1
             _sort_failure(entry, why, failing, look, begin, policy)
+    # What was waived, or is not of MTA-STS, proves nothing about sessions beside it that were under no text.
+    passed = [e for e in counted if e.result.successes and e.policy.whole]
     return Evidence(
         policy=policy,
         publication=publication,
         assumed=publication is None,
-        sessions=Sessions(sum(e.result.successes for e in counted), sum(e.result.failures for e in counted)),
-        # A failure that was waived or is not of MTA-STS proves nothing about the sessions beside it.
-        reporters=tuple(sorted({e.reporter for e in counted if e.result.successes})),
-        days=tuple(sorted({e.day for e in counted if e.result.successes})),
+        sessions=Sessions(sum(e.result.successes for e in passed), sum(e.result.failures for e in counted)),
+        reporters=tuple(sorted({e.reporter for e in passed})),
+        days=tuple(sorted({e.day for e in passed})),
         report_keys=tuple(sorted({e.stored.key for e in counted})),
         failing=tuple(failing),
         look=tuple(look),
-        aside=tuple((why, aside[why]) for why in Aside if aside[why]),
+        aside=tuple((why, aside[why], failed[why]) for why in Aside if aside[why]),
         settled=begin.settled,
     )
 
@@ -131,7 +134,7 @@ class _Begin:
         if self.settled is None or (self.changed is not None and self.changed > entry.stored.report.start):
             return True
         old = (p for p in self.publications if p.seen_from < self.settled)
-        return any(not entry.policy.given or p.policy.agrees(entry.policy) for p in old)
+        return any(not p.policy.contradicts(entry.policy) for p in old)
 
 
 def _sort_failure(
@@ -190,13 +193,13 @@ def _aside(entry: Entry, policy: PolicyText | None, begin: _Begin, echoes: froze
     if entry.kind != STS:
         return {NO_POLICY: Aside.NO_POLICY, TLSA: Aside.TLSA}.get(entry.kind, Aside.OTHER_TYPE)
     early = begin.before(entry)
+    if policy is not None and entry.policy.contradicts(policy):
+        return Aside.OTHER_POLICY
     # A policy that could not be fetched or read is not shown; what failed is a failure of now all the same.
-    if not entry.policy.given or policy is None:
+    if policy is None or not entry.policy.whole:
         if not fails(entry):
             return Aside.NO_TEXT
         return Aside.TOO_EARLY if early else None
-    if not entry.policy.agrees(policy):
-        return Aside.OTHER_POLICY
     if early:
         return Aside.TOO_EARLY
     if entry.reporter in echoes:
@@ -208,7 +211,7 @@ def _newest_seen(entries: Sequence[Entry]) -> PolicyText | None:
     """The policy of the last day that trusted reporters speak of; of several, the one with most sessions."""
     sessions: Counter[tuple[date, PolicyText]] = Counter()
     for entry in entries:
-        if is_trusted(entry.stored) and entry.kind == STS and entry.policy.given:
+        if is_trusted(entry.stored) and entry.kind == STS and entry.policy.whole:
             whole = PolicyText(entry.policy.mode, entry.policy.mx, None, given=True)
             sessions[entry.day, whole] += 1 + entry.result.successes + entry.result.failures
     if not sessions:

@@ -81,10 +81,9 @@ def distinct(domain: str, reports: Iterable[StoredReport]) -> list[StoredReport]
 def about(domain: str, stored: StoredReport) -> tuple[PolicyResult, ...]:
     """The entries of a report that speak about the mail domain; `domain` as `same_name` gives it.
 
-    The same rule that the store files by; where the body is silent, the one domain that it was filed under counts.
+    The same rule that the store files by.
     """
-    hint = stored.domains[0] if len(stored.domains) == 1 else ""
-    filed = file_under(stored.report, hint)
+    filed = file_under(stored.report, stored.hint)
     return tuple(result for name, results in filed.items() if same_name(name) == domain for result in results)
 
 

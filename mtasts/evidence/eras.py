@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from mtasts.protocol.mta_sts import Mode
 from mtasts.protocol.report import PolicyResult
+from mtasts.protocol.report_fields import host
 
 # A sender may learn of a new id only when the TXT record's TTL is over; used when the ledger does not say.
 DEFAULT_TTL = timedelta(hours=1)
@@ -17,19 +19,31 @@ DEFAULT_TTL = timedelta(hours=1)
 # Foreign text: more patterns than any policy has are no policy.
 _PATTERNS_LIMIT = 500
 
+_MODES = frozenset(Mode)
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyText:
     """What a reporter says it applied. Order of lines and case of names do not count, so equal policies are equal.
 
-    `mode` is the text after `mode:`, "" if absent; `max_age` in seconds, None if absent or no number; `mx` sorted.
-    `given` is False when the report holds no policy lines (allowed when the policy could not be fetched).
+    `mode` is "" if absent or none of RFC 8461; `max_age` in seconds, None if absent or no number; `mx` sorted, in
+    A-labels. `given` is False when the report holds no policy lines (allowed when the policy could not be fetched).
     """
 
     mode: str
     mx: tuple[str, ...]
     max_age: int | None
     given: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether it shows all that is asked of a session: a mode and mx patterns, which mode none does without."""
+        return self.given and bool(self.mode) and bool(self.mx or self.mode == Mode.NONE)
+
+    def contradicts(self, other: "PolicyText") -> bool:
+        """Whether what both show of mode and mx set differs: then they are two policies, however little is shown."""
+        modes = self.mode and other.mode and self.mode != other.mode
+        return bool(modes or (self.mx and other.mx and self.mx != other.mx))
 
     def agrees(self, other: "PolicyText") -> bool:
         """Whether both ask the same of a session: mode and mx set. max_age says how long, not what."""
@@ -78,12 +92,15 @@ def applied_policy(result: PolicyResult) -> PolicyText:
 
 @lru_cache(maxsize=4096)
 def read_policy_string(lines: tuple[str, ...]) -> PolicyText:
-    """Read a policy's lines as leniently as they come; keys are those of RFC 8461 s3.2, the first of a key counts."""
+    """Read a policy's lines as leniently as they come; keys are those of RFC 8461 s3.2, the first of a key counts.
+
+    Keys and mode count in any case: a reporter that spells them in its own way applied the policy all the same.
+    """
     first: dict[str, str] = {}
     mx: list[str] = []
     for line in (part for text in lines for part in text.splitlines()):
         key, colon, value = line.partition(":")
-        key, value = key.strip(), value.strip()
+        key, value = key.strip().lower(), value.strip()
         if not colon or not value:
             continue
         if key == "mx":
@@ -93,7 +110,8 @@ def read_policy_string(lines: tuple[str, ...]) -> PolicyText:
     age = first.get("max_age", "")
     # RFC 8461 s3.2: at most ten digits.
     max_age = int(age) if age.isascii() and age.isdigit() and len(age) <= 10 else None
-    return PolicyText(first.get("mode", ""), _patterns(mx), max_age, given=bool(first or mx))
+    mode = first.get("mode", "").lower()
+    return PolicyText(mode if mode in _MODES else "", _patterns(mx), max_age, given=bool(first or mx))
 
 
 def publication_of(
@@ -133,4 +151,4 @@ def settled_from(publications: Sequence[Publication]) -> datetime | None:
 
 
 def _patterns(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(sorted({name.strip().lower().rstrip(".") for name in names[:_PATTERNS_LIMIT]}))
+    return tuple(sorted({host(name.strip()) for name in names[:_PATTERNS_LIMIT]}))

@@ -39,12 +39,11 @@ class StoredReport:
     received: datetime  # UTC: the mail's Date or the time of import
     warnings: tuple[Problem, ...]
     source: str  # where it was read, such as "mail/inbox.mbox#12"
-    domains: tuple[str, ...]  # the policy domains it is filed under
+    hint: str = ""  # the mail domain that it is about by what lay around it, where the report itself does not say
 
     def policies_of(self, domain: str) -> tuple[PolicyResult, ...]:
         """The policies that speak of a domain, also `tlsa` ones that name its MX host; none if no policy does."""
-        hint = self.domains[0] if len(self.domains) == 1 else ""
-        return file_under(self.report, hint).get(domain, ())
+        return file_under(self.report, self.hint).get(domain, ())
 
 
 @dataclass(frozen=True, slots=True)

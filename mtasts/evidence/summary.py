@@ -70,7 +70,7 @@ class Summary:
         now = self.evidence.policy
         if self.evidence.assumed or now is None:
             return False
-        return all(policy.given and not policy.agrees(now) for policy in failure.policies)
+        return all(policy.contradicts(now) for policy in failure.policies)
 
     def name_of(self, reporter: str) -> str:
         """The organization name that a reporter goes by, else the reporter's domain."""

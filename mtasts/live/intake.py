@@ -107,12 +107,12 @@ class Intake:
                 prepared.refusals.append((document, reason))
                 continue
             report = reading.value
-            known = hint if file_under(report, hint) else self._domain
-            if not file_under(report, known):
+            known = hint or ("" if _filed(report, "") == len(report.policies) else self._domain)
+            if not _filed(report, known):
                 prepared.refusals.append((document, NO_DOMAIN))
                 prepared.homeless.append(report)
                 continue
-            prepared.warnings += reading.problems
+            prepared.warnings += [*reading.problems, *_left_out(report, known), *_to_come(report, now)]
             who = submitter or _domain(_match(_ADDRESS_DOMAIN, report.contact_info)) or report.organization_name
             found.append(Incoming(report, document, trust, who, now, prepared.item.source, (), known, packed))
         prepared.incomings += found
@@ -173,6 +173,24 @@ def keep(store: Store, prepared: Prepared) -> tuple[int, int, list[Refusal]]:
         store.quarantine(raw, prepared.item.source, reason)
         refused.append(Refusal(prepared.item.source, reason))
     return stored, duplicates, refused
+
+
+def _filed(report: Report, hint: str) -> int:
+    """How many of a report's policies speak of a known domain."""
+    return sum(map(len, file_under(report, hint).values()))
+
+
+def _left_out(report: Report, hint: str) -> Iterable[Problem]:
+    number = len(report.policies) - _filed(report, hint)
+    if number:
+        message = f"{number} of {len(report.policies)} policies name no domain, beside several that are named: left out"
+        yield warning("policy-left-out", message, "RFC 8460 s4.4")
+
+
+def _to_come(report: Report, now: datetime) -> Iterable[Problem]:
+    if report.start > now:
+        message = f"the date range begins {report.start:%Y-%m-%d}, which is still to come: not counted before"
+        yield warning("period-to-come", message, "RFC 8460 s4.1")
 
 
 def _beside(incoming: Incoming) -> Problem:

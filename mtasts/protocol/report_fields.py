@@ -31,11 +31,14 @@ POLICIES_LIMIT = 1000
 DETAILS_LIMIT = 50_000
 # RFC 8460 s4.1: one UTC day. Reports by hour or of a day and a few seconds are seen, more than this asks for a look.
 _LONG = timedelta(hours=36)
-_SEEN_YEARS = range(
-    2015, 2200
-)  # the first draft is of 2016; dates outside are a broken clock, and would fill no window
+# The first draft is of 2016; dates outside are a broken clock, and would fill no window.
+SEEN_YEARS = range(2015, 2200)
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+# What ISO 8601 has besides: no seconds, a zone without colon, the end of a day as 24:00; and the zone as a word.
+_ISO8601 = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:\.\d{1,9})? ?([Zz]|UTC|GMT|[+-]\d\d:?\d\d)?", re.ASCII
+)
 _DATE_ONLY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EPOCH = re.compile(r"\d{9,11}", re.ASCII)
 
@@ -55,14 +58,15 @@ def missing_under_sts(key: str, how: str) -> Problem:
 def instant(text: str) -> tuple[datetime | None, Problem | None]:
     """A date-time of a report in UTC (RFC 3339), and what deviates; None if it is no date-time at all.
 
-    Seen besides: no zone (read as UTC), a blank for the `T`, a date alone, Unix seconds.
+    Read besides, as nothing about it has to be guessed: no zone (UTC), a blank for the `T`, a date alone, Unix seconds,
+    the other forms of ISO 8601, and the leap second of RFC 3339 s5.7, as the moment that follows it.
     """
     plain = text.strip()
     if _RFC3339.fullmatch(plain):
         try:
             found = datetime.fromisoformat(plain.replace(" ", "T", 1).upper())
         except ValueError:
-            return None, None
+            return _other_form(text)
         if found.tzinfo is None:
             return _sane(found.replace(tzinfo=UTC)), warning(
                 "date-without-zone", f"{quote(text)} has no zone: read as UTC"
@@ -79,7 +83,25 @@ def instant(text: str) -> tuple[datetime | None, Problem | None]:
         return _sane(datetime.fromtimestamp(int(plain), UTC)), warning(
             "date-form", f"{quote(text)} read as Unix seconds"
         )
-    return None, None
+    return _other_form(text)
+
+
+def _other_form(text: str) -> tuple[datetime | None, Problem | None]:
+    match = _ISO8601.fullmatch(text.strip())
+    if match is None:
+        return None, None
+    day, clock, seconds, zone = match.groups()
+    later = timedelta()
+    if clock == "24:00" and seconds in (None, ":00"):
+        clock, later = "00:00", timedelta(days=1)
+    elif seconds == ":60":
+        seconds, later = ":59", timedelta(seconds=1)
+    named = "+00:00" if not zone or zone.upper() in ("Z", "UTC", "GMT") else zone
+    try:
+        found = datetime.fromisoformat(f"{day}T{clock}{seconds or ':00'}{named}") + later
+    except (ValueError, OverflowError):
+        return None, None
+    return _sane(found), warning("date-form", f"{quote(text)} is read as {found:%Y-%m-%dT%H:%M:%S%z}")
 
 
 def _sane(moment: datetime) -> datetime | None:
@@ -87,7 +109,7 @@ def _sane(moment: datetime) -> datetime | None:
         utc = moment.astimezone(UTC)
     except OverflowError:
         return None
-    return utc if utc.year in _SEEN_YEARS else None
+    return utc if utc.year in SEEN_YEARS else None
 
 
 @lru_cache(maxsize=65536)
@@ -114,6 +136,10 @@ def policy_domain(text: str) -> tuple[str, Problem | None]:
     try:
         name = to_a_labels(text)
     except BadName as bad:
+        if text != (plain := text.strip().rstrip(".")) and plain:
+            # Kept with what stands around it, nobody who asks for the domain would find the report.
+            name, odd = policy_domain(plain)
+            return name, odd or warning("policy-domain-form", f"policy-domain {quote(text)} is read as {quote(name)}")
         return text.lower().removesuffix("."), warning("policy-domain-form", f"policy-domain {quote(text)} {bad}")
     if not text.isascii():
         # RFC 8460 s4.4: as A-labels

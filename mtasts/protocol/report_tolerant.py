@@ -11,6 +11,7 @@ from mtasts.protocol.report_fields import (
     DETAILS_LIMIT,
     POLICIES_LIMIT,
     REPORT_SECTION,
+    SEEN_YEARS,
     host,
     hosts,
     instant,
@@ -110,7 +111,8 @@ class _Reader:
             raise Refused("no-period", f"{key} is {_shown(span, key)}", "RFC 8460 s4.1")
         moment, odd = instant(value)
         if moment is None:
-            raise Refused("no-period", f"{key} {quote(value)} is no date and time", "RFC 8460 s4.1")
+            years = f"{SEEN_YEARS.start} to {SEEN_YEARS.stop - 1}"
+            raise Refused("no-period", f"{key} {quote(value)} is no date and time of {years}", "RFC 8460 s4.1")
         if odd:
             self.warn(odd.code, f"{key} {odd.message}", "RFC 8460 s4.1")
         return moment

@@ -13,4 +13,5 @@ LOST: Final = {
     "rua-percent": "is percent-encoded; tlsrpt-reporter 0.6.0, mail-auth 0.12.1 (Stalwart) and mox take it literally",
     "rua-https-beside": "https beside mailto; Stalwart mails nothing once a post succeeded, mox ignores https, "
     "and posts are no evidence here",
+    "rua-https-only": "https alone; mox ignores https, and posts are no evidence here: add a mailto",
 }

@@ -208,6 +208,8 @@ def _advise_reporters(rua: Sequence[str], written: str, fields: Sequence[tuple[s
     schemes = {uri.partition(":")[0].lower() for uri in rua}
     if {"mailto", "https"} <= schemes:
         problems.warning("rua-https-beside", f"rua has {LOST['rua-https-beside']}")
+    elif "https" in schemes:
+        problems.warning("rua-https-only", f"rua has {LOST['rua-https-only']}")
 
 
 def _advise(rua: Sequence[str], problems: Problems) -> None:
@@ -219,7 +221,8 @@ def _advise(rua: Sequence[str], problems: Problems) -> None:
         seen.add(uri)
         scheme, _, rest = uri.partition(":")
         if not scheme.islower():
-            problems.warning("rua-scheme-case", f"rua {quote(uri)}: write {scheme.lower()}: in lower case")
+            told = f"write {scheme.lower()}: in lower case; tlsrpt-reporter 0.6.0 sends no report otherwise"
+            problems.warning("rua-scheme-case", f"rua {quote(uri)}: {told}")
         if "#" in uri:
             problems.warning("rua-fragment", f"rua {quote(uri)}: a fragment means nothing here")
         if scheme.lower() == "mailto":

@@ -126,8 +126,9 @@ def notes(
     for kind in failures(others, ours)[:_KINDS_LIMIT]:
         why = "under another kind of policy" if kind.policy_type != "sts" else "perhaps from before the last change"
         yield f"to look at, {why}: {_failure(kind)}"
-    for why, number in evidence.aside:
-        yield f"not counted, {_count(number, 'report entry', 'report entries')}: {why.value}"
+    for why, number, failed in evidence.aside:
+        told = f" ({failed} with failures)" if failed else ""
+        yield f"not counted, {_count(number, 'report entry', 'report entries')}{told}: {why.value}"
     if window.watched is None:
         yield "nothing is known of earlier MX hosts and certificates: a change of them would not be seen"
     elif window.begin is None or window.watched > window.begin:

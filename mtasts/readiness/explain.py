@@ -38,7 +38,7 @@ _GRAMMAR = {
     "RFC 8460 s3": (
         "rua-missing", "rua-syntax", "rua-address", "rua-domain", "rua-duplicate", "rua-fragment",
         "rua-mailto-fields", "rua-scheme-case", "rua-user", "rua-blank", "rua-not-first", "rua-equals", "rua-percent",
-        "rua-https-beside", "rua-http", "rua-local-part",
+        "rua-https-beside", "rua-https-only", "rua-http", "rua-local-part",
     ),
 }  # fmt: skip
 _SECTION_OF = {code: section for section, codes in _GRAMMAR.items() for code in codes}

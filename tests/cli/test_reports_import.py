@@ -25,6 +25,7 @@ from mtasts.evidence.window import Window
 from mtasts.live.store import open_store
 from mtasts.render.summary import summary_object
 from tests.fakes.s3_server import new_bucket, s3_server
+from tests.live.store.reports import body
 from tests.patience import PATIENCE
 
 COMMAND = [sys.executable, "-m", "mtasts", "reports"]
@@ -408,3 +409,17 @@ def test_the_reference_lists_every_option_and_warning() -> None:
         for code in re.findall(r"`([a-z0-9-]+)`", line.split("|")[1] if line.startswith("| `") else "")
     }
     assert written <= listed, written - listed
+
+
+def test_what_a_reporter_spells_in_its_own_way_is_in_the_answers(tmp_path: Path) -> None:
+    """Blanks around the domain, the end of the day as 24:00, the policy text unreadable: nothing vanishes."""
+    document = json.loads(body(failures=2))
+    document["policies"][0]["policy"]["policy-domain"] = " Example.com. "
+    document["date-range"]["end-datetime"] = "2026-03-01T24:00:00Z"
+    (tmp_path / "report.json").write_text(json.dumps(document))
+    store = str(tmp_path / "store")
+    found = _import(str(tmp_path / "report.json"), "--store", store)
+    assert {one["code"] for one in found["warnings"]} == {"policy-domain-form", "date-form"}
+    words = ["summary", "example.com", "--store", store, "--since", "2026-02-20", "--until", "2026-03-10", "--json"]
+    told = json.loads(_run(*words).stdout)
+    assert (told["sts"], told["days"]) == ({"successes": 10, "failures": 2}, ["2026-03-01"])

@@ -32,13 +32,12 @@ def stored(
     warnings=(),
     hours=24,
     key=None,
-    domains=(),
+    hint="",
 ):
     """One stored report about `day` (a number is a day of March 2026)."""
     day = date(2026, 3, day) if isinstance(day, int) else day
     start = datetime.combine(day, time(), UTC)
     identity = f"{day}_{by}" if report_id is None else report_id
     report = Report(name, f"tls@{by}", identity, start, start + timedelta(hours=hours, seconds=-1), tuple(results))
-    found = domains or tuple(sorted({r.policy_domain for r in results if r.policy_type != "tlsa"}))
     key = key or f"{by}/{identity}/{trust}"
-    return StoredReport(key, report, trust, by, start + timedelta(days=1, hours=9), tuple(warnings), "test", found)
+    return StoredReport(key, report, trust, by, start + timedelta(days=1, hours=9), tuple(warnings), "test", hint)

@@ -52,7 +52,7 @@ def test_what_is_no_success(report, why):
     """Each of these is counted as success by somebody's tool; none of them proves anything."""
     found = judge(report)
     assert (found.sessions, found.days, found.reporters) == (Sessions(0, 0), (), ())
-    assert found.aside == ((why, 1),)
+    assert found.aside == ((why, 1, 0),)
 
 
 def test_silence_is_no_success():
@@ -96,7 +96,35 @@ def test_a_failure_under_an_earlier_policy_is_history():
     """Neither proof nor a reason to look, but counted as left out."""
     found = judge(stored(8, result(0, 5, detail(), policy=ENFORCE)))
     assert (found.failing, found.look) == ((), ())
-    assert found.aside == ((Aside.OTHER_POLICY, 1),)
+    assert found.aside == ((Aside.OTHER_POLICY, 1, 1),)
+
+
+_IN_PART = {
+    "no mode": ("version: STSv1", *TESTING[2:]),
+    "no mx": TESTING[:2],
+    "all in one line": (" ".join(TESTING),),
+    "a mode that is none": (TESTING[0], "mode: test", *TESTING[2:]),
+    "the version alone": TESTING[:1],
+}
+
+
+@pytest.mark.parametrize("policy", _IN_PART.values(), ids=_IN_PART)
+def test_a_policy_that_is_shown_in_part_is_not_another_one(policy):
+    """What is shown contradicts nothing: failures are of now, and what passed proves nothing."""
+    found = judge(stored(8, result(7, 2, detail(), policy=policy)), stored(9, result(5, 0, policy=policy)))
+    assert (len(found.failing), found.sessions, found.days) == (1, Sessions(0, 2), ())
+    assert found.aside == ((Aside.NO_TEXT, 1, 0),)
+    other = judge(stored(8, result(7, 2, detail(), policy=ENFORCE[:2])))
+    assert (other.failing, other.aside) == ((), ((Aside.OTHER_POLICY, 1, 1),))
+
+
+def test_a_reporter_spells_the_policy_in_its_own_way():
+    """U-labels, case and a last dot make no other policy: its failures do not vanish, its sessions count."""
+    served = ("version: STSv1", "mode: testing", "mx: mx.xn--mller-kva.example", "max_age: 86400")
+    shown = ("Version: STSv1", "Mode: Testing", "MX: MX.M\u00fcller.example.", "Max_age: 86400")
+    published = Publication("id1", "\n".join(served), datetime(2026, 3, 5, 10, tzinfo=UTC), None, timedelta(hours=1))
+    found = judge(stored(8, result(7, 2, detail(), policy=shown)), publications=(published,))
+    assert (found.sessions, len(found.failing), found.aside) == (Sessions(7, 2), 1, ())
 
 
 @pytest.mark.parametrize("trust", [Trust.POSTED, Trust.UNAUTHENTICATED])
@@ -134,7 +162,7 @@ def test_a_reporter_of_one_session_a_day_is_an_echo():
     found = judge(*echo, stored(9, result(3, 0)))
     assert found.reporters == ("google.com",)
     assert found.sessions == Sessions(3, 0)
-    assert found.aside == ((Aside.ECHO, 12),)
+    assert found.aside == ((Aside.ECHO, 12, 0),)
 
 
 def test_what_is_more_than_one_session_a_day_is_no_echo():
@@ -224,7 +252,7 @@ def test_what_begins_before_the_last_change_proves_nothing():
     """MX hosts or certificates were others then, at least for a part of the range."""
     found = after_change(*(stored(d, result(10, 0)) for d in (19, 20, 21)))
     assert (found.days, found.sessions) == ((date(2026, 3, 21),), Sessions(10, 0))
-    assert found.aside == ((Aside.TOO_EARLY, 2),)
+    assert found.aside == ((Aside.TOO_EARLY, 2, 0),)
 
 
 @pytest.mark.parametrize("publications", [(PUBLISHED,), ()])

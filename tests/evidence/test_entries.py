@@ -46,7 +46,7 @@ def test_a_tlsa_entry_goes_to_the_domain_whose_policy_covers_the_host():
 
 def test_a_report_of_tlsa_alone_belongs_to_the_domains_it_is_filed_under():
     """Where nothing but the MX host is named, the filing (mail header) says whose it is."""
-    report = stored(3, result(5, 0, kind="tlsa", domain="mail.example.com"), domains=("example.com",))
+    report = stored(3, result(5, 0, kind="tlsa", domain="mail.example.com"), hint="example.com")
     assert spoken("example.com", report) == [("tlsa", 5, 0)]
 
 
@@ -56,7 +56,7 @@ def test_an_entry_without_a_domain_belongs_to_the_only_one():
     assert spoken("example.com", report) == [("sts", 5, 0), ("no-policy-found", 2, 0)]
     two = stored(3, result(5, 0), result(1, 0, domain="example.net"), result(2, 0, kind="no-policy-found", domain=""))
     assert spoken("example.com", two) == [("sts", 5, 0)]
-    alone = stored(3, result(2, 0, kind="no-policy-found", domain=""), domains=("example.com",))
+    alone = stored(3, result(2, 0, kind="no-policy-found", domain=""), hint="example.com")
     assert spoken("example.com", alone) == [("no-policy-found", 2, 0)]
 
 
@@ -101,7 +101,7 @@ def test_the_parts_of_a_split_report_all_count():
     first, second = (
         stored(3, result(5, 0), report_id="abc", key="k1"),
         stored(3, result(4, 1, detail(), kind="tlsa", domain="mail.example.com"), report_id="abc", key="k2",
-               domains=("example.com",)),
+               hint="example.com"),
     )  # fmt: skip
     assert spoken("example.com", first, second) == [("sts", 5, 0), ("tlsa", 4, 1)]
     assert spoken("example.com", second, first) == [("sts", 5, 0), ("tlsa", 4, 1)]

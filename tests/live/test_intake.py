@@ -179,6 +179,25 @@ def test_a_domain_that_was_told_does_not_override_what_a_report_says() -> None:
     assert [(one.hint, one.trust) for one in nameless.incomings] == [("told.example", Trust.POSTED)]
 
 
+def test_a_policy_without_a_domain_beside_two_that_name_one_does_not_vanish_in_silence() -> None:
+    """It is said, and `--domain` says whose it is, in the store as in what is counted."""
+    document = json.loads(body(domains=("example.com", "example.net")))
+    document["policies"].append(json.loads(body(kinds=("no-policy-found",)))["policies"][0])
+    del document["policies"][2]["policy"]["policy-domain"]
+    raw = json.dumps(document).encode()
+    silent, told = (Intake(domain=domain).prepare(Item("x", raw), NOW) for domain in ("", "example.net"))
+    assert "policy-left-out" in {problem.code for problem in silent.warnings}
+    assert "policy-left-out" not in {problem.code for problem in told.warnings}
+    (one,) = told.incomings
+    assert [len(policies) for policies in file_under(one.report, one.hint).values()] == [1, 2]
+
+
+def test_a_report_about_days_to_come_is_said_to_be_one() -> None:
+    """Stored, and in no sum before those days come: a clock that is wrong shows at once."""
+    prepared = Intake().prepare(Item("x", body()), datetime(2026, 2, 1, tzinfo=UTC))
+    assert [problem.code for problem in prepared.warnings] == ["period-to-come"]
+
+
 def test_what_cannot_be_read_keeps_its_bytes_and_reason() -> None:
     """A broken part keeps the whole mail; strict mode refuses deviations."""
     mail = report_mail(raw=b"{broken")

@@ -164,6 +164,44 @@ def test_more_policies_or_details_than_allowed_are_refused() -> None:
     assert read_report(json.dumps(document).encode()).problems[0].code == "too-many-details"
 
 
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2026-03-01T23:59:60Z", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("2026-03-01T24:00:00Z", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("2026-03-01T24:00Z", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("2026-03-02T00:00Z", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("2026-03-02T02:00:00+0200", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("2026-03-02 00:00:00 UTC", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("2026-03-02T00:00:00GMT", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("2026-03-01T24:00:01Z", None),
+        ("2026-02-29T23:59:60Z", None),
+        ("2026-03-01T25:00Z", None),
+        ("2026-03-01T00:00:00 CET", None),
+        ("1970-01-01T00:00:00Z", None),
+        ("9999-12-31T24:00:00Z", None),
+    ],
+)
+def test_moments_that_need_no_guess_are_read(written: str, moment: datetime | None) -> None:
+    """A whole day's report is not lost for the way in which its end is written."""
+    document = json.loads((CASES / "rfc8460-appendix-b.json").read_text())
+    document["date-range"] = {"start-datetime": "2026-03-01T00:00:00Z", "end-datetime": written}
+    reading = read_report(json.dumps(document).encode())
+    assert (reading.value and reading.value.end) == moment
+    assert "date-form" in {problem.code for problem in reading.problems} or moment is None
+
+
+@pytest.mark.parametrize("written", [" example.com ", "Example.COM..", "example.com.", "\texample.com"])
+def test_a_domain_is_found_whatever_stands_around_it(written: str) -> None:
+    """Filed under another name, the report would be in no answer about the domain."""
+    document = json.loads((CASES / "rfc8460-appendix-b.json").read_text())
+    document["policies"][0]["policy"]["policy-domain"] = written
+    reading = read_report(json.dumps(document).encode())
+    assert reading.value is not None
+    assert reading.value.policies[0].policy_domain == "example.com"
+    assert ("policy-domain-form" in {problem.code for problem in reading.problems}) == (written != "example.com.")
+
+
 def test_long_text_is_cut_with_a_mark() -> None:
     """A field of a megabyte would swell every index."""
     document = json.loads((CASES / "google-success.json").read_bytes())

@@ -25,8 +25,16 @@ def codes(reading, severity):
     ("text", "rua", "warned"),
     [
         ("v=TLSRPTv1;rua=mailto:reports@example.com", ("mailto:reports@example.com",), []),
-        ("v=TLSRPTv1; rua=https://reporting.example.com/v1/tlsrpt", ("https://reporting.example.com/v1/tlsrpt",), []),
-        ("v=TLSRPTv1; rua=https://r.example.com/a?b=c", ("https://r.example.com/a?b=c",), ["rua-equals"]),
+        (
+            "v=TLSRPTv1; rua=https://reporting.example.com/v1/tlsrpt",
+            ("https://reporting.example.com/v1/tlsrpt",),
+            ["rua-https-only"],
+        ),
+        (
+            "v=TLSRPTv1; rua=https://r.example.com/a?b=c",
+            ("https://r.example.com/a?b=c",),
+            ["rua-equals", "rua-https-only"],
+        ),
         ("v=TLSRPTv1; rua=http://r.example.com/a", ("http://r.example.com/a",), ["rua-http"]),
         (
             "v=TLSRPTv1; x=y; rua=mailto:a@example.com",
@@ -51,10 +59,14 @@ def codes(reading, severity):
         ),
         ("v=TLSRPTv1; rua=mailto:a@localhost", ("mailto:a@localhost",), ["rua-domain"]),
         ("v=TLSRPTv1; rua=mailto:a@x_y.example", ("mailto:a@x_y.example",), ["rua-domain"]),
-        ("v=TLSRPTv1; rua=https://u:p@r.example.com/", ("https://u:p@r.example.com/",), ["rua-user"]),
-        ("v=TLSRPTv1; rua=https://r.example.com/#f", ("https://r.example.com/#f",), ["rua-fragment"]),
-        ("v=TLSRPTv1; rua=https://192.0.2.1/", ("https://192.0.2.1/",), ["rua-address"]),
-        ("v=TLSRPTv1; rua=https://[2001:db8::1]:8443/", ("https://[2001:db8::1]:8443/",), ["rua-address"]),
+        ("v=TLSRPTv1; rua=https://u:p@r.example.com/", ("https://u:p@r.example.com/",), ["rua-user", "rua-https-only"]),
+        ("v=TLSRPTv1; rua=https://r.example.com/#f", ("https://r.example.com/#f",), ["rua-fragment", "rua-https-only"]),
+        ("v=TLSRPTv1; rua=https://192.0.2.1/", ("https://192.0.2.1/",), ["rua-address", "rua-https-only"]),
+        (
+            "v=TLSRPTv1; rua=https://[2001:db8::1]:8443/",
+            ("https://[2001:db8::1]:8443/",),
+            ["rua-address", "rua-https-only"],
+        ),
         ("v=TLSRPTv1; rua=mailto:a@example.com,mailto:a@example.com", ("mailto:a@example.com",) * 2, ["rua-duplicate"]),
         ("v=TLSRPTv1; rua=mailto:a@example.com; x=y", ("mailto:a@example.com",), ["extension-field"]),
         ("v=TLSRPTv1; rua=mailto:a@example.com; Rua=y", ("mailto:a@example.com",), ["field-case"]),
@@ -68,7 +80,7 @@ def codes(reading, severity):
         (
             f"v=TLSRPTv1; rua=https://r.example.com/{'x' * 240}",
             (f"https://r.example.com/{'x' * 240}",),
-            ["record-long"],
+            ["record-long", "rua-https-only"],
         ),
     ],
 )

@@ -55,8 +55,8 @@ def hostile(text, domain="example.com"):
         domain,
         WINDOW,
         [
-            stored(12, *entries, by=text, name=text, report_id=text, warnings=(tolerance,), domains=(domain,)),
-            stored(13, *entries, by=text + "2", name=text, report_id=text, trust=Trust.POSTED, domains=(domain,)),
+            stored(12, *entries, by=text, name=text, report_id=text, warnings=(tolerance,), hint=domain),
+            stored(13, *entries, by=text + "2", name=text, report_id=text, trust=Trust.POSTED, hint=domain),
         ],
         (Publication(text, "\n".join(policy), datetime(2026, 3, 2, tzinfo=UTC), None),),
     )

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from mtasts.evidence.filing import file_under
 from mtasts.evidence.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
 from mtasts.live.store.keys import key_of, unpack
 from mtasts.live.store.notes import read_notes
@@ -109,5 +108,5 @@ def _stored(row: tuple[bytes, str, str, str, int, str, str]) -> StoredReport | N
         received=datetime.fromtimestamp(received, UTC),
         warnings=(*reading.problems, *read_notes(notes)),
         source=source,
-        domains=tuple(sorted(file_under(reading.value, hint))),
+        hint=hint,
     )

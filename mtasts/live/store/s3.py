@@ -23,7 +23,6 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from mtasts.evidence.duplicates import that_count
-from mtasts.evidence.filing import file_under
 from mtasts.evidence.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
 from mtasts.live.s3 import common_prefixes, connect, is_missing, listing, parse_location, s3_errors
 from mtasts.live.store.contract import Incoming, Outcome, Quarantined
@@ -121,7 +120,7 @@ class S3Store:
         return Outcome.BESIDE if any(mine.beside(other) for other in names) else Outcome.STORED
 
     def _agree(self, incoming: Incoming, noted: Noted, place: Place, folder: str) -> None:
-        """Another import has written the same bytes meanwhile: the higher trust holds, in the object and in its note."""
+        """Another import has written the same bytes meanwhile: the higher trust holds, in object and note."""
         mine = NoteName.of(noted.copy)
         other = self._notes(place, [mine]).get(noted.copy.key, noted)
         best = max(noted, other, key=lambda one: TRUST_RANK[one.copy.trust])
@@ -361,7 +360,7 @@ class S3Store:
             received=datetime.fromtimestamp(int(about.get("received", "0")), UTC),
             warnings=(*reading.problems, *read_notes(unquote(about.get("notes", "")))),
             source=unquote(about.get("source", "")),
-            domains=tuple(sorted(file_under(reading.value, unquote(about.get("hint", ""))))),
+            hint=unquote(about.get("hint", "")),
         )
 
     def _get(self, key: str) -> tuple[bytes, dict[str, str]] | None:

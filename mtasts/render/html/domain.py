@@ -76,7 +76,10 @@ def _needs(summary: Summary, minima: Minima) -> Markup:
         )
     else:
         basis = join("Counted are signed reports under the policy published now (", _policy(evidence.policy), ").")
-    aside = [tag("li", f"{grouped(count)} report entries: {why.value}") for why, count in evidence.aside]
+    aside = [
+        tag("li", f"{grouped(count)} report entries, {grouped(failed)} of them with failures: {why.value}")
+        for why, count, failed in evidence.aside
+    ]
     return section(
         "What is missing before enforce",
         tag("p", tag("b", verdict), " This is the reports' part only; the gate also probes every MX."),
