@@ -20,7 +20,7 @@ from mtasts.render.verify_text import full
 from tests.browser.chromium import Browser
 from tests.readiness.scenes import MX, NOW, good, mail_host, one_probe, probed
 
-WIDTH = 100
+WIDTH = 80
 BOX = "(({width, height}) => [width, height])(document.querySelector('svg').getBoundingClientRect())"
 TEXT = "the certificate is for mail.example.com, not for mx2.example.com"
 
@@ -44,9 +44,7 @@ def main() -> None:
         page = Path(name) / "page.html"
         page.write_text(f'<!doctype html><meta charset="utf-8"><body style="margin:0">{svg()}', encoding="utf-8")
         browser.open(page, width=1240, height=1000)
-        box = browser.evaluate(
-            "(({width, height}) => [width, height])(document.querySelector('svg').getBoundingClientRect())"
-        )
+        box = browser.evaluate(BOX)
         clip = {"x": 0, "y": 0, "width": box[0], "height": box[1], "scale": 1}
         picture = browser.call("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
         out.write_bytes(base64.b64decode(picture["data"]))
