@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
     from mtasts.engine.demo import Demo, Round, Seen
     from mtasts.engine.outcome import Outcome
-    from mtasts.engine.project import Project
     from mtasts.engine.request import Request
     from mtasts.render.table import Rows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """--project."""
-    parser.add_argument("--project", metavar="DIR", type=Path, help="folder of Pulumi.yaml (here, or the next above)")
+    parser.add_argument(
+        "--project", metavar="DIR", type=Path, help="show another project's program (default: the one this command has)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,10 +32,11 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.cli._obtaining import LazyProgress
     from mtasts.engine.demo import play
     from mtasts.engine.find import find_engine
+    from mtasts.engine.project import find_project, own_project
     from mtasts.sandbox.client import check_installed
 
     check_installed()  # before minutes go into obtaining the engine
-    project = _project(args.project)
+    project = find_project(args.project) if args.project else own_project()
     # So that the sandbox is stopped on SIGTERM as it is on Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with LazyProgress() as progress:
@@ -44,18 +46,6 @@ def run(args: argparse.Namespace) -> int:
     everything = (*played.before.seen, *played.after.seen)
     in_order = played.before.body_first and played.after.body_first
     return 0 if in_order and all(seen.belongs and not seen.problem for seen in everything) else 1
-
-
-def _project(named: Path | None) -> "Project":
-    from mtasts.engine.project import find_project
-    from mtasts.errors import CannotLook
-
-    try:
-        return find_project(named or Path.cwd())
-    except CannotLook:
-        if named:
-            raise
-        return find_project(Path(__file__).resolve().parents[2])  # the checkout this command is installed from
 
 
 def _say(text: str) -> None:

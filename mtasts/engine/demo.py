@@ -1,8 +1,8 @@
 """The whole road in under a minute: sandbox, publish, change one domain, and what a sender sees before and after.
 
-Everything happens in a temporary folder, with the project's own program and two mail domains that exist only here:
-the project's own policies are neither read nor needed. Nothing is left running and nothing is left on disk, also when
-it fails or is interrupted.
+Everything happens in a temporary folder, with the program that this package has and two mail domains that exist only
+here: no project and no policies of the user's are read or needed. Nothing is left running and nothing is left on disk,
+also when it fails or is interrupted.
 """
 
 import asyncio

@@ -50,13 +50,29 @@ def find_project(start: Path) -> Project:
     """
     for folder in (start.absolute(), *start.absolute().parents):
         if (folder / "Pulumi.yaml").is_file():
-            settings = _read_settings(folder / "Pulumi.yaml")
-            if not (folder / "__main__.py").is_file():
-                raise CannotLook(f"{folder} has a Pulumi.yaml but no __main__.py", "is this the project you mean?")
-            backend = settings.get("backend")
-            url = backend.get("url") if isinstance(backend, dict) else None
-            return Project(folder, str(settings.get("name") or folder.name), str(url or ""))
+            return _read_project(folder)
     raise CannotLook(f"no Pulumi.yaml in {start.absolute()} or above it", "run it in the project, or say --project DIR")
+
+
+def own_project() -> Project:
+    """The project that this command came with: the checkout it is installed from, or the copy inside a wheel.
+
+    Raises CannotLook where neither is there.
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (package.parents[1], package / "program"):
+        if (folder / "Pulumi.yaml").is_file():
+            return _read_project(folder)
+    raise CannotLook(f"no project beside {package}", "say --project DIR")
+
+
+def _read_project(folder: Path) -> Project:
+    settings = _read_settings(folder / "Pulumi.yaml")
+    if not (folder / "__main__.py").is_file():
+        raise CannotLook(f"{folder} has a Pulumi.yaml but no __main__.py", "is this the project you mean?")
+    backend = settings.get("backend")
+    url = backend.get("url") if isinstance(backend, dict) else None
+    return Project(folder, str(settings.get("name") or folder.name), str(url or ""))
 
 
 def choose_stack(project: Project, named: str | None, environ: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,24 +12,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.installed import lay_out
 from tests.patience import PATIENCE
 
-ROOT = Path(__file__).resolve().parents[2]
 MTASTS = Path(sys.executable).with_name("mtasts")
 
 
 def environment(folder: Path, engine: Path) -> Mapping[str, str]:
     """An empty HOME, a temporary folder of its own so that what is left can be seen, and a project.
 
-    The project is somebody's: it has no examples, no settings of a stack, and a domain that is not finished.
+    The project is somebody's: another program, no examples, no settings of a stack, and a domain that is not finished.
     """
     for name in ("home", "tmp"):
         (folder / name).mkdir()
     project = folder / "project"
     (project / "policies" / "staging").mkdir(parents=True)
     (project / "policies" / "staging" / "own.example.yaml").write_text("mode: not yet")
-    for name in ("Pulumi.yaml", "__main__.py"):
-        shutil.copyfile(ROOT / name, project / name)
+    (project / "Pulumi.yaml").write_text("name: another\nruntime: python\n")
+    (project / "__main__.py").write_text("raise SystemExit('the program of another project')")
     return {
         "HOME": str(folder / "home"),
         "TMPDIR": str(folder / "tmp"),
@@ -47,9 +46,9 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
-def start(folder: Path, engine: Path) -> subprocess.Popen[str]:
+def start(folder: Path, engine: Path, **more: str) -> subprocess.Popen[str]:
     """Begin a demo."""
-    variables = environment(folder, engine)
+    variables = {**environment(folder, engine), **more}
     return subprocess.Popen(
         [str(MTASTS), "demo"],
         cwd=folder / "project",
@@ -75,8 +74,11 @@ def left_of(folder: Path) -> list[str]:
 
 
 def test_demo(folder: Path, engine: Path) -> None:
-    """Two domains are published, one is flipped: what a sender sees before and after, the id, and the order."""
-    process = start(folder, engine)
+    """Two domains are published, one is flipped: what a sender sees before and after, the id, and the order.
+
+    By what a wheel installs, in a folder of another project: neither is the checkout there, nor is that program run.
+    """
+    process = start(folder, engine, PYTHONPATH=str(lay_out(folder / "wheel")))
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     before, after = re.findall(r"v=STSv1; id=([0-9]{14}[0-9a-f]+);", out.split("╰")[0])
