@@ -1,7 +1,7 @@
 """Makes the pictures of the comment anew: `python -m tests.browser.comment_picture docs/images`.
 
-The comments are ours, of made-up domains; the page around them is plain, not a forge's. Their signs need a font that has
-them (Debian: fonts-noto-color-emoji).
+The comments are ours, of made-up domains; the page around them is plain, not a forge's. Their signs need a font
+that has them (Debian: fonts-noto-color-emoji).
 """
 
 import base64
