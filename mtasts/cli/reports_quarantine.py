@@ -81,7 +81,8 @@ def _judge(store: Store, domain: str) -> int:
                 store.add(incoming)
             store.release([one.key])
         reports += len(prepared.incomings)
-    print(f"{reports} posted reports moved out of quarantine, {left} posts stay")
+    moved = "1 posted report" if reports == 1 else f"{reports} posted reports"
+    print(f"{moved} moved out of quarantine, {left} {'post stays' if left == 1 else 'posts stay'}")
     return 1 if left else 0
 
 

@@ -174,9 +174,9 @@ def test_a_report_without_a_domain_is_about_the_only_one(tmp_path, capsys):
         assert post(server, NAMELESS)[0] == 202
         assert post(server, body(1))[0] == 202
     words = ("--store", tmp_path / "b", "--judge")
-    assert reports(capsys, "quarantine", *words)[:2] == (1, "1 posted reports moved out of quarantine, 1 posts stay\n")
+    assert reports(capsys, "quarantine", *words)[:2] == (1, "1 posted report moved out of quarantine, 1 post stays\n")
     code, out, _ = reports(capsys, "quarantine", *words, "--domain", "np.example")
-    assert (code, out) == (0, "1 posted reports moved out of quarantine, 0 posts stay\n")
+    assert (code, out) == (0, "1 posted report moved out of quarantine, 0 posts stay\n")
     assert list(kept(tmp_path / "b", "np.example").values()) == [Trust.POSTED]
     assert list(kept(tmp_path / "b").values()) == [Trust.POSTED]
 

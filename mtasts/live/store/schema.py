@@ -106,10 +106,8 @@ def open_database(folder: Path, *, create: bool) -> sqlite3.Connection:
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
-    application = database.execute("PRAGMA application_id").fetchone()[0]
-    version = database.execute("PRAGMA user_version").fetchone()[0]
+    application, version, tables = _found(database)
     if (application, version) != (_APPLICATION, VERSION):
-        tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if application == _APPLICATION and version > VERSION:
             raise CannotLook(f"{path}: is of layout {version}, newer than {VERSION}", "use a newer mtasts")
         if tables and application != _APPLICATION:
@@ -120,6 +118,21 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     # the kernel read far more than the page, and a window that is not in memory takes ten times as long.
     for pragma in ("synchronous = FULL", "secure_delete = FAST", "cache_size = -8192", "mmap_size = 0"):
         database.execute(f"PRAGMA {pragma}")
+
+
+def _found(database: sqlite3.Connection) -> tuple[int, int, int]:
+    """Whose file it is, of which layout, and how many tables are in it: as of one moment, as another process may be
+    making the store.
+    """
+    database.execute("BEGIN")
+    try:
+        application, version, tables = (
+            int(database.execute(question).fetchone()[0])
+            for question in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+        )
+    finally:
+        database.execute("ROLLBACK")
+    return application, version, tables
 
 
 def _make(database: sqlite3.Connection) -> None:

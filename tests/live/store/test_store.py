@@ -4,7 +4,9 @@ import contextlib
 import gzip
 import random
 import sqlite3
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from mtasts.live.store import Incoming, Outcome, Store, open_store
 from mtasts.protocol.problem import Problem, Severity
 from mtasts.render.summary import summary_object
 from tests.live.store.reports import NOW, body, incoming
+from tests.patience import PATIENCE
 
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 EVER = (date.min, date.max)
@@ -446,6 +449,19 @@ def test_a_file_that_is_no_store_is_said_so(tmp_path: Path, content: bytes) -> N
         assert path.read_bytes() == content
     else:
         open_store(str(tmp_path)).close()
+
+
+def test_a_new_store_is_opened_by_all_who_come_at_once(tmp_path: Path) -> None:
+    """Who looks while another is making it finds nothing or all of it, never a foreign database."""
+    for number in range(30):
+        together = threading.Barrier(8)
+
+        def come(_: int, location: str = str(tmp_path / str(number)), together: threading.Barrier = together) -> None:
+            together.wait(PATIENCE)
+            open_store(location, create=True).close()
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(come, range(8)))
 
 
 def test_another_database_and_a_newer_store_are_refused(tmp_path: Path) -> None:
