@@ -70,7 +70,7 @@ def dane_usable(view: View) -> Iterator[Said]:
         bad = [record for record in records if record.unusable]
         if bad:
             why = "; ".join(dict.fromkeys(record.unusable for record in bad[:_SHOWN]))
-            text = f"{len(bad)} of {len(records)} cannot be used, {shown(bad, _SHOWN)}: {why}{_instead(host)}"
+            text = f"{len(bad)} of {len(records)} cannot be used, {shown(bad, _SHOWN)}: {why}{_instead(host, records)}"
             yield Said(State.FAIL, text, where)
         else:
             yield Said(State.PASS, "every TLSA record can be used", where)
@@ -78,10 +78,10 @@ def dane_usable(view: View) -> Iterator[Said]:
         yield Said(State.NOT_APPLICABLE, "no MX host has TLSA records")
 
 
-def _instead(host: MxHost) -> str:
+def _instead(host: MxHost, records: Sequence[Tlsa]) -> str:
     probes = (host.dane.probes if host.dane else ()) or host.probes
     chain = next((probe.chain for probe in probes if probe.chain), ())
-    return f"; for its key the record is {suggestion(chain[0])}" if chain else ""
+    return f"; for its key the record is {suggestion(chain[0], records)}" if chain else ""
 
 
 def dane_signed(view: View) -> Iterator[Said]:
@@ -133,12 +133,12 @@ def _advice(matching: Sequence[Tlsa], probe: MxProbe, view: View) -> str:
     if any(record.usage != DANE_EE for record in matching):
         return (
             "is for the CA alone: the certificate of another intermediate matches no more; "
-            f"add {suggestion(leaf)} for its key"
+            f"add {suggestion(leaf, matching)} for its key"
         )
     if all(record.selector == WHOLE_CERTIFICATE for record in matching):
         return (
             f"is for the certificate itself, which ends in {days(leaf.not_after - view.now)}: every renewal needs a "
-            f"new record, even with the same key; {suggestion(leaf)} holds as long as the key"
+            f"new record, even with the same key; {suggestion(leaf, matching)} holds as long as the key"
         )
     return (
         "is for the present key alone: a renewal with a new key, which is the default of most ACME clients, matches "
@@ -154,7 +154,7 @@ CHECKS = (
     ),
     Check(
         "dane-usable", Level.WARN, "RFC 7672 s3.1", "every TLSA record is one that senders of mail can use",
-        "publish the `3 1 1` record that the finding names, and take this one away", dane_usable,
+        "publish the record that the finding names, and take this one away", dane_usable,
     ),
     Check(
         "dane-signed", Level.NOTE, "RFC 7672 s2.1.1", "what leads to a TLSA record is signed",

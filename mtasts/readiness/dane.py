@@ -4,13 +4,13 @@ One `Judged` for each address, or one for the host where no address matters. The
 records and unsigned records, are NONE and IGNORED; everything else is for the checks to weigh.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from mtasts.protocol.names import covers
-from mtasts.protocol.tlsa import DANE_EE, FULL, KEY, SHA256, Tlsa, counted, read_tlsa, shown
+from mtasts.protocol.tlsa import DANE_EE, FULL, KEY, SHA256, SHA512, Tlsa, counted, read_tlsa, shown
 from mtasts.readiness.model import Answer, AnswerKind, Dane, Dnssec, Link, MxHost, MxProbe, Outcome
 
 
@@ -123,12 +123,18 @@ def judge_probe(records: Sequence[Tlsa], probe: MxProbe, names: Sequence[str], n
     if unclear:
         return Judged(Fit.UNKNOWN, where, unclear[0], "tlsa-unseen")
     reasons = "; ".join(dict.fromkeys(miss.text for miss in misses))
+    leaf = probe.chain[0]
     have = f"none of TLSA {shown(records)} matches" if len(records) > 1 else f"TLSA {records[0]} does not match"
-    return Judged(Fit.DIFFERS, where, f"{have}: {reasons}; for its key the record is {suggestion(probe.chain[0])}")
+    return Judged(Fit.DIFFERS, where, f"{have}: {reasons}; for its key the record is {suggestion(leaf, records)}")
 
 
-def suggestion(leaf: Link) -> str:
-    """The record that RFC 7671 s5.1 advises, for the key that is presented."""
+def suggestion(leaf: Link, beside: Iterable[Tlsa]) -> str:
+    """The record that RFC 7671 s5.1 advises, for the key that is presented.
+
+    `beside`: the records that stand there. A SHA2-256 digest beside a SHA2-512 one of the same kind does not count.
+    """
+    if any((one.usage, one.selector, one.matching) == (DANE_EE, KEY, SHA512) for one in counted(beside)):
+        return f"{DANE_EE} {KEY} {SHA512} {leaf.key.sha512}"
     return f"{DANE_EE} {KEY} {SHA256} {leaf.key.sha256}"
 
 
