@@ -12,7 +12,6 @@ from mtasts.protocol.names import BadName, to_a_labels
 from mtasts.protocol.problem import Severity, quote
 from mtasts.rollout.inputs import InputProblem, Place, Source
 from mtasts.rollout.layer import KEYS, Layer, read_layer
-from mtasts.rollout.quotas import NAMES_PER_CERTIFICATE
 from mtasts.rollout.rules import CLOUDFLARE_TTL_LEAST, mode_age_warnings, zone_rule
 from mtasts.rollout.schema import PROVIDERS
 from mtasts.rollout.settings import RolloutSettings
@@ -126,7 +125,6 @@ def load(sources: Sequence[Source], defaults: Source | None = None) -> Loaded:
         elif policy is not None:
             policies[policy.domain] = policy, source
         found += own.problems
-    found += _crowded_groups(policies.values())
     return Loaded(
         tuple(policies[domain][0] for domain in sorted(policies)),
         tuple(sorted(problem for problem in found if problem.severity is Severity.ERROR)),
@@ -289,20 +287,6 @@ def _check_window(own: Layer, into: Layer, base: Layer | None) -> None:
 def _place(source: Source, key: str) -> Place:
     """Where a key stands in a file that was read before: the trees of a thousand right files are not kept for this."""
     return read_layer(source, defaults=False).place(key)
-
-
-def _crowded_groups(policies: Iterable[tuple[DomainPolicy, Source]]) -> list[InputProblem]:
-    members: dict[str, list[Source]] = {}
-    for policy, source in policies:
-        members.setdefault(policy.host_group, []).append(source)
-    problems = []
-    for group, sources in members.items():
-        limit = NAMES_PER_CERTIFICATE.most  # what the account's quota is, only its settings say (quota_rules.py)
-        if len(sources) > limit:
-            why = f"has {len(sources)} domains; a certificate and a distribution take {limit}"
-            place = _place(sources[limit], "host_group")
-            problems.append(InputProblem(place, "host_group", f"{quote(group)} {why}"))
-    return problems
 
 
 assert set(_MISSING) <= set(KEYS)  # noqa: S101 - a typing error here would silence a check

@@ -418,20 +418,6 @@ def test_a_tls_rpt_record_fits_one_string():
     assert problem.startswith("example.com.yaml:2:16: tls_rpt.rua: the record has 256 characters")
 
 
-def test_a_host_group_has_at_most_a_hundred_domains():
-    """The quota of names a distribution; the 101st file is named."""
-
-    def files(count):
-        return [source(f"domain: d{i:03}.example\nhost_group: g\n" + REST, f"d{i:03}.example") for i in range(count)]
-
-    assert load(files(100)).problems == ()
-    (problem,) = load(files(101)).problems
-    assert str(problem) == (
-        'policies/prod/d100.example.yaml:2:13: host_group: "g" has 101 domains; a certificate and a distribution'
-        " take 100"
-    )
-
-
 def test_what_should_not_be_published_is_warned_of():
     """Warnings do not forbid; they have their places too."""
     loaded = load(
