@@ -47,6 +47,7 @@ class FirstLook:
         self._wanted: dict[str, _Wanted] = {}
         self._seen: dict[str, asyncio.Task[Standing]] = {}
         self._names: Optional[Names] = None
+        self._moving: dict[str, pulumi.ResourceHook] = {}
         self._hooks: Optional[tuple[pulumi.ResourceHook, pulumi.ResourceHook]] = None
 
     def before(
@@ -65,6 +66,18 @@ class FirstLook:
             )
         create, update = self._hooks
         return pulumi.ResourceHookBinding(before_create=[create], before_update=[update])
+
+    def unless_refused(self, domain: str) -> Optional[pulumi.ResourceHookBinding]:
+        """For the records of a domain that moves: DNS shows its own, so only what `mtasts up` has seen counts."""
+        if domain not in self._told.refused:
+            return None
+
+        async def before_create(args: pulumi.ResourceHookArgs) -> None:
+            raise InTheWay(self._told.refused[domain])
+
+        if domain not in self._moving:
+            self._moving[domain] = pulumi.ResourceHook(f"{self._name}-{domain}", before_create)
+        return pulumi.ResourceHookBinding(before_create=[self._moving[domain]])
 
     async def _before_update(self, args: pulumi.ResourceHookArgs) -> None:
         for domain in self._wanted[args.name].domains:

@@ -90,6 +90,8 @@ class MtaStsDomain(pulumi.ComponentResource):
     """The text of the `_mta-sts` record by the record itself: known when it is there, the last that happens."""
     tls_rpt: Optional[pulumi.Output[str]]
     """The text of the `_smtp._tls` record by the record itself; None when none is wanted."""
+    left: tuple[Optional[pulumi.Output[str]], Optional[pulumi.Output[str]]]
+    """While it moves: the texts of `_smtp._tls` and `_mta-sts` in the zone that it leaves."""
     domain: str
     """The mail domain."""
     mode: str
@@ -136,9 +138,9 @@ class MtaStsDomain(pulumi.ComponentResource):
         self.txt = self.id.apply(render_txt)
         places = homes(args["provider"], args["zone"], args.get("leaving"))
         marks = self._moving(name, places, args) if len(places) > 1 else []
-        for home in places[:-1]:
-            self._records(name, home, [body, *marks], text, args)
-        self.tls_rpt, self.published = self._records(name, places[-1], [body, *marks], text, args)
+        every = [self._records(name, home, [body, *marks], text, args) for home in places]
+        self.tls_rpt, self.published = every[-1]
+        self.left = every[0] if len(places) > 1 else (None, None)
         self.policy_url = pulumi.Output.from_input(policy_url(domain))
         self.register_outputs({"id": self.id, "policyUrl": self.policy_url, "mode": mode.value})
 
@@ -232,6 +234,9 @@ class MtaStsDomain(pulumi.ComponentResource):
 def _first_look(
     args: MtaStsDomainArgs, resource_name: str, creates: Creates, host_types: Sequence[str] = ("A", "AAAA")
 ) -> Optional[pulumi.ResourceHookBinding]:
-    # While the domain moves DNS shows its own records, of the zone that answers.
-    look = None if "leaving" in args else args.get("first_look")
-    return look.before(resource_name, [args["domain"]], creates, host_types) if look else None
+    look = args.get("first_look")
+    if look is None:
+        return None
+    if "leaving" in args:
+        return look.unless_refused(args["domain"])
+    return look.before(resource_name, [args["domain"]], creates, host_types)

@@ -199,13 +199,12 @@ def _before_names_go(first: HostName, args: PolicyHostArgs) -> pulumi.ResourceHo
 
 
 def _before_host(look: Optional[FirstLook], entry: HostName) -> Optional[pulumi.ResourceHookBinding]:
-    """One binding for the records of whichever provider: each looks for those that would be in its way.
-
-    While a domain moves DNS shows its own records, of the zone that answers.
-    """
-    if look is None or "leaving" in entry:
+    """One binding for the records of whichever provider: each looks for those that would be in its way."""
+    if look is None:
         return None
     domain = entry["domain"]
+    if "leaving" in entry:
+        return look.unless_refused(domain)
     look.before(f"{domain}-host-a", [domain], Creates(host=True), ("A",))
     look.before(f"{domain}-host-aaaa", [domain], Creates(host=True), ("AAAA",))
     return look.before(f"{domain}-host-cname", [domain], Creates(host=True))

@@ -95,7 +95,11 @@ async def settled(output: Optional[pulumi.Output[T]]) -> Optional[T]:
 
 async def _see(domain: MtaStsDomain) -> Seen:
     txt, tls_rpt = await settled(domain.published), await settled(domain.tls_rpt)
-    return Seen(domain.domain, domain.mode, domain.text, _text(txt), _text(tls_rpt))
+    # While it moves: also when the new zone failed, the old one, which may be the one that answers, is waited for.
+    left_reports, left_txt = await settled(domain.left[0]), await settled(domain.left[1])
+    return Seen(
+        domain.domain, domain.mode, domain.text, _text(txt) or _text(left_txt), _text(tls_rpt) or _text(left_reports)
+    )
 
 
 def _planned(domain: MtaStsDomain) -> dict[str, Any]:

@@ -71,7 +71,8 @@ def _looked(plan: "Outcome", request: "Request", policies: "Sequence[DomainPolic
 
     if plan.result == "interrupted":
         return plan, FirstLook()
-    look = look_first(plan, [policy.domain for policy in policies], _network(request))
+    domains = [policy.domain for policy in policies]
+    look = look_first(plan, domains, _network(request), {**os.environ, **request.environment})
     noted = replace(plan, notes=(*plan.notes, *look.notes))
     return without(noted, look, host_groups(policies)), look
 

@@ -4,9 +4,10 @@ The engine's preview says which records it would make; nothing in it knows wheth
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from mtasts.engine.new_zone import look_there
 from mtasts.engine.outcome import DomainRow, Outcome, Problem
 from mtasts.engine.steps import Facts, Step
 from mtasts.live.first_look import Told
@@ -49,16 +50,17 @@ class FirstLook:
         return tuple(Problem(refusal.text, refusal.remedy, refusal.domain) for refusal in self.refusals)
 
 
-def look_first(plan: Outcome, domains: Iterable[str], network: Network) -> FirstLook:
+def look_first(plan: Outcome, domains: Sequence[str], network: Network, environ: Mapping[str, str]) -> FirstLook:
     """Look at all that `plan` (of a preview) creates, and at what a wildcard gives when a domain's last record goes.
 
-    Raises CannotLook when this machine has no resolver.
+    `environ` has the token for Cloudflare's API, if there is one. Raises CannotLook when this machine has no resolver.
     """
     wanted = creates(plan, domains)
     gone = [row.domain for row in plan.domains if row.op == "delete"]
     seen = asyncio.run(_standings([*wanted, *gone], network)) if wanted or gone else {}
     found = tuple(refusal for domain in sorted(wanted) for refusal in refusals(domain, seen[domain], wanted[domain]))
     refused = {refusal.domain for refusal in found}
+    found += look_there(plan, domains, environ)
     fresh = {row.domain for row in plan.domains if row.op == "create"}
     # A host that is not to be created is published already, which a domain left out would lose.
     left_out = frozenset(domain for domain in refused & fresh if wanted[domain].host)

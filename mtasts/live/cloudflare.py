@@ -1,9 +1,15 @@
-"""How Cloudflare's API is asked: its address, and the token that opens it."""
+"""Cloudflare's own API, for what its provider does not tell: address and token, and what stands in a zone."""
 
+import json
+import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Mapping
+from typing import Any
 
 _API = "https://api.cloudflare.com/client/v4"
+_SECONDS = 10.0
+_ANSWER_LIMIT = 1_000_000  # bytes; the records of one name are a few hundred
 
 
 def api_request(path: str, environ: Mapping[str, str]) -> urllib.request.Request | None:
@@ -16,3 +22,28 @@ def api_request(path: str, environ: Mapping[str, str]) -> urllib.request.Request
         return None
     url = f"{base.rstrip('/')}{path}"
     return urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})  # noqa: S310 - the scheme is checked
+
+
+def can_ask(environ: Mapping[str, str]) -> bool:
+    """Whether there is a token for the API, and an address that may see it."""
+    return api_request("/", environ) is not None
+
+
+def records_at(
+    zone: str, name: str, environ: Mapping[str, str], kind: str = ""
+) -> tuple[Mapping[str, Any], ...] | None:
+    """The records of a zone (its id) at one name, of one type or of all, each as the API tells it. Blocking.
+
+    None where it cannot be asked: no token, no answer, an error.
+    """
+    query = urllib.parse.urlencode({"name": name, **({"type": kind} if kind else {})})
+    request = api_request(f"/zones/{urllib.parse.quote(zone, safe='')}/dns_records?{query}", environ)
+    if request is None or not (zone and name):
+        return None
+    try:
+        with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
+            answer = json.loads(response.read(_ANSWER_LIMIT))
+    except (OSError, ValueError, urllib.error.URLError):
+        return None
+    result = answer.get("result") if isinstance(answer, dict) else None
+    return tuple(each for each in result if isinstance(each, dict)) if isinstance(result, list) else None

@@ -134,7 +134,7 @@ def refusals(domain: str, standing: Standing, creates: Creates) -> tuple[Refusal
             unknown.append(f"CAA {standing.caa.name}: {standing.caa.trouble}")
         elif forbids_amazon(standing.caa):
             found.append(caa_refusal(domain, standing.caa))
-    return tuple(found) if found else tuple(_unknown(domain, what) for what in unknown[:1])
+    return tuple(found) if found else tuple(unseen_refusal(domain, what) for what in unknown[:1])
 
 
 def forbids_amazon(caa: Answer) -> bool:
@@ -214,12 +214,24 @@ def caa_refusal(domain: str, caa: Answer) -> Refusal:
     )
 
 
-def _unknown(domain: str, what: str) -> Refusal:
+def second_refusal(domain: str, zone: str, there: Sequence[Answer]) -> Refusal:
+    """Why the records of a published domain must not be made in the zone that it moves to: `there` stands there."""
+    return Refusal(
+        domain,
+        "record-exists",
+        f"{there[0].name} has a record in {zone} that this stack did not make: {_shown(there)}; senders would find it"
+        " when the delegation leads there",
+        "delete it in that zone, then run this again; until then nothing is made there, and the present zone stays",
+    )
+
+
+def unseen_refusal(domain: str, what: str) -> Refusal:
+    """Nothing is known to be wrong: `what` could not be looked at."""
     return Refusal(
         domain,
         UNKNOWN,
         f"{domain}: could not look at what stands at its names: {what}",
-        "nothing is published for the first time without having looked; run this again when DNS answers",
+        "nothing is published for the first time without having looked; run this again when it answers",
     )
 
 

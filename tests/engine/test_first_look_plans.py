@@ -119,7 +119,7 @@ def test_a_wildcard_that_answers_again_is_noted(mx, notes):
     if mx:
         world.put(D, "MX", *mx)
     with served(world) as network:
-        look = look_first(plan(record("delete", f"_mta-sts.{D}"), op="delete"), [], network)
+        look = look_first(plan(record("delete", f"_mta-sts.{D}"), op="delete"), [], network, {})
     assert (list(look.notes), look.refusals) == (notes, ())
 
 

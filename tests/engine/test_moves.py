@@ -184,6 +184,45 @@ def test_a_move_has_no_moment_without_the_records(moving: Moving) -> None:
     assert (again.code, again.json["changes"].keys() - {"same"}) == (0, set()), again.out
 
 
+def test_a_copy_in_the_new_zone_is_seen_before_the_delegation(moving: Moving) -> None:
+    """Cloudflare copies a zone's records when it is added. DNS shows none of it, and a second TXT would be made."""
+    moving.zone("delegate", THIRD)
+    for name, kind, value in (
+        (f"_mta-sts.{DOMAIN}", "TXT", "v=STSv1; id=20240101000000Z;"),
+        (f"mta-sts.{DOMAIN}", "A", "192.0.2.8"),
+    ):
+        assert moving.stage.mtasts("sandbox", "record", name, kind, value).code == 0
+    moving.zone("delegate", FIRST)
+    moving.write(THIRD, leaving=FIRST)
+    there = f"has a record in cloudflare zone {THIRD['zone']} that this stack did not make"
+    for verb in ("preview", "up"):
+        done = moving.run(verb)
+        assert done.code == 1, done.err
+        assert f'_mta-sts.{DOMAIN} {there}: TXT "v=STSv1; id=20240101000000Z;"' in done.err
+        assert f"mta-sts.{DOMAIN} {there}: A 192.0.2.8" in done.err
+        assert "hint: delete it in that zone, then run this again" in done.err
+        assert "81053" not in done.err
+        assert done.domain(DOMAIN)["failed"]
+    # A roll-back reaches the zone that answers all the same.
+    before = moving.stage.id(DOMAIN)
+    moving.stage.edit(DOMAIN, mode="testing")
+    done = moving.run()
+    assert done.code == 1, done.err
+    assert moving.stage.id(DOMAIN) != before
+    assert b"mode: testing" in moving.stage.body(DOMAIN)
+    told = moving.stage.outputs()["domains"][DOMAIN]
+    assert (told["mode"], told["id"]) == ("testing", moving.stage.id(DOMAIN))
+
+    moving.zone("delegate", THIRD)
+    assert moving.stage.txts(f"_mta-sts.{DOMAIN}") == ["v=STSv1; id=20240101000000Z;"]
+    for name, kind in ((f"_mta-sts.{DOMAIN}", "TXT"), (f"mta-sts.{DOMAIN}", "A")):
+        assert moving.stage.mtasts("sandbox", "record", name, kind).code == 0
+    moving.zone("delegate", FIRST)
+    assert moving.run().code == 0
+    moving.zone("delegate", THIRD)
+    assert moving.stage.txts(f"_mta-sts.{DOMAIN}") == [f"v=STSv1; id={moving.stage.id(DOMAIN)};"]
+
+
 def killed_when(moving: Moving, seen) -> None:
     """Begin an update, and kill all of it as soon as something is seen."""
     run = subprocess.Popen(
