@@ -38,8 +38,8 @@ class Evidence:
 
     `assumed` says that nobody told what is published now, so the newest policy that reporters saw was taken. `failing`
     are the counted entries with failures, and while the policy is assumed those under any policy. `aside` counts what
-    was left out, and what of that tells of failures, by why. Failures of untrusted or undecided entries are a reason to
-    look and are in `look`, not proof. `reporters` and `days` are those with good sessions.
+    was left out, and what of that tells of failures that stand nowhere else, by why. Failures of untrusted or undecided
+    entries are a reason to look and are in `look`, not proof. `reporters` and `days` are those with good sessions.
     """
 
     policy: PolicyText | None
@@ -77,7 +77,7 @@ def weigh(
     failing: list[Entry] = []
     look: list[Entry] = []
     aside: Counter[Aside] = Counter()
-    failed: Counter[Aside] = Counter()
+    untold: Counter[Aside] = Counter()
     for entry in found:
         why = _aside(entry, policy, begin, echoes)
         if why is None:
@@ -86,8 +86,9 @@ def weigh(
             continue
         aside[why] += 1
         if fails(entry):
-            failed[why] += 1
+            known = len(failing) + len(look)
             _sort_failure(entry, why, failing, look, begin, policy)
+            untold[why] += len(failing) + len(look) == known
     # What was waived, or is not of MTA-STS, proves nothing about sessions beside it that were under no text.
     passed = [e for e in counted if e.result.successes and e.policy.whole]
     return Evidence(
@@ -100,7 +101,7 @@ def weigh(
         report_keys=tuple(sorted({e.stored.key for e in counted})),
         failing=tuple(failing),
         look=tuple(look),
-        aside=tuple((why, aside[why], failed[why]) for why in Aside if aside[why]),
+        aside=tuple((why, aside[why], untold[why]) for why in Aside if aside[why]),
         settled=begin.settled,
     )
 

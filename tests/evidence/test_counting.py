@@ -118,6 +118,12 @@ def test_a_policy_that_is_shown_in_part_is_not_another_one(policy):
     assert (other.failing, other.aside) == ((), ((Aside.OTHER_POLICY, 1, 1),))
 
 
+def test_a_failure_that_is_told_elsewhere_is_not_said_to_be_left_out():
+    """Of before the publication under the same text: it stands among the failures."""
+    found = judge(stored(3, result(7, 2, detail())))
+    assert (len(found.failing), found.aside) == (1, ((Aside.TOO_EARLY, 1, 0),))
+
+
 def test_a_reporter_spells_the_policy_in_its_own_way():
     """U-labels, case and a last dot make no other policy: its failures do not vanish, its sessions count."""
     served = ("version: STSv1", "mode: testing", "mx: mx.xn--mller-kva.example", "max_age: 86400")

@@ -77,7 +77,10 @@ def _needs(summary: Summary, minima: Minima) -> Markup:
     else:
         basis = join("Counted are signed reports under the policy published now (", _policy(evidence.policy), ").")
     aside = [
-        tag("li", f"{grouped(count)} report entries, {grouped(failed)} of them with failures: {why.value}")
+        tag(
+            "li",
+            f"{grouped(count)} report entries{f' ({grouped(failed)} with failures)' if failed else ''}: {why.value}",
+        )
         for why, count, failed in evidence.aside
     ]
     return section(
