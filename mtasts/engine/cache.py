@@ -12,7 +12,7 @@ from mtasts.engine.progress import Progress
 from mtasts.engine.version import VERSION, dotted, read_version
 from mtasts.errors import CannotLook
 
-_WAIT_SAID_AGAIN = 15.0  # seconds
+_WAIT_SAID_AGAIN = 60.0  # seconds; the other process says how far it is, often on the same terminal
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
