@@ -79,6 +79,8 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
         return 1
     with LazyProgress() as progress:
         engine = find_engine(progress, effective)
+    if args.remove_before_date:
+        _note_unknown(project, stack, effective)
     if operation != "destroy":
         torn = torn_out(loaded.policies, project, stack, effective)
         if torn:
@@ -161,6 +163,17 @@ def _check_early(operation: str, environ: Mapping[str, str], loaded: "Loaded") -
             f"--remove-before-date {', '.join(sorted(living))}: its file is still there, so it would not be removed",
             "take the file away first, or leave the option out",
         )
+
+
+def _note_unknown(project: "Project", stack: str, environ: Mapping[str, str]) -> None:
+    """Say which domain that is to be removed early is not there: a slip, or gone already, as when a run is repeated."""
+    from mtasts.engine.placed import known_places
+    from mtasts.engine.published import asked_early
+
+    unknown = sorted(asked_early(environ) - known_places(project, stack, environ).keys())
+    if unknown:
+        told = f"--remove-before-date {', '.join(unknown)}: this stack publishes no such domain"
+        print(f"mtasts: {told}, so nothing is removed for that", file=sys.stderr)
 
 
 def _refuse(operation: str, problems: "Sequence[InputProblem]", stack: str, args: argparse.Namespace) -> int:

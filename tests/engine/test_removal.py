@@ -80,8 +80,9 @@ def test_the_end_of_a_domain(stage):
 
     slip = published.up(EARLY, "example.com")
     assert (slip.code, "its file is still there" in slip.err) == (2, True)
-    planned = published.preview(EARLY, "example.net")
+    planned = published.preview(EARLY, "example.net", EARLY, "exmaple.net")
     assert planned.code == 0, planned.err
+    assert "mtasts: --remove-before-date exmaple.net: this stack publishes no such domain" in planned.err
     seen = len(published.events())
     gone = published.up(EARLY, "EXAMPLE.net")
 
