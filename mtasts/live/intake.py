@@ -76,6 +76,8 @@ class Intake:
         else:
             hint = _domain(_match(_FILE_NAME, item.name))
             self._documents(prepared, data, Trust.LOCAL, "", hint, now)
+        for one in prepared.incomings:
+            prepared.warnings += _to_come(one.report, now)
         return prepared
 
     def posted(self, body: bytes, source: str, now: datetime) -> Prepared:
@@ -112,7 +114,7 @@ class Intake:
                 prepared.refusals.append((document, NO_DOMAIN))
                 prepared.homeless.append(report)
                 continue
-            prepared.warnings += [*reading.problems, *_left_out(report, known), *_to_come(report, now)]
+            prepared.warnings += [*reading.problems, *_left_out(report, known)]
             who = submitter or _domain(_match(_ADDRESS_DOMAIN, report.contact_info)) or report.organization_name
             found.append(Incoming(report, document, trust, who, now, prepared.item.source, (), known, packed))
         prepared.incomings += found

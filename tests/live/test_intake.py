@@ -196,6 +196,11 @@ def test_a_report_about_days_to_come_is_said_to_be_one() -> None:
     """Stored, and in no sum before those days come: a clock that is wrong shows at once."""
     prepared = Intake().prepare(Item("x", body()), datetime(2026, 2, 1, tzinfo=UTC))
     assert [problem.code for problem in prepared.warnings] == ["period-to-come"]
+    # The Date of a mail is anybody's word, and no clock.
+    assert [
+        one.received.month for one in Intake().prepare(Item("m", report_mail(raw=body(day=20))), NOW).incomings
+    ] == [3]
+    assert not Intake().prepare(Item("m", report_mail(raw=body(day=20))), NOW).warnings
 
 
 def test_what_cannot_be_read_keeps_its_bytes_and_reason() -> None:
