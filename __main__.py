@@ -3,18 +3,29 @@
 import asyncio
 import os
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
-from components import FirstLook, MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal, stack_outputs
+from components import (
+    FirstLook,
+    MtaStsDomain,
+    PolicyHost,
+    PolicyOrigin,
+    ReadBack,
+    Removal,
+    Served,
+    outputs_before,
+    published_before,
+    served_before,
+    stack_outputs,
+)
 from mtasts.engine.project import Project
 from mtasts.engine.removal import ledger_dates
 from mtasts.errors import CannotLook
-from mtasts.live.delegation import Answering, answering_zone
+from mtasts.live.delegation import answering_zone
 from mtasts.live.files import read_stack
 from mtasts.live.first_look import Told, from_environment
 from mtasts.live.network import Network
@@ -26,8 +37,8 @@ from mtasts.rollout.quotas import Limits, read_limits
 _LONGEST_DEADLINE = 3600
 
 
-def main() -> None:
-    """Publish every mail domain of this stack, or none when anything in policies/ is wrong."""
+async def main() -> dict[str, Any]:
+    """Publish every mail domain of this stack, or none when anything in policies/ is wrong; the stack's outputs."""
     config = pulumi.Config()
     told = told_by_up()
     groups = load(config, told.leave_out)
@@ -37,15 +48,17 @@ def main() -> None:
     first_look = FirstLook(network, told)
     project = Project(Path(__file__).parent, pulumi.get_project())
     removal = Removal(ledger_dates(project, pulumi.get_stack(), aws()), origin, network)
-    arrived = arrivals([policy for group in groups for policy in group.members], network)
+    arrived = await arrivals([policy for group in groups for policy in group.members], network)
+    before = await outputs_before()
     now = datetime.now(UTC)
-    domains = []
+    hosts, domains = [], []
     for group in groups:
-        host = policy_host(group, origin, read_back, removal, first_look)
+        host = policy_host(group, served_before(before, group.name), origin, read_back, removal, first_look)
+        hosts.append(host)
         for policy in group.members:
-            seen = policy.domain in arrived
-            domains.append(publish(policy, origin, host, read_back, removal, first_look, now, arrived=seen))
-    pulumi.run(lambda: stack_outputs(domains, origin.bucket))
+            seen = {"arrived": policy.domain in arrived, "published": published_before(before, policy.domain)}
+            domains.append(publish(policy, origin, host, read_back, removal, first_look, now, seen))
+    return await stack_outputs(domains, hosts, origin.bucket, before)
 
 
 def read_back_deadline(config: pulumi.Config) -> float:
@@ -102,13 +115,20 @@ def aws() -> dict[str, str | None]:
 
 
 def policy_host(
-    group: HostGroup, origin: PolicyOrigin, read_back: ReadBack, removal: Removal, first_look: FirstLook
+    group: HostGroup,
+    served: Served | None,
+    origin: PolicyOrigin,
+    read_back: ReadBack,
+    removal: Removal,
+    first_look: FirstLook,
 ) -> PolicyHost:
-    """The web host of one group."""
+    """The web host of one group, which served `served` before this run."""
     names = [{"domain": member.domain, **zones(member)} for member in group.members]
+    told = {"served": served} if served else {}
     return PolicyHost(
         group.name,
         {
+            **told,
             "origin": origin,
             "names": names,
             "read_back": read_back,
@@ -127,10 +147,9 @@ def publish(
     removal: Removal,
     first_look: FirstLook,
     now: datetime,
-    *,
-    arrived: bool,
+    seen: dict[str, bool],
 ) -> MtaStsDomain:
-    """One mail domain."""
+    """One mail domain; `seen`: whether it was published before, and whether its move has come to the new zone."""
     return MtaStsDomain(
         policy.domain,
         {
@@ -141,7 +160,7 @@ def publish(
             "rua": policy.rua,
             "ttl": policy.ttl,
             **zones(policy),
-            "arrived": arrived,
+            **seen,
             "origin": origin,
             "host": host,
             "read_back": read_back,
@@ -159,19 +178,11 @@ def zones(policy: DomainPolicy) -> dict[str, Any]:
     return {"provider": policy.dns.provider, "zone": policy.dns.zone, **more}
 
 
-def arrivals(policies: Sequence[DomainPolicy], network: Network) -> frozenset[str]:
+async def arrivals(policies: Sequence[DomainPolicy], network: Network) -> frozenset[str]:
     """The domains that move and whose delegation leads to the new zone already, seen from outside."""
     moving = [policy for policy in policies if policy.leaving is not None]
-    if not moving:
-        return frozenset()
-
-    async def look() -> list[Answering]:
-        return await asyncio.gather(*(answering_zone(policy.domain, network) for policy in moving))
-
-    # The program runs on a loop of its own already, and what is registered depends on the answer.
-    with ThreadPoolExecutor(1) as pool:
-        seen = pool.submit(asyncio.run, look()).result()
+    seen = await asyncio.gather(*(answering_zone(policy.domain, network) for policy in moving))
     return frozenset(policy.domain for policy, one in zip(moving, seen, strict=True) if one.zone == policy.dns.zone)
 
 
-main()
+pulumi.run(main)

@@ -8,9 +8,9 @@ One `PolicyOrigin` a stack (the bucket), one `PolicyHost` a host group (certific
 
 from components.first_look import FirstLook
 from components.mta_sts_domain import MtaStsDomain, MtaStsDomainArgs
-from components.policy_host import HostName, PolicyHost, PolicyHostArgs
+from components.policy_host import HostName, PolicyHost, PolicyHostArgs, Served
 from components.policy_origin import PolicyOrigin, PolicyOriginArgs
-from components.published import stack_outputs
+from components.published import outputs_before, published_before, served_before, stack_outputs
 from components.read_back import ReadBack
 from components.removal import Removal
 
@@ -25,5 +25,9 @@ __all__ = [
     "PolicyOriginArgs",
     "ReadBack",
     "Removal",
+    "Served",
+    "outputs_before",
+    "published_before",
+    "served_before",
     "stack_outputs",
 ]

@@ -57,6 +57,9 @@ class MtaStsDomainArgs(TypedDict):
     """While the domain moves: the zone that its records leave. They are published in both."""
     arrived: NotRequired[bool]
     """While it moves: whether the delegation is seen to lead to the new zone."""
+    published: NotRequired[bool]
+    """Whether its `_mta-sts` TXT was there before this run (so it is, if not given): False lets what a failed first
+    publication left behind be taken back. The TXT protects itself."""
     origin: PolicyOrigin
     """Where the policy file is put."""
     host: PolicyHost
@@ -101,7 +104,7 @@ class MtaStsDomain(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: MtaStsDomainArgs, opts: Optional[pulumi.ResourceOptions] = None):
         mode = Mode(args["mode"])
-        protect = mode is not Mode.NONE
+        protect = mode is not Mode.NONE and args.get("published", True)
         opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(protect=protect), opts)
         # Its input lets the state and the engine's events say on which host a domain depends.
         super().__init__("mtasts:index:MtaStsDomain", name, {"policyHost": args["host"].pulumi_resource_name}, opts)
@@ -154,8 +157,8 @@ class MtaStsDomain(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions(
             parent=self, depends_on=after, hooks=self._hooks(str(called), home, text, after, args)
         )
-        if not home.stays:
-            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=False))
+        if not home.stays or Mode(args["mode"]) is not Mode.NONE:
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=home.stays))
         record = dns.txt(called, home.zone, txt_name(args["domain"]), self.txt, int(args["ttl"]), opts)
         return dns.text(reports[0]) if reports else None, dns.text(record)
 

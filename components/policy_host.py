@@ -11,6 +11,7 @@ from components.first_look import FirstLook
 from components.policy_origin import PolicyOrigin
 from components.read_back import ReadBack
 from components.removal import Removal
+from mtasts.engine.shared import independent
 from mtasts.protocol.mta_sts import policy_host
 from mtasts.readiness.standing import Creates
 
@@ -18,6 +19,9 @@ from mtasts.readiness.standing import Creates
 # that a sender could fetch under a new id, RFC 8461 s8.1).
 _CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 _ORIGIN = "policies"
+# ACM issues within minutes of seeing the records; the provider would wait for 75. The stack is locked meanwhile, and a
+# provider made of Terraform's does not stop for Ctrl-C. The next run waits for the same certificate again.
+_VALIDATION = pulumi.CustomTimeouts(create="15m")
 
 
 class HostName(TypedDict):
@@ -33,6 +37,17 @@ class HostName(TypedDict):
     """While the domain moves: the zone that its records leave."""
 
 
+class Served(TypedDict):
+    """What the distribution of a host group served when it was last changed, by the stack's outputs."""
+
+    distribution: str
+    """The distribution's own name, `d….cloudfront.net`."""
+    zone: str
+    """The hosted zone of that name."""
+    names: Sequence[str]
+    """The mail domains whose policy hosts it answers for."""
+
+
 class PolicyHostArgs(TypedDict):
     """What one host group serves."""
 
@@ -46,6 +61,9 @@ class PolicyHostArgs(TypedDict):
     """Looks at the ledger before a name is taken away; without it nothing but what is served now is looked at."""
     first_look: NotRequired[FirstLook]
     """Looks before a name is created, and whether CAA lets the certificate be issued; without it nobody looks."""
+    served: NotRequired[Served]
+    """What it served before this run. A member named there depends on its own records only, unless it is the only one;
+    without it every member waits for the certificate and the distribution of all."""
     retired: bool
     """True when every domain of the group publishes mode `none` and its host may go away."""
 
@@ -56,21 +74,33 @@ class PolicyHost(pulumi.ComponentResource):
     HTTPS only, TLS 1.2 or later, nothing cached, one certificate of ACM (in us-east-1, where CloudFront looks),
     validated over the DNS of each domain. Changing the group's domains replaces the certificate and updates the
     distribution in place; the old certificate goes when the new one is in use.
+
+    A domain that shares a host which serves it already is led there by the name that `served` tells, so that neither a
+    certificate that is not issued nor a distribution that is not updated, both for others' sake, holds back its TXT.
     """
 
     distribution_name: pulumi.Output[str]
     """The distribution's own name, `d….cloudfront.net`."""
     distribution_zone: pulumi.Output[str]
     """The hosted zone of that name, for Route 53 aliases."""
+    names: pulumi.Output[Sequence[str]]
+    """The mail domains that it serves, by the distribution itself."""
 
     def __init__(self, name: str, args: PolicyHostArgs, opts: Optional[pulumi.ResourceOptions] = None):
         super().__init__("mtasts:index:PolicyHost", name, {}, opts)
         names = sorted(args["names"], key=lambda entry: entry["domain"])
         certificate_arn = self._certificate(name, names, args.get("first_look"))
         distribution = self._distribution(name, names, certificate_arn, args)
+        self.group = name
         self.distribution_name = distribution.domain_name
         self.distribution_zone = distribution.hosted_zone_id
-        self._records = self._leading_records(names, args.get("first_look"))
+        self.names = distribution.aliases.apply(_mail_domains)
+        self._records = self._leading_records(names, args)
+        served = args.get("served")
+        if served and any(independent(entry["domain"], _domains(names), served["names"]) for entry in names):
+            self.distribution_name.apply(lambda now: _still_there(name, served, now))
+        # Fails with the distribution, and so ends the program in an error where no record depends on the distribution:
+        # the engine deletes nothing then, the certificate in use among it.
         self.register_outputs({"distributionName": self.distribution_name})
 
     def reachable(self, domain: str, zone: str) -> Sequence[pulumi.Resource]:
@@ -81,7 +111,7 @@ class PolicyHost(pulumi.ComponentResource):
         return self._records[domain, zone]
 
     def _certificate(self, name: str, names: Sequence[HostName], look: Optional[FirstLook]) -> pulumi.Output[str]:
-        domains = [entry["domain"] for entry in names]
+        domains = _domains(names)
         hosts = [policy_host(entry["domain"]) for entry in names]
         certificate = acm.Certificate(
             f"{name}-certificate",
@@ -105,7 +135,7 @@ class PolicyHost(pulumi.ComponentResource):
             f"{name}-certificate-validation",
             certificate_arn=certificate.arn,
             region="us-east-1",
-            opts=pulumi.ResourceOptions(parent=self, depends_on=records),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=records, custom_timeouts=_VALIDATION),
         )
         arn: pulumi.Output[str] = validation.certificate_arn
         return arn
@@ -171,20 +201,45 @@ class PolicyHost(pulumi.ComponentResource):
         )
 
     def _leading_records(
-        self, names: Sequence[HostName], look: Optional[FirstLook]
+        self, names: Sequence[HostName], args: PolicyHostArgs
     ) -> dict[tuple[str, str], Sequence[pulumi.Resource]]:
+        members = _domains(names)
         return {
             (entry["domain"], home.zone): adapter(home.provider).host(
                 home.name(f"{entry['domain']}-host"),
                 home.zone,
                 policy_host(entry["domain"]),
-                self.distribution_name,
-                self.distribution_zone,
-                pulumi.ResourceOptions(parent=self, hooks=_before_host(look, entry)),
+                *self._target(entry["domain"], members, args.get("served")),
+                pulumi.ResourceOptions(parent=self, hooks=_before_host(args.get("first_look"), entry)),
             )
             for entry in names
             for home in _homes(entry)
         }
+
+    def _target(
+        self, domain: str, members: Sequence[str], served: Optional[Served]
+    ) -> tuple[pulumi.Input[str], pulumi.Input[str]]:
+        """Name and zone of the distribution: as told where the domain waits for nobody else, else of this run."""
+        if served and independent(domain, members, served["names"]):
+            return served["distribution"], served["zone"]
+        return self.distribution_name, self.distribution_zone
+
+
+def _domains(names: Sequence[HostName]) -> Sequence[str]:
+    return [entry["domain"] for entry in names]
+
+
+def _mail_domains(aliases: Optional[Sequence[str]]) -> Sequence[str]:
+    return sorted(alias.removeprefix("mta-sts.") for alias in aliases or ())
+
+
+def _still_there(group: str, served: Served, distribution: str) -> None:
+    """Raise RunError when the distribution was made anew: names that were led by what was told lead nowhere."""
+    if distribution != served["distribution"]:
+        raise pulumi.RunError(
+            f"{group}: its distribution was made anew, {distribution}; names of the group still lead to"
+            f" {served['distribution']}, which is gone. Run it again: that leads them to the new one"
+        )
 
 
 def _homes(entry: HostName) -> Sequence[Home]:

@@ -1,4 +1,4 @@
-"""What the stack's outputs say of each mail domain: what is published, also after a run that did not get so far.
+"""What the stack's outputs say of mail domains and hosts: what is published, also after a run that did not get so far.
 
 The engine overwrites the outputs of a run that failed with whatever the program gives. What was wanted would then be
 told as published, and an SDK from 3.271 on gives the engine's marker of an unknown value for what failed, as a text.
@@ -13,11 +13,13 @@ import pulumi
 from pulumi.runtime.rpc import UNKNOWN
 
 from components.mta_sts_domain import MtaStsDomain
+from components.policy_host import PolicyHost, Served
 from mtasts.protocol.mta_sts import policy_host, policy_url, read_txt, txt_name
 from mtasts.protocol.tls_rpt import record_name
 from mtasts.rollout.policy_id import belongs
 
 T = TypeVar("T")
+_PAUSES = (0, 0.05, 0.2, 0.5, 1, 2, 4)  # seconds before each time that the engine is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +42,66 @@ class Seen:
         return published is not None and belongs(published, self.text) is True
 
 
-async def stack_outputs(domains: Sequence[MtaStsDomain], bucket: pulumi.Output[str]) -> dict[str, Any]:
-    """The stack's outputs. Returns when the last record of every domain is there or has failed.
+async def outputs_before() -> Mapping[str, Any]:
+    """The stack's outputs as the last run left them, asked from the engine; none for a new stack.
+
+    Raises RunError when the engine does not tell. It reads its state for that while it writes the same state; what a
+    `file://` backend keeps beside it, the attributes, is empty for a moment then (EOF), so it is asked again.
+    """
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    reason = ""
+    for pause in _PAUSES:
+        await asyncio.sleep(pause)
+        try:
+            answer = await pulumi.runtime.invoke_async("pulumi:pulumi:readStackOutputs", {"name": stack})
+            return _mapping(_mapping(answer).get("outputs"))
+        except Exception as error:
+            reason = str(error)
+    raise pulumi.RunError(f"the engine does not tell what this stack has published: {reason}")
+
+
+def published_before(before: Mapping[str, Any], domain: str) -> bool:
+    """Whether the outputs `before` say that the `_mta-sts` TXT of `domain` is there."""
+    return _text(_mapping(_mapping(before.get("domains")).get(domain)).get("id")) is not None
+
+
+def served_before(before: Mapping[str, Any], group: str) -> Optional[Served]:
+    """What the outputs `before` say that the host of `group` serves; None when they say nothing, or nothing whole."""
+    told = _mapping(_mapping(before.get("hosts")).get(group))
+    distribution, zone, names = _text(told.get("distribution")), _text(told.get("zone")), told.get("names")
+    if not distribution or not zone or not isinstance(names, Sequence) or isinstance(names, str):
+        return None
+    return {"distribution": distribution, "zone": zone, "names": [name for name in names if _text(name)]}
+
+
+async def stack_outputs(
+    domains: Sequence[MtaStsDomain],
+    hosts: Sequence[PolicyHost],
+    bucket: pulumi.Output[str],
+    before: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The stack's outputs; `before`: what they were. Returns when all is there or has failed.
 
     The hooks run in the program, so it must not end while any domain waits for its policy to be served. The SDK would
     end it early: it raises as soon as it meets a resource whose dependency failed. And it looks at everything
     outstanding again whenever any of it ends, a time quadratic in the number of domains (docs/performance.md).
     """
     seen = await asyncio.gather(*(_see(domain) for domain in domains))
+    serving = await asyncio.gather(*(_serving(host) for host in hosts))
     if pulumi.runtime.is_dry_run():
-        return {"domains": {domain.domain: _planned(domain) for domain in domains}, "bucket": bucket}
+        return {
+            "domains": {domain.domain: _planned(domain) for domain in domains},
+            "hosts": {host.group: _host_planned(host) for host in hosts},
+            "bucket": bucket,
+        }
     name = await settled(bucket)
-    before = {} if name and all(one.reached for one in seen) else await _outputs_before()
     told = before.get("domains")
     entries = {one.domain: entry(one, _mapping(_mapping(told).get(one.domain))) for one in seen}
-    found = {"domains": {domain: told for domain, told in entries.items() if told}}
+    groups = {host.group: now or served_before(before, host.group) for host, now in zip(hosts, serving, strict=True)}
+    found = {
+        "domains": {domain: told for domain, told in entries.items() if told},
+        "hosts": {group: told for group, told in groups.items() if told},
+    }
     kept = name or _text(before.get("bucket"))
     return {**found, "bucket": kept} if kept else found
 
@@ -102,6 +149,19 @@ async def _see(domain: MtaStsDomain) -> Seen:
     )
 
 
+async def _serving(host: PolicyHost) -> Optional[Served]:
+    """By the distribution itself; None when it failed or was not reached."""
+    distribution, zone = await settled(host.distribution_name), await settled(host.distribution_zone)
+    names = await settled(host.names)
+    if not distribution or not zone or names is None:
+        return None
+    return {"distribution": distribution, "zone": zone, "names": names}
+
+
+def _host_planned(host: PolicyHost) -> dict[str, Any]:
+    return {"distribution": host.distribution_name, "zone": host.distribution_zone, "names": host.names}
+
+
 def _planned(domain: MtaStsDomain) -> dict[str, Any]:
     """What a preview says: not all of it can be known."""
     records = {txt_name(domain.domain): domain.txt}
@@ -114,13 +174,6 @@ def _planned(domain: MtaStsDomain) -> dict[str, Any]:
         "policyUrl": policy_url(domain.domain),
         "records": records,
     }
-
-
-async def _outputs_before() -> Mapping[str, Any]:
-    """The stack's outputs as the last run left them, asked from the engine; none for a new stack."""
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    answer = await pulumi.runtime.invoke_async("pulumi:pulumi:readStackOutputs", {"name": stack})
-    return _mapping(_mapping(answer).get("outputs"))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

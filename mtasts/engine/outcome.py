@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mtasts.engine.shared import needs
+from mtasts.engine.shared import independent, needs, own
 from mtasts.engine.steps import Facts, Step, facts
 
 DOMAIN_TYPE = "mtasts:index:MtaStsDomain"
@@ -120,6 +120,7 @@ class Watcher:
         self.changes: dict[str, int] = {}
         self.outputs: Mapping[str, Any] = {}
         self._published: Mapping[str, Any] = {}
+        self._served: Mapping[str, Any] = {}  # by host group, what its distribution served before
         self.failed: list[str] = []
         self._groups: dict[str, str] = {}  # the host group of each domain
         self._ended: set[str] = set()  # domains of which all is done
@@ -130,7 +131,8 @@ class Watcher:
             metadata = event.resource_pre_event.metadata
             step = _step(metadata)
             if step.type == "pulumi:pulumi:Stack" and metadata.old:
-                self._published = _mapping(_mapping(metadata.old.outputs).get("domains"))
+                outputs = _mapping(metadata.old.outputs)
+                self._published, self._served = _mapping(outputs.get("domains")), _mapping(outputs.get("hosts"))
             self._parents.setdefault(step.urn, _parent(metadata))
             if step.type == DOMAIN_TYPE:
                 self._groups[step.name] = str(_mapping(step.new).get("policyHost", ""))
@@ -247,15 +249,28 @@ class Watcher:
     def _because(self, domain: str, domains: Collection[str]) -> tuple[str, ...]:
         """The names of what failed and is the domain's own, or is shared and the domain was left undone for it."""
         failed = dict.fromkeys([*self.failed, *(urn for urn, _ in self.errors if urn)])
-        own = [urn for urn in failed if self.domain_of(urn) == domain]
-        if not own and domain not in self._ended:
+        why = [urn for urn in failed if self.domain_of(urn) == domain or own(domain, urn, self._parents.get(urn, ""))]
+        if not why and domain not in self._ended:
             group = self._groups.get(domain, "")
-            own = [
+            why = [
                 urn
                 for urn in failed
-                if not self.domain_of(urn) and needs(domain, group, urn, self._parents.get(urn, ""), domains)
+                if not self.domain_of(urn)
+                and needs(
+                    domain,
+                    group,
+                    urn,
+                    self._parents.get(urn, ""),
+                    domains,
+                    independent=self._independent(domain, group),
+                )
             ]
-        return tuple(urn.rsplit("::", 1)[-1] for urn in own)
+        return tuple(urn.rsplit("::", 1)[-1] for urn in why)
+
+    def _independent(self, domain: str, group: str) -> bool:
+        members = [member for member, its in self._groups.items() if its == group]
+        names = _mapping(self._served.get(group)).get("names")
+        return independent(domain, members, names if isinstance(names, list) else ())
 
     def _left_undone(self, row: DomainRow) -> bool:
         """Whether its last record was not reached: what it depends on failed, or the program ended."""

@@ -34,6 +34,7 @@ EDGE_AND_PROVIDER = (
     Kind("wrong-certificate", "", "the edge shows a certificate for another name"),
     Kind("redirect", "", "the edge answers 301 to another path"),
     Kind("slow", "SECONDS", "the edge waits this long before it answers"),
+    Kind("validation-wait", "SECONDS", "a certificate waits this long for its validation records, not 20 s"),
     Kind("provider-error", "K", "the K-th changing provider call from now fails, once; 0 switches it off", 1),
 )
 

@@ -130,7 +130,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     async def Create(self, request: Any, context: Context) -> provider_pb2.CreateResponse:
         """Make a resource; in a preview, say what will be known only then."""
         resource = await self._resource(request.urn, context)
-        inputs, call = from_struct(request.properties), self._call(context)
+        inputs, call = from_struct(request.properties), self._call(context, request.timeout)
         if request.preview:
             unknown = {name: UNKNOWN for name in resource.computed if name not in inputs}
             return provider_pb2.CreateResponse(properties=to_struct(unknown | self._placed(resource, call, inputs)))
@@ -200,8 +200,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             await _refuse(context, f"the sandbox has no resource {token}; of {self._package} it has {known}")
         return resource
 
-    def _call(self, context: Context) -> Call:
-        return Call(self._cloud, self._regions.get(context.peer(), DEFAULT_REGION))
+    def _call(self, context: Context, timeout: float = 0) -> Call:
+        told = self._faults.value("validation-wait")
+        patience = self._cloud.context.quotas.validation_seconds if told is None else told
+        region = self._regions.get(context.peer(), DEFAULT_REGION)
+        return Call(self._cloud, region, min(patience, timeout or patience))
 
     def _placed(self, resource: Resource, call: Call, inputs: Properties) -> Properties:
         return inputs | ({"region": resource.region(call, inputs)} if resource.regional else {})

@@ -19,6 +19,7 @@ class Publication:
 
     def __init__(self) -> None:
         self.domains: dict[str, dict] = {}
+        self.served: dict | None = None
         self.args = {
             "mode": "testing",
             "max_age": 86400,
@@ -44,7 +45,8 @@ class Publication:
             for domain, args in self.domains.items()
         ]
         both = {"read_back": read_back, "removal": removal}
-        host = PolicyHost("shared", {"origin": origin, "names": names, **both, "retired": retired})
+        told = {"served": self.served} if self.served else {}
+        host = PolicyHost("shared", {"origin": origin, "names": names, **told, **both, "retired": retired})
         shared = {"origin": origin, "host": host, **both, "now": datetime(2026, 3, 14, tzinfo=UTC)}
         for domain, args in self.domains.items():
             MtaStsDomain(domain, {"domain": domain, **args, **shared, "read_back": ReadBack()})

@@ -32,6 +32,7 @@ class Registered:
     provider: str = ""
     version: str = ""
     """Of the plugin."""
+    create_timeout: str = ""
 
 
 class _Cloud(mocks.Mocks):
@@ -108,6 +109,7 @@ class _Monitor(mocks.MockMonitor):
                 retained=request.retainOnDelete,
                 provider=request.provider,
                 version=request.version,
+                create_timeout=request.customTimeouts.create,
             )
         )
         return super().RegisterResource(request)

@@ -4,12 +4,18 @@ import hashlib
 import json
 import sys
 
-from pulumi import ResourceOptions
+import pulumi
+import pytest
 
 from components.dns import Name, cloudflare
 from tests.components.conftest import CLOUDFLARE, ROUTE53
 from tests.components.mocks import register
 
+SERVED = {
+    "distribution": "d111111abcdef8.cloudfront.net",  # the one that the mocks make
+    "zone": "Z2FDTNDATAQYW2",
+    "names": ["a.example", "b.example"],
+}
 TEXT = "version: STSv1\r\nmode: testing\r\nmx: mail.example.com\r\nmx: *.mx.example.net\r\nmax_age: 86400\r\n"
 
 
@@ -152,6 +158,14 @@ def test_protection_follows_the_mode(publication):
     }
 
 
+def test_what_a_first_publication_left_behind_may_be_taken_back(publication):
+    """No sender knows of a domain whose TXT was never there; the TXT itself is protected as soon as it is."""
+    publication.add("example.com", ROUTE53, mode="enforce", published=False)
+    protected = {request.name for request in publication.registered() if request.protect}
+
+    assert protected == {"policies-bucket", "shared-distribution", "example.com-mta-sts"}
+
+
 def test_mode_none_lifts_protection_and_keeps_everything(publication):
     """A retired domain may be deleted, but is still published whole."""
     testing = publication.add("example.com", ROUTE53).registered()
@@ -198,6 +212,69 @@ def test_one_living_domain_keeps_a_shared_host_protected(publication):
     assert registered["example.net-mta-sts"].protect
 
 
+def waits_for_the_host(registered):
+    """The records that wait for the group's distribution, and so for its certificate and everybody's validation."""
+    return {request.name for request in registered if "shared-distribution" in request.depends_on}
+
+
+def test_a_domain_whose_name_answers_waits_for_nobody_else(publication):
+    """What the outputs say is served by the shared host is led there by that name; a newcomer waits for the host."""
+    publication.add("a.example", ROUTE53).add("b.example", CLOUDFLARE).add("c.example", ROUTE53)
+    new = {"c.example-host-a", "c.example-host-aaaa"}
+    everybody = {"a.example-host-a", "a.example-host-aaaa", "b.example-host-cname", *new}
+
+    first = publication.registered()
+    publication.served = SERVED
+    later = publication.registered()
+
+    assert waits_for_the_host(first) == everybody
+    assert waits_for_the_host(later) == new
+    leading = by_name(later)
+    assert leading["b.example-host-cname"].inputs["content"] == SERVED["distribution"]
+    assert leading["a.example-host-a"].inputs["aliases"] == [
+        {"name": SERVED["distribution"], "zoneId": SERVED["zone"], "evaluateTargetHealth": False}
+    ]
+    assert leading["a.example-mta-sts"].depends_on >= {"a.example-host-a", "a.example-host-aaaa", "a.example-policy"}
+
+
+def test_a_host_of_one_domain_goes_after_its_records(publication):
+    """The strict order of deletion is kept; while the second one leaves, the first does not wait for that."""
+    publication.add("a.example", CLOUDFLARE)
+
+    publication.served = SERVED | {"names": ["a.example"]}
+    one = publication.registered()
+    publication.served = SERVED
+    leaving = publication.registered()
+
+    assert waits_for_the_host(one) == {"a.example-host-cname"}
+    assert waits_for_the_host(leaving) == set()
+
+
+def test_names_that_lead_to_a_distribution_that_is_gone(publication):
+    """It was made anew: the run may not end well while names lead to what was told; a host of one just follows."""
+    publication.add("a.example", CLOUDFLARE)
+    publication.served = SERVED | {"distribution": "dgone.cloudfront.net"}
+
+    with pytest.raises(
+        pulumi.RunError, match=r"shared: its distribution was made anew, d111111abcdef8\.cloudfront\.net"
+    ):
+        publication.registered()
+
+    publication.served["names"] = ["a.example"]
+    followed = by_name(publication.registered())["a.example-host-cname"]
+    assert followed.inputs["content"] == SERVED["distribution"]
+
+
+def test_the_wait_for_a_certificate_is_bounded(publication):
+    """The provider's own 75 minutes would lock the stack for as long."""
+    registered = by_name(publication.add("example.com", ROUTE53).registered())
+
+    assert {request.name for request in registered.values() if request.create_timeout} == {
+        "shared-certificate-validation"
+    }
+    assert registered["shared-certificate-validation"].create_timeout == "15m"
+
+
 def test_route53_records(publication):
     """Plain TXT text (the provider quotes), aliases for both families, validation as ACM asks."""
     registered = by_name(publication.add("example.com", ROUTE53).registered())
@@ -238,7 +315,9 @@ def test_a_cloudflare_record_is_what_the_sdk_would_make():
     """The SDK takes seconds to import, so its class is not used. The engine is asked for the same, plugin included."""
     before = {name for name in sys.modules if name.startswith("pulumi_cloudflare")}
     ours = register(
-        lambda: cloudflare.txt(Name("one"), "zone", "_mta-sts.example.net", "v=STSv1; id=1;", 300, ResourceOptions())
+        lambda: cloudflare.txt(
+            Name("one"), "zone", "_mta-sts.example.net", "v=STSv1; id=1;", 300, pulumi.ResourceOptions()
+        )
     )
     assert {name for name in sys.modules if name.startswith("pulumi_cloudflare")} == before
     from pulumi_cloudflare import DnsRecord

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pulumi
 import pytest
+from pulumi.runtime import mocks
 from pulumi.runtime.rpc import UNKNOWN
 
-from components.published import Seen, entry, settled
+from components.published import Seen, entry, outputs_before, served_before, settled
 from mtasts.protocol.mta_sts import render_txt
 from mtasts.rollout.policy_id import policy_id
 
@@ -75,3 +76,56 @@ def test_only_what_is_known_is_told():
         ]
 
     assert asyncio.run(look()) == ["a", None, None, None]
+
+
+SERVED = {
+    "distribution": "d111111abcdef8.cloudfront.net",
+    "zone": "Z2FDTNDATAQYW2",
+    "names": ["a.example", "b.example"],
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ({"hosts": {"fleet": SERVED}}, SERVED),
+        ({"hosts": {"fleet": SERVED | {"names": ["a.example", UNKNOWN, 3]}}}, SERVED | {"names": ["a.example"]}),
+        ({}, None),
+        ({"hosts": {"other": SERVED}}, None),
+        ({"hosts": {"fleet": SERVED | {"distribution": UNKNOWN}}}, None),
+        ({"hosts": {"fleet": SERVED | {"zone": ""}}}, None),
+        ({"hosts": {"fleet": SERVED | {"names": "a.example"}}}, None),
+        ({"hosts": {"fleet": "x"}}, None),
+        ({"hosts": ["fleet"]}, None),
+    ],
+)
+def test_what_a_host_served_is_told_whole_or_not_at_all(before, expected):
+    """An older stack, another group, an unknown value: then every member waits for the host of this run."""
+    assert served_before(before, "fleet") == expected
+
+
+class _Busy(mocks.Mocks):
+    """An engine that is writing its state the first times it is asked for it."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def new_resource(self, args):
+        raise AssertionError(f"{args.name} is registered")
+
+    def call(self, args):
+        assert args.token == "pulumi:pulumi:readStackOutputs"
+        assert args.args["name"].endswith("/mtasts/test")
+        self.times -= 1
+        if self.times >= 0:
+            raise RuntimeError("failed to load checkpoint: EOF")
+        return {"outputs": {"bucket": "policies-1"}}, []
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_an_engine_that_writes_its_state_is_asked_again(times):
+    """A read in the middle of a write is no reason to know nothing of what is published."""
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    mocks.set_mocks(_Busy(times), project="mtasts", stack="test")
+
+    assert asyncio.get_event_loop().run_until_complete(outputs_before()) == {"bucket": "policies-1"}

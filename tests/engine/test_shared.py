@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtasts.engine.shared import needs
+from mtasts.engine.shared import independent, needs
 
 STACK = "urn:pulumi:prod::mtasts::pulumi:pulumi:Stack::mtasts-prod"
 ORIGIN = "urn:pulumi:prod::mtasts::mtasts:index:PolicyOrigin::policies"
@@ -28,6 +28,41 @@ def test_what_a_domain_needs(name, parent, group, expected):
     urn = f"urn:pulumi:prod::mtasts::x:y/z:Z::{name}"
 
     assert needs("a.example", group, urn, parent, DOMAINS) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "parent", "expected"),
+    [
+        ("policies-bucket", ORIGIN, True),
+        ("fleet-distribution", FLEET, False),
+        ("fleet-certificate", FLEET, False),
+        ("b.example-validation", FLEET, False),
+        ("b.example-host-a", FLEET, False),
+        ("a.example-host-cname", FLEET, True),
+        ("a.example-host-a-at-ZNEW", FLEET, True),
+        ("a.example-validation", FLEET, True),
+    ],
+)
+def test_what_a_domain_needs_whose_name_answers(name, parent, expected):
+    """The bucket and its own records: nothing of the host."""
+    urn = f"urn:pulumi:prod::mtasts::x:y/z:Z::{name}"
+
+    assert needs("a.example", "fleet", urn, parent, DOMAINS, independent=True) is expected
+
+
+@pytest.mark.parametrize(
+    ("members", "served", "expected"),
+    [
+        (["a.example"], ["a.example"], False),
+        (["a.example", "b.example"], ["a.example"], True),
+        (["a.example"], ["a.example", "b.example"], True),
+        (["a.example", "b.example"], ["b.example"], False),
+        (["a.example", "b.example"], [], False),
+    ],
+)
+def test_who_depends_on_own_records_only(members, served, expected):
+    """A domain that is served already, on a host that somebody else has or had."""
+    assert independent("a.example", members, served) is expected
 
 
 def test_domains_of_a_failed_host_have_failed(stage):

@@ -19,6 +19,7 @@ class Call:
 
     cloud: "Cloud"
     region: str  # of the provider, for resources that name none
+    patience: float  # seconds that a create may wait for something outside, at most as long as the program says
 
 
 class Resource:

@@ -146,12 +146,12 @@ class CertificateValidation(Resource):
 
 
 async def _wait(call: Call, arn: str) -> None:
-    seconds = call.cloud.context.quotas.validation_seconds
-    deadline = asyncio.get_running_loop().time() + seconds
+    deadline = asyncio.get_running_loop().time() + call.patience
     while missing := call.cloud.acm.validate(arn):
         if asyncio.get_running_loop().time() >= deadline:
             listing = ", ".join(f"{name} CNAME {value}" for name, value in missing)
-            waited = f"timeout while waiting for state to become '{ISSUED}' (last state: '{PENDING}', {seconds:g}s)"
+            last = f"(last state: '{PENDING}', timeout: {call.patience:g}s)"
+            waited = f"timeout while waiting for state to become '{ISSUED}' {last}"
             raise ProviderError(
                 f"waiting for ACM Certificate ({arn}) to be issued: {waited}; not found in the sandbox's DNS: {listing}"
             )
