@@ -174,6 +174,8 @@ class DkimVerifier:
                 reasons.append(str(error)[:200])
             except Exception as error:  # as above
                 reasons.append(f"signature {index + 1}: cannot be read ({type(error).__name__}: {error})"[:200])
+        if count > _SIGNATURES_LIMIT:
+            reasons.insert(0, f"of {count} signatures only the first {_SIGNATURES_LIMIT} were looked at")
         return Vouchers(tuple(domains), trouble, "" if domains else "; ".join(reasons))
 
     def _keys(self, name: str) -> tuple[str, ...]:

@@ -204,13 +204,15 @@ def test_a_key_is_asked_for_once() -> None:
 
 
 def test_a_flood_of_signatures_is_bounded() -> None:
-    """Only the first few are looked at."""
+    """Only the first few are looked at, and the reason says so."""
     mail = report_mail()
     for number in range(30):
         mail = signed(mail, selector=f"s{number}")
     server = DnsServer({})
     with dns(server) as verifier:
-        assert verifier.vouch(mail, ()).domains == ()
+        found = verifier.vouch(mail, ())
+    assert found.domains == ()
+    assert found.refused.startswith("of 30 signatures only the first 5 were looked at; signature 1")
     assert len({name for name, _, _ in server.asked if name.endswith("reporter.example")}) == 5
 
 
