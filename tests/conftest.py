@@ -1,6 +1,7 @@
 """Fixtures that every folder may use: the engine's binary, and an environment that touches nothing of the user's."""
 
 import os
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +20,10 @@ settings.load_profile("steady")
 
 
 needs.search_sbin(os.environ)
+# Run by `nohup` or in the background of a script, the tests ignore SIGINT, and what they start would inherit that. One
+# that does nothing is ignored here as well, and is the default again in what is started.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, lambda *_: None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

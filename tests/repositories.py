@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 REST = "mx: [mx1.example.com]\ntls_rpt: {rua: ['mailto:tls@example.com']}\ndns: {provider: route53, zone: Z1}\n"
 
 ENVIRONMENT = {
@@ -34,7 +36,7 @@ def domain_file(domain: str = "example.com", **values: object) -> str:
 def git(folder: Path, *words: str, stdin: bytes = b"") -> str:
     """What git says in a folder."""
     done = subprocess.run(
-        ["git", *words], cwd=folder, env=ENVIRONMENT, input=stdin, capture_output=True, check=False, timeout=60
+        ["git", *words], cwd=folder, env=ENVIRONMENT, input=stdin, capture_output=True, check=False, timeout=PATIENCE
     )
     assert done.returncode == 0, (words, done.stderr)
     return done.stdout.decode("utf-8", "surrogateescape").strip()

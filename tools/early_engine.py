@@ -6,7 +6,6 @@ for a build that was begun here.
 """
 
 import os
-import signal
 import sys
 from collections.abc import Mapping
 
@@ -14,11 +13,12 @@ from mtasts.cli._obtaining import PlainProgress
 from mtasts.engine.cache import installed
 from mtasts.engine.find import chosen_engine, installer_answers, obtain
 from mtasts.errors import CannotLook
+from mtasts.signals import interrupted_by_term
 
 
 def main(environ: Mapping[str, str] = os.environ) -> int:
     """Build the engine into the cache, if that is what it will come to; 0, also where it fails: nobody waits yet."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that `go` ends with it
+    interrupted_by_term()  # so that `go` ends with it
     try:
         if not (chosen_engine(environ) or installed(environ) or installer_answers()):
             obtain(PlainProgress(), environ, build_only=True)

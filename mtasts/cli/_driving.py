@@ -3,13 +3,13 @@
 import argparse
 import json
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtasts.errors import CannotLook
+from mtasts.signals import interrupted_by_term
 
 if TYPE_CHECKING:
     from mtasts.engine.outcome import Outcome
@@ -218,7 +218,7 @@ def drive(request: Any, args: argparse.Namespace) -> "Outcome":
     if not isinstance(sys.stderr, WithoutLibraryTracebacks):  # `up` drives the engine twice
         sys.stderr = WithoutLibraryTracebacks(sys.stderr)
     # A CI job that is cancelled sends SIGTERM: it shall end as Ctrl-C does, with the state written.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupted_by_term()
     with Running(request.operation, request.stack, len(request.domains)) as running:
         talk = Talk(
             note=running.note,

@@ -4,12 +4,12 @@ Needs no account; leaves nothing running and nothing on disk.
 """
 
 import argparse
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.render.names import with_u_labels
+from mtasts.signals import interrupted_by_term
 
 if TYPE_CHECKING:
     from rich.panel import Panel
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     check_installed()  # before minutes go into obtaining the engine
     project = find_project(args.project) if args.project else own_project()
     # So that the sandbox is stopped on SIGTERM as it is on Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupted_by_term()
     with LazyProgress() as progress:
         engine = find_engine(progress)
     played = play(project, engine, _say, _show_progress)

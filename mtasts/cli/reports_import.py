@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mtasts.cli.reports_common import add_store_argument, mail_domain, store_location
+from mtasts.signals import interrupted_by_term
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         # All are opened before anything is read: a slip in the last one costs no half import.
         sources = [open_source(name, options) for name in args.sources]
         if args.watch:
-            _end_as_interrupted()
+            interrupted_by_term()  # and so with the outcome
         importing = Importing(
             store, Intake(voucher, strict=args.strict, domain=args.domain or ""), lambda: datetime.now(UTC)
         )
@@ -102,13 +103,6 @@ def _seconds(text: str) -> float:
     if not 0.1 <= seconds <= 86400:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds within 0.1..86400")
     return seconds
-
-
-def _end_as_interrupted() -> None:
-    """Let SIGTERM, which services are stopped with, end a watch as Ctrl-C does: with the outcome."""
-    import signal
-
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _print(outcome: dict[str, object], location: str, *, as_json: bool) -> None:

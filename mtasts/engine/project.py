@@ -130,7 +130,7 @@ def work_folder(project: Project, stack: str, environ: Mapping[str, str]) -> tup
 
 def _read_settings(path: Path) -> dict[str, Any]:
     try:
-        settings = yaml.safe_load(path.read_bytes())
+        settings = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     except (OSError, yaml.YAMLError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
         raise CannotLook(f"{path} cannot be read: {reason}") from error

@@ -33,6 +33,7 @@ from mtasts.sandbox.store import BadStore, Store
 from mtasts.sandbox.wire import Wire
 from mtasts.sandbox.wire import serve as serve_wire
 from mtasts.sandbox.world import Ports
+from mtasts.signals import heeded
 
 
 class Daemon:
@@ -54,7 +55,7 @@ class Daemon:
         self._lock = take_lock(self._dir)  # freed by the end of the process, when nothing of it is left
         try:
             await self._start()
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in heeded(signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
             ready(self._ports)
             await self._stop.wait()

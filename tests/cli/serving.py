@@ -13,9 +13,9 @@ from tests.patience import PATIENCE
 class Server:
     """A running `mtasts reports ...`; `lines` is what it said on standard error."""
 
-    def __init__(self, words):
+    def __init__(self, words, started=list):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mtasts", "reports", *map(str, words)],
+            started([sys.executable, "-m", "mtasts", "reports", *map(str, words)]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -39,19 +39,19 @@ class Server:
         """Send a signal and wait; the exit code."""
         self.process.send_signal(how)
         code = self.process.wait(PATIENCE)
-        self._reader.join(10)
+        self._reader.join(PATIENCE)
         return code
 
 
 @contextmanager
-def running(*words):
-    """The server, ended at the end whatever happened."""
-    server = Server(words)
+def running(*words, started=list):
+    """The server, ended at the end whatever happened. `started` turns its command into the one that is run."""
+    server = Server(words, started)
     try:
         yield server
     finally:
         if server.process.poll() is None:
             server.process.kill()
             server.process.wait()
-        server._reader.join(10)
+        server._reader.join(PATIENCE)
         server.process.stderr.close()

@@ -11,6 +11,7 @@ import pytest
 
 from mtasts.extras import PACKAGES
 from tests.cli.filled import document
+from tests.patience import PATIENCE
 
 # As if the packages had never been installed, for whatever is imported later.
 _WITHOUT = """
@@ -26,7 +27,7 @@ SANDBOX = ["moto", "dukpy"]
 def _without(names, *words, cwd):
     command = [sys.executable, "-c", _WITHOUT.format(names=names), *map(str, words)]
     return subprocess.run(command, cwd=cwd, env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path.cwd()),
-                          "HOME": str(cwd)}, capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
+                          "HOME": str(cwd)}, capture_output=True, text=True, timeout=PATIENCE, check=False)  # fmt: skip
 
 
 @pytest.mark.parametrize(

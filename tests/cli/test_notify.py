@@ -64,7 +64,7 @@ def _serve(channel: Channel, context: ssl.SSLContext | None = None) -> Iterator[
     yield channel
     server.shutdown()
     server.server_close()
-    thread.join(5)
+    thread.join(PATIENCE)
 
 
 @pytest.fixture

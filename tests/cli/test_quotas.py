@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.conftest import World
 from tests.engine.stage import ROOT
+from tests.patience import PATIENCE
 from tests.repositories import Repo, domain_file
 
 pytestmark = pytest.mark.xdist_group("looking")
@@ -49,7 +50,7 @@ def test_the_program_counts_as_well(world: World, crowd: Path) -> None:
     words = ["up", "--stack", "staging", "--sandbox", "--policies", str(crowd), "--yes"]
     done = subprocess.run(
         [sys.executable, "-c", UNGUARDED, *words],
-        cwd=ROOT, env=world.environment, capture_output=True, text=True, timeout=180, check=False,
+        cwd=ROOT, env=world.environment, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "nothing is published, the desired state has problems:" in done.stderr

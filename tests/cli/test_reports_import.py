@@ -313,7 +313,7 @@ def test_two_imports_at_once_keep_each_report_once(tmp_path: Path) -> None:
     store = str(tmp_path / "store")
     words = [*COMMAND, "import", str(tmp_path / "m"), "--store", store, "--no-dkim", "--json"]
     running = [subprocess.Popen(words, stdout=subprocess.PIPE) for _ in range(3)]
-    outcomes = [json.loads(process.communicate(timeout=120)[0]) for process in running]
+    outcomes = [json.loads(process.communicate(timeout=PATIENCE)[0]) for process in running]
     assert [process.returncode for process in running] == [0, 0, 0]
     assert sum(outcome["stored"] for outcome in outcomes) == 1400
     assert [outcome["read"] for outcome in outcomes] == [1400] * 3
@@ -346,15 +346,6 @@ def test_an_import_killed_at_any_moment_can_be_run_again(tmp_path: Path) -> None
     assert _answers(store) == expected
 
 
-# Where the tests run in the background of a shell, SIGINT is ignored, and children inherit that.
-_HEEDING = """
-import signal, sys
-from mtasts.cli.main import main
-signal.signal(signal.SIGINT, signal.default_int_handler)
-sys.exit(main(sys.argv[1:]))
-"""
-
-
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_watch_goes_on_until_it_is_interrupted(tmp_path: Path, sent: signal.Signals) -> None:
     """What comes later is read; Ctrl-C, and the way services are stopped, end with the outcome."""
@@ -362,7 +353,7 @@ def test_a_watch_goes_on_until_it_is_interrupted(tmp_path: Path, sent: signal.Si
     folder.mkdir()
     (folder / "1.json").write_bytes(report(1, 1, 0))
     words = ["reports", "import", str(folder), "--store", store, "--json", "--watch", "0.1"]
-    command = [sys.executable, "-c", _HEEDING, *words]
+    command = [sys.executable, "-m", "mtasts", *words]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def wait(count: int) -> None:
@@ -379,7 +370,7 @@ def test_a_watch_goes_on_until_it_is_interrupted(tmp_path: Path, sent: signal.Si
     (folder / "2.json").write_bytes(report(1, 2, 0))
     wait(2)
     process.send_signal(sent)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err.decode()
     outcome = json.loads(out)
     assert (outcome["read"], outcome["stored"], outcome["duplicates"]) == (2, 2, 0)

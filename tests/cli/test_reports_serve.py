@@ -19,6 +19,7 @@ from mtasts.live.store import open_store
 from tests.cli.filled import document, reports
 from tests.cli.serving import running
 from tests.patience import PATIENCE
+from tests.signals import without_sigint
 
 JSON = "application/tlsrpt+json"
 GZIP = "application/tlsrpt+gzip"
@@ -389,6 +390,16 @@ def test_a_term_signal_ends_it_well(tmp_path):
             assert server.stop(how) == 0
             assert "Traceback" not in "".join(server.lines)
     assert set(kept(tmp_path)) == {"id-0", "id-1"}
+
+
+def test_in_the_background_of_a_script_control_c_is_not_for_it(tmp_path):
+    """There SIGINT comes ignored, and stays so; SIGTERM ends it."""
+    with running("serve", "--store", tmp_path, "--listen", "127.0.0.1:0", started=without_sigint) as server:
+        server.process.send_signal(signal.SIGINT)
+        for number in range(10):
+            assert post(server, body(number))[0] == 201
+            time.sleep(0.1)
+        assert server.stop() == 0
 
 
 def test_an_import_at_the_same_time(tmp_path, capsys):

@@ -258,5 +258,5 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
     process.stdout.readline()
     process.stdout.close()
     assert "Traceback" not in process.stderr.read()
-    process.wait(timeout=60)
+    process.wait(timeout=PATIENCE)
     process.stderr.close()

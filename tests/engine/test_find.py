@@ -256,7 +256,7 @@ def test_interrupted_build_leaves_nothing(tmp_path: Path) -> None:
         time.sleep(0.05)
     pid = int((tmp_path / "pid").read_text())
     process.send_signal(2)
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "Traceback" not in stderr
     assert installed(environ) is None

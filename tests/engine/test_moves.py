@@ -11,6 +11,7 @@ import boto3
 import pytest
 
 from tests.engine.stage import ROOT, Stage
+from tests.patience import PATIENCE
 
 DOMAIN = "example.com"
 FIRST = {"provider": "route53", "zone": "Z0123456789EXAMPLECOM"}
@@ -85,7 +86,7 @@ class Moving:
             yield
         finally:
             done.set()
-            thread.join(60)
+            thread.join(PATIENCE)
         assert not missed, missed[:3]
         assert len(asked) > 3
         assert len({texts[0] for texts in asked}) == 1, "the id changed though the text did not"

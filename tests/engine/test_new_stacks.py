@@ -5,6 +5,7 @@ import os
 import subprocess
 
 from tests.engine.stage import ROOT
+from tests.patience import PATIENCE
 
 # `pulumi preview` and `up` themselves need the Python language host, which is not here: what they ask first is.
 
@@ -17,7 +18,7 @@ def pulumi(stage, *words):
         env={**os.environ, **stage.cloud},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -5,6 +5,7 @@ import sys
 
 from mtasts.rollout.policy_id import belongs
 from tests.engine.stage import ROOT, Run
+from tests.patience import PATIENCE
 
 TWICE = """
 from datetime import UTC, datetime
@@ -42,7 +43,7 @@ def target(stage, *urns):
         env={**stage.environment, **stage.cloud, "MTASTS_POLICIES": str(stage.policies)},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=PATIENCE,
         check=False,
     )
     return Run(done.returncode, done.stdout, done.stderr)

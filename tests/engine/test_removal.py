@@ -4,6 +4,7 @@ import json
 import subprocess
 
 from tests.engine.roles import ever_written, granted, written
+from tests.patience import PATIENCE
 
 EARLY = "--remove-before-date"
 
@@ -29,7 +30,7 @@ def engine_alone(stage, *words):
         env={**stage.environment, **stage.cloud},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=PATIENCE,
         check=False,
     )
 

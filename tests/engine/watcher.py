@@ -33,7 +33,7 @@ class Watcher:
 
     def __exit__(self, *_) -> None:
         self._stop.set()
-        self._process.join(10)
+        self._process.join(PATIENCE)
 
     def _watch(self) -> None:
         with self._path.open("w") as file:

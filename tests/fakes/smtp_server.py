@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.patience import PATIENCE
 from tests.pki import Leaf
 
 Tune = Callable[[ssl.SSLContext], None]
@@ -71,7 +72,7 @@ class SmtpServer:
         context.load_cert_chain(self.leaf.chain, self.leaf.key)
         if self.tune:
             self.tune(context)
-        await writer.start_tls(context, ssl_handshake_timeout=5)
+        await writer.start_tls(context, ssl_handshake_timeout=PATIENCE)
         await self._hear(reader)
         writer.write(b"221 bye\r\n")
         await writer.drain()

@@ -199,7 +199,7 @@ def serving(forge: StandIn, listener: socket.socket | None = None) -> Iterator[S
         stopped.set()
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 def meeting(number: int) -> Callable[[], None]:

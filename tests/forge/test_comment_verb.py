@@ -14,6 +14,7 @@ from tests.forge.conftest import AnyStandIn
 from tests.forge.github_stand_in import GitHubStandIn
 from tests.forge.gitlab_stand_in import GitLabStandIn
 from tests.forge.stand_in import Fault, Login
+from tests.patience import PATIENCE
 
 TOKEN = "ghs_OnlyTheHeaderMayHoldThis0123456789"
 FOUND = Annotation("policies/prod/example.com.yaml", 3, 7, AnnotationLevel.ERROR, "enforce-unproven", "3 of 14 days")
@@ -254,7 +255,7 @@ def test_two_pipelines_at_once_leave_one_comment(job: AnyStandIn) -> None:
         for n in ("1", "2")
     ]
     for one in running:
-        _, err = one.communicate(timeout=30)
+        _, err = one.communicate(timeout=PATIENCE)
         assert one.returncode == 0, err
     assert len(job.bodies(pull)) == 1
 

@@ -11,6 +11,7 @@ from tests.forge.clients import client
 from tests.forge.conftest import AnyStandIn
 from tests.forge.github_stand_in import GitHubStandIn
 from tests.forge.stand_in import Fault, Login, meeting
+from tests.patience import PATIENCE
 
 ONE, TWO, THREE = (Mark("comment", (number, 1)) for number in (1, 2, 3))
 WRITES = r"^(POST|PATCH|PUT|DELETE) "
@@ -165,7 +166,7 @@ def _at_once(*works: Callable[[], object]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert failed == []
 
 

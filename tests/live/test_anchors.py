@@ -13,6 +13,7 @@ from mtasts.live.smtp import probe_mx
 from mtasts.readiness.model import MxHost
 from mtasts.readiness.seen import mail_sighting
 from tests.fakes.smtp_server import SmtpServer
+from tests.patience import PATIENCE
 from tests.pki import Issuer, Leaf, Pki
 
 HOST = "mx1.example.com"
@@ -61,7 +62,7 @@ def look(leaf: Leaf, trusted: Path) -> Shown:
         server = SmtpServer(leaf)
         async with server:
             network = Network(None, trusted, (ConnectTo("", 25, "127.0.0.1", server.port),))
-            probe = await probe_mx(HOST, "192.0.2.25", network, timeout=60)
+            probe = await probe_mx(HOST, "192.0.2.25", network, timeout=PATIENCE)
             sighting = mail_sighting(datetime.now(UTC), (MxHost(HOST, 10, False, (), (probe,)),))
             assert sighting is not None, probe.problems
             return sighting.hosts[0].certificates[0]

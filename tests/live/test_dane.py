@@ -14,6 +14,7 @@ from mtasts.live.resolver import Resolver
 from mtasts.readiness.model import AnswerKind, Dane, Dnssec, MxHost
 from tests.fakes.dns_server import DnsServer
 from tests.fakes.smtp_server import SmtpServer
+from tests.patience import PATIENCE
 from tests.pki import Pki
 
 HOST, REAL, VALUE = "mx.example.test", "real.example.test", "3 1 1 " + "ab" * 32
@@ -29,7 +30,7 @@ def find(records: dict, faults: dict[str, str], *, validates: bool = True) -> tu
 
     async def run() -> Dane | None:
         async with server:
-            resolver = Resolver(Network(server.endpoint), timeout=5)
+            resolver = Resolver(Network(server.endpoint), timeout=PATIENCE)
             try:
                 return await find_tlsa(HOST, await resolver.addresses(HOST), resolver)
             finally:
@@ -85,7 +86,7 @@ def test_a_signed_alias_of_an_unsigned_name_is_seen_as_signed() -> None:
 
     async def run() -> Dane | None:
         async with server:
-            resolver = Resolver(Network(server.endpoint), timeout=5)
+            resolver = Resolver(Network(server.endpoint), timeout=PATIENCE)
             try:
                 return await find_tlsa(HOST, await resolver.addresses(HOST), resolver)
             finally:
@@ -123,7 +124,7 @@ def test_behind_an_alias_the_name_behind_it_is_put_into_sni(tmp_path: Path) -> N
         smtp = SmtpServer(pki.issue(HOST, REAL), tune=note)
         async with DnsServer(records, faults, validates=True) as dns, smtp:
             network = Network(dns.endpoint, pki.ca_file, (ConnectTo("", 25, "127.0.0.1", smtp.port),))
-            resolver = Resolver(network, timeout=5)
+            resolver = Resolver(network, timeout=PATIENCE)
             try:
                 return await MailHosts(network, resolver, Gate(10, 10), 20).of_domain("example.test")
             finally:

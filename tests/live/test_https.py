@@ -12,6 +12,7 @@ from mtasts.live.https import fetch_from, fetch_policy, fetch_unnamed, is_plain_
 from mtasts.live.network import ConnectTo, Network
 from mtasts.readiness.model import Answer, AnswerKind, Outcome, PolicyFetch
 from tests.fakes.dns_server import DnsServer
+from tests.patience import PATIENCE
 from tests.pki import Leaf, Pki
 
 HOST = "mta-sts.example.com"
@@ -56,7 +57,7 @@ def fetch(
     serve: Serve,
     *,
     addresses: tuple[str, ...] = ("127.0.0.1",),
-    timeout: float = 5.0,
+    timeout: float = PATIENCE,
     tune: Callable[[ssl.SSLContext], None] | None = None,
     faults: dict[str, str] | None = None,
 ) -> tuple[PolicyFetch, ...]:
@@ -288,7 +289,7 @@ def test_a_refused_connection_and_an_unreachable_one_are_different(pki: Pki) -> 
     async def run(address: str) -> PolicyFetch:
         async with DnsServer({(HOST, "A"): (address,)}) as names:
             network = Network(names.endpoint, pki.ca_file, (ConnectTo("", 443, "", 9),))
-            return only(await fetch_policy("example.com", network, timeout=3))
+            return only(await fetch_policy("example.com", network, timeout=PATIENCE))
 
     assert problem(asyncio.run(run("127.0.0.1")))[:2] == (Outcome.FAILED, "connection-refused")
     # 240.0.0.0/4 is reserved (RFC 1112 s4): Linux has no route for it.
@@ -319,7 +320,7 @@ def test_a_missing_ca_file_is_our_side(tmp_path: Path) -> None:
 
     async def run() -> None:
         async with DnsServer({(HOST, "A"): ("127.0.0.1",)}) as names:
-            await fetch_policy("example.com", Network(names.endpoint, tmp_path / "none.pem"), timeout=2)
+            await fetch_policy("example.com", Network(names.endpoint, tmp_path / "none.pem"), timeout=PATIENCE)
 
     with pytest.raises(CannotLook, match=r"none\.pem"):
         asyncio.run(run())
@@ -342,8 +343,8 @@ def test_a_client_may_leave_its_name_out_and_nothing_else(pki: Pki, good: Leaf) 
             port = server.sockets[0].getsockname()[1]
             network = Network(None, pki.ca_file, (ConnectTo(HOST, 443, "127.0.0.1", port),))
             answers = (Answer(HOST, "A", AnswerKind.FOUND, ("192.0.2.80",)),)
-            (named,) = await fetch_from(HOST, answers, network, timeout=20)
-            return named, await fetch_unnamed(HOST, "192.0.2.80", network, timeout=20)
+            (named,) = await fetch_from(HOST, answers, network, timeout=PATIENCE)
+            return named, await fetch_unnamed(HOST, "192.0.2.80", network, timeout=PATIENCE)
 
     named, unnamed = asyncio.run(run())
     assert (named.outcome, problem(unnamed)[1], unnamed.status) == (Outcome.OK, "http-status", 403)

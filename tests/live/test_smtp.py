@@ -13,6 +13,7 @@ from mtasts.live.network import ConnectTo, Network
 from mtasts.live.smtp import probe_mx
 from mtasts.readiness.model import MxProbe, Outcome
 from tests.fakes.smtp_server import SmtpServer
+from tests.patience import PATIENCE
 from tests.pki import Leaf, Pki
 
 HOST = "mx1.example.com"
@@ -33,7 +34,7 @@ def leaf(pki: Pki) -> Leaf:
     return pki.issue(HOST)
 
 
-def probe(ca_file: Path, server: SmtpServer, timeout: float = 5.0, host: str = HOST) -> MxProbe:
+def probe(ca_file: Path, server: SmtpServer, timeout: float = PATIENCE, host: str = HOST) -> MxProbe:
     """Probe `server` once as `host`."""
 
     async def run() -> MxProbe:
@@ -189,7 +190,7 @@ def test_a_slow_server_costs_the_deadline_and_no_more(pki: Pki, leaf: Leaf, bent
 
 def test_an_endless_fast_banner_is_cut_at_its_size(pki: Pki) -> None:
     """A flood ends the look long before the deadline."""
-    seen = probe(pki.ca_file, SmtpServer(forever=b"220-" + b"x" * 500 + b"\r\n"), timeout=20)
+    seen = probe(pki.ca_file, SmtpServer(forever=b"220-" + b"x" * 500 + b"\r\n"), timeout=PATIENCE)
     assert said(seen) == [("smtp-garbage", VALIDATION)]
 
 
@@ -198,7 +199,7 @@ def test_nothing_listening_and_nothing_answering_are_told_apart(pki: Pki) -> Non
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         network = Network(None, pki.ca_file, (ConnectTo("", 25, "127.0.0.1", bound.getsockname()[1]),))
-        refused = asyncio.run(probe_mx(HOST, "192.0.2.25", network, timeout=5))
+        refused = asyncio.run(probe_mx(HOST, "192.0.2.25", network, timeout=PATIENCE))
         assert said(refused) == [("connection-refused", VALIDATION)]
         bound.listen(0)
         # A full queue: the kernel drops what else comes.
@@ -214,7 +215,7 @@ def test_nothing_listening_and_nothing_answering_are_told_apart(pki: Pki) -> Non
 
 def test_a_family_that_this_machine_lacks_is_unknown(pki: Pki) -> None:
     """No route is nothing learned. 240.0.0.1 is reserved, and no kernel connects to it."""
-    seen = asyncio.run(probe_mx(HOST, "255.255.255.255", Network(None, pki.ca_file), timeout=5))
+    seen = asyncio.run(probe_mx(HOST, "255.255.255.255", Network(None, pki.ca_file), timeout=PATIENCE))
     assert (seen.outcome, [trouble.code for trouble in seen.problems]) == (
         Outcome.UNREACHABLE,
         ["unreachable-from-here"],

@@ -61,7 +61,7 @@ def _serve(server: http.server.ThreadingHTTPServer) -> Iterator[int]:
     yield server.server_address[1]
     server.shutdown()
     server.server_close()
-    thread.join(5)
+    thread.join(PATIENCE)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.matrix.situations import Mx, Situation, Web
 from tests.namespaces import Namespace, namespace
+from tests.patience import PATIENCE
 from tests.pki import Leaf, Pki
 
 # What the lab is made of, for the marker of the tests that use it (tests/needs.py).
@@ -80,7 +81,7 @@ class Lab:
 
     def stop(self) -> None:
         """Stop postfix, whose daemons live in sessions of their own; the rest ends with the namespace."""
-        self.space.run(["postfix", "-c", self.folder / "postfix", "abort"], timeout=20)
+        self.space.run(["postfix", "-c", self.folder / "postfix", "abort"], timeout=PATIENCE)
 
     def _network(self) -> None:
         commands = [
@@ -186,7 +187,7 @@ class Lab:
             "text=lambda a:chr(10).join(r.to_text() for r in a.answer) if a.answer else a.authority[0].to_text();"
             "print(json.dumps([text(ask(name)) for name in sys.argv[3:]]))"
         )
-        done = self.space.run([_python(), "-c", code, address, rdtype, *names], timeout=60)
+        done = self.space.run([_python(), "-c", code, address, rdtype, *names], timeout=PATIENCE)
         return json.loads(done.stdout) if done.returncode == 0 else []
 
     def _unbound(self) -> None:
@@ -339,7 +340,7 @@ smtputf8_enable = no
             ]
         )
         (folder / "master.cf").write_text(services + "\n" + "".join(listeners))
-        _check(self.space.run(["postfix", "-c", folder, "start"], timeout=30))
+        _check(self.space.run(["postfix", "-c", folder, "start"], timeout=PATIENCE))
         _wait(lambda: self._open("198.51.100.1", 25), "postfix to listen")
 
     def _open(self, address: str, port: int) -> bool:
@@ -419,13 +420,13 @@ smtp_tls_loglevel = 1
     rows = [(*service.split(), "unix") for service in services] + [("postlog", "n", "1", "postlogd", "unix-dgram")]
     table = [f"{name} {kind} {private} - n - {limit} {program}" for name, private, limit, program, kind in rows]
     (folder / "master.cf").write_text("\n".join(table) + "\n")
-    _check(lab.space.run(["postfix", "-c", folder, "start"], timeout=60))
+    _check(lab.space.run(["postfix", "-c", folder, "start"], timeout=PATIENCE))
     try:
         people = [f"probe@{domain}" for domain in domains]
-        _check(lab.space.run(["sendmail", "-C", folder, "-f", "me@sender.test", "-bv", *people], timeout=60))
+        _check(lab.space.run(["sendmail", "-C", folder, "-f", "me@sender.test", "-bv", *people], timeout=PATIENCE))
         _wait(lambda: log.exists() and all(f"to=<{one}>" in log.read_text() for one in people), "the sender", 60)
     finally:
-        lab.space.run(["postfix", "-c", folder, "abort"], timeout=20)
+        lab.space.run(["postfix", "-c", folder, "abort"], timeout=PATIENCE)
     text = log.read_text()
     return {domain: _ended(text, domain) for domain in domains}
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.patience import PATIENCE
+from tests.signals import without_sigint
 
 MTASTS = Path(sys.executable).with_name("mtasts")
 POLICY = """
@@ -212,10 +213,12 @@ def test_reset(user):
     assert user.runs("zone")[1] == ""
 
 
-def test_foreground_stops_with_control_c(person):
-    """It prints what runs where, serves, and leaves nothing behind; exit 0."""
+@pytest.mark.parametrize(("ignored", "stops"), [(False, signal.SIGINT), (True, signal.SIGTERM)])
+def test_foreground_stops_with_control_c(person, ignored, stops):
+    """It prints what runs where, serves, and leaves nothing behind; exit 0. A SIGINT that came ignored stays so."""
+    command = [str(MTASTS), "sandbox", "up", "--foreground", "--port", "0"]
     process = subprocess.Popen(
-        [str(MTASTS), "sandbox", "up", "--foreground", "--port", "0"],
+        without_sigint(command) if ignored else command,
         cwd=person.folder,
         env=person.environment,
         stdout=subprocess.PIPE,
@@ -227,8 +230,11 @@ def test_foreground_stops_with_control_c(person):
     assert first == f"sandbox up on {person.folder / 'sandbox'} (process {process.pid}); control-C stops it\n"
     assert sum("127.0.0.1:" in line for line in ports) == 6
     assert person.runs("status")[0] == 0
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    if ignored:
+        process.send_signal(signal.SIGINT)
+        assert person.runs("status")[0] == 0
+    process.send_signal(stops)
+    _, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, "")
     assert person.runs("status")[0] == 1
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from mtasts.errors import CannotLook
 from mtasts.sandbox.wire.dns import DnsServer, Responder
 from mtasts.sandbox.world import Change
+from tests.patience import PATIENCE
 from tests.sandbox.memory_world import MemoryWorld, Stage, on_loop, stage
 
 
@@ -246,7 +247,7 @@ async def test_udp_tcp_and_fallback(tmp_path: Path) -> None:
         with pytest.raises(dns.resolver.NoNameservers):
             await resolver.resolve("away.example.com", "A")
         over_ipv6 = await dns.asyncquery.udp(
-            dns.message.make_query("example.com", "MX"), "::1", port=served.wire.ports.dns, timeout=5
+            dns.message.make_query("example.com", "MX"), "::1", port=served.wire.ports.dns, timeout=PATIENCE
         )
         assert len(over_ipv6.answer[0]) == 2
 
@@ -284,7 +285,7 @@ async def test_garbage_over_tcp_ends_that_connection_only(tmp_path: Path) -> Non
         assert (await reader.readexactly(length))[:4] == b"\x12\x34\x81\x81"
         writer.close()
         answer = await dns.asyncquery.udp(
-            dns.message.make_query("example.com", "MX"), "127.0.0.1", port=served.wire.ports.dns, timeout=5
+            dns.message.make_query("example.com", "MX"), "127.0.0.1", port=served.wire.ports.dns, timeout=PATIENCE
         )
         assert answer.rcode() == dns.rcode.NOERROR
 

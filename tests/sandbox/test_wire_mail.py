@@ -16,6 +16,7 @@ from mtasts.errors import CannotLook
 from mtasts.sandbox.faults import BadFault
 from mtasts.sandbox.wire.mail import MAIL_KINDS, MailServers
 from mtasts.sandbox.wire.smtp import Behaviour, Session
+from tests.patience import PATIENCE
 from tests.sandbox.memory_world import Stage, on_loop, stage, trusting
 
 MX = "mx1.example.com"
@@ -23,7 +24,7 @@ MX = "mx1.example.com"
 
 def visit(served: Stage, address: str, host: str = MX, context: ssl.SSLContext | None = None) -> list[object]:
     """What a verifying client does: EHLO, STARTTLS, EHLO, QUIT. Gives the TLS version and the final EHLO's offers."""
-    client = smtplib.SMTP(timeout=5)
+    client = smtplib.SMTP(timeout=PATIENCE)
     # smtplib verifies the certificate against the name it was told to connect to.
     client._host = host  # type: ignore[attr-defined]
     try:

@@ -53,7 +53,7 @@ def test_stub_resolver_and_smtplib(served: tuple[Namespace, Path]) -> None:
     script = (
         "import smtplib, ssl, socket\n"
         "print(sorted({a[4][0] for a in socket.getaddrinfo('mta-sts.example.com', 443)}))\n"
-        "s = smtplib.SMTP('mx1.example.com', 25, timeout=5); s.starttls(context=ssl.create_default_context())\n"
+        "s = smtplib.SMTP('mx1.example.com', 25, timeout=60); s.starttls(context=ssl.create_default_context())\n"
         "print(s.ehlo()[0], s.sock.version()); print(s.quit()[0])\n"
     )
     done = ns.run([sys.executable, "-c", script], env={"SSL_CERT_FILE": str(state / "ca.pem")})

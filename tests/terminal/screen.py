@@ -17,7 +17,9 @@ from typing import Self
 
 import pyte
 
-_LONGEST = 240.0  # seconds; a machine under load is slow, one that hangs is caught all the same
+from tests.patience import PATIENCE
+
+_LONGEST = float(PATIENCE)  # a machine under load is slow, one that hangs is caught all the same
 BAR = "━"
 SIZES = [(100, 40), (80, 24), (120, 40)]
 

@@ -67,9 +67,14 @@ class Run:
         return all(done.returncode == 0 for done in self.results.values())
 
 
+def parsed(path: Path) -> Any:
+    """A pipeline's file as it is; by libyaml, since they are read for each of their jobs."""
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
 def workflow(name: str) -> dict[Any, Any]:
     """`.github/workflows/NAME.yml`. The key `on` is True to YAML 1.1."""
-    read = yaml.safe_load((WORKFLOWS / f"{name}.yml").read_text(encoding="utf-8"))
+    read = parsed(WORKFLOWS / f"{name}.yml")
     assert isinstance(read, dict)
     return read
 
@@ -114,7 +119,7 @@ def play(name: str, job: str, folder: Path, environ: Mapping[str, str], values: 
 
 def gitlab(job: str) -> dict[str, Any]:
     """A job of .gitlab-ci.yml with what it `extends`, later over earlier, key by key as GitLab merges."""
-    whole = yaml.safe_load(GITLAB.read_text(encoding="utf-8"))
+    whole = parsed(GITLAB)
     return _extended(whole, job)
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from mtasts.cli.main import VERBS
-from tests.workflows.steps import GITLAB, ROOT, WORKFLOWS, gitlab, gitlab_script, steps, workflow
+from tests.workflows.steps import GITLAB, ROOT, WORKFLOWS, gitlab, gitlab_script, parsed, steps, workflow
 
 OURS = ("preview", "deploy", "watch")
 # Every right that any job has, and nothing else: one more is a decision, to be written here.
@@ -44,7 +44,7 @@ ENVIRONMENTS = {
 JOBS = [(name, job) for name in sorted(path.stem for path in WORKFLOWS.glob("*.yml")) for job in workflow(name)["jobs"]]
 GITLAB_JOBS = [
     name
-    for name, value in yaml.safe_load(GITLAB.read_text(encoding="utf-8")).items()
+    for name, value in parsed(GITLAB).items()
     if isinstance(value, dict) and not name.startswith(".") and name not in ("default", "variables", "workflow")
 ]
 

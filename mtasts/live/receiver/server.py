@@ -5,11 +5,13 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mtasts.errors import CannotLook
+from mtasts.signals import heeded
 
 # A request line and headers must be there within this many seconds; uvicorn itself would wait for ever.
 HEAD_SECONDS = 10.0
@@ -92,13 +94,27 @@ def serve(
         timeout_graceful_shutdown=30,
         h11_max_incomplete_event_size=_HEAD_BYTES,
     )
+    server = _Server(config)
     # When it has ended, uvicorn raises the signal that ended it once more, for whoever was there before it.
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+            server.run(sockets=[listening])
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+class _Server(uvicorn.Server):
+    """Leaves a SIGINT alone that came ignored; uvicorn handles it all the same."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._heeded = heeded(signal.SIGINT, signal.SIGTERM)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Called by uvicorn's own handlers."""
+        if sig in self._heeded:
+            super().handle_exit(sig, frame)
 
 
 def _listen(host: str, port: int) -> socket.socket:
