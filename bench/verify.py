@@ -14,13 +14,13 @@ On loopback an answer takes no time, which no network offers. With `--dns-delay 
 later, as from a resolver that has to ask; the rest stays as it is. checkdmarc then gets the first 100 domains only.
 
 To reach: >= 20 x checkdmarc's domains a second, >= 50 % of the bare loop's. `--memory N` also measures the peak
-resident memory
-of ours over N domains (to reach: below 200 MB for 10,000). Needs root or user namespaces.
+resident memory of ours over N domains (to reach: below 200 MB for 10,000). Needs root or user namespaces.
 """
 
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -29,6 +29,7 @@ import time
 from pathlib import Path
 
 from tests.namespaces import Namespace, namespace
+from tests.needs import search_sbin
 from tests.pki import Pki
 
 DNS = "192.0.2.53"
@@ -158,7 +159,7 @@ class World:
                 f"ssl_certificate_key {leaf.key}; location = /.well-known/mta-sts.txt {{ return 200 "
                 f'"{text}"; }} }}\n'
             )
-        for index in range(MX_ADDRESSES):
+        for index in range(min(MX_ADDRESSES, len(self.domains))):
             names = [f"mx.{domain}" for domain in self.domains[index::MX_ADDRESSES]]
             leaf = self.pki.issue(*names)
             mail.append(f"server {{ listen 198.51.100.{index + 1}:25; protocol smtp; starttls on; ssl_certificate "
@@ -229,6 +230,12 @@ def main() -> int:
     parser.add_argument("--no-peer", action="store_true", help="leave checkdmarc out (it takes a minute a round)")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
+    search_sbin(os.environ)
+    if not (shutil.which("knotd") and shutil.which("nginx") and MODULE.is_file()):
+        print(
+            "bench.verify: needs servers (Debian: apt-get install knot nginx-light libnginx-mod-mail)", file=sys.stderr
+        )
+        return 2
     result: dict[str, float] = {}
     if args.domains:
         result |= _speed(args.domains, args.rounds, args.dns_delay, peer=not args.no_peer)
