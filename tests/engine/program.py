@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 _PROGRAM = """
-import asyncio, json
+import asyncio, json, time
 from pathlib import Path
 import pulumi
 
@@ -19,7 +19,9 @@ class MtaStsDomain(pulumi.ComponentResource):
 
         async def hook(args):
             Path(__file__).with_name("at-" + args.name).touch()
-            await asyncio.sleep(slow)
+            end, enough = time.monotonic() + slow, Path(__file__).with_name("enough")
+            while time.monotonic() < end and not enough.exists():
+                await asyncio.sleep(0.02)
             if refuse:
                 raise Exception(refuse)
 
@@ -64,7 +66,10 @@ def write_project(folder: Path, **plan: object) -> Path:
 
 
 def write_plan(folder: Path, **plan: object) -> None:
-    """`domains={name: {"value", "slow", "refuse", "mode"}}`, or `run_error=`, or `raise=` to fail at once."""
+    """`domains={name: {"value", "slow", "refuse", "mode"}}`, or `run_error=`, or `raise=` to fail at once.
+
+    What is slow is so for that many seconds, or until a file `enough` is there.
+    """
     (folder / "plan.json").write_text(json.dumps({"domains": {}, **plan}))
 
 
