@@ -30,6 +30,7 @@ def up(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Na
     """Plan, look, ask a person who has seen the plan, publish what is not refused, tell; the exit code."""
     from mtasts.cli._driving import drive, tell
     from mtasts.engine.first_look import without
+    from mtasts.engine.outcome import left_standing
     from mtasts.live.first_look import VARIABLE
     from mtasts.rollout.desired import host_groups
 
@@ -48,10 +49,14 @@ def up(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Na
         look.told.write(Path(folder) / "first-look.json")
         told = {VARIABLE: str(Path(folder) / "first-look.json")}
         done = drive(replace(request, environment={**request.environment, **told}), args)
-    notes = dict.fromkeys((*plan.notes, *look.notes, *done.notes))
+    left = left_standing(plan, done)
+    notes = dict.fromkeys((*plan.notes, *look.notes, *done.notes, *left))
     done = without(replace(done, notes=tuple(notes)), look, host_groups(policies))
     done = _looked_after(done, request)
-    return _code(tell(done, args), done, look)
+    code = _code(tell(done, args), done, look)
+    for line in left:
+        print(f"mtasts: {line}", file=sys.stderr)
+    return code
 
 
 def _agreed(plan: "Outcome", stack: str, args: argparse.Namespace) -> bool:

@@ -99,6 +99,22 @@ def _step_json(step: Step) -> dict[str, str]:
     return {"op": step.op, "what": step.what, "type": step.type, "name": step.name, "urn": step.urn}
 
 
+def left_standing(plan: Outcome, done: Outcome) -> tuple[str, ...]:
+    """A line for each domain of which `plan` removed something that a run which failed elsewhere did not remove.
+
+    The engine removes last, and nothing when anything has failed; the row looks as if there had been nothing to do.
+    """
+    removed = {step.urn for row in done.domains for step in row.steps if step.op == "delete"}
+    told = {row.domain for row in done.domains if row.failed}
+    return tuple(
+        f"{row.domain}: what was to be removed is still there: nothing is removed in a run in which something failed;"
+        " run it again when that is put right"
+        for row in plan.domains
+        if done.result == "failed" and row.domain not in told
+        if any(step.op == "delete" and step.urn not in removed for step in row.steps)
+    )
+
+
 class Watcher:
     """Fed with the engine's events (from one thread), in their order.
 

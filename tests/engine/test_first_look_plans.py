@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mtasts.engine.failures import problems
 from mtasts.engine.first_look import FirstLook, creates, look_first, seen_twice, without
-from mtasts.engine.outcome import DomainRow, Outcome
+from mtasts.engine.outcome import DomainRow, Outcome, left_standing
 from mtasts.engine.steps import Facts, Step
 from mtasts.errors import CannotLook
 from mtasts.live.first_look import VARIABLE, Told, from_environment
@@ -170,3 +171,15 @@ def test_the_hooks_line_is_told_as_the_looks():
     text = 'before hook "first-look" failed: text (RFC 8461 s3.1). To do: remedy: with colon'
     (problem,) = problems([("urn:pulumi:s::p::t::x", text)], {}, destroying=False)
     assert (problem.message, problem.hint) == ("text (RFC 8461 s3.1)", "remedy: with colon")
+
+
+def test_what_a_failed_run_did_not_remove_is_told():
+    """The engine removes last: without a failure, or when the domain's own failure is told, there is nothing to add."""
+    planned = plan(record("delete", f"_smtp._tls.{D}"), op="update")
+    idle = replace(planned, domains=(), result="failed")
+    (line,) = left_standing(planned, idle)
+    assert line.startswith(f"{D}: what was to be removed is still there")
+    assert left_standing(planned, replace(planned, result="failed")) == ()
+    assert left_standing(planned, replace(idle, result="succeeded")) == ()
+    failed = replace(planned.domains[0], steps=(), failed=True)
+    assert left_standing(planned, replace(idle, domains=(failed,))) == ()
