@@ -257,7 +257,7 @@ SITUATIONS: tuple[Situation, ...] = (
               rpt=("v=TLSRPTv1; rua=mailto:tls@gone.test",)),
     Situation("rpt-null", "rua at a domain with null MX", "yes", frozenset({"rua-works"}), "RFC 8460 s5",
               rpt=("v=TLSRPTv1; rua=mailto:tls@mx-null.test",)),
-    Situation("rpt-https", "rua at an https endpoint that answers", "yes", section="RFC 8460 s5.4",
+    Situation("rpt-https", "rua at https alone, which answers", "yes", frozenset({"rua-https-only"}), "RFC 8460 s5.4",
               rpt=("v=TLSRPTv1; rua=https://mta-sts.good.test/reports",)),
     Situation("caa-forbids", "CAA forbids every CA", "yes", frozenset({"caa-allows-renewal"}), "RFC 8659 s4",
               records=('@ CAA 0 issue ";"',)),
