@@ -30,8 +30,28 @@ def say(progress: Progress, text: str) -> None:
     progress.console.print(Text(terminal(text)), soft_wrap=True)
 
 
+_standing: "set[OneLine]" = set()
+
+
+def take_down() -> None:
+    """End what a Ctrl-C left standing: one that met a bar while it went up or came down, where no `with` ends it."""
+    for one in [*_standing]:
+        one.stop()
+        one.console.show_cursor(True)  # an end that was itself interrupted does nothing a second time
+
+
 class OneLine(Progress):
     """Where the terminal is narrow, `Now` and the bar itself give way, and no column takes a second line."""
+
+    def start(self) -> None:
+        """Draw it."""
+        _standing.add(self)
+        super().start()
+
+    def stop(self) -> None:
+        """Wipe it off."""
+        super().stop()
+        _standing.discard(self)
 
     def make_tasks_table(self, tasks: Iterable[Task]) -> Table:
         """The line."""

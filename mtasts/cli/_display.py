@@ -4,10 +4,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Self
 
-from mtasts.cli._screen import draws, say
+from mtasts.cli._screen import draws, say, talk
 from mtasts.engine.outcome import DomainRow, Outcome, Watcher
 from mtasts.engine.steps import Step
-from mtasts.render.counted import listed
+from mtasts.render.counted import listed, number
 from mtasts.render.escape import terminal
 from mtasts.render.names import with_u_labels
 
@@ -68,7 +68,7 @@ class Running:
 
             say(self._bar, text)
         else:
-            print(terminal(text), file=sys.stderr, flush=True)
+            talk(terminal(text))
 
     def interrupted(self) -> None:
         """Said once per Ctrl-C."""
@@ -143,14 +143,13 @@ def _failed(row: DomainRow) -> str:
 def _sum(outcome: Outcome, shown: int) -> str:
     same = len(outcome.domains) - shown
     failed = sum(row.failed for row in outcome.domains)
-    changed = shown - failed
-    plural = "domain" if changed == 1 else "domains"
+    changed = number(shown - failed, "domain")
     verb = {"preview": "would change", "up": "changed", "destroy": "taken down"}[outcome.operation]
     if outcome.result == "succeeded" and not outcome.changed:
-        return f"{outcome.stack}: nothing to do, {same} domains unchanged ({outcome.seconds:.1f} s)"
+        return f"{outcome.stack}: nothing to do, {number(same, 'domain')} unchanged ({outcome.seconds:.1f} s)"
     end = {"succeeded": "", "failed": "; FAILED", "interrupted": "; INTERRUPTED"}[outcome.result]
     not_done = f", {failed} failed" if failed else ""
-    return f"{outcome.stack}: {changed} {plural} {verb}{not_done}, {same} unchanged ({outcome.seconds:.1f} s){end}"
+    return f"{outcome.stack}: {changed} {verb}{not_done}, {same} unchanged ({outcome.seconds:.1f} s){end}"
 
 
 def complain(outcome: Outcome) -> None:
@@ -160,8 +159,7 @@ def complain(outcome: Outcome) -> None:
         if problem.hint:
             say(terminal(f"  hint: {problem.hint}"), stream=sys.stderr)
     if outcome.result == "interrupted":
-        print(
+        talk(
             "mtasts: interrupted: what is listed above was done and recorded, the rest was not begun\n"
             f"  hint: `mtasts {outcome.operation} --stack {outcome.stack}` again goes on from here",
-            file=sys.stderr,
         )

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtasts.cli._screen import document, say, talk
 from mtasts.errors import CannotLook
 from mtasts.signals import interrupted_by_term
 
@@ -74,7 +75,7 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
     settings = stack_settings(project, stack)
     check_credentials(loaded.policies, settings, effective)
     check_backend(effective)
-    print(destination(operation, project, stack, loaded.policies, settings, effective), file=sys.stderr, flush=True)
+    talk(destination(operation, project, stack, loaded.policies, settings, effective))
     if operation == "destroy" and asking and not agreed(operation, stack):
         return 1
     with LazyProgress() as progress:
@@ -109,7 +110,7 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
     else:
         code = _publishing.up(request, loaded.policies, args, asking=asking)
     for line in next_steps(loaded.policies, project, stack, effective):
-        print(f"mtasts: {line}", file=sys.stderr)
+        talk(f"mtasts: {line}")
     return code
 
 
@@ -173,15 +174,15 @@ def _note_unknown(project: "Project", stack: str, environ: Mapping[str, str]) ->
     unknown = sorted(asked_early(environ) - known_places(project, stack, environ).keys())
     if unknown:
         told = f"--remove-before-date {', '.join(unknown)}: this stack publishes no such domain"
-        print(f"mtasts: {told}, so nothing is removed for that", file=sys.stderr)
+        talk(f"mtasts: {told}, so nothing is removed for that")
 
 
 def _refuse(operation: str, problems: "Sequence[InputProblem]", stack: str, args: argparse.Namespace) -> int:
     """Tell what is wrong with the policies; the exit code."""
     for problem in problems:
-        print(problem, file=sys.stderr)
+        talk(problem)
     count = len(problems)
-    print(f"mtasts: {count} problem{'s' if count > 1 else ''} in policies; nothing was touched", file=sys.stderr)
+    talk(f"mtasts: {count} problem{'s' if count > 1 else ''} in policies; nothing was touched")
     if _form(args) != "text":
         from mtasts.engine.outcome import Outcome, Problem
         from mtasts.render.preview_parts import invalid_part
@@ -212,7 +213,7 @@ def drive(request: Any, args: argparse.Namespace) -> "Outcome":
     result = sys.stdout if _form(args) == "text" and not together else None
 
     def output(line: str) -> None:
-        print(line, file=result or sys.stderr, flush=True)
+        say(line, stream=result or sys.stderr)
 
     # For the rest of the process: after the engine died, gRPC complains until the interpreter ends.
     if not isinstance(sys.stderr, WithoutLibraryTracebacks):  # `up` drives the engine twice
@@ -266,17 +267,17 @@ def _form(args: argparse.Namespace) -> str:
 def _print_document(outcome: "Outcome", part: "Part", args: argparse.Namespace) -> None:
     """A preview's document holds what `mtasts comment` shows beside the outcome, the others the outcome alone."""
     if outcome.operation != "preview":
-        print(json.dumps(outcome.to_json(), indent=2))
+        document(json.dumps(outcome.to_json(), indent=2))
     elif _form(args) == "json":
         from mtasts.render.parts import to_json
 
         # As `details`, too, where gate and diff have theirs: one way of reading serves all three.
-        print(to_json([part], outcome.to_json(), beside=outcome.to_json()), end="")
+        document(to_json([part], outcome.to_json(), beside=outcome.to_json()), end="")
     else:
         from mtasts.render.comment import comment
 
         # What GitHub takes as a step's summary.
-        print(comment([part], limit=1_000_000, rest="`--json`"), end="")
+        document(comment([part], limit=1_000_000, rest="`--json`"), end="")
 
 
 def asks(operation: str, args: argparse.Namespace) -> bool:
@@ -293,5 +294,6 @@ def asks(operation: str, args: argparse.Namespace) -> bool:
 
 def agreed(operation: str, stack: str) -> bool:
     """The person's answer. No input at all is no."""
-    print(f"{operation} {stack} now? [y/N] ", end="", file=sys.stderr, flush=True)
+    sys.stderr.write(f"{operation} {stack} now? [y/N] ")
+    sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -4,7 +4,7 @@ import sys
 import time
 from typing import Any, Self, TextIO
 
-from mtasts.cli._screen import draws
+from mtasts.cli import _screen
 from mtasts.engine.progress import Progress
 
 _LINE_EVERY = 10.0  # seconds between plain lines of one stage
@@ -21,7 +21,7 @@ class PlainProgress:
 
     def say(self, text: str) -> None:
         """Print the line."""
-        print(f"engine: {text}", file=self._out, flush=True)
+        _screen.say(f"engine: {text}", stream=self._out)
 
     def step(self, stage: str, done: int, total: int | None) -> None:
         """Print a line when the stage changes, or ten seconds after the last one."""
@@ -85,7 +85,7 @@ class LazyProgress:
 
     def _progress(self) -> Progress:
         if self._real is None:
-            self._real = BarProgress() if draws(sys.stderr) else PlainProgress()
+            self._real = BarProgress() if _screen.draws(sys.stderr) else PlainProgress()
         return self._real
 
     def say(self, text: str) -> None:

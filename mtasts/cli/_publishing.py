@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.cli._screen import talk
+
 if TYPE_CHECKING:
     from mtasts.engine.first_look import FirstLook
     from mtasts.engine.outcome import Outcome
@@ -37,7 +39,7 @@ def up(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Na
     planned = replace(request, operation="preview", for_up=True, diff=request.diff and asking)
     plan, look = _looked(drive(planned, args), request, policies)
     for line in (*look.notes, *_flips(plan, request.stack)):
-        print(f"mtasts: {line}", file=sys.stderr)
+        talk(f"mtasts: {line}")
     if plan.result == "interrupted":
         return tell(plan, args)
     if look.left_out and all(row.domain in look.left_out for row in plan.domains):
@@ -55,7 +57,7 @@ def up(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Na
     done = _looked_after(done, request)
     code = _code(tell(done, args), done, look)
     for line in left:
-        print(f"mtasts: {line}", file=sys.stderr)
+        talk(f"mtasts: {line}")
     return code
 
 

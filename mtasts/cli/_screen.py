@@ -47,9 +47,24 @@ def show(*shown: "RenderableType") -> None:
         print("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
 
 
-def say(line: str, hang: int | None = None, stream: TextIO | None = None) -> None:
-    """Print one line on stdout (or another stream); on a terminal it is folded, and what follows set in by `hang`."""
+def say(text: object = "", hang: int | None = None, stream: TextIO | None = None) -> None:
+    """Print lines on stdout (or another stream), safe whatever they hold; a terminal's are folded (`render.fold`)."""
+    from mtasts.render.escape import terminal
     from mtasts.render.fold import folded
+    from mtasts.render.markdown import workflow_command_safe
 
     out = stream or sys.stdout
-    print("\n".join(folded(line, width(out), hang)), file=out)
+    for line in str(text).split("\n"):
+        # After the folding, which could bring `::name::` to the start of a line.
+        pieces = map(workflow_command_safe, folded(terminal(line), width(out), hang))
+        print("\n".join(pieces), file=out, flush=out is not sys.stdout)
+
+
+def talk(text: object) -> None:
+    """The same on stderr: what is said beside the result."""
+    say(text, stream=sys.stderr)
+
+
+def document(text: str, end: str = "\n") -> None:
+    """Print what programs read, or `patch`: as it is, at any width."""
+    print(text, end=end)

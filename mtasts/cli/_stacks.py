@@ -1,10 +1,10 @@
 """A stack's policies for a verb: none is no error, and what is wrong is told in full, as `validate` tells it."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.cli._screen import talk
 from mtasts.errors import NotValid
 
 if TYPE_CHECKING:
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 def tell_problems(problems: "Sequence[InputProblem]") -> None:
     """Each on its line on stderr, and their number."""
     for problem in problems:
-        print(problem, file=sys.stderr)
+        talk(problem)
     count = len(problems)
-    print(f"mtasts: {count} problem{'' if count == 1 else 's'} in policies; nothing was done", file=sys.stderr)
+    talk(f"mtasts: {count} problem{'' if count == 1 else 's'} in policies; nothing was done")
 
 
 def read_valid(policies: Path, stack: str) -> "Loaded":
@@ -47,4 +47,4 @@ def read_named(policies: Path, stack: str, project: Path | None = None) -> "Load
 
 def note_empty(stack: str) -> None:
     """Say on stderr that a stack has no mail domain."""
-    print(f"note: stack {stack} has no mail domain; nothing to do", file=sys.stderr)
+    talk(f"note: stack {stack} has no mail domain; nothing to do")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mtasts.cli import looking
+from mtasts.cli._screen import document, say
 from mtasts.errors import CannotLook, NotValid
 
 if TYPE_CHECKING:
@@ -85,10 +86,10 @@ def write(file: DomainFile, after: str, *, dry_run: bool) -> None:
 
     if after == file.text:
         return
-    print()
-    print(diff(file, after), end="")
+    say()
+    document(diff(file, after), end="")
     if dry_run:
-        print("\nnothing was written")
+        say("\nnothing was written")
     else:
         replace_text(file.path, file.text, after)
 
@@ -106,33 +107,19 @@ def tell(findings: "Iterable[ChangeFinding]") -> None:
     from mtasts.render.moments import not_before
 
     for finding in findings:
-        print(f"\n{finding.level.value:<6}{finding.code} ({finding.source})")
-        say(finding.text)
+        say(f"\n{finding.level.value:<6}{finding.code} ({finding.source})")
+        remark(finding.text)
         if finding.mail:
-            say(f"mail: {finding.mail}")
+            remark(f"mail: {finding.mail}")
         if finding.remedy:
-            say(f"do: {finding.remedy}")
+            remark(f"do: {finding.remedy}")
         if finding.earliest is not None:
-            say(f"when: {not_before(finding.earliest)}")
+            remark(f"when: {not_before(finding.earliest)}")
 
 
-def say(text: str) -> None:
-    """Print one remark, indented, and folded on a terminal; safe whatever it holds."""
-    print(folded(text, "      ", 8))
-
-
-def folded(text: str, first: str, hang: int, stream: TextIO | None = None) -> str:
-    """The text behind `first`, in lines of the terminal's width, further ones set in by `hang`; safe whatever it holds.
-
-    Also in the log of a job, where folding could bring `::name::` to the start of a line.
-    """
-    from mtasts.cli._screen import width
-    from mtasts.render.escape import terminal
-    from mtasts.render.fold import folded as fold
-    from mtasts.render.markdown import workflow_command_safe
-
-    words = " ".join(terminal(text).split())
-    return "\n".join(map(workflow_command_safe, fold(first + words, width(stream), hang)))
+def remark(text: str, first: str = "      ", hang: int = 8, stream: TextIO | None = None) -> None:
+    """Print a text as one line behind `first`; where it is folded, further lines are set in by `hang`."""
+    say(first + " ".join(text.split()), hang, stream)
 
 
 def rehearsal(args: argparse.Namespace, now: datetime) -> None:
@@ -145,14 +132,14 @@ def rehearsal(args: argparse.Namespace, now: datetime) -> None:
     if getattr(args, "as_of", None) is None:
         return
     sandbox = args.sandbox or bool(os.environ.get("MTASTS_SANDBOX_DIR"))
-    print(f"rehearsal: judged as of {at(now)}{'' if sandbox else '; nothing will be written'}")
+    say(f"rehearsal: judged as of {at(now)}{'' if sandbox else '; nothing will be written'}")
     args.dry_run = args.dry_run or not sandbox
 
 
 def troubles(lines: Iterable[str]) -> None:
     """Print what could not be learned."""
     for line in lines:
-        say(line)
+        remark(line)
 
 
 def days(seconds: int) -> str:
@@ -165,7 +152,7 @@ def days(seconds: int) -> str:
 def next_step(file: DomainFile, verb: str = "up", *options: str, dry_run: bool = False) -> None:
     """Print what publishes the edit; these verbs never do so themselves."""
     if not dry_run:
-        print(" ".join((f"now: mtasts {verb} --stack {file.stack}", *options)))
+        say(" ".join((f"now: mtasts {verb} --stack {file.stack}", *options)))
 
 
 def passed_on(args: argparse.Namespace, names: Sequence[str]) -> list[str]:

@@ -9,12 +9,12 @@ exit codes: 0 said, or there was nothing to say, or a fork's pull request may no
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli._parts import add_from_argument, read_parts
+from mtasts.cli._screen import document, talk
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     _write_files(args, parts, origin)
     text = comment(parts, limit=_limit(name) - 200, rest=_rest(args), origin=origin)
     if args.dry_run:
-        print(text, end="")
+        document(text, end="")
         return 0
     return _post(args, name, parts, text)
 
@@ -69,9 +69,9 @@ def _post(args: argparse.Namespace, name: "ForgeName", parts: Sequence["Part"], 
     except NotAllowed as error:
         if args.issue or not from_fork(os.environ):
             raise
-        print(f"mtasts: not commented, a pull request from a fork may not: {error.message}", file=sys.stderr)
+        talk(f"mtasts: not commented, a pull request from a fork may not: {error.message}")
         return 0
-    print(f"mtasts: {'issue' if args.issue else 'comment'} {told}", file=sys.stderr)
+    talk(f"mtasts: {'issue' if args.issue else 'comment'} {told}")
     return 0
 
 
@@ -111,7 +111,7 @@ def _write_files(args: argparse.Namespace, parts: Sequence["Part"], origin: "Ori
         if args.code_quality:
             _write(args.code_quality, code_quality(parts))
         for line in workflow_commands(parts) if args.annotations else ():
-            print(line)
+            document(line)
 
 
 def _write(path: Path, text: str, mode: str = "w") -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.cli._screen import document
+
 if TYPE_CHECKING:
     from mtasts.render.completion import Command, Option
 
@@ -27,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the script."""
     from mtasts.render import completion
 
-    print(getattr(completion, args.shell)(tuple(commands())), end="")
+    document(getattr(completion, args.shell)(tuple(commands())), end="")
     return 0
 
 

@@ -4,10 +4,10 @@ Needs no account; leaves nothing running and nothing on disk.
 """
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.cli._screen import say, talk
 from mtasts.render.names import with_u_labels
 from mtasts.signals import interrupted_by_term
 
@@ -41,15 +41,11 @@ def run(args: argparse.Namespace) -> int:
     interrupted_by_term()
     with LazyProgress() as progress:
         engine = find_engine(progress)
-    played = play(project, engine, _say, _show_progress)
+    played = play(project, engine, talk, _show_progress)
     _show(played)
     everything = (*played.before.seen, *played.after.seen)
     in_order = played.before.body_first and played.after.body_first
     return 0 if in_order and all(seen.belongs and not seen.problem for seen in everything) else 1
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def _show_progress(request: "Request") -> "Outcome":
@@ -68,7 +64,7 @@ def _show(played: "Demo") -> None:
 
     from mtasts.cli._screen import show
 
-    print()
+    say()
     show(Text(f"what a sender sees of {played.flipped}: before and after `{played.edit}`", "bold"))
     pairs = zip(played.before.seen, played.after.seen, strict=True)
     before, after = next(pair for pair in pairs if pair[0].domain == played.flipped)

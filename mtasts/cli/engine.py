@@ -7,6 +7,8 @@ the official installer, a build from Go modules (with `go` from PATH, or the one
 import argparse
 import os
 
+from mtasts.cli._screen import document
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """--path, --build."""
@@ -32,5 +34,5 @@ def run(args: argparse.Namespace) -> int:
     else:
         with LazyProgress() as progress:
             engine = obtain(progress, os.environ, build_only=True) if args.build else find_engine(progress)
-    print(engine)
+    document(str(engine))
     return 0

@@ -9,12 +9,12 @@ exit codes: 0 all written; 2 for one at least: could not look, or nothing that c
 
 import argparse
 import asyncio
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import looking
+from mtasts.cli._screen import document, say, talk
 from mtasts.errors import CannotLook
 from mtasts.render.names import with_u_labels
 
@@ -56,14 +56,14 @@ def run(args: argparse.Namespace) -> int:
         try:
             path, drafted = _one(domain, args)
         except CannotLook as error:
-            print(f"mtasts: {terminal(error.message)}", file=sys.stderr)
-            print(f"  hint: {terminal(error.hint)}", file=sys.stderr)
+            talk(f"mtasts: {terminal(error.message)}")
+            talk(f"  hint: {terminal(error.hint)}")
             code = 2
             continue
-        print(path)
+        document(str(path))
         for remark in drafted.remarks:
-            print(f"  {terminal(remark)}")
-        print(f"next: read it, then `mtasts validate {path}` and `mtasts verify {domain}`", file=sys.stderr)
+            say(f"  {terminal(remark)}")
+        talk(f"next: read it, then `mtasts validate {path}` and `mtasts verify {domain}`")
     return code
 
 

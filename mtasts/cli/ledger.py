@@ -7,12 +7,12 @@ exit codes: 0 shown; 1 nothing is known of a named domain; 2 could not look.
 
 import argparse
 import json
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import clock, ledger_source, looking
+from mtasts.cli._screen import document, talk
 from mtasts.errors import CannotLook
 from mtasts.render.names import with_u_labels
 
@@ -46,11 +46,11 @@ def run(args: argparse.Namespace) -> int:
         raise CannotLook(f"no ledger: {ledger.where}", "say --stack S, or --ledger s3://BUCKET or FILE")
     unknown = [domain for domain in named if not ledger.of(domain)]
     if args.json:
-        print(json.dumps(list(publication_entries(ledger.publications)), indent=2))
+        document(json.dumps(list(publication_entries(ledger.publications)), indent=2))
     else:
         _show({domain: ledger.of(domain) for domain in sorted(ledger.publications)}, clock.now_of(args))
     for domain in unknown:
-        print(f"{with_u_labels(domain)}: nothing was ever published, by {ledger.where}", file=sys.stderr)
+        talk(f"{with_u_labels(domain)}: nothing was ever published, by {ledger.where}")
     return 1 if unknown else 0
 
 

@@ -2,12 +2,12 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.cli._screen import talk
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def ledger_of(
     """
     ledger = open_ledger(args, domains, ttls)
     if not ledger.read:
-        print(f"no ledger: {ledger.where}; --ledger names one", file=sys.stderr)
+        talk(f"no ledger: {ledger.where}; --ledger names one")
     return dict(ledger.publications)
 
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from mtasts.cli._screen import document, say
 from mtasts.errors import CannotLook
 from mtasts.protocol.mta_sts import POLICY_BYTES_LIMIT, Policy, TxtRecord, read_policy, read_txt
 from mtasts.protocol.names import covers
@@ -42,14 +43,13 @@ def run(args: argparse.Namespace) -> int:
     """Judge the subject and print what was found."""
     if args.subject == "mx":
         covering = [pattern for pattern in args.patterns if covers(pattern, args.host)]
-        text = cover_json(args.host, args.patterns, covering) if args.json else cover_text(args.host, covering)
-        sys.stdout.write(text)
+        _tell(cover_json(args.host, args.patterns, covering) if args.json else cover_text(args.host, covering), args)
         return 0 if covering else 1
     if args.subject == "policy":
-        return _print("policy", read_policy(_content(args.file)), args.json)
+        return _judged("policy", read_policy(_content(args.file)), args)
     read: Callable[[str], Reading[TxtRecord] | Reading[TlsRptRecord]]
     read = read_txt if args.subject == "txt" else read_tls_rpt
-    return _print("record", read(args.text), args.json)
+    return _judged("record", read(args.text), args)
 
 
 def _subject(
@@ -60,9 +60,18 @@ def _subject(
     return parser
 
 
-def _print(what: str, reading: Reading[TxtRecord] | Reading[Policy] | Reading[TlsRptRecord], as_json: bool) -> int:
-    sys.stdout.write(reading_json(reading) if as_json else reading_text(what, reading))
+def _judged(
+    what: str, reading: Reading[TxtRecord] | Reading[Policy] | Reading[TlsRptRecord], args: argparse.Namespace
+) -> int:
+    _tell(reading_json(reading) if args.json else reading_text(what, reading), args)
     return 0 if reading.valid else 1
+
+
+def _tell(text: str, args: argparse.Namespace) -> None:
+    if args.json:
+        document(text, end="")
+    else:
+        say(text.removesuffix("\n"))
 
 
 def _content(file: str) -> bytes:

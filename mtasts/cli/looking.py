@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mtasts.cli._screen import draws
+from mtasts.cli._screen import draws, talk
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -171,9 +171,8 @@ class _Lines:
             self._next = now + _TALK_EVERY
             rate = self._done / (now - self._started)
             left = (self._total - self._done) / rate
-            print(
+            talk(
                 f"{self._verb}: {self._done} of {self._total} domains, {rate:.1f} a second, {left:.0f} s left",
-                file=sys.stderr,
             )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, looking, watching
+from mtasts.cli._screen import say
 from mtasts.errors import CannotLook
 from mtasts.render.names import with_u_labels
 
@@ -51,14 +52,14 @@ def run(args: argparse.Namespace) -> int:
     gathered, seen = _look(args, file, ledger, now, add)
     steps = plan(file.policy, gathered.facts, add, remove)
     acting.rehearsal(args, now)
-    print(f"{with_u_labels(file.policy.domain)}: {_title(add, remove)}")
+    say(f"{with_u_labels(file.policy.domain)}: {_title(add, remove)}")
     acting.troubles(gathered.troubles)
     _show(steps, now)
     step = next_step(steps)
     if remove and step is not None and not watching.watch_of(args).keeps:
-        acting.say("what is seen of the MX hosts is not kept: without --store nobody knows since when a host is gone")
+        acting.remark("what is seen of the MX hosts is not kept: without --store nobody knows since when one is gone")
     if step is None:
-        print("\nall done")
+        say("\nall done")
         return 0
     return _do(args, file, gathered.facts, step, _Wanted(add, remove, seen))
 
@@ -137,16 +138,20 @@ def _title(add: Sequence[str], remove: Sequence[str]) -> str:
 
 def _show(steps: "Sequence[Step]", now: "datetime") -> None:
     """A line a step: how far it is, who has to act, from when on or until when, and what."""
+    from mtasts.cli._screen import show
+    from mtasts.render.escape import terminal
     from mtasts.render.moments import not_before
+    from mtasts.render.table import Rows
 
     following = next((step for step in steps if not step.done), None)
+    rows = Rows(gap=2, right=(0,))
     for step in steps:
         mark = "done" if step.done else "next" if step is following else "then"
         late = not step.done and step.not_before is not None and step.not_before > now
         word = "until" if step.who == "wait" else "from"
         date = f"{word} {not_before(step.not_before)}" if late and step.not_before else ""
-        lead = f"{step.number:>2} {mark}  {step.who:<6}  {date:<26}  "
-        print(acting.folded(step.text, lead, len(lead)))
+        rows.add_row(f"{step.number:>2} {mark}", f"{step.who:<6}", date, terminal(step.text))
+    show(rows)
 
 
 def _do(args: argparse.Namespace, file: "DomainFile", facts: "Facts", step: "Step", wanted: _Wanted) -> int:
@@ -160,25 +165,25 @@ def _do(args: argparse.Namespace, file: "DomainFile", facts: "Facts", step: "Ste
     if step.action == REMOVE:
         present = [pattern for pattern in wanted.remove if pattern in file.policy.mx]
         return _edit(args, file, facts, acting.edited(file, remove_mx=present))
-    print()
+    say()
     if step.action in (PUBLISH_ADDED, PUBLISH_REMOVED):
         acting.next_step(file)
     else:
-        print(f"now: nothing to edit; {'change DNS' if step.who == 'dns' else 'wait'}, then run this again")
+        say(f"now: nothing to edit; {'change DNS' if step.who == 'dns' else 'wait'}, then run this again")
     return 0
 
 
 def _tell_probes(wanted: _Wanted) -> None:
     """A host that fails is no harm in the policy, but mail would be refused once it is in DNS."""
-    print()
+    say()
     for host in wanted.seen:
         if not host.probes:
-            acting.say(f"probe: {host.name} has no address yet; before it goes into DNS as MX it must pass")
+            acting.remark(f"probe: {host.name} has no address yet; before it goes into DNS as MX it must pass")
         for probe in host.probes:
             said = "; ".join(problem.text for problem in probe.problems)
-            acting.say(f"probe: {host.name} [{probe.address}]: {said or f'ok, {probe.tls_version}'}")
+            acting.remark(f"probe: {host.name} [{probe.address}]: {said or f'ok, {probe.tls_version}'}")
     if any(probe.problems for host in wanted.seen for probe in host.probes):
-        acting.say("senders in enforce would refuse it: fix that before it goes into DNS")
+        acting.remark("senders in enforce would refuse it: fix that before it goes into DNS")
 
 
 def _edit(args: argparse.Namespace, file: "DomainFile", facts: "Facts", after: str) -> int:
@@ -187,7 +192,7 @@ def _edit(args: argparse.Namespace, file: "DomainFile", facts: "Facts", after: s
     findings = judge_change(file.policy, acting.revised(file, after), facts)
     acting.tell(findings)
     if not allowed(findings):
-        print("\nnot now; nothing was written")
+        say("\nnot now; nothing was written")
         return 1
     acting.write(file, after, dry_run=args.dry_run)
     acting.next_step(file, dry_run=args.dry_run)

@@ -8,10 +8,10 @@ exit codes: 0 told, or nothing has changed; 2 could not.
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 from mtasts.cli._parts import add_from_argument, read_parts
+from mtasts.cli._screen import document, talk
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,11 +40,11 @@ def run(args: argparse.Namespace) -> int:
     found, told = changes(read_parts(args.files), read_told(args.told))
     value = message(found, args.link or run_page(os.environ))
     if url is None:
-        print(json.dumps(value, indent=2) if found else "nothing has changed")
+        document(json.dumps(value, indent=2) if found else "nothing has changed")
         return 0
     if found:
         post(url, value, Patience())
     write_told(args.told, told)
     number = f"told {len(found)} {'change' if len(found) == 1 else 'changes'}"
-    print(f"mtasts: {number if found else 'nothing has changed'}", file=sys.stderr)
+    talk(f"mtasts: {number if found else 'nothing has changed'}")
     return 0

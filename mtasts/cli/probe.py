@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import looking, watching
+from mtasts.cli._screen import talk
 from mtasts.errors import CannotLook
 from mtasts.render.names import with_u_labels
 
@@ -77,13 +78,13 @@ def _tell(domain: str, trouble: str, probes: "list[MxProbe]", dane: "list[Judged
 
     name = with_u_labels(domain)
     if trouble or not probes:
-        print(f"{terminal(name)}: {terminal(trouble or 'no address of an MX host')}", file=sys.stderr)
+        talk(f"{terminal(name)}: {terminal(trouble or 'no address of an MX host')}")
     for probe in probes:
         said = "; ".join(problem.text for problem in probe.problems) or f"ok, {probe.tls_version}"
-        print(terminal(f"{name}: {with_u_labels(probe.host)} [{probe.address}]: {said}"), file=sys.stderr)
+        talk(terminal(f"{name}: {with_u_labels(probe.host)} [{probe.address}]: {said}"))
     for judged in dane:
         if not judged.nothing_there:
-            print(terminal(f"{name}: {with_u_labels(judged.where)}: DANE: {judged.text}"), file=sys.stderr)
+            talk(terminal(f"{name}: {with_u_labels(judged.where)}: DANE: {judged.text}"))
 
 
 def _refuse_unwritable(out: Path) -> None:

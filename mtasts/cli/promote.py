@@ -13,6 +13,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, watching
+from mtasts.cli._screen import say
 from mtasts.errors import CannotLook
 from mtasts.render.names import with_u_labels
 
@@ -51,13 +52,13 @@ def run(args: argparse.Namespace) -> int:
     name = with_u_labels(old.domain)
     if after is None:
         if old.mode is Mode.NONE:
-            print(f"{name}: mode none; set mode testing first, `mtasts promote` goes on from there")
+            say(f"{name}: mode none; set mode testing first, `mtasts promote` goes on from there")
             return 1
-        print(f"{name}: enforce with the greatest max_age there is; nothing further")
+        say(f"{name}: enforce with the greatest max_age there is; nothing further")
         return 0
     new = acting.revised(file, after)
     acting.rehearsal(args, now)
-    print(f"{name}: {old.mode}, max_age {acting.days(old.max_age)} -> {new.mode}, {acting.days(new.max_age)}")
+    say(f"{name}: {old.mode}, max_age {acting.days(old.max_age)} -> {new.mode}, {acting.days(new.max_age)}")
     ledger = ledger_source.open_ledger(args, [old.domain], {old.domain: old.ttl})
     verdict = next(verdicts(args, [old], now, ledger.publications))
     gathered = gather(args, old, ledger, now, sightings=watching.watch_of(args).of(old.domain), verdict=verdict)
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     findings = judge_change(old, new, gathered.facts)
     acting.tell(findings)
     if not allowed(findings):
-        print(f"\n{name}: not now; nothing was written")
+        say(f"\n{name}: not now; nothing was written")
         return 1
     acting.write(file, after, dry_run=args.dry_run)
     acting.next_step(file, dry_run=args.dry_run)
@@ -89,15 +90,15 @@ def _tell(verdict: "ReadyVerdict") -> None:
         from mtasts.cli._screen import show
         from mtasts.render.ready_text import full
 
-        print()
+        say()
         show(full(verdict))
         return
     evidence = verdict.evidence
-    print(f"\nverdict: {verdict.state} (made {at(verdict.made_at)}, expires {not_before(verdict.expires_at)})")
+    say(f"\nverdict: {verdict.state} (made {at(verdict.made_at)}, expires {not_before(verdict.expires_at)})")
     span = f"{evidence.first} to {evidence.last}" if evidence.first else "no day"
-    acting.say(
+    acting.remark(
         f"reports: {len(evidence.report_keys)} of {len(evidence.reporters)} reporters about {span}, "
         f"{evidence.successes} sessions passed, {evidence.failures} failed"
     )
     probed = at(evidence.probed_at) if evidence.probed_at else "not at all"
-    acting.say(f"probed: {probed}; publication: {evidence.publication or 'none known'}")
+    acting.remark(f"probed: {probed}; publication: {evidence.publication or 'none known'}")

@@ -255,14 +255,14 @@ def _tell_waiting(judged: "Sequence[Judged]", there: set[str]) -> None:
     for one in judged:
         if one.step.standing is not Standing.HOLDS and one.step.branch not in there:
             line = f"{with_u_labels(one.step.domain)}: {one.step.standing.value}: {one.step.why}"
-            print(acting.folded(line, "", 4, sys.stderr), file=sys.stderr)
+            acting.remark(line, "", 4, sys.stderr)
 
 
 def _say(branch: str, words: str, pull: "Pull | None" = None) -> None:
     from mtasts.readiness.waves import PREFIX
 
     name = branch.removeprefix(PREFIX).partition("/")[2]
-    print(acting.folded(f"{name}: {words}{f'  {pull.url}' if pull else ''}", "", 4))
+    acting.remark(f"{name}: {words}{f'  {pull.url}' if pull else ''}", "", 4)
 
 
 def _number(text: str) -> int:

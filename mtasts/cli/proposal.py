@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli import looking
 from mtasts.cli._quotas import nearest_project, over_quota
+from mtasts.cli._screen import document
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -105,12 +106,12 @@ def show(result: "GateResult", proposal: Proposal, form: str, *, explain: bool =
     if form == "json":
         from mtasts.render.parts import to_json
 
-        print(to_json(found, details(result, dict(proposal.commits))), end="")
+        document(to_json(found, details(result, dict(proposal.commits))), end="")
     else:
         from mtasts.render.comment import comment
 
         # What GitHub takes as a step's summary.
-        print(comment(found, limit=1_000_000, rest="`--format json`"), end="")
+        document(comment(found, limit=1_000_000, rest="`--format json`"), end="")
 
 
 def _on_base(

@@ -138,10 +138,7 @@ def _asked(base: "Base") -> Iterator[_Asked]:
             new = _read(policy.source, after, defaults)
             yield _Asked(policy, new, after, branch_name(base.stack, policy, new))
         except CannotLook as error:
-            print(
-                acting.folded(f"{with_u_labels(policy.domain)}: left: {error.message}", "", 4, sys.stderr),
-                file=sys.stderr,
-            )
+            acting.remark(f"{with_u_labels(policy.domain)}: left: {error.message}", "", 4, sys.stderr)
         except ValueError as error:
             raise CannotLook(f"stack {base.stack}: {error}") from None
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import clock, judging, ledger_source, looking
-from mtasts.cli._screen import show, width
+from mtasts.cli._screen import document, show, talk, width
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             from mtasts.render import ready_json
 
-            print(ready_json.opening(now, rehearsal=args.as_of is not None), end="")
-            print(ready_json.closing(numbers))
+            document(ready_json.opening(now, rehearsal=args.as_of is not None), end="")
+            document(ready_json.closing(numbers))
         return 0
     show = _Json(args, now) if args.json else _Text(args, now, policies)
     for verdict in judging.verdicts(args, policies, now):
@@ -71,12 +71,12 @@ class _Json:
     def domain(self, verdict: "ReadyVerdict", *, first: bool) -> None:
         """One domain."""
         if first:
-            print(self._form.opening(self._now, rehearsal=self._rehearsal), end="")
-        print(self._form.domain(verdict, first=first), end="")
+            document(self._form.opening(self._now, rehearsal=self._rehearsal), end="")
+        document(self._form.domain(verdict, first=first), end="")
 
     def end(self, numbers: "Counter[ReadyState]") -> None:
         """Close the document."""
-        print(self._form.closing(numbers))
+        document(self._form.closing(numbers))
 
 
 class _Text:
@@ -139,5 +139,5 @@ def _asked(args: argparse.Namespace) -> "list[DomainPolicy]":
         return [known[domain] for domain in named]
     asked = [policy for policy in loaded.policies if policy.mode is not Mode.NONE]
     if left_out := len(loaded.policies) - len(asked):
-        print(f"left out: {left_out} of mode none, which has no step towards enforce", file=sys.stderr)
+        talk(f"left out: {left_out} of mode none, which has no step towards enforce")
     return asked

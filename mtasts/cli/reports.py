@@ -48,10 +48,6 @@ def parser_of(verb: str) -> argparse.ArgumentParser:
     from mtasts.cli.main import Parser
 
     module = importlib.import_module(VERBS[verb])
-    parser = Parser(
-        prog=f"mtasts reports {verb}",
-        description=module.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser(prog=f"mtasts reports {verb}", description=module.__doc__)
     module.add_arguments(parser)
     return parser

@@ -5,7 +5,9 @@ Importing the same source again brings them back.
 
 import argparse
 
+from mtasts.cli._screen import say
 from mtasts.cli.reports_common import add_store_argument, store_location
+from mtasts.render.counted import number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,5 +26,5 @@ def run(args: argparse.Namespace) -> int:
     with open_store(store_location(args)) as store:
         domain = domain_of(store, args.domain)
         removed = store.delete(domain)
-    print(terminal(f"{removed} reports of {with_u_labels(domain)} removed"))
+    say(terminal(f"{number(removed, 'report')} of {with_u_labels(domain)} removed"))
     return 0 if removed else 1

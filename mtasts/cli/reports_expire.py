@@ -3,7 +3,9 @@
 import argparse
 from datetime import UTC, date, datetime, timedelta
 
+from mtasts.cli._screen import say
 from mtasts.cli.reports_common import add_store_argument, store_location
+from mtasts.render.counted import number
 
 _DAYS_LIMIT = 36_500  # a hundred years
 
@@ -27,5 +29,5 @@ def run(args: argparse.Namespace) -> int:
             raise CannotLook(f"--keep-days {args.keep_days}: within 1..{_DAYS_LIMIT}")
         before = datetime.now(UTC).date() - timedelta(days=args.keep_days)
     with open_store(store_location(args)) as store:
-        print(f"{store.expire(before)} reports about days before {before} removed")
+        say(f"{number(store.expire(before), 'report')} about days before {before} removed")
     return 0

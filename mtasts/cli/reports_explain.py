@@ -71,7 +71,7 @@ def _report(name: str, data: bytes) -> int:
     read += [(report, (_HOMELESS,)) for report in prepared.homeless]
     for number, (report, problems) in enumerate(read):
         if number:
-            print()
+            say()
         for line in report_text(report, problems):
             say(line)
     for line in same_id_text([report for report, _ in read]):
@@ -79,7 +79,7 @@ def _report(name: str, data: bytes) -> int:
     refusals = [reason for _, reason in prepared.refusals if reason != NO_DOMAIN]
     refusals += [f"{DMARC}; this tool does not read them"] if prepared.dmarc else []
     for reason in refusals:
-        print(f"{terminal(name)}: {terminal(reason)}")
+        say(f"{terminal(name)}: {terminal(reason)}")
     return 0 if read and not refusals else 1
 
 

@@ -4,15 +4,12 @@ Open index.html from the disk, or publish the folder anywhere. Pages of domains 
 """
 
 import argparse
-import sys
-import time
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mtasts.cli._screen import draws
+from mtasts.cli import looking
+from mtasts.cli._screen import document
 from mtasts.cli.reports_question import add_minima, add_question, minima_of, open_question
-from mtasts.evidence.summary import Summary
 from mtasts.live.site import Site
 
 
@@ -35,26 +32,13 @@ def run(args: argparse.Namespace) -> int:
     lines = []
     with question.store:
         site = Site(args.out)
-        for summary in _progress(question.summaries(), len(question.domains)):
-            site.write(f"{DOMAIN_FOLDER}/{file_name(summary.domain)}", domain_page(summary, minima, made))
-            lines.append(overview(summary, minima))
+        with looking.progress(len(question.domains), "reports html") as done:
+            for summary in question.summaries():
+                site.write(f"{DOMAIN_FOLDER}/{file_name(summary.domain)}", domain_page(summary, minima, made))
+                lines.append(overview(summary, minima))
+                done.step()
     for name, text in fleet_pages(lines, question.window, minima, made):
         site.write(name, text)
     site.finish()
-    print(args.out / "index.html")
+    document(str(args.out / "index.html"))
     return 0
-
-
-def _progress(summaries: Iterable[Summary], total: int) -> Iterator[Summary]:
-    """Pass on, and on a terminal say how far it is."""
-    begun = shown = time.monotonic()
-    for done, summary in enumerate(summaries, 1):
-        yield summary
-        now = time.monotonic()
-        if now - shown > 0.5 and draws(sys.stderr):
-            shown = now
-            rate = done / (now - begun)
-            left = (total - done) / rate
-            print(f"\r{done} of {total} domains, {rate:.0f}/s, {left:.0f} s left ", end="", file=sys.stderr)
-    if shown != begun:
-        print("\r\033[K", end="", file=sys.stderr)

@@ -15,6 +15,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mtasts.cli._screen import document, say
 from mtasts.cli.reports_common import add_store_argument, mail_domain, store_location
 from mtasts.signals import interrupted_by_term
 
@@ -110,21 +111,21 @@ def _print(outcome: dict[str, object], location: str, *, as_json: bool) -> None:
     from mtasts.render.escape import terminal
 
     if as_json:
-        print(json.dumps(outcome, ensure_ascii=False))
+        document(json.dumps(outcome, ensure_ascii=False))
         return
     refused, warnings = outcome["refused"], outcome["warnings"]
     assert isinstance(refused, list)  # noqa: S101 - narrows the type
     assert isinstance(warnings, list)  # noqa: S101
-    print(
+    say(
         f"{outcome['read']} read, {outcome['stored']} stored, {outcome['duplicates']} duplicates,"
         f" {len(refused)} refused; store: {location}"
     )
     if outcome["dmarc"]:
         some = "report" if outcome["dmarc"] == 1 else "reports"
-        print(f"  {outcome['dmarc']} DMARC {some}, not TLS-RPT: left alone")
+        say(f"  {outcome['dmarc']} DMARC {some}, not TLS-RPT: left alone")
     for warned in warnings:
-        print(terminal(f"  warning: {warned['code']} ({warned['count']}x), such as: {warned['message']}"))
+        say(terminal(f"  warning: {warned['code']} ({warned['count']}x), such as: {warned['message']}"))
     for one in refused:
-        print(terminal(f"  refused: {one['source']}: {one['reason']}"))
+        say(terminal(f"  refused: {one['source']}: {one['reason']}"))
     if any(one["reason"] == NO_DOMAIN for one in refused):
-        print("  hint: --domain DOMAIN says what reports are about that name no domain")
+        say("  hint: --domain DOMAIN says what reports are about that name no domain")

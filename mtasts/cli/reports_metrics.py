@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mtasts.cli._screen import document
 from mtasts.cli.reports_question import add_question, address, open_question
 from mtasts.errors import CannotLook
 
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     if args.out:
         _replace(args.out, text)
     else:
-        print(text, end="")
+        document(text, end="")
     return 0
 
 

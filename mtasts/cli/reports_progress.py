@@ -4,7 +4,7 @@ import time
 from types import TracebackType
 from typing import Any, TextIO
 
-from mtasts.cli._screen import draws
+from mtasts.cli import _screen
 
 _LINE_SECONDS = 30.0
 
@@ -22,7 +22,7 @@ class Progress:
     def begin(self, total: int, unit: str) -> None:
         """What lies ahead; 0: unknown."""
         self._total = total
-        if not draws(self._stream):
+        if not _screen.draws(self._stream):
             return
         from rich import progress as parts
 
@@ -53,18 +53,16 @@ class Progress:
             self._said = now
             left = spent * (self._total - self._done) / self._done if 0 < self._done <= self._total else 0.0
             ahead = f", {left:.0f} s left" if left else ""
-            print(f"{read} reports read, {rate:.0f} a second{ahead}", file=self._stream, flush=True)
+            _screen.say(f"{read} reports read, {rate:.0f} a second{ahead}", stream=self._stream)
 
     def say(self, text: str) -> None:
         """A line among the progress."""
-        from mtasts.render.escape import terminal
-
         if self._bar is not None:
             from mtasts.cli._bar import say
 
             say(self._bar, text)
         else:
-            print(terminal(text), file=self._stream, flush=True)
+            _screen.say(text, stream=self._stream)
 
     def __enter__(self) -> "Progress":
         return self

@@ -11,6 +11,7 @@ import argparse
 import json
 from pathlib import Path
 
+from mtasts.cli._screen import document, say
 from mtasts.cli.reports_common import add_store_argument, mail_domain, store_location
 from mtasts.live.store import Store
 
@@ -55,13 +56,13 @@ def run(args: argparse.Namespace) -> int:
             }
             for one in held
         ]
-        print("[" + "\n,".join(map(json.dumps, rows)) + "]")
+        document("[" + "\n,".join(map(json.dumps, rows)) + "]")
         return 0
     for one in held:
         line = f"{one.key}  {one.received:%Y-%m-%d %H:%M}Z  {one.size} bytes  {one.source}: {one.reason}"
-        print(terminal(line))
+        say(terminal(line))
     if not held:
-        print("nothing in quarantine")
+        say("nothing in quarantine")
     return 0
 
 
@@ -82,7 +83,7 @@ def _judge(store: Store, domain: str) -> int:
             store.release([one.key])
         reports += len(prepared.incomings)
     moved = "1 posted report" if reports == 1 else f"{reports} posted reports"
-    print(f"{moved} moved out of quarantine, {left} {'post stays' if left == 1 else 'posts stay'}")
+    say(f"{moved} moved out of quarantine, {left} {'post stays' if left == 1 else 'posts stay'}")
     return 1 if left else 0
 
 

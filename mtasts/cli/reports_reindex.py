@@ -2,7 +2,9 @@
 
 import argparse
 
+from mtasts.cli._screen import say
 from mtasts.cli.reports_common import add_store_argument, store_location
+from mtasts.render.counted import number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,5 +17,5 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.live.store import open_store
 
     with open_store(store_location(args)) as store:
-        print(f"{store.reindex()} reports indexed in {store.location}")
+        say(f"{number(store.reindex(), 'report')} indexed in {store.location}")
     return 0

@@ -8,9 +8,9 @@ never counted as evidence.
 """
 
 import argparse
-import sys
 from datetime import UTC, datetime
 
+from mtasts.cli._screen import talk
 from mtasts.cli.reports_question import add_store, address
 from mtasts.errors import CannotLook
 
@@ -75,8 +75,8 @@ def run(args: argparse.Namespace) -> int:
 
 def announce(url: str) -> None:
     """Say where the server listens."""
-    print(f"mtasts: listening on {url}", file=sys.stderr, flush=True)
+    talk(f"mtasts: listening on {url}")
 
 
 def _log(line: str) -> None:
-    print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}", file=sys.stderr, flush=True)
+    talk(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}")

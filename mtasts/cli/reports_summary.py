@@ -7,6 +7,7 @@ mailed without a valid signature) are shown apart. Exit code 0 when the question
 import argparse
 from collections.abc import Iterator
 
+from mtasts.cli._screen import document, say
 from mtasts.cli.reports_question import Question, add_question, open_question
 
 BY = ("day", "mx", "reporter", "result", "policy")
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _print(lines: Iterator[str]) -> None:
     for line in lines:
-        print(line)
+        document(line)
 
 
 def _json(question: Question, by: str, *, one: bool) -> Iterator[str]:
@@ -61,12 +62,12 @@ def _csv(question: Question, by: str) -> Iterator[str]:
 
 
 def _text(question: Question, by: str) -> None:
-    from mtasts.cli._screen import say, show
+    from mtasts.cli._screen import show
     from mtasts.render.summary import text_of_one
     from mtasts.render.summary_tables import table_by, table_of_many
 
     if not question.domains:
-        print("no reports in the store")
+        say("no reports in the store")
     elif by:
         for summary in question.summaries():
             show(table_by(summary, by))

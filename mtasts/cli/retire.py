@@ -10,6 +10,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, looking
+from mtasts.cli._screen import say
 from mtasts.render.names import with_u_labels
 
 if TYPE_CHECKING:
@@ -43,12 +44,12 @@ def run(args: argparse.Namespace) -> int:
     acting.rehearsal(args, now)
     acting.troubles(gathered.troubles)
     if old.mode is not Mode.NONE and not never:
-        print(f"{with_u_labels(old.domain)}: step 1 of 3, mode {old.mode} -> none")
+        say(f"{with_u_labels(old.domain)}: step 1 of 3, mode {old.mode} -> none")
         after = _none(file)
         acting.tell(judge_change(old, acting.revised(file, after), facts))
         acting.write(file, after, dry_run=args.dry_run)
         acting.next_step(file, dry_run=args.dry_run)
-        print(f"then: mtasts retire {old.domain} again{_likely_end(facts, old.ttl)}")
+        say(f"then: mtasts retire {old.domain} again{_likely_end(facts, old.ttl)}")
         return 0
     return _remove(args, file, facts)
 
@@ -76,13 +77,13 @@ def _remove(args: argparse.Namespace, file: "DomainFile", facts: "Facts") -> int
     acting.tell(findings)
     domain = file.policy.domain
     if not allowed(findings):
-        print(f"\n{with_u_labels(domain)}: step 2 of 3, wait; nothing was removed")
+        say(f"\n{with_u_labels(domain)}: step 2 of 3, wait; nothing was removed")
         if _unpublished(facts):
             acting.next_step(file, "up", "--refresh")  # a change by hand looks the same from here
         return 1
-    print(f"{with_u_labels(domain)}: step 3 of 3, no sender holds a policy; remove {file.path}")
+    say(f"{with_u_labels(domain)}: step 3 of 3, no sender holds a policy; remove {file.path}")
     if args.dry_run:
-        print("nothing was removed")
+        say("nothing was removed")
         return 0
     remove_file(file.path, file.text)
     # In a rehearsal the date has come by the clock that was handed in, and not by the one that publishes.

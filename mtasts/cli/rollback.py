@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, looking
+from mtasts.cli._screen import say, talk
 from mtasts.errors import CannotLook
 from mtasts.render.names import with_u_labels
 
@@ -48,11 +49,11 @@ def run(args: argparse.Namespace) -> int:
     old, target = file.policy, Mode(args.to)
     acting.rehearsal(args, clock.now_of(args))
     if old.mode in (target, Mode.NONE):
-        print(f"{with_u_labels(old.domain)}: {file.path} says mode {old.mode} already; nothing to edit")
+        say(f"{with_u_labels(old.domain)}: {file.path} says mode {old.mode} already; nothing to edit")
         _say_dates(args, file, old)
         acting.next_step(file)
         return 0
-    print(f"{with_u_labels(old.domain)}: {old.mode} -> {target}")
+    say(f"{with_u_labels(old.domain)}: {old.mode} -> {target}")
     after = _edit(file, target)
     new = acting.revised(file, after)
     acting.write(file, after, dry_run=args.dry_run)
@@ -81,7 +82,7 @@ def _say_dates(args: argparse.Namespace, file: "DomainFile", new: "DomainPolicy"
     if old.mx:
         acting.tell(judge_change(old, new, facts))
     if ledger is None:
-        acting.say(f"the ledger was not read ({trouble}): older publications may be held longer than said here")
+        acting.remark(f"the ledger was not read ({trouble}): older publications may be held longer than said here")
 
 
 def _say_neighbours(args: argparse.Namespace, file: "DomainFile") -> None:
@@ -91,10 +92,10 @@ def _say_neighbours(args: argparse.Namespace, file: "DomainFile") -> None:
     try:
         loaded = read_stack(looking.policies_folder(args.policies), file.stack)
     except CannotLook as error:
-        print(f"mtasts: `up` will refuse: {error.message}", file=sys.stderr)
+        talk(f"mtasts: `up` will refuse: {error.message}")
         return
     for problem in loaded.problems[:3]:
-        print(f"mtasts: `up` will refuse until this is fixed: {problem}", file=sys.stderr)
+        talk(f"mtasts: `up` will refuse until this is fixed: {problem}")
 
 
 def _read_ledger(args: argparse.Namespace, domain: str) -> "tuple[tuple[Publication, ...] | None, str]":

@@ -14,11 +14,11 @@ import argparse
 import json
 import os
 import shlex
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtasts.cli._screen import document, say, talk
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -116,10 +116,10 @@ def _up(args: argparse.Namespace) -> int:
         certificate_names=args.certificate_names,
         policies=policies,
     )
-    print(f"sandbox {'up' if started else 'runs already'} on {sandbox.state_dir} (process {sandbox.pid})")
+    say(f"sandbox {'up' if started else 'runs already'} on {sandbox.state_dir} (process {sandbox.pid})")
     _show(sandbox.status())
     _make_stacks(sandbox, policies)
-    print('next: mtasts up --sandbox, or eval "$(mtasts sandbox env)"', file=sys.stderr)
+    talk('next: mtasts up --sandbox, or eval "$(mtasts sandbox env)"')
     return 0
 
 
@@ -147,9 +147,9 @@ def _stay(args: argparse.Namespace, ports: dict[str, int], policies: Path | None
     zones = zones_of(policies) if policies is not None else []
 
     def ready(taken: Any) -> None:
-        print(f"sandbox up on {folder} (process {os.getpid()}); control-C stops it")
+        say(f"sandbox up on {folder} (process {os.getpid()}); control-C stops it")
         for name, what in _PORTS.items():
-            print(f"  {what:<28} 127.0.0.1:{taken[name]}", flush=True)
+            say(f"  {what:<28} 127.0.0.1:{taken[name]}")
 
     asyncio.run(Daemon(folder, settings, zones).run(ready))
     return 0
@@ -160,7 +160,7 @@ def _down(args: argparse.Namespace) -> int:
     from mtasts.sandbox.folder import state_folder
 
     folder = state_folder(args.dir, os.environ)
-    print(f"sandbox on {folder} {'stopped' if client.down(folder) else 'was not running'}")
+    say(f"sandbox on {folder} {'stopped' if client.down(folder) else 'was not running'}")
     return 0
 
 
@@ -172,26 +172,26 @@ def _status(args: argparse.Namespace) -> int:
     sandbox = find(folder)
     status = sandbox.status() if sandbox else {}
     if args.json:
-        print(json.dumps({"running": sandbox is not None, "state_dir": str(folder), **status}, indent=2))
+        document(json.dumps({"running": sandbox is not None, "state_dir": str(folder), **status}, indent=2))
     elif sandbox:
-        print(f"sandbox runs on {folder} (process {sandbox.pid}) since {status['started']}")
+        say(f"sandbox runs on {folder} (process {sandbox.pid}) since {status['started']}")
         _show(status)
     else:
-        print(f"no sandbox runs on {folder}; `mtasts sandbox up` starts it")
+        say(f"no sandbox runs on {folder}; `mtasts sandbox up` starts it")
     return 0 if sandbox else 1
 
 
 def _show(status: dict[str, Any]) -> None:
     for name, what in _PORTS.items():
-        print(f"  {what:<28} 127.0.0.1:{status['ports'][name]}")
+        say(f"  {what:<28} 127.0.0.1:{status['ports'][name]}")
     for zone in status["zones"]:
-        print(f"  zone {zone['name']} ({zone['provider']} {zone['zone_id']})")
+        say(f"  zone {zone['name']} ({zone['provider']} {zone['zone_id']})")
     for server in status["mail"]:
-        print(f"  mail server {server['host']} ({', '.join(server['addresses'])})")
-    held = [f"{count} {what}" for what, count in status["holds"].items() if count]
-    print(f"  holds {', '.join(held) or 'nothing yet'}")
+        say(f"  mail server {server['host']} ({', '.join(server['addresses'])})")
+    held = [f"{what} {count}" for what, count in status["holds"].items() if count]
+    say(f"  holds {', '.join(held) or 'nothing yet'}")
     for fault in status["faults"]:
-        print(f"  fault {_fault_text(fault, status)}")
+        say(f"  fault {_fault_text(fault, status)}")
 
 
 def _env(args: argparse.Namespace) -> int:
@@ -201,10 +201,10 @@ def _env(args: argparse.Namespace) -> int:
     environment = sandbox.environment()
     _make_stacks(sandbox)
     if args.json:
-        print(json.dumps(environment, indent=2))
+        document(json.dumps(environment, indent=2))
     else:
         for name, value in environment.items():
-            print(f"export {name}={shlex.quote(value)}")
+            document(f"export {name}={shlex.quote(value)}")
     return 0
 
 
@@ -227,11 +227,11 @@ def _unset(args: argparse.Namespace) -> int:
 
     names = [name for name in environment_names() if name in os.environ] if _MARK in os.environ else []
     if args.json:
-        print(json.dumps(names, indent=2))
+        document(json.dumps(names, indent=2))
     else:
-        print("".join(f"unset {name}\n" for name in names), end="")
+        document("".join(f"unset {name}\n" for name in names), end="")
     if not names:
-        print("this shell does not use a sandbox; nothing to unset", file=sys.stderr)
+        talk("this shell does not use a sandbox; nothing to unset")
     return 0
 
 
@@ -243,7 +243,7 @@ def _reset(args: argparse.Namespace) -> int:
     alive = client.reset(folder)
     if alive:
         _make_stacks(_running(args))
-    print(f"sandbox on {folder} reset{'; it runs on, with its zones' if alive else ''}")
+    say(f"sandbox on {folder} reset{'; it runs on, with its zones' if alive else ''}")
     return 0
 
 
@@ -258,11 +258,11 @@ def _events(args: argparse.Namespace) -> int:
         raise CannotLook(f"no event log at {path}", "`mtasts sandbox up` starts a sandbox")
     for event in read_file(path, args.since):
         if args.json:
-            print(event.line(), end="")
+            document(event.line(), end="")
         else:
             value = event.value if isinstance(event.value, str) else json.dumps(event.value, ensure_ascii=True)
             shown = value if len(value) <= 120 or width() == UNLIMITED else value[:119] + "…"
-            print(f"{event.seq:>5}  {event.at}  {event.kind:<12} {event.name:<40} {shown!r}")
+            say(f"{event.seq:>5}  {event.at}  {event.kind:<12} {event.name:<40} {shown!r}")
     return 0
 
 
@@ -271,7 +271,7 @@ def _zone(args: argparse.Namespace) -> int:
     match args.words:
         case [] | ["list"]:
             for zone in sandbox.status()["zones"]:
-                print(f"{zone['name']} {zone['provider']} {zone['zone_id']}")
+                document(f"{zone['name']} {zone['provider']} {zone['zone_id']}")
         case ["add", name, provider, zone_id]:
             sandbox.add_zone(name, provider, zone_id)
         case ["delegate", name, zone_id]:
@@ -292,9 +292,9 @@ def _mail(args: argparse.Namespace) -> int:
     match args.words:
         case [] | ["list"]:
             for server in sandbox.status()["mail"]:
-                print(server["host"], *server["addresses"])
+                document(" ".join([server["host"], *server["addresses"]]))
         case ["add", host]:
-            print(*sandbox.add_mail(host, count=args.count, addresses=args.address))
+            document(" ".join(sandbox.add_mail(host, count=args.count, addresses=args.address)))
         case ["remove", host]:
             if not sandbox.remove_mail(host):
                 raise CannotLook(f"no mail server {host} in the sandbox", "`mtasts sandbox mail list` shows them")
@@ -309,9 +309,9 @@ def _fault(args: argparse.Namespace) -> int:
         case [] | ["list"]:
             _list_faults(sandbox)
         case ["clear"]:
-            print(f"{sandbox.clear(where=None if args.on == '*' else args.on)} faults cleared")
+            _cleared(sandbox.clear(where=None if args.on == "*" else args.on))
         case ["clear", name]:
-            print(f"{sandbox.clear(name, None if args.on == '*' else args.on)} faults cleared")
+            _cleared(sandbox.clear(name, None if args.on == "*" else args.on))
         case ["set", name] | [name]:
             sandbox.fault(name, None, args.on)
         case ["set", name, value] | [name, value]:
@@ -321,12 +321,23 @@ def _fault(args: argparse.Namespace) -> int:
     return 0
 
 
+def _cleared(faults: int) -> None:
+    from mtasts.render.counted import number
+
+    say(f"{number(faults, 'fault')} cleared")
+
+
 def _list_faults(sandbox: "Sandbox") -> None:
+    from mtasts.cli._screen import show
+    from mtasts.render.table import Rows
+
     status = sandbox.status()
+    kinds = Rows(gap=2)
     for kind in sorted(status["kinds"], key=lambda each: str(each["name"])):
-        print(f"{kind['name']:<26} {kind['value']:<8} {kind['what']}")
+        kinds.add_row(kind["name"], kind["value"], kind["what"])
+    show(kinds)
     for fault in status["faults"]:
-        print(f"on: {_fault_text(fault, status)}")
+        say(f"on: {_fault_text(fault, status)}")
 
 
 def _fault_text(fault: dict[str, Any], status: dict[str, Any]) -> str:

@@ -6,11 +6,11 @@ found; 2: could not look.
 
 import argparse
 import gc
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from mtasts.cli._quotas import nearest_project, over_quota
+from mtasts.cli._screen import document, say, talk
 from mtasts.cli._stacks import read_named
 from mtasts.errors import CannotLook
 from mtasts.live import files
@@ -38,11 +38,15 @@ def run(args: argparse.Namespace) -> int:
         if collecting:
             gc.enable()
     for note in validated.notes:
-        print(f"note: {note}", file=sys.stderr)
-    sys.stdout.write(RENDERERS[args.format](validated))
+        talk(f"note: {note}")
+    text = RENDERERS[args.format](validated)
+    if args.format == "text":
+        say(text.removesuffix("\n"))
+    else:
+        document(text, end="")
     if not validated.valid and args.format == "text":
         count = len(validated.problems)
-        print(f"{count} problem{'' if count == 1 else 's'}: nothing will be published", file=sys.stderr)
+        talk(f"{count} problem{'' if count == 1 else 's'}: nothing will be published")
     return 0 if validated.valid else 1
 
 

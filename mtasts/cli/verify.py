@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import looking, watching
-from mtasts.cli._screen import show
+from mtasts.cli._screen import document, say, show
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -147,32 +147,32 @@ class _Printer:
     def _begin_json(self) -> None:
         from mtasts.render import verify_json
 
-        print(verify_json.opening(datetime.now(UTC)), end="")
+        document(verify_json.opening(datetime.now(UTC)), end="")
 
     def _json(self, verdict: "Verdict") -> None:
         from mtasts.render import verify_json
 
-        print(verify_json.domain(verdict, first=self._done == 0), end="")
+        document(verify_json.domain(verdict, first=self._done == 0), end="")
 
     def _end_json(self) -> None:
         from mtasts.render import verify_json
 
-        print(verify_json.closing(self._done, self._passed))
+        document(verify_json.closing(self._done, self._passed))
 
     def _begin_junit(self) -> None:
         from mtasts.render import verify_junit
 
-        print(verify_junit.OPENING)
+        document(verify_junit.OPENING)
 
     def _junit(self, verdict: "Verdict") -> None:
         from mtasts.render import verify_junit
 
-        print(verify_junit.domain(verdict))
+        document(verify_junit.domain(verdict))
 
     def _end_junit(self) -> None:
         from mtasts.render import verify_junit
 
-        print(verify_junit.CLOSING)
+        document(verify_junit.CLOSING)
 
     def _begin_github(self) -> None:
         pass
@@ -180,7 +180,7 @@ class _Printer:
     def _github(self, verdict: "Verdict") -> None:
         from mtasts.render import verify_github
 
-        print("\n".join(verify_github.domain(verdict)))
+        document("\n".join(verify_github.domain(verdict)))
 
     def _end_github(self) -> None:
         pass
@@ -240,7 +240,7 @@ def _explain(code: str) -> int:
         hint = f"did you mean {' or '.join(near)}?" if near else f"codes: {', '.join(known_codes())}"
         raise CannotLook(f"no finding has the code {code!r:.60}", hint)
     for label, text in (("", found.meaning), ("cause: ", found.cause), ("fix: ", found.fix), ("rule: ", found.source)):
-        print(f"{found.code}\n" if not label else "", label, text, sep="")
+        say(f"{label}{text}" if label else f"{found.code}\n{text}")
     return 0
 
 

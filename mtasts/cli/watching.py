@@ -2,10 +2,10 @@
 
 import argparse
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.cli._screen import talk
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Watch:
         try:
             self._place.add(domain, sighting)
         except CannotLook as error:
-            print(f"{_NOT_KEPT}: {error.message}", file=sys.stderr)
+            talk(f"{_NOT_KEPT}: {error.message}")
             self._place = None
 
 

@@ -1,4 +1,4 @@
-"""Many changes of resources in a few words: each by itself as long as they are few, else counted by kind."""
+"""Numbers with their nouns, and many changes of resources in a few words: each by itself, or counted by kind."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ def listed(steps: Sequence[tuple[str, str]], most: int) -> str:
     for what, done in steps:
         by_verb.setdefault(done, Counter())[_kind(what)] += 1
     return "; ".join(
-        f"{done} {', '.join(_number(count, kind) for kind, count in kinds.most_common())}"
+        f"{done} {', '.join(number(count, kind) for kind, count in kinds.most_common())}"
         for done, kinds in by_verb.items()
     )
 
@@ -25,7 +25,8 @@ def _kind(what: str) -> str:
     return "record" if _RECORD.match(what) else what.partition(" (")[0]
 
 
-def _number(count: int, kind: str) -> str:
-    if count == 1 or kind.endswith("s"):
-        return f"{count} {kind}"
-    return f"{count} {kind[:-1]}ies" if kind.endswith("y") else f"{count} {kind}s"
+def number(count: int, noun: str) -> str:
+    """The count with its noun, in the plural unless it is one; what ends in s stays as it is."""
+    if count == 1 or noun.endswith("s"):
+        return f"{count} {noun}"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"

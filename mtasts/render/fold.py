@@ -22,11 +22,12 @@ def folded(line: str, width: int, hang: int | None = None) -> list[str]:
     if hang is None:
         label = _LABEL.findall(line)[0]
         hang = len(label) if label.strip() else len(label) + 2
-    set_in = " " * min(hang, width // 2)
+    hang = min(hang, width // 2)
     pieces: list[str] = []
     begin, lead = 0, ""
     for word in re.finditer(r"\S+", line):
         if len(lead) + word.end() - begin > width and line[begin : word.start()].strip():
             pieces.append(lead + line[begin : word.start()].rstrip())
-            begin, lead = word.start(), set_in
+            # A word that would not fit there is set in by less, rather than left to the terminal to break.
+            begin, lead = word.start(), " " * max(0, min(hang, width - len(word[0])))
     return [*pieces, lead + line[begin:]]

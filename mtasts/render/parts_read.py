@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from mtasts.render.counted import number
 from mtasts.render.markdown import code, md
 from mtasts.render.parts import (
     BLOCKS_LIMIT,
@@ -97,7 +98,8 @@ def _verify(document: _Verify, stack: str) -> Part:
     bad = [block for block in blocks if block.state is not PartState.PASSED]
     where = f" of {stack}" if stack else ""
     if not bad:
-        headline = f"All {len(blocks)} domains{where} are published as their YAML says."
+        verb = "is" if len(blocks) == 1 else "are"
+        headline = f"{number(len(blocks), 'domain')}{where} {verb} published as the YAML says."
         return Part("verify", stack, "verify", PartState.PASSED, headline, "", blocks)
     return Part(
         kind="verify",

@@ -6,7 +6,7 @@ Pure: from the document of `preview --json` (docs/reference/cli.md), so that not
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mtasts.render.counted import listed
+from mtasts.render.counted import listed, number
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import code, md
 from mtasts.render.parts import Annotation, AnnotationLevel, Block, Part, PartState
@@ -54,7 +54,7 @@ def invalid_part(stack: str, problems: Sequence[InputProblem]) -> Part:
         )
         for one in problems
     )
-    block = Block(stack, PartState.BLOCKED, f"{len(problems)} problems in policies", "", marks)
+    block = Block(stack, PartState.BLOCKED, f"{number(len(problems), 'problem')} in policies", "", marks)
     after = "Next: fix the files; `mtasts validate` lists every problem."
     return Part("preview", stack, "preview", PartState.BLOCKED, f"Not previewed. {problems[0]}", after, (block,))
 

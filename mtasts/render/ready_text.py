@@ -13,6 +13,7 @@ from rich.text import Text
 from mtasts.protocol.mta_sts import Mode
 from mtasts.readiness.criterion import Criterion, ReadyState
 from mtasts.readiness.ready import ReadyVerdict
+from mtasts.render.counted import number
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.moments import at, not_before
 from mtasts.render.names import with_u_labels
@@ -94,7 +95,7 @@ def _as_fits(reason: str, room: int) -> str:
 def counts(numbers: dict[ReadyState, int], seconds: float) -> Text:
     """The last line of a run over several domains."""
     told = ", ".join(f"{numbers.get(state, 0)} {state.value}" for state in ReadyState)
-    return Text(f"{sum(numbers.values())} domains in {seconds:.1f} s: {told}", "bold")
+    return Text(f"{number(sum(numbers.values()), 'domain')} in {seconds:.1f} s: {told}", "bold")
 
 
 def evidence_lines(verdict: ReadyVerdict) -> tuple[str, ...]:

@@ -132,6 +132,10 @@ class Titled:
         yield _line(row[0])
         widest = max(title.cell_len for title in self._titles[1:])
         for title, cell in zip(self._titles[1:], row[1:], strict=True):
+            if _longest_word(cell) > width - widest - _HANGING:
+                yield _line(Text("  "), title)
+                yield from _beneath(cell, _HANGING, width)
+                continue
             for number, line in enumerate(_broken(cell, width - widest - _HANGING)):
                 lead = Text("" if number else title.plain, title.style)
                 yield _line(Text("  "), lead, Text(" " * (widest - lead.cell_len + 2)), line)
@@ -152,7 +156,7 @@ class Indented:
 
 def _beneath(text: Text, by: int, width: int) -> Iterator[Text]:
     for line in _broken(text, width - by):
-        yield _line(Text(" " * by), line)
+        yield _line(Text(" " * max(0, min(by, width - line.cell_len))), line)
 
 
 def _broken(text: Text, width: int) -> list[Text]:

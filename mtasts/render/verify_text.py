@@ -11,6 +11,7 @@ from rich.text import Text
 
 from mtasts.readiness.findings import Delivers, Finding, Level, State, Verdict
 from mtasts.readiness.model import Answer, Certificate, MxHost, MxProbe, Outcome, PolicyFetch, Trouble
+from mtasts.render.counted import number
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.names import with_u_labels
 from mtasts.render.table import Indented, Rows
@@ -66,7 +67,7 @@ def headline(verdict: Verdict) -> Text:
 def counts(domains: int, passed: int, seconds: float) -> Text:
     """The last line of a run over several domains."""
     rest = domains - passed
-    return Text(f"{domains} domains in {seconds:.1f} s: {passed} pass, {rest} with findings", "bold")
+    return Text(f"{number(domains, 'domain')} in {seconds:.1f} s: {passed} pass, {rest} with findings", "bold")
 
 
 def _section(title: str, body: RenderableType) -> RenderableType:

@@ -1,6 +1,7 @@
 """The command itself: help, unknown words, exit codes, one line for what went wrong."""
 
 import importlib.metadata
+import json
 import os
 import subprocess
 import sys
@@ -40,7 +41,13 @@ def test_help_is_a_verb_and_other_words_are_answered() -> None:
     assert mtasts("help").stdout == mtasts("--help").stdout
     assert mtasts("help", "verify").stdout == mtasts("verify", "--help").stdout
     assert mtasts("help", "reports", "import").stdout == mtasts("reports", "import", "--help").stdout
-    for words, meant in ((["verfy"], "verify"), (["reports", "imprt"], "import"), (["sandbox", "stauts"], "status")):
+    for words, meant in (
+        (["verfy"], "verify"),
+        (["reports", "imprt"], "import"),
+        (["sandbox", "stauts"], "status"),
+        (["preview", "--stak", "prod"], "--stack"),
+        (["sandbox", "env", "--unsett"], "--unset"),
+    ):
         done = mtasts(*words)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.endswith(f"; did you mean {meant}?\n"), done.stderr
@@ -77,7 +84,8 @@ def test_help_loads_nothing_that_it_does_not_need() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     ours = {name for name in loaded if name.startswith("mtasts.")}
-    assert ours <= {"mtasts.cli", "mtasts.cli.main", "mtasts.errors"}, ours
+    fold = {"mtasts.cli._screen", "mtasts.render", "mtasts.render.fold"}
+    assert ours <= {"mtasts.cli", "mtasts.cli.main", "mtasts.errors"} | fold, ours
     packages = {name.partition(".")[0] for name in loaded} & set(third_party())
     assert packages == set()
 
@@ -210,3 +218,22 @@ def test_a_closed_pipe_is_no_success() -> None:
     finally:
         os.close(write)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_the_shell_closed(tmp_path: Path, closed: str) -> None:
+    """Nothing breaks, and what is meant for stderr does not come out on stdout."""
+    (tmp_path / "policies" / "prod").mkdir(parents=True)
+    shell = f"{MTASTS} validate {tmp_path / 'policies'} --format json {closed}"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "internal error" not in done.stderr
+    assert " >&-" in f" {closed}" or json.loads(done.stdout)["valid"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk without room")
+def test_a_full_disk_is_said() -> None:
+    """One line, exit code 2, and no success for a result that is nowhere."""
+    shell = f"{MTASTS} lint txt --json -- 'v=STSv1; id=1;' > /dev/full"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "mtasts: cannot write: No space left on device")

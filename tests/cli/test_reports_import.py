@@ -226,8 +226,8 @@ def test_keeping_verbs(inbox: Path, tmp_path: Path) -> None:
     assert (deleted.returncode, deleted.stdout) == (0, b"3 reports of d1.example.com removed\n")
     assert _run("delete", "d1.example.com", "--store", store).returncode == 1
     expired = _run("expire", "--before", "2026-01-03", "--store", store)
-    assert expired.stdout == b"1 reports about days before 2026-01-03 removed\n"
-    assert _run("expire", "--keep-days", "1", "--store", store).stdout.startswith(b"1 reports")
+    assert expired.stdout == b"1 report about days before 2026-01-03 removed\n"
+    assert _run("expire", "--keep-days", "1", "--store", store).stdout.startswith(b"1 report ")
 
 
 @pytest.mark.parametrize("kind", ["folder", "s3"])
@@ -260,7 +260,7 @@ def test_a_domain_by_an_impossible_name_can_be_deleted(tmp_path: Path) -> None:
     evil = report(1, 1, 0).replace(b"d1.example.com", b"../../etc x")
     _import("-", "--store", store, stdin=evil)
     assert _run("summary", "../../etc x", "--store", store).returncode == 0
-    assert _run("delete", "../../etc x", "--store", store).stdout == b"1 reports of ../../etc x removed\n"
+    assert _run("delete", "../../etc x", "--store", store).stdout == b"1 report of ../../etc x removed\n"
     assert _run("delete", "../../etc x", "--store", store).returncode == 2
 
 

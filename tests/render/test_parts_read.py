@@ -75,7 +75,7 @@ def test_verify_with_all_well_is_a_part_that_passed() -> None:
     """What a watch closes its issue by."""
     (part,) = parts_of(_verify(("example.com", True, [_finding(state="pass")])), "prod")
     assert (part.kind, part.stack, part.state) == ("verify", "prod", PartState.PASSED)
-    assert part.headline == "All 1 domains of prod are published as their YAML says."
+    assert part.headline == "1 domain of prod is published as the YAML says."
 
 
 def test_verify_names_what_is_open_and_what_to_do() -> None:

@@ -91,10 +91,25 @@ def test_numbers_are_flush_right() -> None:
         ("mail     one two three four five six", ["mail     one two three", "         four five six"]),
         ("  fix: one two three four five six", ["  fix: one two three four", "    five six"]),
         ("w" * 40, ["w" * 40]),
-        ("one " + "w-" * 20 + "w two", ["one", "  " + "w-" * 20 + "w", "  two"]),
+        ("one " + "w-" * 20 + "w two", ["one", "w-" * 20 + "w", "  two"]),
     ],
 )
 def test_folded(line: str, lines: list[str]) -> None:
     """At blanks alone, the rest behind the label or set in."""
     assert folded(line, 26) == lines
     assert folded(line, UNLIMITED) == [line]
+
+
+def test_a_cell_that_does_not_fit_beside_its_title_stands_beneath_it() -> None:
+    """On a narrow terminal: a name of nearly its width, which the terminal would break."""
+    table = Titled("mail domain", "mode", "what would be done", least=28)
+    name = "_smtp._tls.bakery-and-more-words.example"
+    table.add_row("bakery-and-more-words.example", "- -> testing", f"id create, TXT {name} create")
+
+    assert drawn(table, 60) == [
+        "bakery-and-more-words.example",
+        "  mode                - -> testing",
+        "  what would be done",
+        f"    id create, TXT {name}",
+        "    create",
+    ]

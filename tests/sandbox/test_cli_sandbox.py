@@ -174,9 +174,9 @@ def test_faults(user):
         "on: edge-down on mta-sts.example.com",
         "on: provider-error 1",
     ]
-    assert user.runs("fault", "clear", "stale-edge")[1] == "1 faults cleared\n"
+    assert user.runs("fault", "clear", "stale-edge")[1] == "1 fault cleared\n"
     assert user.runs("fault", "provider-error", "0")[0] == 0
-    assert user.runs("fault", "clear")[1] == "1 faults cleared\n"
+    assert user.runs("fault", "clear")[1] == "1 fault cleared\n"
     for words, part in (
         (("edge-up",), "no fault is called 'edge-up'"),
         (("stale-edge",), "stale-edge needs a value: SECONDS"),

@@ -90,4 +90,53 @@ def test_a_terminal_that_cannot_draw(tmp_path: Path) -> None:
         assert shown.end() == 0, shown.text
 
     assert b"\x1b" not in shown.received
-    assert "d3.example: TXT _mta-sts.very-long-" in shown.text
+    assert "d3.example: TXT" in shown.lines  # and the name on lines of its own
+
+
+# A verb whose bar is interrupted in its first frame, or in its last one, again and again.
+_INTERRUPTED = """
+import os, signal, sys
+from rich.progress import ProgressColumn
+from rich.text import Text
+
+def add_arguments(parser):
+    parser.add_argument("frame", type=int)
+
+def run(args):
+    from mtasts.cli._bar import bar
+
+    class Column(ProgressColumn):
+        drawn = 0
+
+        def render(self, task):
+            self.drawn += 1
+            if self.drawn in (args.frame, args.frame + 1):
+                signal.raise_signal(signal.SIGINT)
+            return Text(f"frame {self.drawn}")
+
+    shown = bar(Column())
+    shown.live.auto_refresh = False
+    shown.add_task("x")
+    with shown:
+        pass
+    return 0
+
+if __name__ == "__main__":
+    from mtasts.cli import main
+    main.VERBS["play"] = ("play", "")
+    sys.exit(main.main(["play", *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.parametrize("frame", [1, 2])
+def test_ctrl_c_while_a_bar_goes_up_or_comes_down(frame: int, tmp_path: Path) -> None:
+    """The bar is gone, the cursor is back, one line says so; 130."""
+    script = tmp_path / "play.py"
+    script.write_text(_INTERRUPTED)
+    with Terminal([sys.executable, str(script), str(frame)], {"PATH": "/usr/bin:/bin"}, (80, 24)) as terminal:
+        assert terminal.end() == 130, terminal.text
+
+    assert terminal.lines == ["mtasts: interrupted"]
+    received = terminal.received.decode()
+    assert "\x1b[?25l" in received
+    assert "\x1b[?25h" in received.rpartition("\x1b[?25l")[2]

@@ -159,3 +159,36 @@ def test_destroy(seat: Seat) -> None:
     for domain in ("example.com", "example.net"):
         seat.edit(domain, mode="testing")
     assert seat.up().code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("help", "verify"),
+        ("help", "lint"),
+        ("help", "reports", "import"),
+        ("sandbox", "--help"),
+        ("preview", "--stak", "staging"),
+        ("validate", "{policies}"),
+        ("validate", "{policies}/staging/no-such-file-of-that-name.yaml"),
+        ("lint", "txt", "--", "v=STSv1;"),
+        ("verify", "--explain", "mx-covered"),
+        ("sandbox", "status"),
+        ("sandbox", "fault", "list"),
+        ("init", "example.com", "--stack", "staging", "--policies", "{policies}", "--sandbox"),
+        ("rollback", "example.com", "--policies", "{policies}", "--no-ledger", "--dry-run", "--to", "none"),
+        ("ready", "example.com", "--stack", "staging", "--policies", "{policies}", "--store", "{policies}/none"),
+    ],
+    ids=" ".join,
+)
+def test_no_word_is_split_on_a_narrow_terminal(seat: Seat, words: tuple[str, ...]) -> None:
+    """Each word of 58 characters at most that comes out of a pipe stands whole on a terminal of 60 columns."""
+    words = tuple(word.format(policies=seat.policies) for word in words)
+    piped = seat.mtasts(*words)
+    with seat.sit((60, 24), *words) as terminal:
+        assert terminal.end() == piped.code, terminal.text
+
+    said = {word for word in (piped.out + piped.err).split() if len(word) <= 58}
+    # In a usage line argparse itself chooses where to break, and between the brackets of an option, too.
+    shown = set(terminal.text.split())
+    assert {word for word in said - shown if "[" not in word and "]" not in word} == set(), terminal.text
