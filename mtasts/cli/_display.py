@@ -1,9 +1,11 @@
 """How a run looks while it goes on and when it is over: for a person on a terminal, or plain lines anywhere else."""
 
+import argparse
 import sys
 from collections.abc import Sequence
 from typing import Any, Self
 
+from mtasts.cli._again import command
 from mtasts.cli._screen import draws, say, talk
 from mtasts.engine.outcome import DomainRow, Outcome, Watcher
 from mtasts.engine.steps import Step
@@ -152,7 +154,7 @@ def _sum(outcome: Outcome, shown: int) -> str:
     return f"{outcome.stack}: {changed} {verb}{not_done}, {same} unchanged ({outcome.seconds:.1f} s){end}"
 
 
-def complain(outcome: Outcome) -> None:
+def complain(outcome: Outcome, args: argparse.Namespace) -> None:
     """The problems, each one line and its way out, on stderr."""
     for problem in outcome.problems:
         say(terminal(f"mtasts: {problem.message}"), stream=sys.stderr)
@@ -161,5 +163,5 @@ def complain(outcome: Outcome) -> None:
     if outcome.result == "interrupted":
         talk(
             "mtasts: interrupted: what is listed above was done and recorded, the rest was not begun\n"
-            f"  hint: `mtasts {outcome.operation} --stack {outcome.stack}` again goes on from here",
+            f"  hint: `{command(args, outcome.operation, '--stack', outcome.stack)}` again goes on from here",
         )

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtasts.cli._again import command
 from mtasts.cli._screen import document, say, talk
 from mtasts.errors import CannotLook
 from mtasts.signals import interrupted_by_term
@@ -70,7 +71,7 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
         return _refuse(operation, problems, stack, args)
     _check_early(operation, effective, loaded)
     if not loaded.policies and operation != "destroy":
-        return tell(_nothing(operation, stack), args)
+        return tell(_nothing(operation, stack, args), args)
     check_providers(effective)
     settings = stack_settings(project, stack)
     check_credentials(loaded.policies, settings, effective)
@@ -230,14 +231,15 @@ def drive(request: Any, args: argparse.Namespace) -> "Outcome":
         return run(request, talk)
 
 
-def _nothing(operation: str, stack: str) -> "Outcome":
+def _nothing(operation: str, stack: str, args: argparse.Namespace) -> "Outcome":
     """The outcome for a stack without a domain, of which the engine would take everything down."""
     from mtasts.cli._stacks import note_empty
     from mtasts.engine.outcome import Outcome
 
     note_empty(stack)
     short = stack.rsplit("/", 1)[-1]
-    note = f"stack {short} has no mail domain; what it published before stays until `mtasts destroy --stack {stack}`"
+    destroy = command(args, "destroy", "--stack", stack)
+    note = f"stack {short} has no mail domain; what it published before stays until `{destroy}`"
     return Outcome(operation, stack, "succeeded", (), (), (), (note,), {}, 0.0)
 
 
@@ -251,7 +253,7 @@ def tell(outcome: "Outcome", args: argparse.Namespace) -> int:
 
         part = preview_part(outcome.to_json(), expect_none=getattr(args, "expect_no_changes", False))
         _print_document(outcome, part, args)
-    complain(outcome)
+    complain(outcome, args)
     if outcome.result == "interrupted":
         return INTERRUPTED
     if outcome.result == "failed":

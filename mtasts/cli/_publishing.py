@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.cli._again import command
 from mtasts.cli._screen import talk
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def up(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Na
 
     planned = replace(request, operation="preview", for_up=True, diff=request.diff and asking)
     plan, look = _looked(drive(planned, args), request, policies)
-    for line in (*look.notes, *_flips(plan, request.stack)):
+    for line in (*look.notes, *_flips(plan, request.stack, args)):
         talk(f"mtasts: {line}")
     if plan.result == "interrupted":
         return tell(plan, args)
@@ -68,7 +69,7 @@ def _agreed(plan: "Outcome", stack: str, args: argparse.Namespace) -> bool:
     # stdout is for the result.
     with contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext():
         show(plan)
-    complain(plan)
+    complain(plan, args)
     return agreed("up", stack)
 
 
@@ -99,11 +100,11 @@ def _looked_after(done: "Outcome", request: "Request") -> "Outcome":
     return replace(done, result="failed", domains=rows, problems=(*done.problems, *twice))
 
 
-def _flips(plan: "Outcome", stack: str) -> list[str]:
+def _flips(plan: "Outcome", stack: str, args: argparse.Namespace) -> list[str]:
     """One line for each domain that goes to enforce: the pipeline's gate asks for the verdict, `up` does not."""
     return [
         f"{row.domain}: {row.before.mode or 'new'} -> enforce: `up` has not asked whether it is ready;"
-        f" `mtasts ready {row.domain} --stack {stack.rsplit('/', 1)[-1]}` does"
+        f" `{command(args, 'ready', row.domain, '--stack', stack.rsplit('/', 1)[-1])}` does"
         for row in plan.domains
         if row.after.mode == "enforce" and row.before.mode != "enforce" and not row.failed
     ]

@@ -3,13 +3,14 @@
 import argparse
 import difflib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mtasts.cli import looking
+from mtasts.cli._again import command
 from mtasts.cli._screen import document, say
 from mtasts.errors import CannotLook, NotValid
 
@@ -149,19 +150,9 @@ def days(seconds: int) -> str:
     return span(timedelta(seconds=seconds))
 
 
-def next_step(file: DomainFile, verb: str = "up", *options: str, dry_run: bool = False) -> None:
+def next_step(
+    args: argparse.Namespace, file: DomainFile, verb: str = "up", *options: str, dry_run: bool = False
+) -> None:
     """Print what publishes the edit; these verbs never do so themselves."""
     if not dry_run:
-        say(" ".join((f"now: mtasts {verb} --stack {file.stack}", *options)))
-
-
-def passed_on(args: argparse.Namespace, names: Sequence[str]) -> list[str]:
-    """The options of these names, as words for another run of the command."""
-    words = []
-    for name in names:
-        value = getattr(args, name, None)
-        if value is True:
-            words.append(f"--{name}")
-        elif value:
-            words += [f"--{name}", str(value)]
-    return words
+        say(f"now: {command(args, verb, '--stack', file.stack, *options)}")

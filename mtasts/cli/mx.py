@@ -167,7 +167,7 @@ def _do(args: argparse.Namespace, file: "DomainFile", facts: "Facts", step: "Ste
         return _edit(args, file, facts, acting.edited(file, remove_mx=present))
     say()
     if step.action in (PUBLISH_ADDED, PUBLISH_REMOVED):
-        acting.next_step(file)
+        acting.next_step(args, file)
     else:
         say(f"now: nothing to edit; {'change DNS' if step.who == 'dns' else 'wait'}, then run this again")
     return 0
@@ -195,5 +195,5 @@ def _edit(args: argparse.Namespace, file: "DomainFile", facts: "Facts", after: s
         say("\nnot now; nothing was written")
         return 1
     acting.write(file, after, dry_run=args.dry_run)
-    acting.next_step(file, dry_run=args.dry_run)
+    acting.next_step(args, file, dry_run=args.dry_run)
     return 0

@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         say(f"\n{name}: not now; nothing was written")
         return 1
     acting.write(file, after, dry_run=args.dry_run)
-    acting.next_step(file, dry_run=args.dry_run)
+    acting.next_step(args, file, dry_run=args.dry_run)
     return 0
 
 

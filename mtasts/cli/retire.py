@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         after = _none(file)
         acting.tell(judge_change(old, acting.revised(file, after), facts))
         acting.write(file, after, dry_run=args.dry_run)
-        acting.next_step(file, dry_run=args.dry_run)
+        acting.next_step(args, file, dry_run=args.dry_run)
         say(f"then: mtasts retire {old.domain} again{_likely_end(facts, old.ttl)}")
         return 0
     return _remove(args, file, facts)
@@ -79,7 +79,7 @@ def _remove(args: argparse.Namespace, file: "DomainFile", facts: "Facts") -> int
     if not allowed(findings):
         say(f"\n{with_u_labels(domain)}: step 2 of 3, wait; nothing was removed")
         if _unpublished(facts):
-            acting.next_step(file, "up", "--refresh")  # a change by hand looks the same from here
+            acting.next_step(args, file, "up", "--refresh")  # a change by hand looks the same from here
         return 1
     say(f"{with_u_labels(domain)}: step 3 of 3, no sender holds a policy; remove {file.path}")
     if args.dry_run:
@@ -89,7 +89,7 @@ def _remove(args: argparse.Namespace, file: "DomainFile", facts: "Facts") -> int
     # In a rehearsal the date has come by the clock that was handed in, and not by the one that publishes.
     early = () if args.as_of is None else ("--remove-before-date", domain)
     # A stack without any domain is not published any more but taken down.
-    acting.next_step(file, "up" if has_domains(file.path.parent) else "destroy", *early)
+    acting.next_step(args, file, "up" if has_domains(file.path.parent) else "destroy", *early)
     return 0
 
 

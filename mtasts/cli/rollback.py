@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli import acting, clock, ledger_source, looking
+from mtasts.cli._again import passed_on
 from mtasts.cli._screen import say, talk
 from mtasts.errors import CannotLook
 from mtasts.render.names import with_u_labels
@@ -51,13 +52,13 @@ def run(args: argparse.Namespace) -> int:
     if old.mode in (target, Mode.NONE):
         say(f"{with_u_labels(old.domain)}: {file.path} says mode {old.mode} already; nothing to edit")
         _say_dates(args, file, old)
-        acting.next_step(file)
+        acting.next_step(args, file)
         return 0
     say(f"{with_u_labels(old.domain)}: {old.mode} -> {target}")
     after = _edit(file, target)
     new = acting.revised(file, after)
     acting.write(file, after, dry_run=args.dry_run)
-    acting.next_step(file, dry_run=args.dry_run)
+    acting.next_step(args, file, dry_run=args.dry_run)
     _say_dates(args, file, new)
     _say_neighbours(args, file)
     return 0
@@ -102,7 +103,7 @@ def _read_ledger(args: argparse.Namespace, domain: str) -> "tuple[tuple[Publicat
     """The ledger, or None and why: read by another run of the command, which can be given up on at any point."""
     from mtasts.live.publications import read_publications
 
-    options = acting.passed_on(args, ["stack", "policies", "project", "sandbox", "ledger"])
+    options = passed_on(args, ["stack", "policies", "project", "sandbox", "ledger"])
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     with tempfile.TemporaryDirectory(prefix="mtasts-") as folder:

@@ -176,7 +176,7 @@ CHECKS = (
     ),
     Check(
         "id-belongs", Level.BLOCK, "RFC 8461 s3.1", "the id in DNS belongs to the body being served",
-        "publish again: body first, then the TXT record with its own id", id_belongs,
+        "publish again (`mtasts up --refresh`): body first, then the TXT record with its own id", id_belongs,
     ),
     Check(
         "host-certificate-days", Level.WARN, "ours", f"the policy host's certificate has {RENEWAL_DAYS} days left",

@@ -177,7 +177,7 @@ def _exists(domain: str, look: NameLook, two: str) -> Refusal:
         domain,
         "record-exists",
         f"{look.name} has a record that this stack did not make: {_shown(look.answers)}; {why}",
-        "delete it where it was made, then run this again; until then nothing of this domain is begun",
+        "delete it where it was made, then publish; until then nothing of this domain is begun",
     )
 
 
@@ -221,7 +221,7 @@ def second_refusal(domain: str, zone: str, there: Sequence[Answer]) -> Refusal:
         "record-exists",
         f"{there[0].name} has a record in {zone} that this stack did not make: {_shown(there)}; senders would find it"
         " when the delegation leads there",
-        "delete it in that zone, then run this again; until then nothing is made there, and the present zone stays",
+        "delete it in that zone, then publish; until then nothing is made there, and the present zone stays",
     )
 
 

@@ -1,5 +1,7 @@
 """`mtasts retire`: mode none, wait, remove; against a published world whose ledger is handed in."""
 
+import shlex
+
 import pytest
 
 from tests.cli.ledgers import DAY, MX, WEEK, domain_file, ledger_file
@@ -7,13 +9,22 @@ from tests.cli.ledgers import DAY, MX, WEEK, domain_file, ledger_file
 TESTING, NONE = ("t", "testing", DAY, MX, 30), "none"
 
 
+def place(tmp_path):
+    """The options that another run of the command must be given, too."""
+    return "--policies", str(tmp_path / "policies"), "--sandbox"
+
+
+def now(*words):
+    """The line that says what to run next."""
+    return f"now: {shlex.join(['mtasts', *words])}\n"
+
+
 @pytest.fixture
 def retire(world, tmp_path):
     """The verb over a policies folder of the test's own."""
 
     def run(*words, domain="example.com"):
-        where = ["--sandbox", "--policies", str(tmp_path / "policies"), "--stack", "staging"]
-        return world.mtasts("retire", domain, *where, *words)
+        return world.mtasts("retire", domain, *place(tmp_path), "--stack", "staging", *words)
 
     return run
 
@@ -44,7 +55,7 @@ def test_three_steps(world, retire, tmp_path):
     done = retire("--ledger", str(ledger), "--as-of", "+27d")
     assert done.code == 0
     assert not path.exists()
-    assert "now: mtasts up --stack staging --remove-before-date example.com\n" in done.out
+    assert now("up", "--stack", "staging", "--remove-before-date", "example.com", *place(tmp_path)) in done.out
 
 
 def test_the_last_domain_takes_the_stack_down(world, retire, tmp_path):
@@ -55,7 +66,7 @@ def test_the_last_domain_takes_the_stack_down(world, retire, tmp_path):
     done = retire("--ledger", str(ledger))
 
     assert done.code == 0, done.out + done.err
-    assert "now: mtasts destroy --stack staging" in done.out
+    assert now("destroy", "--stack", "staging", *place(tmp_path)) in done.out
 
 
 def test_mode_none_that_is_not_published_yet(world, retire, tmp_path):
@@ -67,7 +78,7 @@ def test_mode_none_that_is_not_published_yet(world, retire, tmp_path):
 
     assert waiting.code == 1
     assert "not mode none" in waiting.out
-    assert waiting.out.endswith("now: mtasts up --stack staging --refresh\n")
+    assert waiting.out.endswith(now("up", "--stack", "staging", "--refresh", *place(tmp_path)))
     assert path.exists()
 
 

@@ -1,6 +1,7 @@
 """A domain's whole life on the real engine: testing, a fortnight of reports, enforce, the ladder, an MX swap, a
 roll-back, a retirement; each step by the verbs that judge it, each watched by a client that nobody here wrote."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,9 +64,9 @@ def _enforce(life: Rehearsal) -> None:
 
     assert promoted.code == 0, promoted.out + promoted.err
     assert "+mode: enforce\n" in promoted.out
-    assert "now: mtasts up --stack staging" in promoted.out
     assert "'mode': 'testing'" in life.ask("example.com"), "the verbs publish nothing"
-    life.publish()
+    published = life.mtasts(*shlex.split(promoted.out.rpartition("now: mtasts ")[2]))
+    assert published.code == 0, published.out + published.err
     assert "'mode': 'enforce'" in life.ask("example.com")
     assert "'max_age': 86400" in life.ask("example.com")
 
