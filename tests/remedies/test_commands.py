@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mtasts.cli import _again
 from tests.engine.stage import ROOT
 from tests.remedies.conftest import Broken
 
@@ -74,6 +75,13 @@ def named() -> dict[str, set[str]]:
         for node in ast.walk(tree):
             for command in _NAMED.findall("" if id(node) in parts else _text(node)):
                 found[command].add(path.relative_to(ROOT).as_posix())
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == _again.command.__name__
+            ):
+                words = [_text(word) or "{}" for word in node.args[1:] if not isinstance(word, ast.Starred)]
+                found[" ".join(["mtasts", *words])].add(path.relative_to(ROOT).as_posix())
     return found
 
 
