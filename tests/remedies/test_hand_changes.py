@@ -57,3 +57,31 @@ def test_what_was_changed_by_hand(broken, domain, change, seen):
     assert set(broken.findings(domain)) == clean
     settled = broken.run("mtasts preview --refresh --expect-no-changes")
     assert settled.code == 0, settled.out
+
+
+def unled(stage, domain):
+    """The policy host's records deleted."""
+    stage.record(f"mta-sts.{domain}", "A")
+    stage.record(f"mta-sts.{domain}", "AAAA")
+
+
+def led_away(stage, domain):
+    """The policy host's record with another target."""
+    stage.record(f"mta-sts.{domain}", "CNAME", "elsewhere.example.")
+
+
+@pytest.mark.parametrize(
+    ("domain", "change"), [("example.com", unled), ("example.net", led_away)], ids=["deleted, Route 53", "Cloudflare"]
+)
+def test_the_host_was_changed_by_hand(broken, domain, change):
+    """Where no policy can be fetched, the fix of the comparison with the YAML brings the host back; the id stays."""
+    clean, id_before = set(broken.findings(domain)), broken.id(domain)
+
+    change(broken, domain)
+    found = broken.findings(domain)
+    assert {"host-addresses", "text-as-desired"} <= set(found) - clean
+    repaired = broken.run(_COMMAND.search(found["text-as-desired"]["remedy"])[1])
+
+    assert repaired.code == 0, repaired.err
+    assert set(broken.findings(domain)) == clean
+    assert broken.id(domain) == id_before
