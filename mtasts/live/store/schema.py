@@ -3,7 +3,9 @@
 `raw`, `hidden`, `quarantine` and `mark` hold what cannot be rebuilt; all else is derived from `raw` by a reindex.
 """
 
+import contextlib
 import sqlite3
+import tempfile
 from pathlib import Path
 
 from mtasts.errors import CannotLook
@@ -95,14 +97,36 @@ def open_database(folder: Path, *, create: bool) -> sqlite3.Connection:
         except OSError as error:
             raise CannotLook(f"{folder}: cannot make the folder: {error.strerror}") from None
     try:
-        database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-        database.execute("PRAGMA busy_timeout = 60000")
+        if not path.is_file():
+            _make_aside(folder, path)
+        database = _connect(path)
         _prepare(database, path)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise CannotLook(
             f"{path}: cannot open the store: {error}", "is it a folder of `mtasts reports`, and writable?"
         ) from None
     return database
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    database.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+    return database
+
+
+def _make_aside(folder: Path, path: Path) -> None:
+    """Make the store under another name and give it its own when it is whole.
+
+    SQLite does not wait for its turn where several processes turn one new file to WAL at once: it says "database is
+    locked". Whoever comes second takes what is there.
+    """
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder, ignore_cleanup_errors=True) as aside:
+        made = Path(aside) / FILE
+        with contextlib.closing(_connect(made)) as database:
+            _make(database)
+        # There already, or no hard links here: then it is made in its place, and two that come at once may disturb.
+        with contextlib.suppress(OSError):
+            path.hardlink_to(made)
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
