@@ -201,7 +201,7 @@ def test_a_copy_in_the_new_zone_is_seen_before_the_delegation(moving: Moving) ->
         assert done.code == 1, done.err
         assert f'_mta-sts.{DOMAIN} {there}: TXT "v=STSv1; id=20240101000000Z;"' in done.err
         assert f"mta-sts.{DOMAIN} {there}: A 192.0.2.8" in done.err
-        assert "hint: delete it in that zone, then run this again" in done.err
+        assert "hint: delete it in that zone, then publish" in done.err
         assert "81053" not in done.err
         assert done.domain(DOMAIN)["failed"]
     # A roll-back reaches the zone that answers all the same.
