@@ -88,7 +88,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             missing = lacking(error)
             if missing:
                 return _cannot(missing)
-        talk(f"mtasts: internal error: {type(error).__name__}: {error}")
+        from mtasts.render.escape import terminal
+
+        talk(f"mtasts: internal error: {type(error).__name__}: {terminal(str(error))}")
         talk("  hint: please report it with the output of the same command and --debug")
         return 2
 
@@ -113,9 +115,12 @@ def _give_up_on_stdout() -> None:
 
 
 def _cannot(error: CannotLook) -> int:
-    talk(f"mtasts: {error.message}")
+    from mtasts.render.escape import terminal
+
+    # Both may hold what a server said, which must not begin a line of its own either.
+    talk(f"mtasts: {terminal(error.message)}")
     if error.hint:
-        talk(f"  hint: {error.hint}")
+        talk(f"  hint: {terminal(error.hint)}")
     return 2
 
 

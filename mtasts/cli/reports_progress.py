@@ -62,7 +62,9 @@ class Progress:
 
             say(self._bar, text)
         else:
-            _screen.say(text, stream=self._stream)
+            from mtasts.render.escape import terminal
+
+            _screen.say(terminal(text), stream=self._stream)
 
     def __enter__(self) -> "Progress":
         return self

@@ -58,9 +58,10 @@ def test_what_a_server_said_cannot_steer_the_terminal(tmp_path: Path) -> None:
     done = mtasts("verify", "a\x1b]0;x\x07.example", "--explain", "\x1b[2J")
     assert done.returncode == 2
     assert "\x1b" not in done.stderr
-    done = mtasts("ready", "example.com", "--stack", "\x1b[2J\u202e", "--policies", str(tmp_path))
+    done = mtasts("ready", "example.com", "--stack", "\x1b[2J\u202e\nmtasts: ready", "--policies", str(tmp_path))
     assert done.returncode == 2
     assert "\\x1b[2J\\u202e" in done.stderr
+    assert "\nmtasts: ready" not in done.stderr
 
 
 def test_files_that_are_not_valid_are_told_whole(tmp_path: Path) -> None:
