@@ -1,7 +1,6 @@
 """Cloudflare's own API, for what its provider does not tell: address and token, and what stands in a zone."""
 
 import json
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
@@ -9,10 +8,10 @@ from typing import Any
 
 _API = "https://api.cloudflare.com/client/v4"
 _SECONDS = 10.0
-_ANSWER_LIMIT = 1_000_000  # bytes; the records of one name are a few hundred
+_ANSWER_LIMIT = 1_000_000  # bytes; one zone is some thousand, a record a few hundred
 
 
-def api_request(path: str, environ: Mapping[str, str]) -> urllib.request.Request | None:
+def _request(path: str, environ: Mapping[str, str]) -> urllib.request.Request | None:
     """A GET of `path` (which begins with a slash); None without a token, and where it would go in clear text.
 
     $CLOUDFLARE_BASE_URL names another API: the sandbox's, on loopback.
@@ -26,7 +25,22 @@ def api_request(path: str, environ: Mapping[str, str]) -> urllib.request.Request
 
 def can_ask(environ: Mapping[str, str]) -> bool:
     """Whether there is a token for the API, and an address that may see it."""
-    return api_request("/", environ) is not None
+    return _request("/", environ) is not None
+
+
+def results(path: str, environ: Mapping[str, str]) -> tuple[Mapping[str, Any], ...] | None:
+    """What a GET of `path` lists. Blocking.
+
+    None where nothing can be asked (`can_ask`), or the answer is not a list. Raises OSError, of which
+    `urllib.error.HTTPError` is one, where there is no answer, and ValueError where it is not JSON.
+    """
+    request = _request(path, environ)
+    if request is None:
+        return None
+    with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
+        answer = json.loads(response.read(_ANSWER_LIMIT))
+    result = answer.get("result") if isinstance(answer, dict) else None
+    return tuple(each for each in result if isinstance(each, dict)) if isinstance(result, list) else None
 
 
 def records_at(
@@ -36,14 +50,10 @@ def records_at(
 
     None where it cannot be asked: no token, no answer, an error.
     """
+    if not (zone and name):
+        return None
     query = urllib.parse.urlencode({"name": name, **({"type": kind} if kind else {})})
-    request = api_request(f"/zones/{urllib.parse.quote(zone, safe='')}/dns_records?{query}", environ)
-    if request is None or not (zone and name):
-        return None
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
-            answer = json.loads(response.read(_ANSWER_LIMIT))
-    except (OSError, ValueError, urllib.error.URLError):
+        return results(f"/zones/{urllib.parse.quote(zone, safe='')}/dns_records?{query}", environ)
+    except (OSError, ValueError):
         return None
-    result = answer.get("result") if isinstance(answer, dict) else None
-    return tuple(each for each in result if isinstance(each, dict)) if isinstance(result, list) else None

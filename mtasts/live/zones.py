@@ -3,21 +3,17 @@
 Names are given and compared in A-labels without a last dot.
 """
 
-import json
 import re
 import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mtasts.errors import CannotLook
-from mtasts.live.cloudflare import api_request
+from mtasts.live.cloudflare import can_ask, results
 from mtasts.live.resolver import Resolver
 
 _SECONDS = 10.0
-_ANSWER_LIMIT = 1_000_000  # bytes; one zone is some thousand
 # The providers' own names for the servers that they give to a zone.
 _SERVERS = {
     "cloudflare": re.compile(r"[a-z0-9-]+\.ns\.cloudflare\.com"),
@@ -78,28 +74,20 @@ def _and_above(domain: str) -> Iterator[str]:
 
 
 def _cloudflare_zones(environ: Mapping[str, str]) -> Callable[[str], list[str]] | None:
-    if api_request("/zones", environ) is None:
+    if not can_ask(environ):
         return None
 
     def ask(name: str) -> list[str]:
-        request = api_request(f"/zones?{urllib.parse.urlencode({'name': name})}", environ)
-        assert request is not None  # noqa: S101 - for the type checker
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
-                return _zone_ids(json.loads(response.read(_ANSWER_LIMIT)), name)
+            zones = results(f"/zones?{urllib.parse.urlencode({'name': name})}", environ) or ()
         except urllib.error.HTTPError as error:
             reason = f"Cloudflare answers {error.code} when asked for zone {name}"
             raise CannotLook(reason, "the token needs the permission Zone.Zone:Read, or say --zone ID") from None
         except (OSError, ValueError) as error:
             raise CannotLook(f"Cloudflare cannot be asked for zone {name}: {error}", "or say --zone ID") from None
+        return [zone["id"] for zone in zones if zone.get("name") == name and isinstance(zone.get("id"), str)]
 
     return ask
-
-
-def _zone_ids(answer: Any, name: str) -> list[str]:
-    result = answer.get("result") if isinstance(answer, dict) else None
-    zones = [zone for zone in (result if isinstance(result, list) else ()) if isinstance(zone, dict)]
-    return [zone["id"] for zone in zones if zone.get("name") == name and isinstance(zone.get("id"), str)]
 
 
 def _route53_zones(environ: Mapping[str, str]) -> Callable[[str], list[str]] | None:
