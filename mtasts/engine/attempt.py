@@ -182,7 +182,8 @@ class Attempt:
             name = signal.Signals(self.engine.killed_by).name
             watcher.errors.append(("", f"the engine was killed ({name}); run it again, it goes on from here"))
         known = cannot_look("\n".join(text for _, text in watcher.errors), _backend())
-        if known and not watcher.did_anything:
+        # A preview does nothing, though the engine reports what would be done as if it were.
+        if known and (self.request.operation == "preview" or not watcher.did_anything):
             raise known from error
         if not watcher.errors:
             raise self._explained(error) from error

@@ -28,6 +28,11 @@ _LONGEST = 500
 _QUOTED = 200  # of what a service said, beside our own words
 _PASSPHRASE = "set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to this stack's passphrase"  # noqa: S105
 
+_NO_PLUGIN = (
+    r"(?:Could not automatically download and install resource plugin|no resource plugin) '?pulumi-resource-(\w+)",
+    "the provider plugin {0} is not installed and cannot be downloaded",
+    "`pulumi plugin install resource {0}` where there is network; to try it without any: --sandbox",
+)
 # What keeps the engine from looking at all: (pattern in what it printed, message, hint).
 _CANNOT_LOOK = (
     (r"passphrase must be set", "the stack's secrets need a passphrase, and none is set", _PASSPHRASE),
@@ -57,11 +62,7 @@ _CANNOT_LOOK = (
         "Pulumi.yaml wants engine version {1}",
         "use such an engine, or change requiredPulumiVersion",
     ),
-    (
-        r"(?:Could not automatically download and install resource plugin|no resource plugin) '?pulumi-resource-(\w+)",
-        "the provider plugin {0} is not installed and cannot be downloaded",
-        "`pulumi plugin install resource {0}` where there is network; to try it without any: --sandbox",
-    ),
+    _NO_PLUGIN,
 )
 
 _PROTECTED = re.compile(r"because it is protected|marked for protection")
@@ -85,13 +86,17 @@ def cannot_look(text: str, backend: str) -> CannotLook | None:
 
     `text` is all that it printed; `backend` is the state backend's URL, to be named.
     """
-    for pattern, message, hint in _CANNOT_LOOK:
-        found = re.search(pattern, text, re.MULTILINE)
-        if found:
-            known = {"match": found[0], "backend": backend}
-            groups = found.groups(default="")
-            return CannotLook(_one_line(message.format(*groups, **known)), hint.format(*groups, **known))
-    return None
+    return next(filter(None, (_told(cause, text, backend) for cause in _CANNOT_LOOK)), None)
+
+
+def _told(cause: tuple[str, str, str], text: str, backend: str = "") -> CannotLook | None:
+    pattern, message, hint = cause
+    found = re.search(pattern, text, re.MULTILINE)
+    if not found:
+        return None
+    known = {"match": found[0], "backend": backend}
+    groups = found.groups(default="")
+    return CannotLook(_one_line(message.format(*groups, **known)), hint.format(*groups, **known))
 
 
 def problems(
@@ -137,6 +142,9 @@ def _problem(urn: str, text: str) -> Problem:
             hint = "the TXT is as it was; run it again once the policy host serves the policy"
             return Problem(f"{name}: not published: {seen}", hint, name)
         return Problem(f"{name}: {seen}", "", name)
+    missing = _told(_NO_PLUGIN, text)  # the plugin of one cloud, when something was done in the other one
+    if missing:
+        return Problem(missing.message, missing.hint)
     cause = cause_of(text)
     if cause:
         said = cause.says.format(record=record_of(name) or "it")

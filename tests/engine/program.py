@@ -51,6 +51,9 @@ for name, told in plan["domains"].items():
         name, told["value"], told.get("slow", 0), told.get("refuse", ""), told.get("mode", "none") != "none"
     )
     domains[name] = {"mode": told.get("mode", "none"), "id": domain.txt}
+    if plan.get("needs_plugin"):
+        last = pulumi.ResourceOptions(depends_on=[domain])
+        pulumi.CustomResource("nowhere:index:Thing", name + "-thing", {}, last)
 pulumi.export("domains", domains)
 """
 
@@ -66,7 +69,8 @@ def write_project(folder: Path, **plan: object) -> Path:
 
 
 def write_plan(folder: Path, **plan: object) -> None:
-    """`domains={name: {"value", "slow", "refuse", "mode"}}`, or `run_error=`, or `raise=` to fail at once.
+    """`domains={name: {"value", "slow", "refuse", "mode"}}`, or `run_error=`, or `raise=` to fail at once, or
+    `needs_plugin=True` for a resource after each domain whose provider plugin is not there.
 
     What is slow is so for that many seconds, or until a file `enough` is there.
     """

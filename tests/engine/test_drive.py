@@ -211,6 +211,20 @@ def test_no_backend_at_all(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "pulumi login" in refused.value.hint
 
 
+def test_plugin_that_is_missing_is_met_late(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What needs no plugin comes first. A preview did nothing, so it could not look; a run says the way out, too."""
+    monkeypatch.setenv("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true")
+    write_plan(bench.project, domains=FIRST, needs_plugin=True)
+    with pytest.raises(CannotLook, match="the provider plugin nowhere is not installed") as refused:
+        bench.run("preview")
+    assert refused.value.hint.startswith("`pulumi plugin install resource nowhere`")
+    done = bench.run("up")
+    assert (done.result, done.changed) == ("failed", True)
+    assert [(problem.message, problem.hint) for problem in done.problems] == [
+        (refused.value.message, refused.value.hint)
+    ]
+
+
 def test_sandbox_leaves_the_project_clean(bench: Bench, tmp_path: Path) -> None:
     """In the sandbox the engine writes its salt into copies; encrypted settings are left out, and that is told."""
     sandbox = tmp_path / "sandbox"
