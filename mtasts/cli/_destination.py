@@ -52,13 +52,16 @@ def _aws(settings: Mapping[str, Any], environ: Mapping[str, str]) -> str:
 
 def _account(profile: str) -> str:
     """The account of these credentials, asked of STS, which every identity may; "" when it does not answer soon."""
+    try:
+        # Before the clock runs: on a busy machine this alone takes seconds, and they are for STS to answer in.
+        import boto3
+        from botocore.config import Config
+    except ImportError:
+        return ""
     found: list[str] = []
 
     def ask() -> None:
         try:
-            import boto3
-            from botocore.config import Config
-
             config = Config(connect_timeout=_STS_SECONDS, read_timeout=_STS_SECONDS, retries={"total_max_attempts": 1})
             session = boto3.Session(profile_name=profile or None)
             region = session.region_name or "us-east-1"

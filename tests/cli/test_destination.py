@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from mtasts.cli import _destination
 from mtasts.cli._destination import destination
 from mtasts.engine.project import Project
 from mtasts.rollout.config import Source, load
 from tests.fakes.s3_server import s3_server
+from tests.patience import PATIENCE
 
 PROJECT = Project(Path("/p"), "p")
 NOWHERE = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
@@ -67,6 +69,7 @@ def test_the_backend_of_the_project_and_of_a_login(elsewhere, tmp_path):
 
 def test_the_account_is_asked_of_sts(elsewhere, monkeypatch):
     """By the credentials that the engine will use."""
+    monkeypatch.setattr(_destination, "_STS_SECONDS", float(PATIENCE))
     with s3_server() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         told = destination("up", PROJECT, "s", policies("route53"), {}, elsewhere)
