@@ -14,6 +14,7 @@ from typing import Any, cast
 from pulumi.automation import Deployment, LocalWorkspace, OutputMap, Stack, StackNotFoundError, UpdateSummary
 from pulumi.automation._stack import StackInitMode
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
+from pulumi.runtime._callbacks import _CallbackServicer
 
 from mtasts.engine.cloudflare import find_record
 from mtasts.engine.command import Engine
@@ -30,6 +31,7 @@ from mtasts.errors import CannotLook
 # core: on a small machine a few domains that are not served would keep all others waiting (decisions/publication.md).
 _AT_ONCE = 64
 _NOT_ASKED = object()
+_abandoned: list[_CallbackServicer] = []
 
 
 class Workspace(LocalWorkspace):
@@ -132,6 +134,7 @@ class Attempt:
         return ""
 
     def _once(self, watcher: Watcher) -> None:
+        _leave_alone_what_was_abandoned()
         stack = QuickStack(self.request.stack, self.workspace, StackInitMode.SELECT)
         options: dict[str, Any] = {
             "on_event": watcher.on_event,
@@ -281,6 +284,16 @@ class Attempt:
         stderr = text.partition("stderr:")[2].strip().splitlines()
         last = said[-1] if said else stderr[-1] if stderr else "it said nothing"
         return CannotLook(f"the engine: {last[:500]}", "--debug shows its whole output")
+
+
+def _leave_alone_what_was_abandoned() -> None:
+    """Servers that the SDK opened for the hooks of earlier runs in this process.
+
+    It stops them at the end of each run, those of all earlier runs as well. Of a run whose engine went away in the
+    middle one is left, on a loop that is closed: stopping that raises, and the next run would be called failed.
+    """
+    _abandoned.extend(_CallbackServicer._servicers)  # kept: one that is collected complains of its closed loop
+    _CallbackServicer._servicers = []
 
 
 def _find(kind: str, inputs: Mapping[str, Any]) -> str | None:

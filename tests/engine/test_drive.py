@@ -223,6 +223,9 @@ def test_plugin_that_is_missing_is_met_late(bench: Bench, monkeypatch: pytest.Mo
     assert [(problem.message, problem.hint) for problem in done.problems] == [
         (refused.value.message, refused.value.hint)
     ]
+    # The engine went away while the program was running; the next run in this process is none the worse for it.
+    again = bench.up(domains=FIRST)
+    assert (again.result, again.problems) == ("succeeded", ())
 
 
 def test_sandbox_leaves_the_project_clean(bench: Bench, tmp_path: Path) -> None:
