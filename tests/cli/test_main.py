@@ -124,6 +124,12 @@ def bad_situations(tmp: Path) -> dict[str, tuple[list[str], dict[str, str], str,
     backend = {"PULUMI_BACKEND_URL": f"file://{tmp}/backend", "PULUMI_CONFIG_PASSPHRASE": ""}
     whole = {**clouds, **backend}
     gone = {"PULUMI_DEBUG_PROVIDERS": "aws:1,cloudflare:1", **backend}
+    # Of several plugins that are missing the engine names the one that it comes upon first, and that differs.
+    one_provider = tmp / "route53" / "staging"
+    one_provider.mkdir(parents=True)
+    for name in ("_defaults.yaml", "example.com.yaml"):
+        (one_provider / name).write_bytes((ROOT / "policies" / "staging" / name).read_bytes())
+    create = [*up, "--create", "--policies", str(one_provider.parent)]
     return {
         "which stack": (["up", "--yes"], {}, "which stack?", "prod, staging"),
         "no such stack": (["up", "--yes", "--stack", "nope"], {}, "no such stack: nope", "prod, staging"),
@@ -138,7 +144,7 @@ def bad_situations(tmp: Path) -> dict[str, tuple[list[str], dict[str, str], str,
         "sandbox gone": (up, gone, "does not answer on 127.0.0.1:1", "mtasts sandbox up"),
         "no terminal": (["up", "--stack", "staging"], clouds, "there is no terminal", "--yes"),
         "not created": (up, whole, "no such stack in the state backend: staging", "--create"),
-        "no plugin": ([*up, "--create"], whole, "provider plugin aws is not installed", "--sandbox"),
+        "no plugin": (create, whole, "provider plugin aws is not installed", "--sandbox"),
     }  # fmt: skip
 
 
