@@ -12,6 +12,7 @@ from mtasts.live.intake import Intake, Prepared, Refusal, keep
 from mtasts.live.sources.contract import Source
 from mtasts.live.store.contract import Store
 from mtasts.protocol.problem import Problem
+from mtasts.signals import held_back
 
 # A batch is one write to disk. It is also what is read again after a kill, and how long another import may wait.
 _BATCH_ITEMS = 500
@@ -124,16 +125,17 @@ class Importing:
     def _keep(self, source: Source, batch: list[Prepared], progress: Progress) -> None:
         if not batch:
             return
-        with self._store.batch():
-            outcomes = self._keep_all(batch)
-            for prepared in batch:
-                source.took(prepared.item, again=prepared.again)
-            note = source.progress()
-            if note:
-                self._store.set_mark(*note)
-        # Counted only when it is safely kept.
-        for prepared, outcome in zip(batch, outcomes, strict=True):
-            self.tally.add(prepared, *outcome)
+        # Counted only when it is safely kept, and then in any case: an interrupted watch ends with its outcome.
+        with held_back():
+            with self._store.batch():
+                outcomes = self._keep_all(batch)
+                for prepared in batch:
+                    source.took(prepared.item, again=prepared.again)
+                note = source.progress()
+                if note:
+                    self._store.set_mark(*note)
+            for prepared, outcome in zip(batch, outcomes, strict=True):
+                self.tally.add(prepared, *outcome)
         progress.advance(sum(prepared.item.weight for prepared in batch), self.tally.read)
 
     def _keep_all(self, batch: list[Prepared]) -> list[tuple[int, int, list[Refusal]]]:

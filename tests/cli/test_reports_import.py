@@ -367,13 +367,45 @@ def test_a_watch_goes_on_until_it_is_interrupted(tmp_path: Path, sent: signal.Si
         raise TimeoutError(count)
 
     wait(1)
-    (folder / "2.json").write_bytes(report(1, 2, 0))
+    # Moved there whole: while it is being written, the watch would meet half of it.
+    (tmp_path / "2.json").write_bytes(report(1, 2, 0))
+    (tmp_path / "2.json").rename(folder / "2.json")
     wait(2)
     process.send_signal(sent)
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err.decode()
     outcome = json.loads(out)
     assert (outcome["read"], outcome["stored"], outcome["duplicates"]) == (2, 2, 0)
+
+
+# The signal comes when a batch is on disk and nothing of it has been counted yet.
+INTERRUPTED = """
+import signal, sys
+from mtasts.live.store import folder
+from mtasts.cli.main import main
+
+leave = folder._Batch.__exit__
+
+def interrupted(*words):
+    leave(*words)
+    signal.raise_signal(signal.SIGTERM)
+
+folder._Batch.__exit__ = interrupted
+sys.exit(main())
+"""
+
+
+def test_the_outcome_of_a_watch_counts_all_that_is_stored(tmp_path: Path) -> None:
+    """Whenever it is interrupted: a report is counted with the batch that it is stored in, or neither."""
+    (tmp_path / "1.json").write_bytes(report(1, 1, 0))
+    words = ["reports", "import", str(tmp_path / "1.json"), "--store", str(tmp_path / "s"), "--json", "--watch", "0.1"]
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, *words], capture_output=True, check=False, timeout=PATIENCE
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout)["stored"] == 1
+    with open_store(str(tmp_path / "s")) as opened:
+        assert sum(row.reports for row in opened.fleet(*EVER)) == 1
 
 
 def test_the_reference_lists_every_option_and_warning() -> None:
