@@ -8,6 +8,7 @@ from mtasts.live.forge.environment import forge_from
 from tests.forge.github_stand_in import GitHubStandIn
 from tests.forge.gitlab_stand_in import GitLabStandIn
 from tests.forge.stand_in import Login
+from tests.patience import PATIENCE
 
 # A word that no message may hold.
 TOKEN = "ghs_OnlyTheHeaderMayHoldThis0123456789"
@@ -34,7 +35,7 @@ def client(
     login: Login | None = None,
     token: str = TOKEN,
     clock: Clock | None = None,
-    seconds: float = 5,
+    seconds: float = PATIENCE,
     attempts: int = 5,
 ) -> Forge:
     """A client whose token is known to the stand-in, unless it is there already."""

@@ -316,7 +316,7 @@ def _listener_in(space: Namespace) -> socket.socket:
     with tempfile.TemporaryDirectory(prefix="fd-", dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as waiting:
         waiting.bind(f"{folder}/s")
         waiting.listen(1)
-        waiting.settimeout(20)
+        waiting.settimeout(PATIENCE)
         process = space.start([shutil.which("python3") or "python3", "-c", _PASS_FD, f"{folder}/s"])
         there, _ = waiting.accept()
         with there:
