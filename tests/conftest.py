@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from tests import needs
 
@@ -17,6 +18,12 @@ _UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow
 settings.register_profile("search", _UNHURRIED, derandomize=False)
 settings.register_profile("steady", _UNHURRIED, derandomize=True)
 settings.load_profile("steady")
+# Hypothesis also tries constants that stand in the project's modules that are loaded by then. Which ones are, depends
+# on the tests that ran before in the same worker; so a steady run does without. (tests/test_steady.py)
+_constants_of_modules = providers._get_local_constants
+providers._get_local_constants = lambda: (
+    providers._local_constants if settings.default.derandomize else _constants_of_modules()
+)
 
 
 needs.search_sbin(os.environ)

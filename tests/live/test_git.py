@@ -42,11 +42,11 @@ def problems(repo, ref="HEAD"):
     return [str(problem) for problem in (*found.problems, *(p for one in found.stacks.values() for p in one.problems))]
 
 
-def test_a_commit_reads_as_its_files_on_disk(repo):
+def test_a_commit_reads_as_its_files_on_disk(repo, monkeypatch):
     """Same policies, same paths, same problems, defaults included."""
     repo.commit({"policies/prod/_defaults.yaml": "ttl: 600\n", "policies/prod/bad.yaml": "mode: no\n"})
     here = read_stacks_at(repo.folder, "HEAD")
-    os.chdir(repo.folder)
+    monkeypatch.chdir(repo.folder)
     assert here == {name: read_stack(Path("policies"), name) for name in ("prod", "staging")}
     assert here["prod"].policies[0].ttl == 600
 
