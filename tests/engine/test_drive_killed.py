@@ -35,6 +35,7 @@ class Commands:
         self.environment = {**environment, "AWS_PROFILE": "nobody"}
         self.started: list[subprocess.Popen[str]] = []
         self.started_as: Callable[[list[str]], list[str]] = list
+        self._errors: dict[int, Path] = {}  # by process: a file, which can be read while it is written
 
     def start(self, verb: str, *more: str, **plan: object) -> subprocess.Popen[str]:
         """Begin one; `plan` as write_plan takes it."""
@@ -43,10 +44,13 @@ class Commands:
             write_plan(self.project, **plan)
         command = [sys.executable, "-m", "mtasts", verb, "--project", str(self.project), "--stack", "dev", "--json"]
         command += [*(["--yes"] if verb != "preview" else []), *(["--create"] if verb == "up" else []), *more]
-        process = subprocess.Popen(
-            self.started_as(command), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        errors = self.project.with_name(f"stderr-{len(self.started)}")
+        with errors.open("w") as file:
+            process = subprocess.Popen(
+                self.started_as(command), env=self.environment, stdout=subprocess.PIPE, stderr=file, text=True
+            )
         self.started.append(process)
+        self._errors[process.pid] = errors
         return process
 
     def run(self, verb: str, *more: str, **plan: object) -> tuple[int, dict[str, object], str]:
@@ -57,21 +61,29 @@ class Commands:
         """What is slow need not be so any longer: a program goes on though its engine is gone."""
         (self.project / "enough").touch()
 
-    @staticmethod
-    def end(process: subprocess.Popen[str]) -> tuple[int, dict[str, object], str]:
+    def end(self, process: subprocess.Popen[str]) -> tuple[int, dict[str, object], str]:
         """Wait for one."""
-        out, err = process.communicate(timeout=PATIENCE)
+        out, _ = process.communicate(timeout=PATIENCE)
+        err = self._errors[process.pid].read_text()
         assert "Traceback" not in err, err
         return process.returncode, json.loads(out) if out else {}, err
 
     def wait_for(self, resource: str) -> None:
         """Until the hook before `resource` runs."""
         mark = self.project / f"at-{resource}"
-        deadline = time.monotonic() + PATIENCE
-        while not mark.exists():
-            assert time.monotonic() < deadline, f"{resource} was never reached"
-            time.sleep(0.02)
+        _until(mark.exists, f"{resource} was never reached")
         mark.unlink()
+
+    def wait_until_said(self, process: subprocess.Popen[str], words: str) -> None:
+        """Until one has said it on stderr."""
+        _until(lambda: words in self._errors[process.pid].read_text(), f"it never said {words!r}")
+
+
+def _until(seen: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not seen():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.02)
 
 
 def engine_of(process: subprocess.Popen[str]) -> int:
@@ -97,7 +109,7 @@ def domains(value: str, slow: float = 0, **of_com: object) -> dict[str, object]:
 
 def test_engine_killed_while_creating(commands: Commands) -> None:
     """Told in one line, exit 1; the next run clears the lock, settles what was pending, and converges."""
-    process = commands.start("up", domains=domains("a", slow=30))
+    process = commands.start("up", domains=domains("a", slow=PATIENCE))
     commands.wait_for("example.com-mta-sts")
     os.kill(engine_of(process), signal.SIGKILL)
     commands.enough()
@@ -127,7 +139,7 @@ def test_engine_killed_while_updating(commands: Commands) -> None:
     """An update that was cut off is simply done again."""
     assert commands.run("up", domains=domains("a"))[0] == 0
     commands.wait_for("example.com-mta-sts")
-    process = commands.start("up", domains=domains("b", slow=30))
+    process = commands.start("up", domains=domains("b", slow=PATIENCE))
     commands.wait_for("example.com-mta-sts")
     os.kill(engine_of(process), signal.SIGKILL)
     commands.enough()
@@ -139,7 +151,7 @@ def test_engine_killed_while_updating(commands: Commands) -> None:
 
 def test_command_killed_too(commands: Commands) -> None:
     """SIGKILL of the command and its engine at once: the next run goes on all the same."""
-    process = commands.start("up", domains=domains("a", slow=30))
+    process = commands.start("up", domains=domains("a", slow=PATIENCE))
     commands.wait_for("example.com-mta-sts")
     engine = engine_of(process)
     process.kill()
@@ -159,11 +171,13 @@ def test_interrupted(commands: Commands, which: signal.Signals, ignored: bool) -
     The same in the background of a script, where SIGINT comes ignored, by which the engine is told otherwise.
     """
     commands.started_as = without_sigint if ignored else list
-    process = commands.start("up", domains=domains("a", slow=2))
+    process = commands.start("up", domains=domains("a", slow=PATIENCE))
     commands.wait_for("example.com-mta-sts")
     if ignored:
         process.send_signal(signal.SIGINT)
     process.send_signal(which)
+    commands.wait_until_said(process, "interrupted: the engine finishes what it has begun")
+    commands.enough()
     code, told, err = commands.end(process)
     assert (code, told["result"]) == (130, "interrupted")
     assert err.count("interrupted: the engine finishes what it has begun") == 1
@@ -176,7 +190,7 @@ def test_interrupted(commands: Commands, which: signal.Signals, ignored: bool) -
 
 def test_lock_of_a_run_that_goes_on(commands: Commands) -> None:
     """A second run at the same time: exit 2, who holds the lock and the way out; the first one is not disturbed."""
-    first = commands.start("up", domains=domains("a", slow=6))
+    first = commands.start("up", domains=domains("a", slow=PATIENCE))
     commands.wait_for("example.com-mta-sts")
     engine = engine_of(first)
     code, _, err = commands.run("up")
@@ -184,6 +198,7 @@ def test_lock_of_a_run_that_goes_on(commands: Commands) -> None:
     assert "stack dev is locked by" in err
     assert f"@{socket.gethostname()} (pid {engine})" in err
     assert "pulumi cancel --stack dev" in err
+    commands.enough()
     assert commands.end(first)[0] == 0
 
 
