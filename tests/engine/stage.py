@@ -165,7 +165,8 @@ class Stage:
 
     def events(self) -> list[dict]:
         path = self.state / "events.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()]
+        # A last line without its end is being written.
+        return [json.loads(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
     def seen(self, domain: str) -> list[str]:
         """The kinds of events of one domain's body and records, in the order in which they became visible."""

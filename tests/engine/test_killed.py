@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.engine.processes import engines_of
+from tests.engine.processes import children, engines_of
 from tests.patience import PATIENCE
 
 
@@ -23,12 +23,19 @@ def killed_up(stage, moment, what: str) -> None:
     )
     while process.poll() is None and not moment(time.monotonic()):
         time.sleep(0.005)
-    if process.poll() is None:
-        victims = engines_of(process.pid)
-        for victim in victims if what == "engine" else [process.pid, *victims]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(victim, signal.SIGKILL)
+    if process.poll() is None and what == "engine":
+        _kill(engines_of(process.pid))
+    elif process.poll() is None:
+        # It stands still first: an engine that it starts between our look and its death would go on by itself.
+        process.send_signal(signal.SIGSTOP)
+        _kill([process.pid, *children(process.pid)])
     process.wait(PATIENCE)
+
+
+def _kill(victims) -> None:
+    for victim in victims:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
 
 
 class Moments:
