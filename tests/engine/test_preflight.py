@@ -1,8 +1,7 @@
 """What is seen to be wrong before anything is touched."""
 
-import contextlib
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +26,6 @@ AT_CLOUDFLARE = [policy("example.net", "cloudflare"), policy("example.org", "clo
 AWS = {"AWS_PROFILE": "x"}
 
 
-@contextlib.contextmanager
-def listening() -> Iterator[int]:
-    """A port that answers."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
-
-
 @pytest.mark.parametrize(
     ("text", "providers"),
     [("", {}), ("aws:1234", {"aws": 1234}), ("aws:1234,cloudflare:65535,", {"aws": 1234, "cloudflare": 65535})],
@@ -52,9 +44,12 @@ def test_attached_providers_refuses(text: str) -> None:
 
 def test_provider_that_does_not_answer() -> None:
     """A sandbox that is gone: which provider, which port, and what to run."""
-    with listening() as port:
-        check_providers({"PULUMI_DEBUG_PROVIDERS": f"aws:{port}"})
-    with pytest.raises(CannotLook, match=f"the aws provider .* does not answer on 127.0.0.1:{port}") as refused:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))  # ours all the time: one that is given back may be somebody else's at once
+        port = server.getsockname()[1]
+        with pytest.raises(CannotLook, match=f"the aws provider .* does not answer on 127.0.0.1:{port}") as refused:
+            check_providers({"PULUMI_DEBUG_PROVIDERS": f"aws:{port}"})
+        server.listen()
         check_providers({"PULUMI_DEBUG_PROVIDERS": f"aws:{port}"})
     assert "mtasts sandbox up" in refused.value.hint
 
