@@ -26,7 +26,9 @@ from mtasts.processes import process_status
 from mtasts.sandbox.control import ask, socket_path
 from mtasts.sandbox.folder import PORTS, STATE, Settings, holder, read_settings, state_folder
 
-_START_SECONDS, _STOP_SECONDS = 60.0, 15.0
+# Who waits longer than these waits for nothing: a busy machine takes its time.
+_START_SECONDS, _KILL_SECONDS = 180.0, 60.0
+_STOP_SECONDS = 15.0  # then it is killed
 _POLL = 0.02
 # Packages of the `sandbox` extra that the daemon needs beside the base ones.
 _NEEDED = ("moto", "dukpy")
@@ -172,11 +174,13 @@ def down(state_dir: Path | None = None) -> bool:
         return False
     with contextlib.suppress(OSError, ValueError, CannotLook):
         ask(socket_path(folder), {"op": "shutdown"}, timeout=5)
-    if not _wait_gone(folder, pid):
-        # It holds the folder's lock, so the pid in it is the daemon's and nobody else's.
+    if not _wait_gone(folder, pid, _STOP_SECONDS):
+        # It holds the folder's lock, so the pid in it is the daemon's and nobody else's. Read anew: one that was just
+        # starting had not yet written it.
+        pid = holder(folder) or pid
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        if not _wait_gone(folder, pid):
+        if not _wait_gone(folder, pid, _KILL_SECONDS):
             raise CannotLook(f"the sandbox on {folder} (process {pid}) does not stop", f"kill -9 {pid}")
     socket_path(folder).unlink(missing_ok=True)
     return True
@@ -259,14 +263,25 @@ def _start(folder: Path, settings: Settings) -> Sandbox:
         raise
     if "ports" in answer:
         return Sandbox(folder, process.pid, answer["ports"])
-    process.wait(_STOP_SECONDS)
+    process.kill()  # it has closed all that it had, and only ends now
+    process.wait()
     if "error" in answer:
-        # Two that start at once: the other one won.
-        found = find(folder)
-        if found is not None and holder(folder) not in (None, process.pid):
+        found = _winner(folder)
+        if found is not None:
             return found
         raise CannotLook(answer["error"], _way_out(answer))
     raise CannotLook(f"the sandbox did not start; the end of {folder / 'daemon.log'}: {_tail(folder)}", "")
+
+
+def _winner(folder: Path) -> Sandbox | None:
+    """Where two started at once, the other one, as soon as it answers; None when there is none."""
+    deadline = time.monotonic() + _START_SECONDS
+    while holder(folder) is not None and time.monotonic() < deadline:
+        found = find(folder)
+        if found is not None:
+            return found
+        time.sleep(_POLL)
+    return None
 
 
 def check_installed() -> None:
@@ -306,8 +321,8 @@ def _tail(folder: Path) -> str:
     return lines[-1] if lines else "(empty)"
 
 
-def _wait_gone(folder: Path, pid: int) -> bool:
-    deadline = time.monotonic() + _STOP_SECONDS
+def _wait_gone(folder: Path, pid: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if holder(folder) is None and _ended(pid):
             return True

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import IO
 from mtasts.errors import CannotLook
 
 LOCK, SETTINGS, STATE = "daemon.lock", "settings.json", "state.sqlite"
+_MOMENT = 0.01  # seconds
 # What `up` takes when nothing else is said, in the order it is shown: high ports, no root needed.
 PORTS = {"dns": 17053, "https": 17443, "smtp": 17025, "aws": 17401, "cloudflare": 17402, "api": 17480}
 
@@ -49,15 +51,25 @@ def take_lock(state_dir: Path) -> IO[str]:
         lock = (state_dir / LOCK).open("a+")
     except OSError as error:
         raise CannotLook(f"{state_dir}: {error.strerror}", "choose another folder with --dir") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise CannotLook(f"another sandbox runs on {state_dir}", "`mtasts sandbox down`, or another --dir") from error
+    while not _got(lock, fcntl.LOCK_EX):
+        if not _got(lock, fcntl.LOCK_SH):
+            lock.close()
+            raise CannotLook(f"another sandbox runs on {state_dir}", "`mtasts sandbox down`, or another --dir")
+        # Nobody runs here: somebody looks whether one does (`holder`), which takes a moment.
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        time.sleep(_MOMENT)
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
+
+
+def _got(lock: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def write_settings(state_dir: Path, settings: Settings) -> None:
@@ -79,10 +91,11 @@ def holder(state_dir: Path) -> int | None:
     """The process that runs on this folder; None when there is none (a pid left by a killed one does not count)."""
     try:
         with (state_dir / LOCK).open("r") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
-                return int(lock.read() or 0)
+            while not _got(lock, fcntl.LOCK_SH):
+                lock.seek(0)
+                if written := lock.read():
+                    return int(written)
+                time.sleep(_MOMENT)  # it has just taken the lock, and writes who it is
     except (OSError, ValueError):
         return None
     return None

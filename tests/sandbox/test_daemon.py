@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from mtasts.errors import CannotLook
 from mtasts.sandbox import client
 from mtasts.sandbox.control import ask, socket_path
-from mtasts.sandbox.folder import PORTS, Settings, holder, read_settings, state_folder
+from mtasts.sandbox.folder import PORTS, Settings, holder, read_settings, state_folder, take_lock
 from mtasts.sandbox.zones import zones_of
 from tests.patience import PATIENCE
 from tests.ports import free_port
@@ -61,19 +61,20 @@ def aws(sandbox, service):
 
 def test_up_serves_and_down_leaves_nothing(folder):
     """All ports answer while it runs; then no process, no socket, no port; `down` again is fine."""
-    sandbox, _ = client.up(folder, ephemeral=True)
+    # Ports that nobody else is given, so that they are free afterwards.
+    sandbox, _ = client.up(folder, ports={name: free_port() for name in PORTS})
     assert set(sandbox.ports) == set(PORTS)
     assert holder(folder) == sandbox.pid
     for name, port in sandbox.ports.items():
         if name != "smtp":  # mail servers have addresses of their own
-            socket.create_connection(("127.0.0.1", port), 5).close()
+            socket.create_connection(("127.0.0.1", port), PATIENCE).close()
     assert client.down(folder) is True
     assert holder(folder) is None
     assert not socket_path(folder).exists()
     assert not Path(f"/proc/{sandbox.pid}").exists()
     for port in sandbox.ports.values():
         with pytest.raises(OSError, match="refused"):
-            socket.create_connection(("127.0.0.1", port), 1)
+            socket.create_connection(("127.0.0.1", port), PATIENCE)
     assert client.down(folder) is False
 
 
@@ -87,8 +88,11 @@ def test_a_second_up_finds_the_first(sandbox, folder):
         client.up(folder, ports={"dns": 1}, certificate_names=50)
 
 
-def test_two_that_start_at_once_are_one(folder):
-    """Whoever loses the race finds the winner."""
+def test_two_that_start_at_once_are_one(folder, monkeypatch):
+    """Whoever loses the race finds the winner, also when that takes its time until it answers."""
+    # The first look of each of three finds nobody, nor do the first looks of two that lost.
+    too_early, find = iter(range(5)), client.find
+    monkeypatch.setattr(client, "find", lambda state: find(state) if next(too_early, None) is None else None)
     found = []
     threads = [threading.Thread(target=lambda: found.append(client.up(folder, ephemeral=True))) for _ in range(3)]
     for thread in threads:
@@ -97,6 +101,39 @@ def test_two_that_start_at_once_are_one(folder):
         thread.join()
     assert len({sandbox.pid for sandbox, _ in found}) == 1
     assert len(found) == 3
+
+
+def test_who_only_looks_keeps_nobody_from_starting(folder):
+    """Whoever asks again and again whether a sandbox runs holds its lock again and again."""
+    take_lock(folder).close()
+    enough = threading.Event()
+
+    def look() -> None:
+        while not enough.is_set():
+            holder(folder)
+
+    lookers = [threading.Thread(target=look) for _ in range(2)]
+    for looker in lookers:
+        looker.start()
+    try:
+        for _ in range(50):
+            take_lock(folder).close()
+    finally:
+        enough.set()
+    for looker in lookers:
+        looker.join()
+    with take_lock(folder), pytest.raises(CannotLook, match="another sandbox runs on"):
+        take_lock(folder)
+
+
+def test_a_daemon_that_has_just_taken_the_lock_is_waited_for(folder):
+    """Until it has written its number: nobody takes it for a process 0, which would be everybody."""
+    with take_lock(folder) as lock:
+        lock.truncate(0)
+        writes = threading.Timer(0.1, lambda: (lock.write("4711"), lock.flush()))
+        writes.start()
+        assert holder(folder) == 4711
+        writes.join()
 
 
 def test_two_sandboxes_are_two_clouds(sandbox, tmp_path):
@@ -214,6 +251,7 @@ def test_a_killed_daemon_loses_nothing_it_answered(sandbox, folder):
     writer = threading.Thread(target=write)
     writer.start()
     while len(answered) < 50:
+        assert writer.is_alive()
         time.sleep(0.01)
     os.kill(sandbox.pid, signal.SIGKILL)
     writer.join()
@@ -325,7 +363,7 @@ NONSENSE = [
 def test_whatever_is_said_to_it_gets_an_answer(sandbox):
     """A request that makes no sense is refused in a line, and the next one is answered."""
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE)
         connection.connect(str(socket_path(sandbox.state_dir)))
         said = connection.makefile("rb")
         for request, part in NONSENSE:
