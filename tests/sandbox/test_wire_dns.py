@@ -1,6 +1,7 @@
 """The DNS server, asked by dnspython over real sockets, and by anybody with anything."""
 
 import asyncio
+import socket
 import struct
 import time
 from pathlib import Path
@@ -237,6 +238,7 @@ async def test_udp_tcp_and_fallback(tmp_path: Path) -> None:
     async with stage(tmp_path, world()) as served:
         resolver = dns.asyncresolver.Resolver(configure=False)
         resolver.nameservers, resolver.port = ["127.0.0.1"], served.wire.ports.dns
+        resolver.timeout = resolver.lifetime = PATIENCE
         assert len(await resolver.resolve("many.example.com", "TXT")) == 20
         chained = await resolver.resolve("_mta-sts.user.example.com", "TXT")
         assert chained.canonical_name == dns.name.from_text("two.provider.example")
@@ -301,6 +303,29 @@ async def test_a_port_in_use_is_named() -> None:
     finally:
         await first.close()
         await second.close()
+
+
+@pytest.mark.needs("ipv6")
+@on_loop
+async def test_any_port_is_one_that_is_free_on_ipv6_too() -> None:
+    """A port that somebody else has on ::1 is not taken: clients that go there first would meet them."""
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as taken:
+        taken.bind(("::1", 0))
+        first = iter([taken.getsockname()[1]])
+
+        class Unlucky(DnsServer):
+            async def _bind(self, address: str, port: int) -> None:
+                await super()._bind(address, port or next(first, 0))
+
+        server = Unlucky(world())
+        await server.start(0)
+        try:
+            assert server.port != taken.getsockname()[1]
+            query = dns.message.make_query("example.com", "MX")
+            answer = await dns.asyncquery.udp(query, "::1", port=server.port, timeout=PATIENCE)
+            assert len(answer.answer[0]) == 2
+        finally:
+            await server.close()
 
 
 VALID = dns.message.make_query("_mta-sts.example.com", "TXT", use_edns=0).to_wire()

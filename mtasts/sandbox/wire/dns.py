@@ -4,7 +4,7 @@ Rendered answers are kept by the question's exact bytes until anything in the wo
 """
 
 import asyncio
-import contextlib
+import errno
 import struct
 from collections.abc import Callable
 from typing import cast
@@ -145,21 +145,27 @@ class DnsServer:
         for _ in range(_PORT_TRIES):
             try:
                 await self._bind("127.0.0.1", port)
+                await self._bind_ipv6(any_port=not port)
             except OSError as error:
                 await self._unbind()
-                # A free UDP port may be taken for TCP: only then is it worth asking for another.
+                # A port that is free for UDP may be taken for TCP, or on ::1: only then is it worth asking for another.
                 if port:
                     raise CannotLook(
                         f"the sandbox's DNS server cannot listen on 127.0.0.1 port {port}: {error.strerror or error}",
                         "stop what listens there, or choose another port",
                     ) from error
             else:
-                break
-        else:
-            raise CannotLook("the sandbox's DNS server found no port that is free for both UDP and TCP")
-        # No IPv6 on this machine's loopback, or the port is taken there: IPv4 is what clients are told.
-        with contextlib.suppress(OSError):
+                return
+        raise CannotLook("the sandbox's DNS server found no port that is free for both UDP and TCP")
+
+    async def _bind_ipv6(self, *, any_port: bool) -> None:
+        """Listen on ::1 too. Raises OSError where the port is taken there and another one would do."""
+        try:
             await self._bind("::1", self.port)
+        except OSError as error:
+            # No IPv6 on this machine's loopback, or the port is taken there: IPv4 is what clients are told.
+            if any_port and error.errno == errno.EADDRINUSE:
+                raise
 
     async def _bind(self, address: str, port: int) -> None:
         loop = asyncio.get_running_loop()

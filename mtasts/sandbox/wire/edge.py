@@ -1,6 +1,7 @@
 """The HTTPS edge: TLS by SNI, HTTP/1.1 with keep-alive, bounded in every direction, faults included."""
 
 import asyncio
+import errno
 import ssl
 
 from mtasts.sandbox.authority import Authority
@@ -16,6 +17,7 @@ _CONNECTIONS = 1024
 _HANDSHAKE = 10.0  # seconds
 _IDLE = 15.0  # seconds between requests, and for one head to arrive
 _SEND = 60.0  # seconds for a client to take an answer
+_PORT_TRIES = 20
 _REQUESTS = 1000  # a connection, then it is closed
 # CloudFront shows its own certificate for the names it gives to distributions.
 _OWN_NAMES = ".cloudfront.net"
@@ -38,16 +40,22 @@ class Edge:
 
     async def start(self, port: int) -> None:
         """Listen. Raises CannotLook when the port cannot be had on 127.0.0.1; ::1 is used where it can."""
-        first = Listener("127.0.0.1", port, self._connection, limit=_CONNECTIONS)
-        await open_or_explain(first, "HTTPS edge")
-        self._listeners.append(first)
-        self.port = first.port
-        second = Listener("::1", first.port, self._connection, limit=_CONNECTIONS)
-        try:
-            await second.open()
-        except OSError:
-            return  # no IPv6 on this machine's loopback
-        self._listeners.append(second)
+        for last in range(1, _PORT_TRIES + 1):
+            first = Listener("127.0.0.1", port, self._connection, limit=_CONNECTIONS)
+            await open_or_explain(first, "HTTPS edge")
+            second = Listener("::1", first.port, self._connection, limit=_CONNECTIONS)
+            try:
+                await second.open()
+            except OSError as error:
+                await second.close()
+                if error.errno == errno.EADDRINUSE and not port and last < _PORT_TRIES:
+                    await first.close()  # taken there by somebody else: clients would meet them
+                    continue
+                self._listeners = [first]  # no IPv6 on this machine's loopback
+            else:
+                self._listeners = [first, second]
+            self.port = first.port
+            return
 
     def faults_changed(self) -> None:
         """Refuse connections, or take them again, as the fault `edge-down` now says."""

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 from collections import OrderedDict
@@ -19,15 +20,20 @@ from typing import Any
 _KEPT_RESULTS = 10_000
 # CloudFront's own quota: a function is at most 10 KB.
 _CODE_LIMIT = 10 * 1024
-# Seconds. CloudFront ends a function within a millisecond or so; nobody waits longer
-# than once for a function that hangs, since its failure is kept.
-_PATIENCE = 3.0
-_START_PATIENCE = 60.0
+# Seconds of processor time, since a function is not to blame for a busy machine, and its failure is kept. CloudFront
+# ends a function within a millisecond or so; nobody waits longer than once for one that hangs.
+_PROCESSOR = 3
+# Seconds by the clock, after which something is wrong with the machine.
+_PATIENCE = 120.0
 _ENGINE = Path(__file__).with_name("function_engine.py")
 
 
 class FunctionFailed(Exception):  # noqa: N818 - what CloudFront reports, not an error of ours
     """The function threw, does not compile, or returned what is neither a request nor a response."""
+
+
+class _Stuck(FunctionFailed):
+    """The engine did not answer, and nobody knows whose fault it was: the function may be tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,8 @@ class Functions:
         if kept is None:
             try:
                 kept = _returned(self._call(code, text))
+            except _Stuck:
+                raise
             except FunctionFailed as failure:
                 kept = str(failure)
             self._results[key] = kept
@@ -93,12 +101,14 @@ class Functions:
             raise FunctionFailed(kept)
         return kept
 
-    def close(self) -> None:
-        """End the engine's process."""
+    def close(self) -> int | None:
+        """End the engine's process; gives its exit code, negative for a signal, or None if there was no process."""
         engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.kill()
-            engine.communicate()
+        if engine is None:
+            return None
+        engine.kill()
+        engine.communicate()
+        return engine.returncode
 
     def _call(self, code: str, text: str) -> object:
         if len(code.encode()) > _CODE_LIMIT:
@@ -121,13 +131,14 @@ class Functions:
                 line = self._line(engine, _PATIENCE)
                 if line is None:
                     self.close()
-                    raise FunctionFailed(f"the function did not return within {_PATIENCE:g} s")
+                    raise _Stuck(f"the JavaScript engine did not answer within {_PATIENCE:g} s")
                 if line:
                     return line
-            self.close()
+            if self.close() == -signal.SIGPROF:
+                raise FunctionFailed(f"the function did not return within {_PROCESSOR} s of processor time")
             if fresh:
                 break
-        raise FunctionFailed("the function ended the engine (it took too much memory or time)")
+        raise FunctionFailed("the function ended the engine (it took too much memory)")
 
     @staticmethod
     def _line(engine: "subprocess.Popen[bytes]", patience: float) -> bytes | None:
@@ -140,17 +151,16 @@ class Functions:
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._engine is None:
             self._engine = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-P", str(_ENGINE)],  # -P: our own http.py is not the one it means
+                [sys.executable, "-P", str(_ENGINE), str(_PROCESSOR)],  # -P: our own http.py is not the one it means
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 # The modules that we have, and nothing else of our environment.
                 env={"PYTHONPATH": os.pathsep.join(sys.path)},
             )
-            # A busy machine may take its time to start it; that is not the function's fault.
-            if self._line(self._engine, _START_PATIENCE) is None:
+            if self._line(self._engine, _PATIENCE) is None:
                 self.close()
-                raise FunctionFailed(f"the JavaScript engine did not start within {_START_PATIENCE:g} s")
+                raise _Stuck(f"the JavaScript engine did not start within {_PATIENCE:g} s")
         return self._engine
 
 
