@@ -18,6 +18,7 @@ KINDS = sorted(READERS)
 def test_every_kind_has_seeds_and_growth() -> None:
     """A new reader is fuzzed in every way, or this fails."""
     assert set(SEEDS) == set(GROWING) == set(READERS)
+    assert seeds() == SEEDS, "the same in each run"
 
 
 @pytest.mark.parametrize("kind", KINDS)
