@@ -22,6 +22,7 @@ from mtasts.sandbox.cloud.context import Quotas
 from mtasts.sandbox.cloud.values import UNKNOWN, from_struct, to_struct
 from mtasts.sandbox.faults import Faults
 from mtasts.sandbox.store import Store
+from tests.patience import PATIENCE
 
 TYPES = {
     "bucket": "aws:s3/bucket:Bucket",
@@ -247,7 +248,7 @@ def play(act: Callable[[EngineSide], Awaitable[None]], quotas: Quotas = QUOTAS, 
             try:
                 channels = {name: grpc.aio.insecure_channel(f"127.0.0.1:{port}") for name, port in ports.items()}
                 stubs = {name: provider_pb2_grpc.ResourceProviderStub(each) for name, each in channels.items()}
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(PATIENCE):
                     await act(EngineSide(cloud, faults, stubs))
                 for channel in channels.values():
                     await channel.close()

@@ -13,6 +13,7 @@ from mtasts.sandbox.events import EventLog
 from mtasts.sandbox.faults import Faults
 from mtasts.sandbox.wire import Wire, serve
 from mtasts.sandbox.world import Change, Ports, RRset, Site, StoredObject, Zone
+from tests.patience import PATIENCE
 
 FUNCTION = """
 function handler(event) {
@@ -170,7 +171,7 @@ def on_loop(test: Callable[..., Coroutine[object, object, None]]) -> Callable[..
     @functools.wraps(test)
     def run(*args: object, **kwargs: object) -> None:
         async def bounded() -> None:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 await test(*args, **kwargs)
 
         asyncio.run(bounded())

@@ -193,7 +193,7 @@ def test_mail_servers(user):
     assert user.runs("mail", "add", "mx1.example.com", "--count", "2") == (0, "127.0.1.1 127.0.1.2\n", "")
     assert user.runs("mail", "list") == (0, "mx1.example.com 127.0.1.1 127.0.1.2\n", "")
     with socket.create_connection(
-        ("127.0.1.2", json.loads(user.runs("status", "--json")[1])["ports"]["smtp"]), 5
+        ("127.0.1.2", json.loads(user.runs("status", "--json")[1])["ports"]["smtp"]), PATIENCE
     ) as mx:
         assert mx.recv(100).startswith(b"220 ")
     assert user.runs("mail", "remove", "mx1.example.com") == (0, "", "")

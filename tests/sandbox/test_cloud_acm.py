@@ -1,10 +1,13 @@
 """Certificates: issued when their validation records are in DNS, and not before."""
 
+import asyncio
+
 import pytest
 from cryptography import x509
 
 from mtasts.sandbox.cloud.by_hand import set_records
 from mtasts.sandbox.cloud.context import Quotas
+from tests.patience import PATIENCE
 from tests.sandbox.cloud_stage import UNKNOWN, EngineSide, Refused, on_cloud, play
 
 HOST = "mta-sts.example.com"
@@ -56,12 +59,19 @@ async def test_validation_waits_for_the_records_and_then_says_which_are_missing(
 @on_cloud
 async def test_validation_ends_as_soon_as_the_records_are_there(engine: EngineSide):
     """It polls: records that come while it waits are seen."""
-    import asyncio
-
     certificate = await engine.create("certificate", **REQUEST)
     (option,) = certificate.state["domainValidationOptions"]
+    engine.faults.set("validation-wait", PATIENCE)
+    looked, validate = asyncio.Event(), engine.cloud.acm.validate
+
+    def look(arn: str) -> list[tuple[str, str]]:
+        looked.set()
+        return validate(arn)
+
+    engine.cloud.acm.validate = look
     waiting = asyncio.create_task(engine.create("validation", certificateArn=certificate.id))
-    await asyncio.sleep(0.1)
+    await looked.wait()
+    assert not waiting.done()
     set_records(engine.cloud, option["resourceRecordName"], "CNAME", 60, [option["resourceRecordValue"]])
     assert (await waiting).id
 
