@@ -103,9 +103,9 @@ def _exchange(request: urllib.request.Request, seconds: float) -> Answer:
             return _answer(error.code, error.headers, error)
     except urllib.error.URLError as error:
         reason = error.reason if isinstance(error.reason, Exception) else OSError(str(error.reason))
-        raise NoAnswer(_reason(reason), sent=not isinstance(reason, _NEVER_SENT)) from None
+        raise NoAnswer(_reason(reason, seconds), sent=not isinstance(reason, _NEVER_SENT)) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise NoAnswer(_reason(error), sent=True) from None
+        raise NoAnswer(_reason(error, seconds), sent=True) from None
 
 
 def _answer(status: int, headers: Message, body: IO[bytes]) -> Answer:
@@ -161,16 +161,17 @@ def _within(seconds: float, work: Callable[[], Answer]) -> Answer:
     try:
         result = done.get(timeout=seconds)
     except queue.Empty:
-        raise NoAnswer(f"no whole answer within {seconds:g} s", sent=True) from None
+        raise NoAnswer(_reason(TimeoutError(), seconds), sent=True) from None
     if isinstance(result, BaseException):
         raise result
     return result
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, seconds: float) -> str:
     """One short line. The client's errors name hosts and reasons, never headers."""
     if isinstance(error, TimeoutError):
-        return "timed out"
+        # The deadline of the exchange and a socket's own are the same to whoever waits: which one is met first is luck.
+        return f"no whole answer within {seconds:g} s"
     if isinstance(error, ssl.SSLError):
         return f"TLS: {error.reason or 'handshake failed'}"
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

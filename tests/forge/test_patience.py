@@ -1,5 +1,6 @@
 """Limits, outages and nonsense: how long we wait, for what, and what is said at the end."""
 
+import socket
 import threading
 import time
 import traceback
@@ -7,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from mtasts.live import web
 from mtasts.live.forge.calls import Calls, Patience
 from mtasts.live.forge.contract import NotAllowed, RateLimited, Refused, Unavailable
 from mtasts.live.web import Secret
@@ -110,6 +112,17 @@ def test_a_drip_ends_at_the_deadline(stand_in: AnyStandIn) -> None:
     with pytest.raises(Unavailable, match=r"no whole answer within 0\.3 s"):
         list(client(stand_in, seconds=0.3, attempts=1).comments(stand_in.pull()))
     assert time.monotonic() - started < PATIENCE
+
+
+def test_a_silence_is_told_alike_whichever_deadline_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of the socket, met by the thread itself, or that of whoever waits for the thread."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with pytest.raises(web.NoAnswer, match=r"^no whole answer within 0\.1 s$"):
+            web.exchange("GET", url, {}, None, seconds=0.1)
+        monkeypatch.setattr(web, "_within", lambda _, work: work())
+        with pytest.raises(web.NoAnswer, match=r"^no whole answer within 0\.1 s$"):
+            web.exchange("GET", url, {}, None, seconds=0.1)
 
 
 def test_nobody_listening_is_told_with_the_host(github: GitHubStandIn) -> None:
