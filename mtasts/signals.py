@@ -1,6 +1,7 @@
 """Signals that end us, and those that we were started not to heed."""
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -27,7 +28,7 @@ def interrupted_by_term() -> None:
 def held_back() -> Iterator[None]:
     """Let SIGINT and SIGTERM act at the end of the block, so that nothing in it is half done; a second one at once.
 
-    For the main thread alone, as only that one may set handlers.
+    In another thread than the main one it does nothing: no signal ends anything there.
     """
     came: list[int] = []
     before: dict[signal.Signals, _Handler] = {}
@@ -43,7 +44,8 @@ def held_back() -> Iterator[None]:
         came.append(number)
 
     try:
-        for number in heeded(signal.SIGINT, signal.SIGTERM):
+        main = threading.current_thread() is threading.main_thread()
+        for number in heeded(signal.SIGINT, signal.SIGTERM) if main else ():
             before[number] = signal.signal(number, hold)
         yield
     finally:

@@ -29,6 +29,7 @@ from mtasts.protocol.tls_rpt import record_name
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.policy_id import belongs
 from mtasts.sandbox import client
+from mtasts.signals import held_back
 
 STACK = "demo"
 _POLICIES = {
@@ -164,10 +165,11 @@ def _sandbox(say: Callable[[str], None]) -> Iterator[tuple[client.Sandbox, Path]
         sandbox, _ = client.up(state, ephemeral=True, policies=policies)
         yield sandbox, policies
     finally:
-        try:
-            client.down(state)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        with held_back():  # who presses Ctrl-C twice wants the same
+            try:
+                client.down(state)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def flip(policy: DomainPolicy) -> tuple[DomainPolicy, str]:

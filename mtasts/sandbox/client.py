@@ -25,6 +25,7 @@ from mtasts.extras import need
 from mtasts.processes import process_status
 from mtasts.sandbox.control import ask, socket_path
 from mtasts.sandbox.folder import PORTS, STATE, Settings, holder, read_settings, state_folder
+from mtasts.signals import held_back
 
 # Who waits longer than these waits for nothing: a busy machine takes its time.
 _START_SECONDS, _KILL_SECONDS = 180.0, 60.0
@@ -242,24 +243,33 @@ def _start(folder: Path, settings: Settings) -> Sandbox:
     reading, writing = os.pipe()
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
-    with log:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "mtasts.sandbox.daemon", str(folder), json.dumps(asdict(settings)), str(writing)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": path},
-            pass_fds=[writing],
-            start_new_session=True,
-        )
-    os.close(writing)
+    process = None
     try:
+        # Interrupted: nobody knows of this daemon yet, so nobody would ever stop it.
+        with log, held_back():
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [
+                    sys.executable,
+                    "-m",
+                    "mtasts.sandbox.daemon",
+                    str(folder),
+                    json.dumps(asdict(settings)),
+                    str(writing),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": path},
+                pass_fds=[writing],
+                start_new_session=True,
+            )
+        os.close(writing)
         answer = _first_word(process, reading)
     except BaseException:
-        # Interrupted: nobody knows of this daemon yet, so nobody would ever stop it.
-        process.kill()
-        process.wait()
+        if process is not None:
+            process.kill()
+            process.wait()
         raise
     if "ports" in answer:
         return Sandbox(folder, process.pid, answer["ports"])

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from mtasts.engine import demo
+from mtasts.sandbox import client
 from tests.cli.installed import lay_out
 from tests.patience import PATIENCE
+from tests.signals import with_sigint
 
 MTASTS = Path(sys.executable).with_name("mtasts")
 
@@ -115,3 +118,21 @@ def test_interrupted_demo(folder: Path, engine: Path, said: str, which: signal.S
     assert out == ""
     assert "Traceback" not in err
     assert left_of(folder) == []
+
+
+def test_a_second_ctrl_c_ends_no_clean_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes while the sandbox is being stopped after the first: that is done to its end all the same."""
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    stopped = []
+
+    def down(state: Path) -> bool:
+        signal.raise_signal(signal.SIGINT)
+        stopped.append(stop(state))
+        return stopped[0]
+
+    stop = client.down
+    monkeypatch.setattr(client, "down", down)
+    with with_sigint(), pytest.raises(KeyboardInterrupt), demo._sandbox(lambda _: None):
+        signal.raise_signal(signal.SIGINT)
+    assert stopped == [True]
+    assert not list(folder.iterdir())

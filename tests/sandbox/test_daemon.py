@@ -23,6 +23,7 @@ from mtasts.sandbox.folder import PORTS, Settings, holder, read_settings, state_
 from mtasts.sandbox.zones import zones_of
 from tests.patience import PATIENCE
 from tests.ports import free_port
+from tests.signals import with_sigint
 
 
 @pytest.fixture
@@ -447,3 +448,20 @@ def test_domains_that_cannot_share_a_zone_are_told(tmp_path):
     write(tmp_path, "prod", ("example.com", "route53", "Z1COM"), ("example.org", "route53", "Z1COM"))
     with pytest.raises(CannotLook, match=r"zone Z1COM is named for example\.com and example\.org"):
         zones_of(tmp_path)
+
+
+def test_a_ctrl_c_while_the_daemon_is_being_started_leaves_none(folder, monkeypatch):
+    """Between its start and the moment in which its starter knows of it."""
+    started = []
+
+    def start(*words, **more):
+        started.append(popen(*words, **more))
+        signal.raise_signal(signal.SIGINT)
+        return started[0]
+
+    popen = subprocess.Popen
+    monkeypatch.setattr(client.subprocess, "Popen", start)
+    with with_sigint(), pytest.raises(KeyboardInterrupt):
+        client.up(folder, ephemeral=True)
+    (daemon,) = started
+    assert daemon.returncode == -signal.SIGKILL
