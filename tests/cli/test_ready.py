@@ -4,7 +4,7 @@ come, and the clock handed in; and what `verify` and `probe` keep for it.
 
 import json
 from argparse import Namespace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import jsonschema
@@ -55,10 +55,10 @@ def report(domain: str, text: str, day, by: str, failed: int = 0) -> str:
 def store(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A store with reports of the fortnight to come; `fail_on` lets one of them fail."""
 
-    def fill(*domains: str, fail_on: int | None = None) -> str:
+    def fill(*domains: str, fail_on: int | None = None, today: date | None = None) -> str:
         folder, place = tmp_path / "inbox", str(tmp_path / "store")
         folder.mkdir(exist_ok=True)
-        today = datetime.now(UTC).date()
+        today = today or datetime.now(UTC).date()
         for domain in domains:
             for number in range(1, 15):
                 for by in REPORTERS:
@@ -110,9 +110,10 @@ def test_silence_is_not_enough_and_the_look_is_kept(world: World, store) -> None
 
 def test_a_good_fortnight_is_ready(world: World, store) -> None:
     """Exit code 0; said to be a rehearsal; nothing but our own words on stderr."""
-    place = store("example.com")
     # A time of day of its own: counted from now, the days of the window would depend on when the test runs.
-    as_of = f"{datetime.now(UTC).date() + timedelta(days=15)}T12:00:00Z"
+    today = datetime.now(UTC).date()
+    place = store("example.com", today=today)
+    as_of = f"{today + timedelta(days=15)}T12:00:00Z"
     done = ready(world, place, "example.com", "--as-of", as_of, "--json")
     (one,) = done.json["domains"]
     assert (done.code, one["state"], one["reasons"]) == (0, "ready", [])
