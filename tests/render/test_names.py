@@ -75,7 +75,7 @@ def shown_text(shown: object) -> str:
     """As a terminal of 200 columns gets it."""
     from rich.console import Console
 
-    console = Console(width=200, highlight=False)
+    console = Console(width=200, color_system=None, highlight=False)
     with console.capture() as captured:
         console.print(shown)
     return captured.get()

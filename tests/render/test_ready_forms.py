@@ -31,7 +31,7 @@ EXPIRED = detail("certificate-expired", 1, BACKUP)
 def shown(what, width=80):
     """Plain text at a width, without the blanks at the ends of lines."""
     out = io.StringIO()
-    Console(file=out, width=width, highlight=False).print(what)
+    Console(file=out, width=width, color_system=None, highlight=False).print(what)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 

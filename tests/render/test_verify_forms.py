@@ -20,7 +20,7 @@ from tests.render.hostile import HOSTILE
 def shown(what: RenderableType, width: int) -> str:
     """Plain text at a width."""
     out = io.StringIO()
-    Console(file=out, width=width, highlight=False).print(what)
+    Console(file=out, width=width, color_system=None, highlight=False).print(what)
     return out.getvalue()
 
 
