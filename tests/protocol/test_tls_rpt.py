@@ -246,8 +246,8 @@ def test_a_record_never_raises(text):
 @pytest.mark.parametrize("piece", [",", "mailto:a@b.c,", "%41", "a.", "%22", "[", "@", ".", "\\"])
 def test_time_is_linear_in_the_record(piece):
     """The largest record of any one piece is read in a moment, and its problems are bounded."""
-    start = time.process_time()
     for scheme in ("mailto:", "https://"):
+        start = time.process_time()
         reading = read_tls_rpt(f"v=TLSRPTv1; rua={scheme}" + piece * (65000 // len(piece)))
+        assert time.process_time() - start < 2
         assert len(reading.problems) <= 101
-    assert time.process_time() - start < 2
