@@ -98,14 +98,17 @@ def _certificate_change(ordered: Sequence[Sighting], number: int) -> str:
     return _few(words)
 
 
-def _known(earlier: Sequence[Sighting], name: str, since: datetime) -> set[Shown]:
-    """What the host showed in the looks since then, and in the last one that saw a certificate, however old."""
-    found: set[Shown] = set()
+def _known(earlier: Sequence[Sighting], name: str, since: datetime) -> tuple[Shown, ...]:
+    """What the host showed in the looks since then, and in the last one that saw a certificate, however old.
+
+    The latest come first: of those from which a new one differs as little, the latest is named, in each run the same.
+    """
+    found: dict[Shown, None] = {}
     for sighting in reversed(earlier):
         if found and sighting.at < since:
             break
-        found.update(shown for host in sighting.hosts if host.name == name for shown in host.certificates)
-    return found
+        found.update((shown, None) for host in sighting.hosts if host.name == name for shown in host.certificates)
+    return tuple(found)
 
 
 def _few(words: list[str]) -> str:

@@ -82,6 +82,15 @@ def test_what_was_met_within_the_memory_is_not_new():
     assert last_change([*turn, late]).at == late.at
 
 
+def test_of_all_that_were_shown_the_latest_is_named():
+    """In each run the same words, though several differ from the new one as much."""
+    looks = [
+        Sighting(day(at), (SeenHost("a", (Shown(("a",), "CN=X", (f"CN=Root {at}",)),)),))
+        for at in (3, 1, 6, 4, 2, 7, 5)
+    ]
+    assert last_change(looks).what == "a has a certificate under another root: CN=Root 7 after CN=Root 6"
+
+
 def test_the_look_of_now_counts_too():
     """Without being kept yet."""
     assert last_change([look(1, a="a/X")], look(2, a="a/Y")).at == day(2)
