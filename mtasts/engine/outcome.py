@@ -281,7 +281,8 @@ class Watcher:
                     independent=self._independent(domain, group),
                 )
             ]
-        return tuple(urn.rsplit("::", 1)[-1] for urn in why)
+        # Sorted: which of several fails first is chance.
+        return tuple(sorted(urn.rsplit("::", 1)[-1] for urn in why))
 
     def _independent(self, domain: str, group: str) -> bool:
         members = [member for member, its in self._groups.items() if its == group]

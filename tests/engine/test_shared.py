@@ -1,7 +1,11 @@
 """A failure of what domains share: which domains it keeps from being published, and that their rows say so."""
 
+import itertools
+from types import SimpleNamespace
+
 import pytest
 
+from mtasts.engine.outcome import Watcher
 from mtasts.engine.shared import independent, needs
 
 STACK = "urn:pulumi:prod::mtasts::pulumi:pulumi:Stack::mtasts-prod"
@@ -63,6 +67,33 @@ def test_what_a_domain_needs_whose_name_answers(name, parent, expected):
 def test_who_depends_on_own_records_only(members, served, expected):
     """A domain that is served already, on a host that somebody else has or had."""
     assert independent("a.example", members, served) is expected
+
+
+def engine_event(**kind):
+    kinds = "resource_pre_event res_outputs_event res_op_failed_event diagnostic_event summary_event"
+    return SimpleNamespace(**dict.fromkeys(kinds.split()) | kind)
+
+
+@pytest.mark.parametrize("names", list(itertools.permutations(["a.example-tls-rpt", "a.example-mark"])))
+def test_causes_are_told_in_one_order(names):
+    """Which of two records fails first is chance; what is told is not."""
+    domain = "urn:pulumi:prod::mtasts::mtasts:index:MtaStsDomain::a.example"
+    watcher = Watcher()
+
+    def begun(urn, type_, parent):
+        new = SimpleNamespace(inputs={}, parent=parent)
+        metadata = SimpleNamespace(op="create", urn=urn, type=type_, old=None, new=new)
+        watcher.on_event(engine_event(resource_pre_event=SimpleNamespace(metadata=metadata)))
+
+    begun(domain, "mtasts:index:MtaStsDomain", STACK)
+    for name in names:
+        urn = f"urn:pulumi:prod::mtasts::mtasts:index:MtaStsDomain$x:y/z:Z::{name}"
+        begun(urn, "x:y/z:Z", domain)
+        failed = SimpleNamespace(metadata=SimpleNamespace(urn=urn))
+        watcher.on_event(engine_event(res_op_failed_event=failed))
+
+    ((row,), _) = watcher.rows(planned=False)
+    assert (row.failed, row.because) == (True, ("a.example-mark", "a.example-tls-rpt"))
 
 
 def test_domains_of_a_failed_host_have_failed(stage):
