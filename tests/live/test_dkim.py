@@ -25,30 +25,32 @@ from tests.live.signing import (
     signed_ed25519,
     zone_text,
 )
+from tests.patience import PATIENCE
 
 KEY = ("s1._domainkey.reporter.example", "TXT")
 
 
 @contextmanager
-def dns(server: DnsServer) -> Iterator[DkimVerifier]:
+def dns(server: DnsServer, timeout: float = PATIENCE) -> Iterator[DkimVerifier]:
     """A verifier that asks a server running in a thread."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(10)
+    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(PATIENCE)
     try:
-        with DkimVerifier(Network(server.endpoint), timeout=0.5) as verifier:
+        with DkimVerifier(Network(server.endpoint), timeout=timeout) as verifier:
             yield verifier
     finally:
-        asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result(PATIENCE)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(PATIENCE)
         loop.close()
 
 
 def _vouch(mail: bytes, record: str | None = None, faults: dict[str, str] | None = None) -> Vouchers:
     records = {KEY: (record or key_record(),)} if record != "" else {}
-    with dns(DnsServer(records, faults or {})) as verifier:
+    timeout = 0.5 if faults else PATIENCE
+    with dns(DnsServer(records, faults or {}), timeout) as verifier:
         return verifier.vouch(mail, ())
 
 

@@ -255,7 +255,7 @@ def test_clear_text_on_the_port_is_not_tls(pki: Pki) -> None:
 def test_a_slow_drip_costs_the_deadline_and_no_more(pki: Pki, good: Leaf) -> None:
     """A byte every 50 ms would take minutes; the fetch ends at its deadline and says where it was stuck."""
     started = time.monotonic()
-    seen = only(fetch(pki, good, replying(OK * 100, pause=0.05), timeout=0.5))
+    seen = only(fetch(pki, good, replying(OK * 100, pause=0.05), timeout=3))
     assert time.monotonic() - started < 60
     assert problem(seen) == (Outcome.FAILED, "too-slow", "sts-policy-fetch-error")
     assert "the HTTP answer" in seen.problem
@@ -265,13 +265,10 @@ def test_a_server_that_never_shakes_hands_costs_the_deadline(pki: Pki) -> None:
     """Silence after connect is named."""
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(5)
+        await asyncio.sleep(10)
 
-    seen = only(fetch(pki, None, silent, timeout=0.3))
-    assert (
-        seen.problem == "no complete answer within 0.3 s (stuck at the TLS handshake)"
-        or "TLS handshake" in seen.problem
-    )
+    seen = only(fetch(pki, None, silent, timeout=2))
+    assert "stuck at the TLS handshake" in seen.problem
 
 
 def test_no_address_and_dns_trouble_are_different(pki: Pki, good: Leaf) -> None:

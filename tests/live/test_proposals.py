@@ -12,6 +12,7 @@ from tests.forge.clients import client
 from tests.forge.github_stand_in import GitHubStandIn
 from tests.forge.gitlab_stand_in import GitLabStandIn
 from tests.forge.stand_in import Fault, meeting, serving
+from tests.patience import PATIENCE
 from tests.readiness.fortnight import NOW
 from tests.repositories import Repo
 
@@ -127,7 +128,7 @@ def test_two_runs_at_once_open_one(scene):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
 
     assert [one is None for one in said].count(True) == 1
     assert len(scene.bot().open()) == 1
@@ -148,7 +149,7 @@ def test_two_runs_at_once_past_the_branch_open_one(scene):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
 
     assert len(said) == 2
     assert len(set(said)) == 1

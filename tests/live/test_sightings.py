@@ -11,6 +11,7 @@ from mtasts.evidence.shown import Shown
 from mtasts.evidence.sightings import SeenHost, Sighting
 from mtasts.live.sightings import KEPT, open_sightings, read_sighting, write_sighting
 from tests.fakes.s3_server import new_bucket, s3_server
+from tests.patience import PATIENCE
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -85,7 +86,7 @@ def test_processes_that_keep_at_once_lose_nothing(tmp_path):
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(PATIENCE)
         assert worker.exitcode == 0
     found = open_sightings(str(tmp_path)).of("example.com")
     assert (tmp_path / "sightings" / "example.com.jsonl").stat().st_size < 4000 * 100

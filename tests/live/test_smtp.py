@@ -243,7 +243,7 @@ def test_an_address_is_probed_once_for_all_domains(pki: Pki, leaf: Leaf) -> None
         async with server, DnsServer({(HOST, "A"): ("192.0.2.25",)}) as names:
             network = Network(names.endpoint, pki.ca_file, (ConnectTo("", 25, "127.0.0.1", server.port),))
             resolver = Resolver(network)
-            hosts = MailHosts(network, resolver, Gate(50, 2), 5.0)
+            hosts = MailHosts(network, resolver, Gate(50, 2), PATIENCE)
             seen = await asyncio.gather(*(hosts.of_answer(f"d{number}.test", mx) for number in range(10)))
             resolver.close()
             return sum(probe.outcome is Outcome.OK for found in seen for host in found for probe in host.probes)

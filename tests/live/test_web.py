@@ -19,7 +19,7 @@ SCRIPT = """
 import sys
 from mtasts.live.web import NoAnswer, exchange
 try:
-    answer = exchange("POST", sys.argv[1], {"X-Token": "t"}, b"ping", seconds=5)
+    answer = exchange("POST", sys.argv[1], {"X-Token": "t"}, b"ping", seconds=float(sys.argv[2]))
     print(answer.status, answer.body.decode(), answer.headers["x-was"])
 except NoAnswer as error:
     print("NoAnswer", error.reason, error.sent)
@@ -117,7 +117,12 @@ def proxy(secure: int) -> Iterator[tuple[int, list[str]]]:
 def _run(url: str, **environ: str) -> str:
     clean = {"PATH": "/usr/bin:/bin", **environ}
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, url], capture_output=True, text=True, env=clean, timeout=PATIENCE, check=True
+        [sys.executable, "-c", SCRIPT, url, str(PATIENCE)],
+        capture_output=True,
+        text=True,
+        env=clean,
+        timeout=PATIENCE,
+        check=True,
     )
     return done.stdout.strip()
 
@@ -155,11 +160,11 @@ def test_loopback_is_never_asked_for_at_a_proxy(plain: int) -> None:
 def test_a_name_that_does_not_exist_was_not_sent_anything() -> None:
     """So it may be tried again."""
     with pytest.raises(NoAnswer) as caught:
-        exchange("POST", "https://absent.invalid/x", {}, b"", seconds=10)
+        exchange("POST", "https://absent.invalid/x", {}, b"", seconds=PATIENCE)
     assert not caught.value.sent
 
 
 def test_an_answer_without_end_is_cut_off(plain: int) -> None:
     """At 32 MiB."""
     with pytest.raises(NoAnswer, match="longer than"):
-        exchange("GET", f"http://127.0.0.1:{plain}/x", {}, None, seconds=20)
+        exchange("GET", f"http://127.0.0.1:{plain}/x", {}, None, seconds=PATIENCE)

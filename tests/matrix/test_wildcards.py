@@ -2,12 +2,16 @@
 exist is proven."""
 
 import asyncio
+import contextlib
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import dns.exception
+import dns.message
+import dns.query
 import pytest
 
 from mtasts.live.network import ConnectTo, Network
@@ -56,19 +60,28 @@ def served(case: Case, folder: Path, port: int) -> Standing:
         ["knotd", "-c", folder / "knot.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as server:
         try:
-            end = time.monotonic() + PATIENCE
-            while True:
-                standing = asyncio.run(look(case.domain, port))
-                if standing.domain.answers[0].trouble != "connection refused" or time.monotonic() > end:
-                    return standing
-                time.sleep(0.05)
+            wait_for(case.zones, port)
+            return asyncio.run(look(case.domain, port))
         finally:
             server.terminate()
 
 
+def wait_for(zones: tuple[str, ...], port: int) -> None:
+    """Until each zone is served, and signed: half a look before that would be a look at another world."""
+    end = time.monotonic() + PATIENCE
+    for zone in zones:
+        question = dns.message.make_query(zone, "DNSKEY")
+        while True:
+            with contextlib.suppress(OSError, dns.exception.DNSException):
+                if dns.query.tcp(question, "127.0.0.1", port=port, timeout=PATIENCE).answer:
+                    break
+            assert time.monotonic() < end, f"knot does not serve {zone}"
+            time.sleep(0.05)
+
+
 async def look(domain: str, port: int) -> Standing:
     here = f"127.0.0.1:{port}"
-    names = Names(Network(here, None, (ConnectTo.parse(f":53:{here}"),)))
+    names = Names(Network(here, None, (ConnectTo.parse(f":53:{here}"),)), PATIENCE)
     try:
         return await names.look(domain)
     finally:

@@ -8,9 +8,9 @@ import pytest
 from tests.fakes.s3_server import new_bucket, s3_server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
-    """An S3 server."""
+    """An S3 server; the environment, which names it, is the next module's as it was before."""
     with s3_server() as url:
         yield url
 

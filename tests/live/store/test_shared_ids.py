@@ -83,7 +83,7 @@ def _import(location: str, reports: list[Incoming], chance: random.Random) -> No
 def test_every_different_report_counts_once(fresh: Callable[[str], str], kind: str, examples: int) -> None:
     """Whatever the order, the split over runs, repetition or a reindex, and in either store."""
 
-    @settings(max_examples=examples, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=examples, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(st.lists(_sent, min_size=1, max_size=7), st.integers(0, 2**32).map(random.Random))
     def holds(sent: list[tuple[str, tuple[int, int], str, Trust]], chance: random.Random) -> None:
         location = fresh(kind)

@@ -356,7 +356,7 @@ class _CutOffError(Exception):
     """An import that ends in the middle of a batch; what was in it is brought again."""
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(_variant, min_size=1, max_size=8), _chances)
 def test_order_repetition_and_batches_change_nothing(
     fresh: Callable[[str], str], reports: list[Incoming], chance: random.Random
@@ -372,7 +372,7 @@ def test_order_repetition_and_batches_change_nothing(
         assert _answers(one) == _answers(other)
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(_variant, min_size=1, max_size=6), _chances)
 def test_both_stores_give_the_same_answers(
     fresh: Callable[[str], str], reports: list[Incoming], chance: random.Random
@@ -386,7 +386,7 @@ def test_both_stores_give_the_same_answers(
         assert _answers(folder) == _answers(bucket)
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(_variant, min_size=1, max_size=8))
 def test_the_fleet_and_the_domain_tell_the_same(fresh: Callable[[str], str], reports: list[Incoming]) -> None:
     """Day rows and the reports themselves: equal sums, reporters and days, split and repeated reports included."""
