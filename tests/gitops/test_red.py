@@ -70,7 +70,8 @@ def test_a_pull_request_that_lowers_its_own_threshold(scene: Scene) -> None:
 
 def test_a_pull_request_that_waives_its_own_failure(scene: Scene) -> None:
     """A waiver counts from the merge on: it is not there yet, and the failure is."""
-    waiver = "{result_type: certificate-expired, reason: It was renewed., until: 2027-12-31}"
+    until = f"{scene.day(60):%Y-%m-%d}"
+    waiver = f"{{result_type: certificate-expired, reason: It was renewed., until: {until}}}"
     said = first_line(scene, "waive", flipped(scene, "failing.example", f"rollout:\n  waivers: [{waiver}]\n"))
 
     assert "failing.example, testing -> enforce: not now. enforce-unproven: " in said
