@@ -63,7 +63,7 @@ class Lab:
         self._postfix(listeners)
         self._unbound()
 
-    def run(self, args: Sequence[str | Path], timeout: float = 280) -> subprocess.CompletedProcess[str]:
+    def run(self, args: Sequence[str | Path], timeout: float = PATIENCE) -> subprocess.CompletedProcess[str]:
         """Run a client that trusts the lab's CA."""
         ca = str(self.pki.ca_file)
         env = {"SSL_CERT_FILE": ca, "REQUESTS_CA_BUNDLE": ca, "SSL_CERT_DIR": "/nonexistent"}
@@ -176,14 +176,13 @@ class Lab:
             _wait(
                 lambda: all("DNSKEY" in text for text in self._answers(address, "DNSKEY", *signed)),
                 f"{name} to sign",
-                60,
             )
 
     def _answers(self, address: str, rdtype: str, *names: str) -> list[str]:
         """What a server says of each name; [] when it does not answer one of them. One process for all of them."""
         code = (
             "import dns.query,dns.message,json,sys;"
-            "ask=lambda name:dns.query.tcp(dns.message.make_query(name,sys.argv[2]),sys.argv[1],timeout=5);"
+            "ask=lambda name:dns.query.tcp(dns.message.make_query(name,sys.argv[2]),sys.argv[1],timeout=60);"
             "text=lambda a:chr(10).join(r.to_text() for r in a.answer) if a.answer else a.authority[0].to_text();"
             "print(json.dumps([text(ask(name)) for name in sys.argv[3:]]))"
         )
@@ -344,8 +343,8 @@ smtputf8_enable = no
         _wait(lambda: self._open("198.51.100.1", 25), "postfix to listen")
 
     def _open(self, address: str, port: int) -> bool:
-        code = "import socket,sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 2).recv(0)"
-        return self.space.run([_python(), "-c", code, address, str(port)], timeout=10).returncode == 0
+        code = "import socket,sys; socket.create_connection((sys.argv[1], int(sys.argv[2]))).recv(0)"
+        return self.space.run([_python(), "-c", code, address, str(port)]).returncode == 0
 
 
 @contextlib.contextmanager
@@ -424,7 +423,7 @@ smtp_tls_loglevel = 1
     try:
         people = [f"probe@{domain}" for domain in domains]
         _check(lab.space.run(["sendmail", "-C", folder, "-f", "me@sender.test", "-bv", *people], timeout=PATIENCE))
-        _wait(lambda: log.exists() and all(f"to=<{one}>" in log.read_text() for one in people), "the sender", 60)
+        _wait(lambda: log.exists() and all(f"to=<{one}>" in log.read_text() for one in people), "the sender")
     finally:
         lab.space.run(["postfix", "-c", folder, "abort"], timeout=PATIENCE)
     text = log.read_text()
@@ -464,13 +463,13 @@ def _check(done: subprocess.CompletedProcess[str]) -> None:
         raise RuntimeError(f"{done.args}: {done.stdout}{done.stderr}")
 
 
-def _wait(ready: object, what: str, seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
+def _wait(ready: object, what: str) -> None:
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if callable(ready) and ready():
             return
         time.sleep(0.1)
-    raise RuntimeError(f"waited {seconds} s for {what}")
+    raise RuntimeError(f"waited {PATIENCE} s for {what}")
 
 
 def ask_peer(lab: Lab, script: str, situations: Sequence[Situation]) -> dict[str, dict[str, object]]:

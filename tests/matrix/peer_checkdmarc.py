@@ -3,22 +3,24 @@
 import json
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import Any
 
 from checkdmarc.mta_sts import check_mta_sts
 from checkdmarc.smtp import check_mx
 
-PATIENCE = 60  # seconds for all domains: it bounds each read, not the answer, so a server that drips holds it for ever
+PATIENCE = (
+    40  # seconds in which none ends: it bounds each read, not the answer, so a server that drips holds it for ever
+)
 
 
 def look(domain: str) -> dict[str, Any]:
     """What it makes of the policy, of the MX hosts, and both together."""
     try:
-        sts: dict[str, Any] = dict(check_mta_sts(domain, timeout=3, retries=0))
+        sts: dict[str, Any] = dict(check_mta_sts(domain, timeout=10, retries=0))
         patterns = sts["policy"]["mx"] if sts.get("valid") else None
         mx: dict[str, Any] = dict(
-            check_mx(domain, check_mx_tls=True, mta_sts_mx_patterns=patterns, timeout=3, retries=0)
+            check_mx(domain, check_mx_tls=True, mta_sts_mx_patterns=patterns, timeout=10, retries=0)
         )
     except Exception as error:
         return {"domain": domain, "policy": False, "delivers": False, "why": f"raised {type(error).__name__}: {error}"}
@@ -31,9 +33,13 @@ def look(domain: str) -> dict[str, Any]:
     return {"domain": domain, "policy": valid, "delivers": delivers, "why": "; ".join(filter(None, why))}
 
 
-pool = ThreadPoolExecutor(32)
+pool = ThreadPoolExecutor(12)
 pending = {domain: pool.submit(look, domain) for domain in sys.stdin.read().split()}
-wait(pending.values(), timeout=PATIENCE)
+left = set(pending.values())
+while left:
+    ended, left = wait(left, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+    if not ended:
+        break
 for domain, future in pending.items():
     late = {"domain": domain, "policy": False, "delivers": False, "why": f"no answer within {PATIENCE} s"}
     print(json.dumps(future.result() if future.done() else late))

@@ -55,10 +55,14 @@ def test_verdict_and_findings(seen: Seen, situation: Situation) -> None:
     assert entry["passed"] is (not situation.codes)
 
 
+def _why(peer: Answers, names: set[str]) -> dict[str, str]:
+    return {name: peer[f"{name}.test"]["why"] for name in sorted(names)}
+
+
 def test_exactly_the_known_disagreements_with_checkdmarc(seen: Seen) -> None:
     """A new one, and one that has gone, both need a new line in the table."""
     found = {s.name for s in SITUATIONS if seen.checkdmarc[s.domain]["delivers"] is not (s.delivers == "yes")}
-    assert found == {name for name, peer in DISAGREEMENTS if peer == CHECKDMARC}
+    assert found == {name for name, peer in DISAGREEMENTS if peer == CHECKDMARC}, _why(seen.checkdmarc, found)
 
 
 def test_exactly_the_known_disagreements_with_the_resolver_for_postfix(seen: Seen) -> None:
@@ -72,7 +76,7 @@ def test_exactly_the_known_disagreements_with_the_resolver_for_postfix(seen: See
         )
 
     found = {s.name for s in SITUATIONS if seen.resolver[s.domain]["policy"] is not ours(s)}
-    assert found == {name for name, peer in DISAGREEMENTS if peer == RESOLVER}
+    assert found == {name for name, peer in DISAGREEMENTS if peer == RESOLVER}, _why(seen.resolver, found)
 
 
 def test_the_document_is_in_step() -> None:
