@@ -65,12 +65,12 @@ def test_a_failing_domain_does_not_keep_nine_others_from_being_published(ten):
 def not_served_together(ten, told):
     """Then nine that are not served, behind one worker: they share one deadline instead of waiting for one each."""
     ten.fault("stale-edge", "3600")
-    ten.environment["MTASTS_READ_BACK_DEADLINE"] = "12"
+    ten.environment["MTASTS_READ_BACK_DEADLINE"] = "30"
     for domain in GOOD:
         ten.edit(domain, mode="enforce")
     done = ten.mtasts(*ten.words("up"), "--parallel", "1")
 
-    assert sum("was not seen within 12 s" in problem["message"] for problem in done.json["problems"]) == len(GOOD)
+    assert sum("was not seen within 30 s" in problem["message"] for problem in done.json["problems"]) == len(GOOD)
     # One deadline each would take at least as long as this, however quick the machine is.
-    assert done.json["seconds"] < len(GOOD) * 12, done.json["seconds"]
+    assert done.json["seconds"] < len(GOOD) * 30, done.json["seconds"]
     assert done.json["outputs"]["domains"] == told
