@@ -390,6 +390,18 @@ def test_a_term_signal_ends_it_well(tmp_path):
     assert set(kept(tmp_path)) == {"id-0", "id-1"}
 
 
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_stopped_as_soon_as_it_listens(how):
+    """Whoever waits for its word and stops it at once gets its clean end."""
+    script = (
+        "import os, signal\n"
+        "from mtasts.live.receiver.server import serve\n"
+        f"serve(None, '127.0.0.1', 0, announce=lambda url: os.kill(os.getpid(), {int(how)}))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_in_the_background_of_a_script_control_c_is_not_for_it(tmp_path):
     """There SIGINT comes ignored, and stays so; SIGTERM ends it."""
     with running("serve", "--store", tmp_path, "--listen", "127.0.0.1:0", started=without_sigint) as server:

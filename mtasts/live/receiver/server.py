@@ -78,7 +78,6 @@ def serve(
     listening = _listen(host, port)
     bound = listening.getsockname()
     name = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
-    announce(f"http://{name}:{bound[1]}")
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
         http=PatientProtocol,
@@ -94,7 +93,8 @@ def serve(
         timeout_graceful_shutdown=30,
         h11_max_incomplete_event_size=_HEAD_BYTES,
     )
-    server = _Server(config)
+    # Announced when SIGTERM is heeded: who stops the server from then on gets its clean end.
+    server = _Server(config, lambda: announce(f"http://{name}:{bound[1]}"))
     # When it has ended, uvicorn raises the signal that ended it once more, for whoever was there before it.
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
@@ -107,9 +107,15 @@ def serve(
 class _Server(uvicorn.Server):
     """Leaves a SIGINT alone that came ignored; uvicorn handles it all the same."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
         self._heeded = heeded(signal.SIGINT, signal.SIGTERM)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called by uvicorn when its handlers of signals are there."""
+        await super().startup(sockets)
+        self._announce()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Called by uvicorn's own handlers."""
