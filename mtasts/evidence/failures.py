@@ -107,6 +107,11 @@ def _named(entry: Entry, ours: Sequence[str]) -> Iterable[tuple[str, str, Cause,
         yield "", "", unnamed(), entry.result.failures, None
 
 
+def _all_of_it(text: PolicyText) -> tuple[str, tuple[str, ...], bool, int, bool]:
+    # Every field, so that two texts never stand in the order of their hashes, which another run has otherwise.
+    return text.mode, text.mx, text.max_age is not None, text.max_age or 0, text.given
+
+
 def _failure(key: tuple[str, str, str, str], group: _Group) -> Failure:
     policy_type, result_type, mx, _ = key
     owner = group.cause.owner
@@ -123,7 +128,7 @@ def _failure(key: tuple[str, str, str, str], group: _Group) -> Failure:
         reports=len(group.keys),
         reporters=tuple(sorted(group.reporters)),
         days=tuple(sorted(group.days)),
-        policies=tuple(sorted(group.policies, key=lambda p: (p.mode, p.mx, p.max_age or 0))),
+        policies=tuple(sorted(group.policies, key=_all_of_it)),
         reasons=tuple(sorted(group.reasons)[:_SAMPLES]),
         receiving_ips=tuple(sorted(group.ips)[:_SAMPLES]),
     )

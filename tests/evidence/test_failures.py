@@ -72,3 +72,10 @@ def test_foreign_samples_are_few():
     details = [detail("validation-failure", reason=f"oops {n}") for n in range(100)]
     (found,) = read(stored(3, result(0, 100, *details)))
     assert (found.failed_sessions, len(found.reasons)) == (100, 5)
+
+
+def test_texts_stand_in_the_same_order_in_each_run():
+    """Those that differ in little, too: no text, one that shows nothing, one with max_age 0."""
+    shown = [("version: STSv1", "max_age: 0"), ("version: STSv1",), ()]
+    (failure,) = read(*(stored(day, result(0, 1, policy=policy)) for day, policy in enumerate(shown, 1)))
+    assert [(text.max_age, text.given) for text in failure.policies] == [(None, False), (None, True), (0, True)]
