@@ -1,6 +1,10 @@
 """The processes of a running command, to be killed."""
 
 import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -21,3 +25,17 @@ def engines_of(pid: int) -> list[int]:
             if "pulumi" in Path(f"/proc/{child}/cmdline").read_text():
                 found.append(child)
     return found
+
+
+def kill(pids: Iterable[int]) -> None:
+    """SIGKILL to each that is still there."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def kill_with_children(process: "subprocess.Popen[bytes]") -> None:
+    """SIGKILL to a command and all that it has started; the engine is in a process group of its own."""
+    # It stands still first: an engine that it starts between our look and its death would go on by itself.
+    process.send_signal(signal.SIGSTOP)
+    kill([process.pid, *children(process.pid)])

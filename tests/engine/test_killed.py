@@ -1,14 +1,11 @@
 """The engine or the command killed (SIGKILL) at many moments of a rotation: never out of step, a re-run converges."""
 
-import contextlib
-import os
-import signal
 import subprocess
 import time
 
 import pytest
 
-from tests.engine.processes import children, engines_of
+from tests.engine.processes import engines_of, kill, kill_with_children
 from tests.patience import PATIENCE
 
 
@@ -24,18 +21,10 @@ def killed_up(stage, moment, what: str) -> None:
     while process.poll() is None and not moment(time.monotonic()):
         time.sleep(0.005)
     if process.poll() is None and what == "engine":
-        _kill(engines_of(process.pid))
+        kill(engines_of(process.pid))
     elif process.poll() is None:
-        # It stands still first: an engine that it starts between our look and its death would go on by itself.
-        process.send_signal(signal.SIGSTOP)
-        _kill([process.pid, *children(process.pid)])
+        kill_with_children(process)
     process.wait(PATIENCE)
-
-
-def _kill(victims) -> None:
-    for victim in victims:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGKILL)
 
 
 class Moments:

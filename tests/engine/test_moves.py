@@ -1,8 +1,5 @@
 """A published domain moves to another zone: never without its record, and resumable; or it is refused."""
 
-import contextlib
-import os
-import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -11,7 +8,7 @@ from contextlib import contextmanager
 import boto3
 import pytest
 
-from tests.engine.processes import children
+from tests.engine.processes import kill_with_children
 from tests.engine.stage import ROOT, Stage
 from tests.patience import PATIENCE
 
@@ -240,8 +237,5 @@ def killed_when(moving: Moving, seen) -> None:
     )
     while not seen():
         assert run.poll() is None, "it ended before"
-    run.send_signal(signal.SIGSTOP)  # so that it starts nothing between our look and its death
-    for process in (run.pid, *children(run.pid)):  # the engine is in a process group of its own
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
+    kill_with_children(run)
     run.wait(PATIENCE)

@@ -12,9 +12,17 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from tests.patience import PATIENCE
+
 Records = Mapping[tuple[str, str], tuple[str, ...]]
 _PORT_TRIES = 20
+_NEVER_ANSWERED = {"silent", "garbage"}
 SOA = "ns.test. hostmaster.test. 1 3600 600 86400 60"
+
+
+def seconds_for(faults: Mapping[str, str]) -> float:
+    """How long to wait for an answer: what never comes is waited for, all else has the time of a busy machine."""
+    return 1 if _NEVER_ANSWERED & set(faults.values()) else PATIENCE
 
 
 @dataclass

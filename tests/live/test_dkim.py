@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mtasts.live.dkim import DkimVerifier, TrustedResults, Vouchers, related
 from mtasts.live.network import Network
-from tests.fakes.dns_server import DnsServer
+from tests.fakes.dns_server import DnsServer, seconds_for
 from tests.live.signing import (
     SHORT,
     key_record,
@@ -49,8 +49,7 @@ def dns(server: DnsServer, timeout: float = PATIENCE) -> Iterator[DkimVerifier]:
 
 def _vouch(mail: bytes, record: str | None = None, faults: dict[str, str] | None = None) -> Vouchers:
     records = {KEY: (record or key_record(),)} if record != "" else {}
-    timeout = 0.5 if faults else PATIENCE
-    with dns(DnsServer(records, faults or {}), timeout) as verifier:
+    with dns(DnsServer(records, faults or {}), seconds_for(faults or {})) as verifier:
         return verifier.vouch(mail, ())
 
 

@@ -6,8 +6,7 @@ import pytest
 
 from mtasts.live.network import ConnectTo, Network
 from mtasts.live.records import Records, look_at_records
-from tests.fakes.dns_server import DnsServer
-from tests.patience import PATIENCE
+from tests.fakes.dns_server import DnsServer, seconds_for
 
 ZONE = {
     ("example.test", "MX"): ("10 mx1.example.test.", "20 MX2.example.test."),
@@ -18,8 +17,7 @@ ZONE = {
 
 
 def look(records=ZONE, faults=None, **more) -> Records:
-    # What never comes is waited for; everything else has the time that a busy machine needs.
-    seconds = 1 if {"silent", "garbage"} & set((faults or {}).values()) else PATIENCE
+    seconds = seconds_for(faults or {})
 
     async def run() -> Records:
         async with DnsServer(dict(records), dict(faults or {}), **more) as server:

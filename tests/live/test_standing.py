@@ -13,6 +13,7 @@ from mtasts.live.standing import Names
 from mtasts.readiness.standing import EVERYTHING, Creates, Standing, ended_wildcard, refusals, wildcard_records
 from mtasts.sandbox.wire.dns import DnsServer
 from tests.fakes.dns_server import DnsServer as TableServer
+from tests.fakes.dns_server import seconds_for
 from tests.patience import PATIENCE
 from tests.sandbox.memory_world import MemoryWorld
 
@@ -236,8 +237,7 @@ def test_only_what_is_created_counts(creates: Creates, codes: list[str]) -> None
 
 
 def look_at_table(records, faults=None, domain="example.test") -> Standing:
-    # What never comes is waited for; everything else has the time that a busy machine needs.
-    seconds = 1 if {"silent", "garbage"} & set((faults or {}).values()) else PATIENCE
+    seconds = seconds_for(faults or {})
 
     async def run() -> Standing:
         async with TableServer(dict(records), dict(faults or {})) as server:
