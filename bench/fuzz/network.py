@@ -1,20 +1,8 @@
-"""A million damaged answers through every parser that reads from the network: no exception escapes, none takes long.
+"""Answers from the network: DNS, HTTP, SMTP, records, policies, certificates, names; and what is judged of them."""
 
-    python -m bench.fuzz_network [--inputs 1000000] [--seed 1]
-
-DNS messages, HTTP answers, SMTP replies, TXT records, policies, certificates, reporting addresses, names and evidence
-files, each a good one with bytes changed, cut, repeated and spliced, go to the parser of their kind; one in ten goes to
-a parser of another kind. One in fifty is also judged by all checks and rendered. Then inputs that grow by doubling are
-timed: twice the size may not cost much more than twice the time.
-"""
-
-import argparse
 import contextlib
-import random
 import struct
-import sys
-import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
+from bench.fuzz.damage import Family, Pattern, Reader
 from mtasts.live import dns_wire, https, rua, smtp, tls
 from mtasts.live.dns_answer import read_answer
 from mtasts.live.network import Network
@@ -37,8 +26,6 @@ from mtasts.readiness.probe_file import BadProbeFile, read_probe_file, render_pr
 from mtasts.readiness.verdict import judge
 from mtasts.render import verify_github, verify_json, verify_junit
 
-SLOW_SECONDS = 0.5  # of processor time for one input of at most 20 kB; machines are busy
-SIZE_LIMIT = 20_000
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 POLICY = b"version: STSv1\r\nmode: enforce\r\nmx: mx1.example.com\r\nmx: *.example.net\r\nmax_age: 604800\r\n"
 TOKENS = [
@@ -143,12 +130,6 @@ def read_evidence(data: bytes) -> None:
         read_probe_file(data.decode("utf-8", "replace"))
 
 
-READERS: dict[str, Callable[[bytes], None]] = {
-    "DNS": read_dns, "HTTP": read_http, "SMTP": read_smtp, "TXT": read_txt, "policy": read_body,
-    "certificate": read_certificate, "rua": read_rua, "name": read_name, "evidence": read_evidence,
-}  # fmt: skip
-
-
 def judge_and_render(data: bytes) -> None:
     """All checks and forms over an observation in which everything that others write is `data`."""
     text = data.decode("latin-1")[:3000]
@@ -169,7 +150,14 @@ def judge_and_render(data: bytes) -> None:
     verify_junit.domain(verdict)
 
 
-def seeds() -> dict[str, list[bytes]]:
+READERS: dict[str, Reader] = {
+    "DNS": read_dns, "HTTP": read_http, "SMTP": read_smtp, "TXT": read_txt, "policy": read_body,
+    "certificate": read_certificate, "rua": read_rua, "name": read_name, "evidence": read_evidence,
+    "verdict": judge_and_render,
+}  # fmt: skip
+
+
+def _seeds() -> dict[str, list[bytes]]:
     """Good inputs of each kind."""
     json_text = render_probe_file(NOW, True, [("example.com", (MxHost("mx.example.com", 10, False, (), (
         MxProbe("mx.example.com", "192.0.2.25", Outcome.OK, (), True, "mx", True, "TLSv1.3",
@@ -194,32 +182,8 @@ def seeds() -> dict[str, list[bytes]]:
     }  # fmt: skip
 
 
-def damaged(chance: random.Random, inputs: list[bytes]) -> bytes:
-    """One of the inputs with up to five things done to it."""
-    data = chance.choice(inputs)
-    for _ in range(chance.randint(1, 5)):
-        place = chance.randint(0, len(data))
-        match chance.randint(0, 5):
-            case 0:
-                data = data[:place] + chance.randbytes(chance.randint(1, 4)) + data[place + chance.randint(0, 4) :]
-            case 1:
-                data = data[:place] + chance.choice(TOKENS) + data[place:]
-            case 2:
-                data = data[:place]
-            case 3:
-                data = data[:place] + data[place + chance.randint(1, 60) :]
-            case 4:
-                piece = data[place : place + chance.randint(1, 50)]
-                data = data[:place] + piece * chance.randint(2, 60) + data[place:]
-            case _:
-                other = chance.choice(inputs)
-                data = data[:place] + other[chance.randint(0, len(other)) :]
-        data = data[:SIZE_LIMIT]
-    return data
-
-
 # What a hostile server may repeat, by reader: (before, repeated, after).
-GROWING: dict[str, list[tuple[bytes, bytes, bytes]]] = {
+GROWING: dict[str, list[Pattern]] = {
     "DNS": [(struct.pack("!HHHHHH", 1, 0x8000, 0, 500, 0, 0), b"\x01a\xc0\x0c\0\x10\0\x01\0\0\0\1\0\2\1a", b""),
             (struct.pack("!HHHHHH", 1, 0x8000, 0, 1, 0, 0), b"\xc0\x0c", b""),
             (struct.pack("!HHHHHH", 1, 0x8000, 0, 500, 0, 0), b"\0\0\x10\0\1\0\0\0\1\0\xc8" + b"\x01a" * 100, b"")],
@@ -242,28 +206,8 @@ GROWING: dict[str, list[tuple[bytes, bytes, bytes]]] = {
     "name": [(b"", b"a", b""), (b"", b"a.", b""), (b"", b"*.", b""), (b"xn--", b"-", b""), (b"", "ü".encode(), b""),
              (b"", "\u0301".encode(), b"")],
     "evidence": [(b"", b"[", b""), (b'{"schema": "mtasts-probe", "version": 1, "x": "', b"\\u0022", b'"}')],
+    "verdict": [(b"", b"a", b""), (b"", b"\n", b""), (b"", b"a.", b"")],
 }  # fmt: skip
-SMALL, DOUBLINGS = 8_192, 3
-GROWTH_LIMIT = 2.0  # times linear, over three doublings; a quadratic one has 8
-
-
-def growth(reader: Callable[[bytes], None], before: bytes, repeated: bytes, after: bytes) -> float:
-    """How many times linear the time of eight times the size is; 1.0 when it is too short to measure."""
-
-    def seconds(size: int) -> float:
-        best = 1e9
-        for _ in range(5):
-            data = before + repeated * (size // len(repeated)) + after
-            tls.read_certificate.cache_clear()  # remembered by their bytes
-            began = time.process_time()
-            reader(data)
-            best = min(best, time.process_time() - began)
-        return best
-
-    large = seconds(SMALL << DOUBLINGS)
-    if large < 0.002:
-        return 1.0
-    return large / max(seconds(SMALL), 1e-5) / (1 << DOUBLINGS)
 
 
 def _messages() -> list[bytes]:
@@ -298,44 +242,8 @@ def _certificate(*names: str) -> bytes:
     return builder.sign(issuer, None).public_bytes(serialization.Encoding.DER)
 
 
-def main() -> int:
-    """Feed them; exit code 1 if an exception escaped, an input took long or a time grew faster than its size."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--inputs", type=int, default=1_000_000)
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
-    chance, by_kind = random.Random(args.seed), seeds()
-    kinds = list(READERS)
-    slowest, counted, failed = dict.fromkeys([*kinds, "verdict"], 0.0), dict.fromkeys([*kinds, "verdict"], 0), 0
-    for number in range(args.inputs):
-        kind = kinds[number % len(kinds)]
-        data = damaged(chance, by_kind[kind])
-        reader = kinds[chance.randrange(len(kinds))] if number % 10 == 9 else kind
-        for name in (reader, "verdict") if number % 50 == 0 else (reader,):
-            began = time.process_time()
-            try:
-                (READERS.get(name) or judge_and_render)(data)
-            except Exception as error:
-                failed += 1
-                print(f"{name}: {error!r} for {data!r}"[:3000])
-            slowest[name] = max(slowest[name], time.process_time() - began)
-            counted[name] += 1
-    for name, seconds in slowest.items():
-        print(f"  {name:<12} slowest of {counted[name]:>9,}: {seconds * 1e3:7.1f} ms")
-    slow = [name for name, seconds in slowest.items() if seconds > SLOW_SECONDS]
-    steep = _grow()
-    print(f"{args.inputs:,} inputs: {failed} exceptions, {len(slow)} slower than {SLOW_SECONDS} s, {steep} steep")
-    return 1 if failed or slow or steep else 0
-
-
-def _grow() -> int:
-    steep = 0
-    for name, patterns in GROWING.items():
-        worst = max((growth(READERS[name], *pattern), pattern) for pattern in patterns)
-        steep += worst[0] > GROWTH_LIMIT
-        print(f"  {name:<12} {SMALL << DOUBLINGS} bytes cost {worst[0]:.2f} times linear, with {worst[1][1][:20]!r}")
-    return steep
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def family() -> Family:
+    """What is judged and rendered is fed what all the others are."""
+    seeds = _seeds()
+    seeds["verdict"] = [seed for kind in seeds.values() for seed in kind]
+    return Family(READERS, seeds, TOKENS, GROWING, frozenset({"evidence"}))
