@@ -2,6 +2,7 @@
 
 --out writes it to files, as it came, each named by its key: fix it, or wait for a better reader, and import the folder.
 What was posted goes to a folder `posted` below: imported from there it would count as if you had written it yourself.
+A damaged mail is called KEY.eml, so that an import takes it for a mail again, never for a report file of yours.
 --judge reads what was posted once more, and moves what can be read now to the reports, as posted.
 
 exit code: 0 as asked; 1 with --judge: something could still not be read; 2 the store could not be used
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from mtasts.cli._screen import document, say
 from mtasts.cli.reports_common import add_store_argument, mail_domain, store_location
-from mtasts.live.store import Store
+from mtasts.live.store import Quarantined, Store
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         if args.out is not None:
             for one in held:
                 folder = args.out / "posted" if one.source.startswith("https:") else args.out
-                _write(folder, one.key, store.quarantined_bytes(one.key))
+                _write(folder, _file_name(one), store.quarantined_bytes(one.key))
     if args.json:
         rows = [
             {
@@ -87,13 +88,20 @@ def _judge(store: Store, domain: str) -> int:
     return 1 if left else 0
 
 
-def _write(folder: Path, key: str, raw: bytes) -> None:
+def _file_name(one: Quarantined) -> str:
+    from mtasts.live.intake import NOT_A_MAIL
+    from mtasts.live.sources.unfold import MAIL_SUFFIX
+
+    return one.key + (MAIL_SUFFIX if one.reason == NOT_A_MAIL else "")
+
+
+def _write(folder: Path, name: str, raw: bytes) -> None:
     from mtasts.errors import CannotLook
 
     if not raw:
         return  # only the reason is known, such as of a file that could not be opened
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / key).write_bytes(raw)
+        (folder / name).write_bytes(raw)
     except OSError as error:
         raise CannotLook(f"{folder}: {error.strerror}", "--out names a folder to write to") from None

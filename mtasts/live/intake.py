@@ -19,9 +19,11 @@ from mtasts.protocol.problem import Problem, Severity, quote
 from mtasts.protocol.report import Report, read_report
 from mtasts.protocol.report_fields import warning
 from mtasts.protocol.report_mail import NoReport, ReportMail, looks_like_mail, read_mail
-from mtasts.protocol.report_unpack import GZIP, ZIP, CannotUnpack, looks_like_json, unpack
+from mtasts.protocol.report_unpack import GZIP, CannotUnpack, unpack
 
 NO_DOMAIN = "no policy domain is named, neither inside nor outside"
+
+NOT_A_MAIL = "does not begin with a header: a damaged mail, or a piece of one"
 
 DMARC = "is a DMARC report, not a TLS report"
 
@@ -71,8 +73,10 @@ class Intake:
             prepared.refusals.append((b"", item.problem))
             return prepared
         data = item.data
-        if not data.startswith((GZIP, ZIP)) and not looks_like_json(data) and looks_like_mail(data):
+        if looks_like_mail(data):
             self._mail(prepared, now, store)
+        elif item.mail:
+            prepared.refusals.append((data, NOT_A_MAIL))
         else:
             hint = _domain(_match(_FILE_NAME, item.name))
             self._documents(prepared, data, Trust.LOCAL, "", hint, now)

@@ -18,6 +18,7 @@ class Item:
     weight: int = 0  # in the unit of the source's total
     problem: str = ""
     token: str = ""  # by which the source knows it again
+    mail: bool = False  # it lies where only mails lie: whoever wrote its bytes, it was not the operator
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, cast
 
@@ -15,6 +16,7 @@ from mtasts.live.store.schema import FILE as STORE_FILE
 
 # What mail servers keep in a Maildir besides mails; `tmp` holds mails that are still being written.
 _NOT_MAILS = ("dovecot", "maildir", "courierimap", "subscriptions", ".")
+_MAILDIR = ("cur", "new", "tmp")
 _SPOOL_BYTES = 64 * 1024 * 1024
 
 
@@ -45,7 +47,7 @@ class Files:
                     continue
                 with path.open("rb") as opened:
                     if stat.S_ISREG(found.st_mode):
-                        yield from _weighed(unfold(opened, str(path), path.name), found.st_size)
+                        yield from _weighed(self._unfolded(opened, path), found.st_size)
                     else:
                         yield from _spooled(opened, str(path))
                 self._seen[str(path)] = state
@@ -62,12 +64,16 @@ class Files:
     def close(self) -> None:
         """Nothing is open between items."""
 
+    def _unfolded(self, opened: IO[bytes], path: Path) -> Iterator[Item]:
+        items = unfold(opened, str(path), path.name)
+        return (replace(item, mail=True) for item in items) if _in_maildir(path) else items
+
     def _files(self) -> Iterator[Path]:
         if not self._root.is_dir():
             yield self._root
             return
         for folder, folders, names in os.walk(self._root):
-            maildir = {"cur", "new", "tmp"} <= set(folders)
+            maildir = set(folders) >= set(_MAILDIR)
             if maildir:
                 folders.remove("tmp")
             folders.sort()
@@ -79,6 +85,11 @@ class Files:
                 # A pipe in a folder would be waited for without end; one named by hand is meant.
                 if not name.startswith(_NOT_MAILS if maildir else ".") and not _special(path):
                     yield path
+
+
+def _in_maildir(path: Path) -> bool:
+    """Whether a mail server put it there: below `new` or `cur` of a Maildir."""
+    return path.parent.name in ("cur", "new") and all((path.parent.parent / name).is_dir() for name in _MAILDIR)
 
 
 def _special(path: Path) -> bool:
@@ -108,7 +119,7 @@ def _weighed(items: Iterator[Item], size: int) -> Iterator[Item]:
             left -= held.weight
         held = item
     if held is not None:
-        yield Item(held.source, held.data, held.name, max(left, 0), held.problem, held.token)
+        yield replace(held, weight=max(left, 0))
 
 
 class StandardInput:

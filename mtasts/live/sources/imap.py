@@ -113,7 +113,7 @@ class ImapMailbox:
             where = f"{self._name}#{uid}"
             body = bodies.get(uid)
             if body is not None:
-                yield Item(where, body, weight=1, token=str(uid))
+                yield Item(where, body, weight=1, token=str(uid), mail=True)
             elif uid in sizes:
                 problem = f"has {sizes[uid]} bytes, more than {MAIL_BYTES_LIMIT}" if sizes[uid] else "is empty"
                 yield Item(where, b"", weight=1, problem=problem, token=str(uid))

@@ -7,6 +7,7 @@ little later than its time says; therefore a margin is read again in each run, w
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -52,7 +53,7 @@ class S3Prefix:
             where = f"s3://{self._bucket}/{key}"
             weight = 1
             for item in self._unfold(key, where, entry["Size"]):
-                yield Item(item.source, item.data, item.name, weight, item.problem, key)
+                yield replace(item, weight=weight, token=key, mail=item.mail or _is_mail(key))
                 weight = 0
 
     def took(self, item: Item, *, again: bool) -> None:
@@ -92,6 +93,11 @@ class S3Prefix:
         with s3_errors(self._location):
             body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read(_OBJECT_LIMIT + 1)
         yield from unfold(io.BytesIO(body), where, key.rsplit("/", 1)[-1])
+
+
+def _is_mail(key: str) -> bool:
+    """Whether the object is one of SES, whose names have no suffix; a report that somebody put there has one."""
+    return "." not in key.rsplit("/", 1)[-1]
 
 
 def _note(text: str) -> dict[str, Any]:

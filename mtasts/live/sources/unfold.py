@@ -10,12 +10,15 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import IO, cast
 
 from mtasts.live.sources.contract import Item
 from mtasts.protocol.report_mail import MAIL_BYTES_LIMIT
 from mtasts.protocol.report_unpack import GZIP, ZIP
 
+# A file that is called a mail is one, or a damaged one.
+MAIL_SUFFIX = ".eml"
 _HEAD = 512
 _TAR_MAGIC = slice(257, 262)
 _NESTING_LIMIT = 3
@@ -33,7 +36,8 @@ def unfold(opened: IO[bytes], source: str, name: str, *, depth: int = 0) -> Iter
     try:
         head = opened.read(_HEAD)
         opened.seek(0)
-        yield from _by_kind(head, opened, source, name, depth)
+        items = _by_kind(head, opened, source, name, depth)
+        yield from (replace(item, mail=True) for item in items) if name.lower().endswith(MAIL_SUFFIX) else items
     # Damaged archives raise nearly anything out of the standard library, from struct.error to IndexError.
     except Exception as error:
         yield Item(source, b"", name, problem=f"cannot be read: {error}"[:300])
@@ -217,4 +221,4 @@ def _mail(piece: bytes, source: str, number: int, skipped: bool) -> Item:
         mail = mail[:-2]
     elif mail.endswith((b"\n\n", b"\n\r")):
         mail = mail[:-1]
-    return Item(where, mail, weight=len(piece))
+    return Item(where, mail, weight=len(piece), mail=True)

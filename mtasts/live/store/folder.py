@@ -114,7 +114,8 @@ class FolderStore:
         with self._writing():
             self._database.execute(
                 "INSERT INTO quarantine (key, source, reason, received, size, raw) VALUES (?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (key) DO UPDATE SET reason = excluded.reason",
+                # Of the same bytes from elsewhere the first reason stays: a mail's must not become that of a post.
+                " ON CONFLICT (key) DO UPDATE SET reason = excluded.reason WHERE source = excluded.source",
                 (key, source, reason, int(time.time()), len(raw), raw),
             )
         return key
