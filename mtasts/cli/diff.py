@@ -1,6 +1,6 @@
 """Say what a change means for mail, from git alone: no credentials, no network, nothing checked out or run.
 
-Compares the policies at the merge base of --base and --head with those of --head, per mail domain: mode, mx, max_age,
+Compares the policies of --base with those that merging --head into it gives, per mail domain: mode, mx, max_age,
 whether the id rotates, records, policy text. The change rules that need no evidence are judged at once; what is left
 to `mtasts gate` is named. Works on a stranger's fork.
 
@@ -30,10 +30,11 @@ def run(args: argparse.Namespace) -> int:
 
     proposal = propose(args, worktree=args.worktree)
     facts = Facts(now=datetime.now(UTC))
-    findings = dict(proposal.moved)
-    for diff in proposal.diffs:
-        if diff.published and not diff.doubt and (diff.stack, diff.domain) not in proposal.moved:
-            findings[diff.stack, diff.domain] = judge_change(diff.old, diff.new, facts)
+    findings = {
+        (diff.stack, diff.domain): judge_change(diff.old, diff.new, facts)
+        for diff in proposal.diffs
+        if diff.published and not diff.doubt
+    }
     result = judge_gate(proposal.diffs, findings, {}, look=Look.DIFF, problems=proposal.problems)
     show(result, proposal, args.format)
     return 0 if result.passed else 1

@@ -36,7 +36,7 @@ _LOOKS = 16  # domains whose DNS is asked at a time
 class _Found:
     """What was found of each domain of each stack; `settled` are doubts about the base that the ledger ended."""
 
-    findings: "dict[Key, Sequence[ChangeFinding]]"
+    findings: "dict[Key, Sequence[ChangeFinding]]" = field(default_factory=dict)
     verdicts: "dict[Key, ReadyVerdict]" = field(default_factory=dict)
     troubles: "dict[Key, Sequence[str]]" = field(default_factory=dict)
     settled: "set[Key]" = field(default_factory=set)
@@ -60,11 +60,10 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.readiness.gate import judge_gate
 
     proposal, now = propose(args), clock.now_of(args)
-    found = _Found(dict(proposal.moved))
+    found = _Found()
     # What is not valid is published by nobody, whatever the evidence says.
     for stack in () if proposal.problems else proposal.stacks:
         asked = [diff for diff in proposal.diffs if diff.stack == stack and diff.published]
-        asked = [diff for diff in asked if _key(diff) not in proposal.moved]
         if asked:
             _judge(_for_stack(args, stack), asked, now, found)
     result = judge_gate(

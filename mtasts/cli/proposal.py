@@ -1,7 +1,7 @@
 """What `diff` and `gate` share: which commits are compared, the change between them, and how the result is told."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +12,8 @@ from mtasts.cli._screen import document
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
-    from mtasts.live.git import Tree
-    from mtasts.readiness.gate import GateResult, Key
-    from mtasts.rollout.changes import ChangeFinding
+    from mtasts.live.git import Repository, Tree
+    from mtasts.readiness.gate import GateResult
     from mtasts.rollout.config import Loaded
     from mtasts.rollout.diff import DomainDiff
     from mtasts.rollout.inputs import InputProblem
@@ -24,14 +23,13 @@ FORMATS = ("text", "json", "markdown")
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A change: what differs since it left the base branch, to be judged from that branch as it is now.
+    """A change: what merging it would make of the base branch as it is now.
 
-    `moved`: for each domain of which that cannot be done, why. `problems`: what is wrong with the proposed files, and
-    what the base makes impossible to judge.
+    `problems`: what is wrong with the files that the merge gives, or why nobody can say what it gives; then there are
+    no diffs.
     """
 
     diffs: "tuple[DomainDiff, ...]"
-    moved: "Mapping[Key, tuple[ChangeFinding, ...]]"
     problems: "tuple[InputProblem, ...]"
     stacks: tuple[str, ...]
     policies: str
@@ -53,41 +51,34 @@ def add_proposal_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def propose(args: argparse.Namespace, *, worktree: bool = False) -> Proposal:
-    """Read the commits that the arguments name, and compare them. Raises CannotLook.
+    """Read the commits that the arguments name, merge them, and compare. Raises CannotLook.
 
-    `worktree`: the files as they lie in the folder take the place of --head's.
+    `worktree`: the files as they lie in the folder take the place of what the merge gives.
     """
     from mtasts.live.git import Repository
-    from mtasts.rollout.config import shared_domains
-    from mtasts.rollout.diff import diff_stacks, lost_files
+    from mtasts.live.git_merged import merged
+    from mtasts.rollout.diff import diff_stacks
 
     folder = looking.policies_folder(args.policies)
     repository = Repository(args.repo, folder)
     base, head = repository.commit(args.base), repository.commit(args.head)
-    left = repository.merge_base(base, head)
-    before, tip = repository.tree(left), repository.tree(base)
-    after = repository.tree(head)
-    stacks: Mapping[str, Loaded] = after.stacks
-    strays = after.problems
-    changed: frozenset[str] | None = frozenset(
-        path for path in {*before.files, *after.files} if before.files.get(path) != after.files.get(path)
-    )
+    starts = repository.merge_bases(base, head)
+    before = repository.tree(base)
     if worktree:
-        stacks, strays, changed = _on_disk(args.repo / folder, repository.policies), (), None
-    if not (before.stacks or tip.stacks or stacks or (args.repo / folder).is_dir()):
+        after, problems = _lying(args.repo / folder, repository, before, starts)
+    else:
+        after, problems = merged(repository, before, head, starts)
+    stacks = after.stacks if after else {}
+    if after and not (before.stacks or stacks or (args.repo / folder).is_dir()):
         raise CannotLook(f"no mail domain in {repository.policies}, neither in {args.base} nor in {args.head}")
-    problems = [problem for loaded in stacks.values() for problem in loaded.problems]
-    # The quotas are a fact about the account, so that those of the checkout count, which is the base's.
-    problems += over_quota(stacks, nearest_project(getattr(args, "project", None) or args.repo, Path.cwd()))
-    commits = {"base": base, "head": head, "merge_base": left}
-    diffs, moved = _on_base(diff_stacks(before.stacks, stacks, changed), tip)
+    if after:
+        problems = (*problems, *_wrong(args, before, after))
     return Proposal(
-        diffs=diffs,
-        moved=moved,
-        problems=(*problems, *strays, *shared_domains(stacks.values()), *lost_files(before.stacks, stacks)),
+        diffs=diff_stacks(before.stacks, stacks, None if worktree else _changed(before, after)) if after else (),
+        problems=problems,
         stacks=tuple(sorted({*before.stacks, *stacks})),
         policies=repository.policies,
-        commits=commits,
+        commits={"base": base, "head": head, "merge_base": starts[0]},
     )
 
 
@@ -114,20 +105,30 @@ def show(result: "GateResult", proposal: Proposal, form: str, *, explain: bool =
         document(comment(found, limit=1_000_000, rest="`--format json`"), end="")
 
 
-def _on_base(
-    diffs: "Sequence[DomainDiff]", tip: "Tree"
-) -> "tuple[tuple[DomainDiff, ...], dict[Key, tuple[ChangeFinding, ...]]]":
-    from mtasts.readiness.gate import on_base
+def _lying(
+    folder: Path, repository: "Repository", base: "Tree", starts: tuple[str, ...]
+) -> "tuple[Tree | None, tuple[InputProblem, ...]]":
+    """The base's policies folder with the stacks as they lie in `folder`; None, and why, where the base has gone on."""
+    from mtasts.live.git_merged import untouched
 
-    now = {(stack, policy.domain): policy for stack, loaded in tip.stacks.items() for policy in loaded.policies}
-    judged, moved = [], {}
-    for diff in diffs:
-        key = diff.stack, diff.domain
-        found, why = on_base(diff, now.get(key))
-        judged.append(found)
-        if why:
-            moved[key] = why
-    return tuple(judged), moved
+    why = untouched(repository, base, starts)
+    return (None, why) if why else (replace(base, stacks=_on_disk(folder, repository.policies), problems=()), ())
+
+
+def _changed(before: "Tree", after: "Tree") -> frozenset[str]:
+    return frozenset(path for path in {*before.files, *after.files} if before.files.get(path) != after.files.get(path))
+
+
+def _wrong(args: argparse.Namespace, before: "Tree", after: "Tree") -> "tuple[InputProblem, ...]":
+    """What is wrong with the files of a stack, or with the stacks beside each other."""
+    from mtasts.rollout.config import shared_domains
+    from mtasts.rollout.diff import lost_files
+
+    stacks = after.stacks
+    problems = [problem for loaded in stacks.values() for problem in loaded.problems]
+    # The quotas are a fact about the account, so that those of the checkout count, which is the base's.
+    problems += over_quota(stacks, nearest_project(getattr(args, "project", None) or args.repo, Path.cwd()))
+    return (*problems, *after.problems, *shared_domains(stacks.values()), *lost_files(before.stacks, stacks))
 
 
 def _on_disk(folder: Path, shown: str) -> "Mapping[str, Loaded]":

@@ -1,7 +1,7 @@
 """Desired state as it stands in commits, read from git's objects alone: nothing is checked out, fetched or run.
 
-So a change that a stranger proposes can be judged beside the branch that it is for. Only plumbing is used, which knows
-no hooks, filters or attributes; what the commits hold is bounded like any other input.
+So a change that a stranger proposes can be judged beside the branch that it is for, as the merge of both. Only plumbing
+is used, which knows no hooks or filters; what the commits hold is bounded like any other input.
 """
 
 import os
@@ -23,7 +23,9 @@ from mtasts.live.files import (
     stray_file,
 )
 from mtasts.live.git_process import SHALLOW, git
+from mtasts.live.git_scratch import Scratch
 from mtasts.render.escape import shorten, terminal
+from mtasts.rollout.checkout import ATTRIBUTES_FILE, alike, changed_by, disguised
 from mtasts.rollout.config import Loaded
 from mtasts.rollout.inputs import InputProblem, Place, Source
 
@@ -37,8 +39,9 @@ _LINK, _SUBMODULE = "120000", "160000"
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The policies folder in one commit. `files`: path from the repository's root -> id of its content.
+    """The policies folder in one commit, or in the tree that a merge gives.
 
+    `files`: path from the repository's root -> id of its content.
     `problems` are of the folder as a whole; those of a stack's files are in `stacks`.
     """
 
@@ -68,6 +71,7 @@ class Repository:
         if self.policies.startswith(("/", "..")):
             raise CannotLook(f"{policies} is not in the git repository of {folder}", "give --policies a folder in it")
         self._top = "" if self.policies == "." else f"{self.policies}/"
+        self._scratch = Scratch(folder)
         self._contents: dict[str, bytes] = {}
         self._loaded: dict[tuple[_Entry, ...], Loaded] = {}
 
@@ -81,21 +85,32 @@ class Repository:
             raise CannotLook(f"no commit {shorten(terminal(ref), 100)!r} in {self._folder}", hint)
         return found.decode("ascii").strip()
 
-    def merge_base(self, base: str, head: str) -> str:
-        """The commit at which the commit `head` left the branch of the commit `base`. Raises CannotLook."""
-        found = self._git("merge-base", base, head, may_fail=True)
+    def merge_bases(self, base: str, head: str) -> tuple[str, ...]:
+        """The commits at which the commit `head` left the branch of the commit `base`: one, unless histories cross.
+
+        Raises CannotLook, also when there is none.
+        """
+        found = self._git("merge-base", "--all", base, head, may_fail=True)
         if not found:
-            raise CannotLook(f"{base[:12]} and {head[:12]} have no commit in common", SHALLOW)
-        return found.decode("ascii").strip()
+            cut = self._git("rev-parse", "--is-shallow-repository").strip() == b"true"
+            hint = SHALLOW if cut else "begin the change from the base branch"
+            raise CannotLook(f"{base[:12]} and {head[:12]} have no commit in common", hint)
+        return tuple(found.decode("ascii").split())
+
+    def merge(self, base: str, head: str) -> str | None:
+        """The tree that merging one commit into another gives, None when it meets conflicts. Raises CannotLook."""
+        return self._scratch.merge(base, head)
 
     def tree(self, commit: str) -> Tree:
-        """The policies folder of a commit, given by its id; without stacks if it has none. Raises CannotLook."""
+        """The policies folder of a commit or tree, given by its id; no stacks if it has none. Raises CannotLook."""
         entries = self._list(commit)
         self._fetch(entries)
         stacks: dict[str, list[_Entry]] = {}
         problems: list[InputProblem] = []
         for entry in entries:
             stack, depth = entry.path[len(self._top) :].partition("/")[0], self._depth(entry)
+            if _name(entry.path) == ATTRIBUTES_FILE and not _is_file(entry):
+                problems.append(_no_file(entry))  # some versions of git follow it
             if stack.startswith("."):
                 continue
             if depth == 0:
@@ -109,10 +124,24 @@ class Repository:
         """The bytes of a domain's or the defaults' file in a tree that was read here, by a key of its `files`."""
         return self._contents[tree.files[path]]
 
+    def conversions(self, tree: Tree) -> tuple[InputProblem, ...]:
+        """A problem for each file of which a checkout could hold other bytes than a tree that was read here."""
+        above = self._attribute_files_above(tree.commit)
+        rules = [*above, *((path, id_) for path, id_ in tree.files.items() if _name(path) == ATTRIBUTES_FILE)]
+        told = self._scratch.attributes(rules, [path for path in tree.files if path.endswith(SUFFIX)])
+        return (*changed_by(told), *alike(tree.files), *disguised(tree.files))
+
+    def _attribute_files_above(self, commit: str) -> list[tuple[str, str]]:
+        """Those of the folders that the policies folder is in."""
+        steps = self.policies.split("/") if self._top else []
+        asked = [posixpath.join(*steps[:depth], ATTRIBUTES_FILE) for depth in range(len(steps))]
+        lines = self._objects("ls-tree", "-z", "-l", "--full-tree", commit, *asked).split(b"\0")[:-1] if asked else []
+        return [(entry.path, entry.id) for entry in map(_entry, lines) if _is_file(entry)]
+
     def _list(self, commit: str) -> list[_Entry]:
         where = [self._top] if self._top else []
-        lines = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit, *where).split(b"\0")[:-1]
-        if not lines and where and self._git("ls-tree", "-z", "--full-tree", commit, self.policies):
+        lines = self._objects("ls-tree", "-r", "-z", "-l", "--full-tree", commit, *where).split(b"\0")[:-1]
+        if not lines and where and self._objects("ls-tree", "-z", "--full-tree", commit, self.policies):
             raise CannotLook(f"{self.policies} is no folder in {commit[:12]}", "it holds a folder per stack")
         if len(lines) > _FILES_LIMIT:
             raise CannotLook(f"{len(lines)} files in {self.policies} of {commit[:12]}; at most {_FILES_LIMIT} are read")
@@ -128,7 +157,7 @@ class Repository:
         return self._loaded[entries]
 
     def _load(self, entries: tuple[_Entry, ...]) -> Loaded:
-        by_name = {entry.path.rpartition("/")[2]: entry for entry in entries}
+        by_name = {_name(entry.path): entry for entry in entries}
         names = sort_names(by_name)
         problems = [misnamed_file(by_name[name].path) for name in names.misnamed]
         sources = [found for name in names.domains if (found := self._source(by_name[name], problems)) is not None]
@@ -151,13 +180,17 @@ class Repository:
         missing = [id_ for id_ in wanted if id_ not in self._contents]
         if missing:
             asked = "".join(f"{id_}\n" for id_ in missing).encode("ascii")
-            self._contents |= dict(_contents(self._git("cat-file", "--batch", limit=_ANSWER_LIMIT, stdin=asked)))
+            self._contents |= dict(_contents(self._objects("cat-file", "--batch", limit=_ANSWER_LIMIT, stdin=asked)))
 
     def _depth(self, entry: _Entry) -> int:
         return entry.path.count("/", len(self._top))
 
     def _git(self, *words: str, limit: int = _TEXT_LIMIT, stdin: bytes = b"", may_fail: bool = False) -> bytes:
         return git(self._folder, words, limit, stdin, may_fail=may_fail)
+
+    def _objects(self, *words: str, limit: int = _TEXT_LIMIT, stdin: bytes = b"") -> bytes:
+        """As `_git`, where the tree of a merge is an object, too."""
+        return git(self._folder, words, limit, stdin, environ=self._scratch.environ)
 
 
 def read_stacks_at(repo: Path, ref: str, policies: str = "policies") -> Mapping[str, Loaded]:
@@ -185,12 +218,16 @@ def _contents(out: bytes) -> Iterator[tuple[str, bytes]]:
         place = end + size + 2
 
 
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
 def _is_file(entry: _Entry) -> bool:
     return entry.mode not in {_LINK, _SUBMODULE}
 
 
 def _has_yaml(entries: Sequence[_Entry]) -> bool:
-    names: Names = sort_names(entry.path.rpartition("/")[2] for entry in entries)
+    names: Names = sort_names(_name(entry.path) for entry in entries)
     return bool(names.domains or names.misnamed or names.defaults)
 
 

@@ -84,6 +84,7 @@ def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or "_CONFIG" in name}
     return kept | {
         "LC_ALL": "C",
+        "GIT_GRAFT_FILE": os.devnull,  # another history than the commits have
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",

@@ -1,19 +1,18 @@
 """Whether a proposed change may be merged: its diffs, what the change rules say, and the verdicts. Pure.
 
-Judged by the base: thresholds, waivers and holds count as they stand on the branch that the change is for, so no change
-clears a bar that it lowers itself.
+What is judged is the difference that merging makes, by the base: thresholds, waivers and holds count as they stand on
+the branch that the change is for, so no change clears a bar that it lowers itself.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from mtasts.readiness.ready import ReadyVerdict
 from mtasts.rollout.changes import ChangeFinding, Level
-from mtasts.rollout.config import DomainPolicy
-from mtasts.rollout.diff import DomainDiff, published_part
+from mtasts.rollout.diff import DomainDiff
 from mtasts.rollout.inputs import InputProblem
 
 Key = tuple[str, str]  # stack, domain
@@ -100,7 +99,7 @@ def judge_gate(
     troubles: Mapping[Key, Sequence[str]] | None = None,
     rehearsed: datetime | None = None,
 ) -> GateResult:
-    """Put together what was found; `diffs` and `findings` are those of `on_base` and `judge_change`."""
+    """Put together what was found; `diffs` and `findings` are those of `diff_stacks` and `judge_change`."""
     domains = []
     for diff in diffs:
         key = diff.stack, diff.domain
@@ -116,29 +115,6 @@ def judge_gate(
             )
         )
     return GateResult(look, tuple(domains), tuple(sorted(problems)), rehearsed)
-
-
-def on_base(diff: DomainDiff, tip: DomainPolicy | None) -> tuple[DomainDiff, tuple[ChangeFinding, ...]]:
-    """The diff as it is to be judged, and what forbids to judge it: the base branch may have gone on.
-
-    `diff` is from the commit at which the change left the base branch; `tip` is the domain on that branch now. What is
-    published must be the same at both; then thresholds, waivers, holds and the owner are those of `tip`.
-    """
-    if diff.doubt:
-        return diff, ()
-    if published_part(diff.old) == published_part(tip):
-        return replace(diff, old=tip), ()
-    return diff, (
-        ChangeFinding(
-            domain=diff.domain,
-            level=Level.BLOCK,
-            code="base-moved",
-            text="the base branch has changed this domain since the change was begun",
-            mail="what would be published is not what was proposed here",
-            remedy="take the base branch into this one, then judge again",
-            source="ours: a change is judged against what it will replace",
-        ),
-    )
 
 
 def own_findings(diff: DomainDiff) -> tuple[ChangeFinding, ...]:

@@ -10,6 +10,7 @@ from mtasts.readiness.gate import GateDomain, GateResult, Look
 from mtasts.rollout.diff import DomainDiff
 from mtasts.rollout.diff_words import span
 from mtasts.rollout.facts import moment
+from mtasts.rollout.merging import BASE_MOVED
 
 _NAMED = 3
 
@@ -24,7 +25,8 @@ def headline(result: GateResult) -> str:
 def _outcome(result: GateResult) -> str:
     if result.problems:
         more = f" (and {_count(len(result.problems) - 1, 'more problem')})" if result.problems[1:] else ""
-        return f"The files are not valid. {result.problems[0]}{more}"
+        begin = "It cannot be judged as it would be merged." if _unmerged(result) else "The files are not valid."
+        return f"{begin} {result.problems[0]}{more}"
     blocked = [domain for domain in result.domains if domain.blocks]
     if blocked:
         return _blocked(blocked, len(result.domains))
@@ -41,6 +43,8 @@ def _outcome(result: GateResult) -> str:
 
 def next_step(result: GateResult) -> str:
     """What must happen next, and who may approve it; "" when there is nothing to do."""
+    if _unmerged(result):
+        return "Next: take the base branch into this one (`git merge BASE`), then judge again."
     if result.problems:
         return "Next: fix the files (`mtasts validate` lists every problem); nothing is judged until then."
     blocked = [domain for domain in result.domains if domain.blocks]
@@ -91,6 +95,10 @@ def step(diff: DomainDiff) -> str:
     if not parts and diff.published:
         parts.append("order of mx" if old.mx != new.mx else "records")
     return ", ".join(parts) or "settings"
+
+
+def _unmerged(result: GateResult) -> bool:
+    return any(problem.key == BASE_MOVED for problem in result.problems)
 
 
 def _blocked(blocked: Sequence[GateDomain], total: int) -> str:

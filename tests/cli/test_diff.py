@@ -120,33 +120,37 @@ def test_a_hold_that_the_base_got_later_counts(repo, diff):
     """Settings are those of the branch's tip, although the change was begun before."""
     repo.commit({COM: domain_file(mode="enforce", max_age="1d")})
     repo.switch("main")
-    repo.commit({COM: domain_file(mode="testing", max_age="1d", rollout="{hold: audit}")})
+    repo.commit({DEFAULTS: "rollout: {hold: audit}\n"})
     repo.switch("change")
     assert diff()[1].startswith("example.com, testing -> enforce: not now. held: `hold` forbids it: audit")
 
 
 def test_a_change_names_nobody_who_may_approve_it(repo, diff):
     """The owner is the one on the branch's tip, whom the branch may have got later."""
+    repo.switch("main")
+    repo.commit({COM: domain_file(mode="testing", max_age="1d", owner=None)})
+    repo.git("checkout", "-q", "-B", "change")
     repo.commit({COM: domain_file(mode="enforce", max_age="1d", owner="me")})
     repo.switch("main")
-    repo.commit({COM: domain_file(mode="testing", max_age="1d", owner="postmaster")})
+    repo.commit({DEFAULTS: "owner: postmaster\n"})
     repo.switch("change")
     assert "then the owner (postmaster) may approve it." in " ".join(diff()[1].split())
 
 
 def test_a_base_that_published_something_else_meanwhile(repo, diff):
-    """Judging against it would be judging another change."""
+    """Nobody can tell which text the merge would give."""
     repo.commit({COM: domain_file(mode="enforce", max_age="1d")})
     repo.switch("main")
     repo.commit({COM: domain_file(mode="testing", max_age="1w")})
     repo.switch("change")
     code, out, _ = diff()
     assert code == 1
-    assert "base-moved" in out.splitlines()[0]
+    assert out.startswith(f"It cannot be judged as it would be merged. {COM}:1:1: base-moved: the base branch and")
+    assert "\nNext: take the base branch into this one (`git merge BASE`), then judge again.\n" in out
 
 
 def test_other_domains_of_a_base_that_went_on_are_not_ours(repo, diff):
-    """A diff is against the merge base: what main did since is not undone by the change."""
+    """What main did since is in what the merge gives, and not undone by it."""
     repo.commit({COM: domain_file(mode="testing", max_age="1w")})
     repo.switch("main")
     repo.commit({ORG: domain_file("example.org"), "policies/staging/example.net.yaml": None})

@@ -103,16 +103,20 @@ def test_the_merge_base_is_where_the_branch_left(repo):
     head = repo.commit({COM: domain_file(mode="enforce")})
     repo.switch("main")
     tip = repo.commit({"policies/prod/example.org.yaml": domain_file("example.org")})
-    assert Repository(repo.folder, Path("policies")).merge_base(tip, head) == first
+    assert Repository(repo.folder, Path("policies")).merge_bases(tip, head) == (first,)
 
 
 def test_histories_without_a_common_commit(repo):
-    """As in a shallow clone: said with the way out."""
+    """By design, or since the clone is a shallow one: said with the way out."""
     base = repo.git("rev-parse", "HEAD")
     repo.git("checkout", "-q", "--orphan", "other")
     head = repo.commit({}, "another beginning")
     with pytest.raises(CannotLook, match="no commit in common") as caught:
-        Repository(repo.folder, Path("policies")).merge_base(base, head)
+        Repository(repo.folder, Path("policies")).merge_bases(base, head)
+    assert caught.value.hint == "begin the change from the base branch"
+    (repo.folder / ".git/shallow").write_text(f"{base}\n")
+    with pytest.raises(CannotLook, match="no commit in common") as caught:
+        Repository(repo.folder, Path("policies")).merge_bases(base, head)
     assert "fetch-depth: 0" in caught.value.hint
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mtasts.protocol.mta_sts import Mode
-from mtasts.readiness.gate import NEEDS_FACTS, GateResult, Look, judge_gate, on_base, own_findings
+from mtasts.readiness.gate import NEEDS_FACTS, GateResult, Look, judge_gate, own_findings
 from mtasts.readiness.gate_words import approvers, headline, next_step, step
 from mtasts.readiness.ready import ReadyVerdict
 from mtasts.rollout.changes import RULES, ChangeFinding, Facts, Level, allowed, judge_change
@@ -150,37 +150,6 @@ def test_the_gate_leaves_nothing():
     assert [finding.code for finding in result.domains[0].blocks] == ["enforce-unproven", "mx-uncovered"]
 
 
-def test_the_bar_is_that_of_the_base():
-    """Whatever the change, or the branch point, says of thresholds: those of the base's tip are judged by."""
-    strict = replace(TESTING, rollout=RolloutSettings(reporters=5, hold="audit"), owner="others", notes="x")
-    diff = diff_of(TESTING, ENFORCE)
-    assert on_base(diff, strict) == (replace(diff, old=strict), ())
-
-
-@pytest.mark.parametrize(
-    "tip", [None, ENFORCE, replace(TESTING, ttl=600), replace(TESTING, mx=(*MX, "mx3.example.com"))]
-)
-def test_a_base_that_went_on_must_be_taken_in_first(tip):
-    """What would be merged is not what was looked at."""
-    diff = diff_of(TESTING, policy("enforce", WEEK))
-    judged, (moved,) = on_base(diff, tip)
-    assert (judged, moved.code, moved.level) == (diff, "base-moved", Level.BLOCK)
-
-
-def test_a_domain_that_both_sides_add_is_moved_too():
-    """The base has a policy of its own by now."""
-    diff = diff_of(None, TESTING)
-    judged, (moved,) = on_base(diff, TESTING)
-    assert (judged, moved.code) == (diff, "base-moved")
-    assert on_base(diff, None) == (diff, ())
-
-
-def test_a_doubt_is_not_taken_for_a_base_that_went_on():
-    """The tip is as unreadable as the merge base was."""
-    diff = replace(diff_of(None, TESTING), doubt="wrong")
-    assert on_base(diff, TESTING) == (diff, ())
-
-
 def test_a_change_that_lowers_its_own_bar_is_told_so():
     """A warning with each thing that gets less; what gets more is none."""
     lower = replace(ENFORCE, rollout=RolloutSettings(reporters=1, sessions=500))
@@ -259,7 +228,7 @@ def test_the_page_knows_every_code():
     """What the gate adds to the change rules, and what a diff leaves to it; its links lead somewhere."""
     page = ROOT / "docs" / "reference" / "diff-gate.md"
     text = page.read_text(encoding="utf-8")
-    for code in NEEDS_FACTS | {"base-moved", "bar-lowered", "first-mode"}:
+    for code in NEEDS_FACTS | {"bar-lowered", "first-mode"}:
         assert f"`{code}`" in text
     for place in (page, ROOT / "docs" / "decisions" / "gate.md"):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", place.read_text(encoding="utf-8")):

@@ -163,6 +163,23 @@ def test_gitlab_judges_by_the_target_branch(origin: Origin, environ: dict[str, s
     assert json.loads((folder / "quality.json").read_text()) == []
 
 
+def test_gitlab_judges_the_merge(origin: Origin, environ: dict[str, str]) -> None:
+    """Of a branch that is behind, whose defaults reach a domain that the target branch got since."""
+    defaults = "policies/staging/_defaults.yaml"
+    origin.pull({defaults: origin.file(defaults) + "mode: enforce\n"})
+    more = origin.file(FILE).replace("example.com", "example.edu").replace("mode: testing\n", "")
+    origin.commit({"policies/staging/example.edu.yaml": more})
+    folder = origin.clone("change")
+    job = {**environ, "CI_COMMIT_SHA": git(folder, "rev-parse", "HEAD"), "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
+    script, _ = gitlab_script("validate")
+    _, _, judge = script.rpartition("mtasts validate\n")
+
+    done = shell(judge, folder, job)
+
+    assert done.returncode == 0, done
+    assert "example.edu, testing -> enforce" in done.stdout
+
+
 def test_gitlab_publishes_only_the_newest_commit(origin: Origin, environ: dict[str, str]) -> None:
     """A job that was started late takes the branch as it is, or ends."""
     script = "\n".join(gitlab_script("prod")[0].splitlines()[:2])

@@ -1,0 +1,40 @@
+"""Real repositories in which somebody proposes a change, and the verb that judges it from git's objects."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mtasts.cli.main import main
+from tests.engine.stage import Run
+from tests.repositories import Repo, domain_file
+
+COM, ORG = "policies/prod/example.com.yaml", "policies/prod/example.org.yaml"
+DEFAULTS = "policies/prod/_defaults.yaml"
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """main has two domains in testing; we stand in its folder, on a branch for the change."""
+    repo = Repo(tmp_path / "repo")
+    files = {COM: domain_file(mode="testing", max_age="1d"), ORG: domain_file("example.org", mode="testing")}
+    repo.commit({**files, DEFAULTS: "ttl: 300\n", "README.md": "words\n"})
+    repo.branch("change")
+    monkeypatch.chdir(repo.folder)
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, "/dev/null")
+    monkeypatch.delenv("MTASTS_POLICIES", raising=False)
+    return repo
+
+
+@pytest.fixture
+def diff(repo: Repo, capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
+    """`mtasts diff` of the branch `change`, or another commit, for main."""
+
+    def run(*words: str, head: str = "change") -> Run:
+        capsys.readouterr()
+        code = main(["diff", "--base", "main", "--head", head, *words])
+        out, err = capsys.readouterr()
+        return Run(code, out, err)
+
+    return run
