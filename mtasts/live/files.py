@@ -1,5 +1,6 @@
 """The policies folder on disk: which stacks there are, and what each file of one says. Bounded, and never guessing."""
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ DEFAULTS_NAME = "_defaults.yaml"
 SUFFIX = ".yaml"
 # A character takes at most 4 bytes; whatever is longer fails the limit on characters too.
 BYTES_LIMIT = TEXT_LIMIT * 4
+LINK, FOLDER = "a symbolic link", "a folder"
 
 
 def stack_names(policies_dir: Path) -> tuple[str, ...]:
@@ -29,8 +31,8 @@ def stack_names(policies_dir: Path) -> tuple[str, ...]:
 def read_stack(policies_dir: Path, stack: str) -> Loaded:
     """All mail domains of one stack. Look at `problems` before anything else.
 
-    A stack may have none yet, or none any more. Raises CannotLook if there is no such folder or stack, or if a file
-    cannot be read.
+    A stack may have none yet, or none any more. A file that cannot be read is a problem of that file, as git's objects
+    have it. Raises CannotLook if there is no such folder or stack.
     """
     folder = policies_dir / stack
     if not folder.is_dir():
@@ -52,12 +54,12 @@ def read_file(path: Path) -> Loaded:
     if path.name == DEFAULTS_NAME:
         return _read([], path, [])
     defaults = path.with_name(DEFAULTS_NAME)
-    return _read([path], defaults if defaults.exists() else None, [])
+    return _read([path], defaults if os.path.lexists(defaults) else None, [])
 
 
 def read_defaults(path: Path) -> Source | None:
     """The defaults of a stack, None where there are none. Raises CannotLook if they cannot be read."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     problems: list[InputProblem] = []
     source = _read_source(path, problems)
@@ -103,6 +105,11 @@ def misnamed_file(path: str) -> InputProblem:
     return InputProblem(Place(path, 1, 1), "file", f"is passed over for its ending; rename it to end in {SUFFIX}")
 
 
+def no_file(path: str, what: str) -> InputProblem:
+    """Something else has a file's name: `what` says what it is. A link would lead to what no reviewer has seen."""
+    return InputProblem(Place(path, 1, 1), "file", f"is {what}; put the file itself there")
+
+
 def stray_file(path: str) -> InputProblem:
     """A file lies beside the stacks' folders."""
     why = "is in no stack's folder, so that nothing reads it; move it into one"
@@ -143,13 +150,16 @@ def _read_source(path: Path, problems: list[InputProblem]) -> Source | None:
     shown = str(path)
     try:
         # O_NONBLOCK: a named pipe must not make us wait for a writer.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             content = _read_bounded(handle)
         finally:
             os.close(handle)
-    except OSError as error:
+    except FileNotFoundError as error:
         raise _cannot_read(path, error) from None
+    except OSError as error:
+        problems.append(_unreadable(shown, error))
+        return None
     return decode(shown, content, problems)
 
 
@@ -177,6 +187,16 @@ def _read_bounded(handle: int) -> bytes:
     while len(content) <= BYTES_LIMIT and (more := os.read(handle, BYTES_LIMIT + 1 - len(content))):
         content += more
     return content
+
+
+def _unreadable(shown: str, error: OSError) -> InputProblem:
+    """One file alone cannot be read: what is wrong with it keeps no other domain from being read."""
+    if error.errno in _WHAT:
+        return no_file(shown, _WHAT[error.errno])
+    return InputProblem(Place(shown, 1, 1), "file", f"cannot be read: {error.strerror or error}")
+
+
+_WHAT = {errno.ELOOP: LINK, errno.EISDIR: FOLDER}
 
 
 def _cannot_read(path: Path, error: OSError, hint: str = "") -> CannotLook:

@@ -14,11 +14,14 @@ from mtasts.errors import CannotLook
 from mtasts.live.files import (
     BYTES_LIMIT,
     DEFAULTS_NAME,
+    FOLDER,
+    LINK,
     SUFFIX,
     Names,
     decode,
     loaded_from,
     misnamed_file,
+    no_file,
     sort_names,
     stray_file,
 )
@@ -34,7 +37,7 @@ _TOTAL_LIMIT = 512 * 1024 * 1024  # bytes of all files
 _ANSWER_LIMIT = _TOTAL_LIMIT + 100 * _FILES_LIMIT
 _TEXT_LIMIT = 16 * 1024 * 1024  # bytes of a listing
 _REF_LIMIT = 1000
-_LINK, _SUBMODULE = "120000", "160000"
+_WHAT = {"120000": LINK, "160000": "a submodule", "040000": FOLDER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,9 @@ class Repository:
                 problems += _beside(entry, stack)
             elif depth == 1:
                 stacks.setdefault(stack, []).append(entry)
+            else:
+                inside = entry.path[len(self._top) + len(stack) + 1 :].partition("/")[0]
+                _add_folder(stacks.setdefault(stack, []), f"{self._top}{stack}/{inside}")
         loaded = {stack: self._stack(tuple(found)) for stack, found in sorted(stacks.items()) if _has_yaml(found)}
         return Tree(commit, loaded, {entry.path: entry.id for entry in entries}, tuple(sorted(problems)))
 
@@ -223,7 +229,13 @@ def _name(path: str) -> str:
 
 
 def _is_file(entry: _Entry) -> bool:
-    return entry.mode not in {_LINK, _SUBMODULE}
+    return entry.mode not in _WHAT
+
+
+def _add_folder(entries: list[_Entry], path: str) -> None:
+    """Git lists no folders: one that has a file's name is there by what lies in it, and is what it is on disk."""
+    if path.lower().endswith((SUFFIX, ".yml")) and (not entries or entries[-1].path != path):
+        entries.append(_Entry("040000", "", 0, path))
 
 
 def _has_yaml(entries: Sequence[_Entry]) -> bool:
@@ -240,9 +252,7 @@ def _beside(entry: _Entry, name: str) -> Iterator[InputProblem]:
 
 
 def _no_file(entry: _Entry) -> InputProblem:
-    # Followed on disk, it would lead to what no reviewer has seen.
-    what = "a symbolic link" if entry.mode == _LINK else "a submodule"
-    return _problem(entry, f"is {what}; put the file itself there")
+    return no_file(entry.path, _WHAT[entry.mode])
 
 
 def _problem(entry: _Entry, message: str) -> InputProblem:

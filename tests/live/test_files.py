@@ -1,6 +1,8 @@
 """The policies folder on disk: what is read, what is a problem, and what cannot be looked at."""
 
 import os
+import socket
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -124,14 +126,37 @@ def test_what_cannot_be_looked_at(stack, tmp_path):
     (policies / "dev").mkdir()
     (policies / "dev" / "_defaults.yaml").write_text("ttl: 300\n")
     assert read_stack(policies, "dev") == Loaded((), ())
-    (policies / "dev" / "example.net.yaml").mkdir()
-    with pytest.raises(CannotLook, match=r"cannot read .*example\.net\.yaml: Is a directory"):
-        read_stack(policies, "dev")
     with pytest.raises(CannotLook, match=r"cannot read .*: No such file"):
         read_file(stack / "missing.yaml")
-    (stack / "link.example.yaml").symlink_to(tmp_path / "gone")
-    with pytest.raises(CannotLook, match=r"cannot read .*link\.example\.yaml: No such file"):
-        read_stack(policies, "prod")
+
+
+def test_what_is_no_file_is_a_problem_of_its_own_name(stack, tmp_path):
+    """A folder, a link, a socket under a file's name: the other domains are read all the same."""
+    (stack / "folder.example.yaml").mkdir()
+    (stack / "gone.example.yaml").symlink_to(tmp_path / "gone")
+    (stack / "link.example.yaml").symlink_to(stack / "example.com.yaml")
+    with socket.socket(socket.AF_UNIX) as server, chdir(stack):
+        server.bind("socket.example.yaml")
+    assert problems(stack) == [
+        "folder.example.yaml:1:1: file: is a folder; put the file itself there",
+        "gone.example.yaml:1:1: file: is a symbolic link; put the file itself there",
+        "link.example.yaml:1:1: file: is a symbolic link; put the file itself there",
+        "socket.example.yaml:1:1: file: cannot be read: No such device or address",
+    ]
+    assert [policy.domain for policy in read_stack(stack.parent, "prod").policies] == ["example.com"]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_defaults_that_are_no_file_are_the_only_problem(stack, tmp_path, linked):
+    """No domain is judged without its defaults."""
+    defaults = stack / "_defaults.yaml"
+    if linked:
+        defaults.symlink_to(tmp_path / "elsewhere.yaml")
+    else:
+        defaults.mkdir()
+    what = "symbolic link" if linked else "folder"
+    assert problems(stack) == [f"_defaults.yaml:1:1: file: is a {what}; put the file itself there"]
+    assert read_stack(stack.parent, "prod").policies == ()
 
 
 def test_a_named_pipe_does_not_hang(stack):

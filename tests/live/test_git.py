@@ -135,6 +135,17 @@ def test_links_and_submodules_are_problems(repo):
     assert domains(repo)["prod"] == ["example.com"]
 
 
+@pytest.mark.parametrize("inside", ["a", "deep/er/a.yaml"])
+@pytest.mark.parametrize("name", ["example.org.yaml", "example.org.yml", "_defaults.yaml"])
+def test_a_folder_with_the_name_of_a_file_is_the_same_problem_as_on_disk(repo, monkeypatch, name, inside):
+    """Git lists no folders; whoever judges a change must say what the run after its merge would say."""
+    repo.commit({f"policies/prod/{name}/{inside}": "x", f"policies/prod/{name}/b": "x"})
+    here = read_stacks_at(repo.folder, "HEAD")
+    assert len(here["prod"].problems) == 1
+    monkeypatch.chdir(repo.folder)
+    assert here == {stack: read_stack(Path("policies"), stack) for stack in ("prod", "staging")}
+
+
 def test_files_that_nothing_reads_are_told(repo):
     """As `validate` does: a wrong ending, a place beside the stacks. Hidden and deeper ones mean nothing."""
     repo.commit(
