@@ -41,18 +41,6 @@ class Voucher(Protocol):
         """Let go of what it holds."""
 
 
-def related(signer: str, submitter: str) -> bool:
-    """Whether a signing domain may speak for a submitter: equal, or one is the other's parent, at least two labels.
-
-    No list of public suffixes is consulted: for `co.uk` to sign, the registry itself would have to publish a key.
-    """
-    one, other = signer.lower().rstrip("."), submitter.lower().rstrip(".")
-    if not one or not other:
-        return False
-    shorter, longer = sorted((one, other), key=len)
-    return one == other or ("." in shorter and longer.endswith("." + shorter))
-
-
 class NoVoucher:
     """Looks at nothing (`--no-dkim`)."""
 

@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from mtasts.evidence.alignment import Claims, doubts, vouching
+from mtasts.evidence.entries import TLSA, same_name
 from mtasts.evidence.filing import file_under
 from mtasts.evidence.stored import Trust
-from mtasts.live.dkim import NoVoucher, Voucher, related
+from mtasts.live.dkim import NoVoucher, Voucher, Vouchers
 from mtasts.live.sources.contract import Item
 from mtasts.live.store.contract import Incoming, Outcome, Store
 from mtasts.protocol.dmarc_report import is_dmarc_report
@@ -29,6 +31,9 @@ DMARC = "is a DMARC report, not a TLS report"
 
 _MAIL_SECTION = "RFC 8460 s5.3"
 _ADDRESS_DOMAIN = re.compile(r"@([A-Za-z0-9._-]{1,253})>?\s*$")
+_ADDRESS = r"([^\s<>@\"(),;:]{1,64})@([^\s<>@\"(),;:]{1,253})"
+# RFC 5322 s3.4, one mailbox: `name <address>`, or an address with a comment. What can be read in two ways is neither.
+_MAILBOX = re.compile(rf'(?:(?:"(?:[^"\\]|\\.)*"|[^"<>@])*<\s*{_ADDRESS}\s*>|\s*{_ADDRESS})\s*(?:\([^()<>@]*\)\s*)?')
 # RFC 8460 s5.1: sender!policy-domain!begin!end[!unique-id].json[.gz]
 _FILE_NAME = re.compile(r"^[^!]{1,253}!([^!]{1,253})!\d+!\d+")
 _SUBJECT = re.compile(r"Report\s+Domain:\s*([^\s]{1,253})", re.IGNORECASE)
@@ -146,17 +151,21 @@ class Intake:
         """Settle the trust of the reports of one mail."""
         if store is not None and all(store.trust_of(one) is Trust.AUTHENTICATED for one in prepared.incomings):
             return
-        sender = _domain(_match(_ADDRESS_DOMAIN, mail.header("from")))
-        vouchers = self._voucher.vouch(prepared.item.data, mail.headers.get("authentication-results", ()))
+        about = frozenset(name for one in prepared.incomings for name in _about(one.report))
+        claims = [_claims(mail, claimed, one.report, about) for one in prepared.incomings]
+        contradictions = [list(doubts(one)) for one in claims]
+        vouchers = Vouchers(())
+        if not all(contradictions):
+            vouchers = self._voucher.vouch(prepared.item.data, mail.headers.get("authentication-results", ()))
         for index, one in enumerate(prepared.incomings):
-            contact = _domain(_match(_ADDRESS_DOMAIN, one.report.contact_info))
-            submitter = claimed or contact or sender or one.submitter
-            notes = list(_mismatch(claimed, contact))
-            if any(related(signer, submitter) for signer in vouchers.domains):
-                trust = Trust.AUTHENTICATED
-            else:
-                trust = Trust.UNAUTHENTICATED
-                if not isinstance(self._voucher, NoVoucher):
+            submitter = claims[index].submitter or one.submitter
+            notes = [warning(doubt.code, doubt.message, _MAIL_SECTION) for doubt in contradictions[index]]
+            signer, refused = vouching(claims[index], vouchers.domains)
+            trust = Trust.AUTHENTICATED if signer and not notes else Trust.UNAUTHENTICATED
+            if not notes and not signer:
+                if refused is not None:
+                    notes.append(warning(refused.code, refused.message, _MAIL_SECTION))
+                elif not isinstance(self._voucher, NoVoucher):
                     notes.append(_why_not(submitter, vouchers.domains, vouchers.trouble, vouchers.refused))
                 prepared.again |= bool(vouchers.trouble)
             prepared.warnings += notes
@@ -207,10 +216,31 @@ def _beside(incoming: Incoming) -> Problem:
     return warning("same-report-id", message, "RFC 8460 s4.4")
 
 
-def _mismatch(claimed: str, contact: str) -> Iterable[Problem]:
-    if claimed and contact and not related(claimed, contact):
-        message = f"TLS-Report-Submitter is {claimed}, the domain of contact-info is {contact}"
-        yield warning("submitter-differs", message, _MAIL_SECTION)
+def _claims(mail: ReportMail, claimed: str, report: Report, about: frozenset[str]) -> Claims:
+    """What the mail and this report say about who reports to whom; `about`: the domains of all its reports."""
+    submitters = (claimed, *(_domain(value) for value in mail.headers.get("tls-report-submitter", ())[1:]))
+    report_domains = (_domain(_words(value)) for value in mail.headers.get("tls-report-domain", ()))
+    return Claims(
+        senders=tuple(map(_mailbox, mail.headers.get("from", ()))),
+        submitters=tuple(filter(None, submitters)),
+        contact=_domain(_match(_ADDRESS_DOMAIN, report.contact_info)),
+        report_domains=tuple(filter(None, report_domains)),
+        about=about,
+    )
+
+
+def _about(report: Report) -> set[str]:
+    """The mail domains that its policies name; `tlsa` may name an MX host instead (RFC 8460 s1.1)."""
+    return {same_name(policy.policy_domain) for policy in report.policies if policy.policy_type != TLSA} - {""}
+
+
+def _mailbox(field: str) -> str:
+    """The address of a From field that holds one mailbox, in lower case; "" where it holds another number, or none."""
+    found = _MAILBOX.fullmatch(field)
+    if found is None:
+        return ""
+    local, domain = (found[1], found[2]) if found[1] is not None else (found[3], found[4])
+    return f"{local.lower()}@{_domain(domain)}"
 
 
 def _why_not(submitter: str, signers: tuple[str, ...], trouble: str, refused: str) -> Problem:

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtasts.live.dkim import DkimVerifier, TrustedResults, Vouchers, related
+from mtasts.live.dkim import DkimVerifier, TrustedResults, Vouchers
 from mtasts.live.network import Network
+from mtasts.protocol.registrable import related
 from tests.fakes.dns_server import DnsServer, seconds_for
 from tests.live.signing import (
     SHORT,
@@ -240,6 +241,9 @@ def test_changed_mails_never_crash_the_verifier(place: int, put: bytes, cut: int
         ("google.com", "", False),
         ("", "", False),
         ("a.example.com", "b.example.com", False),
+        ("co.uk", "shop.co.uk", False),
+        ("github.io", "someone.github.io", False),
+        ("shop.co.uk", "mail.shop.co.uk", True),
     ],
 )
 def test_who_may_speak_for_whom(signer: str, submitter: str, expected: bool) -> None:

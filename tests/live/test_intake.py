@@ -97,17 +97,25 @@ def test_a_key_that_could_not_be_had_is_tried_again() -> None:
 
 def test_the_submitter_is_the_header_then_contact_info_then_the_sender() -> None:
     """RFC 8460 s5.3; whoever it is, the signature is held against it."""
-    assert _facts(_mail(report_mail(None, "sender.example"), "reporter.example")) == [
+    assert _facts(_mail(report_mail(None, "mail.reporter.example"), "reporter.example")) == [
         (Trust.AUTHENTICATED, "reporter.example", [])
     ]
     mail = report_mail(None, "sender.example", body(contact=None))
     assert _facts(_mail(mail, "sender.example")) == [(Trust.AUTHENTICATED, "sender.example", [])]
 
 
-def test_a_header_that_contradicts_the_body_is_noted() -> None:
-    """An attacker signs as himself and writes another's contact-info: he authenticates as himself only."""
-    prepared = _mail(report_mail("attacker.example"), "attacker.example")
-    assert _facts(prepared) == [(Trust.AUTHENTICATED, "attacker.example", ["submitter-differs"])]
+def test_what_contradicts_itself_is_not_authenticated_and_not_looked_up() -> None:
+    """An attacker signs as himself and writes another's contact-info or From, or another domain: nobody's report."""
+    contact = report_mail("attacker.example", "attacker.example")
+    assert _facts(_mail(contact, "attacker.example")) == [
+        (Trust.UNAUTHENTICATED, "attacker.example", ["submitter-differs"])
+    ]
+    sender = report_mail("attacker.example", "google.com", body(contact="tls@attacker.example"))
+    assert _facts(_mail(sender, "attacker.example")) == [(Trust.UNAUTHENTICATED, "attacker.example", ["from-differs"])]
+    domain = report_mail(domain="other.example")
+    assert _facts(_mail(domain, "reporter.example")) == [
+        (Trust.UNAUTHENTICATED, "reporter.example", ["report-domain-differs"])
+    ]
 
 
 def test_without_a_voucher_mails_are_unauthenticated_without_a_warning() -> None:
