@@ -1,5 +1,6 @@
 """How inputs are damaged, what a family of readers is, and whether a reader's time outgrows its input's size."""
 
+import copy
 import json
 import random
 import time
@@ -74,12 +75,12 @@ def twisted(chance: random.Random, inputs: Sequence[bytes]) -> bytes:
             case 0 if holder is not whole:
                 del holder[key]
             case 1 if isinstance(holder, list) and holder is not whole:
-                holder.insert(key, holder[key])
+                holder.insert(key, copy.deepcopy(holder[key]))
             case 2:
                 other, at = chance.choice(places)
-                holder[key] = json.loads(json.dumps(other[at]))
+                holder[key] = copy.deepcopy(other[at])
             case _:
-                holder[key] = chance.choice(_ODD)
+                holder[key] = copy.deepcopy(chance.choice(_ODD))
     return json.dumps(whole[0]).encode()[:SIZE_LIMIT]
 
 

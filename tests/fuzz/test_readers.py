@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.fuzz import FAMILIES, documents, network, reports
-from bench.fuzz.damage import GROWTH_LIMIT, Family, growth
+from bench.fuzz.damage import GROWTH_LIMIT, Family, growth, twisted
 
 FAMILY = {name: family for family in FAMILIES for name in family.readers}
 NAMES = sorted(FAMILY)
@@ -49,6 +49,15 @@ def test_damaged_inputs(name: str) -> None:
     chance = random.Random(name)
     for _ in range(200):
         FAMILY[name].readers[name](FAMILY[name].input_for(chance, name))
+
+
+def test_damage_leaves_its_material_alone() -> None:
+    """A value that was put into one input is not changed by the next: a seed would not give the same inputs."""
+    seeds = [b'{"a": [{}], "b": {"c": [[], null]}}']
+    alone = twisted(random.Random(7), seeds)
+    for number in range(2000):
+        twisted(random.Random(number), seeds)
+    assert twisted(random.Random(7), seeds) == alone
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=["network", "reports", "documents"])
