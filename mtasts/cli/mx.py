@@ -177,7 +177,9 @@ def _tell_probes(wanted: _Wanted) -> None:
     """A host that fails is no harm in the policy, but mail would be refused once it is in DNS."""
     say()
     for host in wanted.seen:
-        if not host.probes:
+        for text in host.untold:
+            acting.remark(f"probe: {host.name}: {text}")
+        if not host.probes and not host.untold:
             acting.remark(f"probe: {host.name} has no address yet; before it goes into DNS as MX it must pass")
         for probe in host.probes:
             said = "; ".join(problem.text for problem in probe.problems)

@@ -63,16 +63,18 @@ async def _probe(domains: list[str], network: "Network", limits: "Limits", out: 
             # A reporting mailbox in the domain itself names the same hosts once more.
             probes = list(dict.fromkeys(probe for host in hosts for probe in host.probes))
             dane = [one for host in mail.hosts for one in judge_host(host, mail.domain, mail.mx, made_at)]
-            bad += bool(mail.trouble) or not probes or any(p.problems for p in probes) or any(d.stops for d in dane)
+            untold = [f"{with_u_labels(host.name)}: {text}" for host in mail.hosts for text in host.untold]
+            wrong = bool(mail.trouble) or not probes or any(p.problems for p in probes) or any(d.stops for d in dane)
+            bad += wrong or bool(untold)
             seen.append((mail.domain, hosts))
-            _tell(mail.domain, mail.trouble, probes, dane)
+            _tell(mail.domain, mail.trouble, probes, dane, untold)
             bar.step()
     observer.close()
     _write(out, render_probe_file(made_at, observer.mail_hosts.any_connected, seen))
     return 1 if bad else 0
 
 
-def _tell(domain: str, trouble: str, probes: "list[MxProbe]", dane: "list[Judged]") -> None:
+def _tell(domain: str, trouble: str, probes: "list[MxProbe]", dane: "list[Judged]", untold: "list[str]") -> None:
     """One line a probe and one for what DANE makes of it, on stderr: stdout may be the file."""
     from mtasts.render.escape import terminal
 
@@ -82,6 +84,8 @@ def _tell(domain: str, trouble: str, probes: "list[MxProbe]", dane: "list[Judged
     for probe in probes:
         said = "; ".join(problem.text for problem in probe.problems) or f"ok, {probe.tls_version}"
         talk(terminal(f"{name}: {with_u_labels(probe.host)} [{probe.address}]: {said}"))
+    for line in untold:
+        talk(terminal(f"{name}: {line}"))
     for judged in dane:
         if not judged.nothing_there:
             talk(terminal(f"{name}: {with_u_labels(judged.where)}: DANE: {judged.text}"))

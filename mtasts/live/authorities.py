@@ -3,10 +3,11 @@
 import asyncio
 
 from mtasts.live.resolver import Resolver
-from mtasts.readiness.model import Answer, AnswerKind, ServerAnswer
+from mtasts.live.sample import sample, unanswered
+from mtasts.readiness.model import NOT_ASKED, Answer, AnswerKind, ServerAnswer
 
 SERVER_LIMIT = 13  # as many as the root has; more would be somebody's attack
-ADDRESS_LIMIT = 2  # of one server: a v4 and a v6 in practice
+ADDRESS_LIMIT = 4  # of one server: a v4 and a v6 in practice
 
 
 async def ask_authorities(
@@ -21,7 +22,9 @@ async def ask_authorities(
         return (), found
     _, servers = found
     asked = await asyncio.gather(*(_ask(server, name, rdtype, resolver) for server in servers[:SERVER_LIMIT]))
-    return tuple(answer for answers in asked for answer in answers), ""
+    beyond = f"{NOT_ASKED}: the zone has more than {SERVER_LIMIT} name servers"
+    rest = (_unasked(server, name, rdtype, beyond) for server in servers[SERVER_LIMIT:])
+    return (*(answer for answers in asked for answer in answers), *rest), ""
 
 
 async def zone_servers(domain: str, resolver: Resolver) -> tuple[str, tuple[str, ...]]:
@@ -44,9 +47,18 @@ async def _servers(domain: str, resolver: Resolver) -> tuple[str, tuple[str, ...
 
 async def _ask(server: str, name: str, rdtype: str, resolver: Resolver) -> tuple[ServerAnswer, ...]:
     answers = await resolver.addresses(server)
-    addresses = [answer.values[0] for answer in answers if answer.found][:ADDRESS_LIMIT]
+    addresses, rest = sample(answers, ADDRESS_LIMIT)
+    unknown = unanswered(answers)
     if not addresses:
-        trouble = next((answer.trouble for answer in answers if answer.trouble), "it has no address")
-        return (ServerAnswer(server, "", Answer(name, rdtype, AnswerKind.TROUBLE, trouble=trouble)),)
+        trouble = f"DNS did not say where it is ({unknown})" if unknown else "it has no address"
+        return (_unasked(server, name, rdtype, trouble),)
     said = await asyncio.gather(*(resolver.ask_server(server, address, name, rdtype) for address in addresses))
-    return tuple(ServerAnswer(server, address, answer) for address, answer in zip(addresses, said, strict=True))
+    told = (ServerAnswer(server, address, answer) for address, answer in zip(addresses, said, strict=True))
+    untold = f"DNS did not say all of its addresses ({unknown})"
+    beyond = f"{NOT_ASKED}: it has more than {ADDRESS_LIMIT} addresses"
+    passed_over = [_unasked(server, name, rdtype, beyond, address) for address in rest]
+    return (*told, *passed_over, *[_unasked(server, name, rdtype, untold)] * bool(unknown))
+
+
+def _unasked(server: str, name: str, rdtype: str, why: str, address: str = "") -> ServerAnswer:
+    return ServerAnswer(server, address, Answer(name, rdtype, AnswerKind.TROUBLE, trouble=why))

@@ -1,10 +1,13 @@
 """Which of two zones answers for a domain: where the delegation leads, seen from outside, by the marks of a move."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtasts.live.authorities import ask_authorities
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
+from mtasts.readiness.model import Answer, AnswerKind, ServerAnswer
+from mtasts.readiness.plain import few
 from mtasts.rollout.moves import mark_name, marked_zone
 
 
@@ -20,20 +23,32 @@ async def answering_zone(domain: str, network: Network, *, seconds: float = 3.0)
     """Ask the servers that the delegation names, each one, and the resolver; `seconds` an exchange at most.
 
     A resolver that still has the old delegation tells the old zone, and so may one server of a delegation that is half
-    changed: then there is no one zone. Raises CannotLook only when this machine has no resolver.
+    changed: then there is no one zone. Nor is there one while the resolver does not answer, or a server at none of its
+    addresses. Raises CannotLook only when this machine has no resolver.
     """
     name = mark_name(domain)
     resolver = Resolver(network, timeout=seconds)
     try:
         servers, none = await ask_authorities(name, domain, resolver)
-        answers = [await resolver.ask(name, "TXT"), *(server.answer for server in servers)]
+        own = await resolver.ask(name, "TXT")
     finally:
         resolver.close()
     if none:
         return Answering("", none)
-    zones = {marked_zone(answer.values) if answer.found else "" for answer in answers}
+    told = [server.answer for server in servers if server.answer.kind is not AnswerKind.TROUBLE]
+    if silent := _silent(own, servers):
+        return Answering("", f"not every server answers: {silent}")
+    zones = {marked_zone(answer.values) if answer.found else "" for answer in (own, *told)}
     if len(zones) > 1:
-        told = ", ".join(sorted(zone or "neither" for zone in zones))
-        return Answering("", f"its servers and the resolver do not agree: zone {told}")
+        listed = ", ".join(sorted(zone or "neither" for zone in zones))
+        return Answering("", f"its servers and the resolver do not agree: zone {listed}")
     zone = zones.pop()
     return Answering(zone, f"zone {zone} answers" if zone else f"no mark at {name}: neither of the two answers")
+
+
+def _silent(own: Answer, servers: Sequence[ServerAnswer]) -> str:
+    """Who gave no answer at all, and why; empty when everybody did."""
+    answered = {server.server for server in servers if server.answer.kind is not AnswerKind.TROUBLE}
+    why = {server.server: server.answer.trouble for server in servers if server.server not in answered}
+    silent = {"the resolver": own.trouble} if own.kind is AnswerKind.TROUBLE else {}
+    return few([f"{name} ({trouble})" for name, trouble in (silent | why).items()], 4)

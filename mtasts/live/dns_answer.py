@@ -5,7 +5,7 @@ from mtasts.live.dns_wire import Message, Record
 from mtasts.readiness.model import Answer, AnswerKind, Dnssec
 
 CHAIN_LIMIT = 8  # CNAMEs followed; BIND and Unbound stop in the same region
-VALUES_LIMIT = 100  # records kept of one RRset
+VALUES_LIMIT = 200  # records of one RRset; names with more, of tens of services, have TXT records only
 CUT = "chain goes on elsewhere"
 
 
@@ -18,6 +18,10 @@ def read_answer(name: str, rdtype: str, response: Message) -> Answer:
     if len(chain) > CHAIN_LIMIT:
         trouble = "CNAME chain too long or a loop"
         return Answer(name, rdtype, AnswerKind.TROUBLE, chain=chain[:CHAIN_LIMIT], trouble=trouble)
+    if len(records) > VALUES_LIMIT:
+        # Some of them would be a wrong answer, so it is none.
+        trouble = f"{len(records)} records, more than the {VALUES_LIMIT} that are read"
+        return Answer(name, rdtype, AnswerKind.TROUBLE, chain=chain, trouble=trouble)
     if records:
         values, pieces = _values(records)
         return Answer(name, rdtype, AnswerKind.FOUND, values, ttl, chain, dnssec, pieces=pieces)
@@ -65,10 +69,9 @@ def _follow(response: Message, rdtype: str) -> tuple[tuple[str, ...], list[Recor
 
 def _values(records: list[Record]) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """The values in an order of their own, since servers shuffle them; MX by preference."""
-    few = records[:VALUES_LIMIT]
-    if few[0].type == dns_wire.TXT:
-        texts = sorted((record.value, record.pieces) for record in few)
+    if records[0].type == dns_wire.TXT:
+        texts = sorted((record.value, record.pieces) for record in records)
         return tuple(text for text, _ in texts), tuple(count for _, count in texts)
-    if few[0].type == dns_wire.MX:
-        return tuple(sorted((r.value for r in few), key=lambda value: (int(value.split(" ")[0]), value))), ()
-    return tuple(sorted(record.value for record in few)), ()
+    if records[0].type == dns_wire.MX:
+        return tuple(sorted((r.value for r in records), key=lambda value: (int(value.split(" ")[0]), value))), ()
+    return tuple(sorted(record.value for record in records)), ()

@@ -14,13 +14,15 @@ from mtasts.live import tls
 from mtasts.live.network import Network
 from mtasts.live.reach import connection_trouble
 from mtasts.live.resolver import Resolver
+from mtasts.live.sample import left_out, sample, unanswered
 from mtasts.live.stream import Stream
 from mtasts.protocol.mta_sts import POLICY_BYTES_LIMIT, WELL_KNOWN_PATH, policy_host
-from mtasts.readiness.model import Answer, Outcome, PolicyFetch, Trouble
+from mtasts.readiness.model import Answer, AnswerKind, Outcome, PolicyFetch, Trouble
 
 HTTPS_PORT = 443
 HEADER_LIMIT = 16 * 1024  # bytes of unfinished head or chunk line kept, looked at after each read of up to 16 KiB
 ADDRESS_LIMIT = 16  # addresses of one policy host that are asked
+OWN_ADDRESS_LIMIT = 64  # of a policy host of ours: a record changes only once every address was seen
 _INTERIM_LIMIT = 4  # 1xx answers before the real one
 FETCH_ERROR = "sts-policy-fetch-error"
 INVALID = "sts-policy-invalid"
@@ -29,29 +31,19 @@ INVALID = "sts-policy-invalid"
 async def fetch_policy(domain: str, network: Network, *, timeout: float) -> tuple[PolicyFetch, ...]:  # noqa: ASYNC109 - one budget for all steps, with a result at its end
     """The policy of `domain` (A-labels) from each address of its policy host, within `timeout` seconds in all.
 
-    When the host name is absent from DNS or DNS fails, one PolicyFetch without an address says so.
+    An address family that DNS did not tell is a PolicyFetch without an address, and so is a name without any.
     Raises CannotLook only for what is wrong on this side: no resolver, no CA certificates.
     """
     host = policy_host(domain)
     started = time.monotonic()
-    resolver = Resolver(network, timeout=min(3.0, timeout / 2))
+    resolver = Resolver(network, timeout=min(3.0, timeout / 4))
     try:
-        async with asyncio.timeout(timeout):
-            answers = await resolver.addresses(host)
-    except TimeoutError:
-        return (
-            PolicyFetch(
-                host,
-                "",
-                Outcome.FAILED,
-                (Trouble("dns-trouble", f"DNS gave no address of {host} in time", FETCH_ERROR),),
-            ),
-        )
+        answers = await resolver.addresses(host, within=timeout / 2)
     finally:
         # Also when whoever asked gives up: the loop, which may be somebody else's, watches its sockets.
         resolver.close()
     left = max(0.1, timeout - (time.monotonic() - started))
-    return await fetch_from(host, answers, network, timeout=left)
+    return await fetch_from(host, answers, network, timeout=left, limit=OWN_ADDRESS_LIMIT)
 
 
 async def fetch_from(
@@ -60,12 +52,19 @@ async def fetch_from(
     network: Network,
     *,
     timeout: float,  # noqa: ASYNC109 - as above
+    limit: int = ADDRESS_LIMIT,
 ) -> tuple[PolicyFetch, ...]:
-    """The policy from each address in `answers` (A and AAAA of `host`), at the same time, within `timeout` seconds."""
-    addresses = [value for answer in answers if answer.found for value in answer.values][:ADDRESS_LIMIT]
+    """The policy from each address in `answers` (A and AAAA of `host`), at the same time, within `timeout` seconds.
+
+    Addresses beyond `limit` are named as not looked at, a family that DNS did not tell as a fetch without an address.
+    """
+    addresses, rest = sample(answers, limit)
     if not addresses:
         return (_no_address(host, answers),)
-    return tuple(await asyncio.gather(*(_fetch(host, address, network, timeout) for address in addresses)))
+    fetched = await asyncio.gather(*(_fetch(host, address, network, timeout) for address in addresses))
+    passed_over = (PolicyFetch(host, address, Outcome.UNREACHABLE, (left_out(limit),)) for address in rest)
+    unknown = (_no_address(host, (answer,)) for answer in answers if answer.kind is AnswerKind.TROUBLE)
+    return (*fetched, *passed_over, *unknown)
 
 
 async def fetch_unnamed(host: str, address: str, network: Network, *, timeout: float) -> PolicyFetch:  # noqa: ASYNC109 - as above
@@ -74,9 +73,8 @@ async def fetch_unnamed(host: str, address: str, network: Network, *, timeout: f
 
 
 def _no_address(host: str, answers: tuple[Answer, ...]) -> PolicyFetch:
-    troubled = [answer for answer in answers if not answer.absent]
-    if troubled:
-        text = f"DNS did not say where {host} is: {troubled[0].trouble}"
+    if unknown := unanswered(answers):
+        text = f"DNS did not say where {host} is ({unknown})"
         return PolicyFetch(host, "", Outcome.FAILED, (Trouble("dns-trouble", text, FETCH_ERROR),))
     text = f"{host} has no address in DNS"
     return PolicyFetch(host, "", Outcome.FAILED, (Trouble("host-absent", text, FETCH_ERROR),))

@@ -112,12 +112,16 @@ class DomainLook:
     async def _reporting_addresses(self) -> tuple[str, ...]:
         self.tls_rpt = await self._tools.resolver.ask_once(record_name(self._domain), "TXT")
         reading = select_tls_rpt(self.tls_rpt.values)
-        return reading.value.rua[:RUA_LIMIT] if reading.value else ()
+        return reading.value.rua if reading.value else ()
 
     async def _see_reports(self) -> None:
         uris = await self._reporting_addresses()
-        self.rua = {uri: RuaLook(uri, Outcome.UNREACHABLE, "no time was left to look at it") for uri in uris}
-        await asyncio.gather(*map(self._see_rua, self.rua))
+        late, beyond = "no time was left to look at it", f"not looked at: more than {RUA_LIMIT} reporting addresses"
+        self.rua = {
+            uri: RuaLook(uri, Outcome.UNREACHABLE, late if number < RUA_LIMIT else beyond)
+            for number, uri in enumerate(dict.fromkeys(uris))
+        }
+        await asyncio.gather(*map(self._see_rua, list(self.rua)[:RUA_LIMIT]))
 
     async def _see_rua(self, uri: str) -> None:
         tools = self._tools
@@ -125,7 +129,7 @@ class DomainLook:
         self.rua[uri] = await look_at_rua(uri, of_domain, tools.resolver, tools.network, timeout=tools.timeout)
 
     async def _see_mailboxes(self, boxes: list[MxHost]) -> None:
-        for uri in await self._reporting_addresses():
+        for uri in (await self._reporting_addresses())[:RUA_LIMIT]:
             mailbox = mailbox_domain(uri)
             found = await self._tools.mail_hosts.of_domain(mailbox) if mailbox else ""
             boxes += found if isinstance(found, tuple) else ()

@@ -9,8 +9,9 @@ from mtasts.live.dane import find_tlsa
 from mtasts.live.gate import Gate
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
+from mtasts.live.sample import left_out, sample
 from mtasts.live.smtp import probe_mx
-from mtasts.readiness.model import HOST_LIMIT, Answer, AnswerKind, Dane, MxHost, MxProbe
+from mtasts.readiness.model import HOST_LIMIT, Answer, AnswerKind, Dane, MxHost, MxProbe, Outcome
 
 ADDRESS_LIMIT = 16  # addresses of one MX host that are looked at
 _CACHE_LIMIT = 4096
@@ -29,7 +30,7 @@ class MailHosts:
         self._gate = gate
         self._timeout = timeout
         self._recorded = recorded
-        self._probes: OrderedDict[tuple[str, str], asyncio.Task[MxProbe]] = OrderedDict()
+        self._probed: OrderedDict[tuple[str, str], asyncio.Task[MxProbe]] = OrderedDict()
         self.any_connected = False
 
     async def of_domain(self, domain: str) -> tuple[MxHost, ...] | str:
@@ -47,40 +48,50 @@ class MailHosts:
         return hosts
 
     async def of_answer(self, domain: str, answer: Answer) -> tuple[MxHost, ...]:
-        """The hosts that `answer` (MX of `domain`) names, or the implicit MX of RFC 5321 s5.1, with all probes."""
+        """The hosts that `answer` (MX of `domain`) names, or the implicit MX of RFC 5321 s5.1, with all probes.
+
+        Of those beyond HOST_LIMIT only the names are there.
+        """
         if answer.kind in (AnswerKind.TROUBLE, AnswerKind.NO_NAME) or is_null_mx(answer):
             return ()
-        records = [value.split(" ", 1) for value in answer.values[:HOST_LIMIT]] or [["0", domain]]
-        looks = (self._host(name, int(preference), implicit=not answer.found) for preference, name in records)
-        return tuple(await asyncio.gather(*looks))
+        records = [value.split(" ", 1) for value in answer.values] or [["0", domain]]
+        looks = (
+            self._host(name, int(preference), implicit=not answer.found) for preference, name in records[:HOST_LIMIT]
+        )
+        rest = (
+            MxHost(name, int(preference), False, (), (), looked_at=False) for preference, name in records[HOST_LIMIT:]
+        )
+        return (*await asyncio.gather(*looks), *rest)
 
     async def _host(self, name: str, preference: int, *, implicit: bool) -> MxHost:
         answers = await self._resolver.addresses(name)  # shared: a provider's hosts serve many domains
-        addresses = [value for answer in answers if answer.found for value in answer.values][:ADDRESS_LIMIT]
-        dane, probes = await asyncio.gather(
-            self._dane(name, answers, addresses),
-            asyncio.gather(*(self._probe(name, address) for address in addresses)),
-        )
-        return MxHost(name, preference, implicit, answers, tuple(probes), dane)
+        dane, probes = await asyncio.gather(self._dane(name, answers), self._probes_of(name, answers))
+        return MxHost(name, preference, implicit, answers, probes, dane)
 
-    async def _dane(self, name: str, answers: tuple[Answer, ...], addresses: list[str]) -> Dane | None:
+    async def _probes_of(self, name: str, answers: tuple[Answer, ...]) -> tuple[MxProbe, ...]:
+        """A probe of each address, with SNI `name`; what lies beyond ADDRESS_LIMIT is named as not looked at."""
+        addresses, rest = sample(answers, ADDRESS_LIMIT)
+        probes = await asyncio.gather(*(self._probe(name, address) for address in addresses))
+        passed_over = (MxProbe(name, one, Outcome.UNREACHABLE, (left_out(ADDRESS_LIMIT),)) for one in rest)
+        return (*probes, *passed_over)
+
+    async def _dane(self, name: str, answers: tuple[Answer, ...]) -> Dane | None:
         """A sender that does DANE puts the TLSA base domain into SNI, which behind an alias is another name."""
         dane = await find_tlsa(name, answers, self._resolver)
         if dane is None or dane.base == name or not dane.tlsa.found:
             return dane
-        base = dane.base
-        return replace(dane, probes=tuple(await asyncio.gather(*(self._probe(base, address) for address in addresses))))
+        return replace(dane, probes=await self._probes_of(dane.base, answers))
 
     async def _probe(self, host: str, address: str) -> MxProbe:
         if self._recorded is not None and (known := self._recorded(host, address)) is not None:
             self.any_connected = self.any_connected or known.connected
             return known
-        task = self._probes.get((host, address))
+        task = self._probed.get((host, address))
         if task is None:
             task = asyncio.create_task(self._connect(host, address))
-            self._probes[host, address] = task
-            while len(self._probes) > _CACHE_LIMIT:
-                self._probes.popitem(last=False)
+            self._probed[host, address] = task
+            while len(self._probed) > _CACHE_LIMIT:
+                self._probed.popitem(last=False)
         return task.result() if task.done() else await asyncio.shield(task)
 
     async def _connect(self, host: str, address: str) -> MxProbe:

@@ -52,11 +52,22 @@ class Resolver:
         """As `ask`, for a name that nobody else will ask for: nothing is kept."""
         return await self._resolve(name.lower().rstrip("."), rdtype)
 
-    async def addresses(self, name: str, *, shared: bool = True) -> tuple[Answer, ...]:
-        """The A and AAAA answers, of the families that `network` allows; `shared` as `ask` against `ask_once`."""
+    async def addresses(self, name: str, *, shared: bool = True, within: float | None = None) -> tuple[Answer, ...]:
+        """The A and AAAA answers, of the families that `network` allows; `shared` as `ask` against `ask_once`.
+
+        A family that is not told `within` so many seconds is trouble, and the other one keeps its answer.
+        """
         wanted = [kind for kind, family in (("A", "ipv4"), ("AAAA", "ipv6")) if family in self._network.families]
         ask = self.ask if shared else self.ask_once
-        return tuple(await asyncio.gather(*(ask(name, kind) for kind in wanted)))
+
+        async def one(kind: str) -> Answer:
+            try:
+                async with asyncio.timeout(within):
+                    return await ask(name, kind)
+            except TimeoutError:
+                return Answer(name, kind, AnswerKind.TROUBLE, trouble="time-out")
+
+        return tuple(await asyncio.gather(*map(one, wanted)))
 
     async def ask_server(self, server: str, address: str, name: str, rdtype: str) -> Answer:
         """Ask one authoritative server directly, without recursion."""

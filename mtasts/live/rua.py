@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 import h11
@@ -11,9 +12,13 @@ from mtasts.live import tls
 from mtasts.live.network import Network
 from mtasts.live.reach import connection_trouble
 from mtasts.live.resolver import Resolver
+from mtasts.live.sample import sample, unanswered
 from mtasts.live.stream import Stream
 from mtasts.protocol.names import BadName, to_a_labels
 from mtasts.readiness.model import MxHost, Outcome, RuaLook
+from mtasts.readiness.plain import few
+
+ADDRESS_LIMIT = 4  # addresses of an https endpoint that are asked, one after another until one answers
 
 Hosts = Callable[[str], Awaitable[tuple[MxHost, ...] | str]]
 
@@ -50,30 +55,41 @@ def _mailbox(uri: str, hosts: tuple[MxHost, ...] | str) -> RuaLook:
     if isinstance(hosts, str):
         unknown = hosts.startswith("DNS trouble")
         return RuaLook(uri, Outcome.UNREACHABLE if unknown else Outcome.FAILED, hosts)
-    probes = [probe for host in hosts for probe in host.probes]
+    probes, names = [probe for host in hosts for probe in host.probes], [host.name for host in hosts]
     serving = [probe for probe in probes if probe.greeting and probe.outcome is not Outcome.UNREACHABLE]
     if serving:
         return RuaLook(uri, Outcome.OK, f"{serving[0].host} takes mail for it")
+    if unseen := _not_looked_at(hosts):
+        return RuaLook(uri, Outcome.UNREACHABLE, f"no MX host of its domain that was asked answers; {unseen}")
     if not probes:
-        names = ", ".join(host.name for host in hosts[:4])
-        return RuaLook(uri, Outcome.FAILED, f"no MX host of its domain has an address ({names})")
+        return RuaLook(uri, Outcome.FAILED, f"no MX host of its domain has an address ({few(names, 4)})")
     refused = [probe for probe in probes if probe.outcome is Outcome.FAILED and probe.problems]
     text = f"no MX host of its domain answers: {(refused or probes)[0].problems[0].text}"
     silent = all(trouble.code == "connect-timeout" for probe in refused for trouble in probe.problems[:1])
     return RuaLook(uri, Outcome.UNREACHABLE if silent else Outcome.FAILED, text)
 
 
+def _not_looked_at(hosts: tuple[MxHost, ...]) -> str:
+    """The hosts and addresses that nobody looked at, one of which may take mail; empty when there is none."""
+    missing = []
+    for host in hosts:
+        missing += [f"{host.name}: {text}" for text in host.untold]
+        missing += [f"{host.name} [{probe.address}]" for probe in host.probes if not probe.tried]
+    return f"not known: {few(missing, 4)}" if missing else ""
+
+
 async def _endpoint(uri: str, resolver: Resolver, network: Network, timeout: float) -> RuaLook:  # noqa: ASYNC109
     parts = urlsplit(uri)
     host = to_a_labels(parts.hostname or "")
     answers = await resolver.addresses(host)
-    addresses = [value for answer in answers if answer.found for value in answer.values]
+    addresses, rest = sample(answers, ADDRESS_LIMIT)
+    untold = unanswered(answers)
     if not addresses:
-        if all(answer.absent for answer in answers):
+        if not untold:
             return RuaLook(uri, Outcome.FAILED, f"{host} has no address in DNS")
-        return RuaLook(uri, Outcome.UNREACHABLE, f"DNS did not say where {host} is")
+        return RuaLook(uri, Outcome.UNREACHABLE, f"DNS did not say where {host} is ({untold})")
     last = RuaLook(uri, Outcome.FAILED, "no answer")
-    for address in addresses[:4]:
+    for address in addresses:
         where = network.target(host, address, parts.port or 443)
         try:
             async with asyncio.timeout(timeout):
@@ -90,7 +106,11 @@ async def _endpoint(uri: str, resolver: Resolver, network: Network, timeout: flo
             broken = status >= 500
             text = f"answers with status {status}"
             return RuaLook(uri, Outcome.FAILED if broken else Outcome.OK, text)
-    return last
+    unseen = [f"[{address}]" for address in rest] + [f"({untold})"] * bool(untold)
+    # A reporter may get through to what was not asked.
+    return (
+        replace(last, outcome=Outcome.UNREACHABLE, text=f"{last.text}; not known: {few(unseen, 4)}") if unseen else last
+    )
 
 
 async def _head(where: tuple[str, int], host: str, path: str, network: Network) -> int:

@@ -31,11 +31,16 @@ class FoundZone:
 
 
 async def name_servers(domain: str, resolver: Resolver) -> tuple[str, ...]:
-    """The name servers of the zone that holds `domain`; empty where DNS does not answer."""
+    """The name servers of the zone that holds `domain`; empty where DNS does not answer.
+
+    A name that DNS does not tell of may be a zone of its own, so nobody climbs past it.
+    """
     for name in _and_above(domain):
         answer = await resolver.ask(name, "NS")
         if answer.found:
             return tuple(sorted(value.rstrip(".").lower() for value in answer.values))
+        if not answer.absent:
+            return ()
     return ()
 
 

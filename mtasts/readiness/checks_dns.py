@@ -8,7 +8,7 @@ from mtasts.protocol.problem import Problem, Severity
 from mtasts.readiness.caa import issuing
 from mtasts.readiness.findings import Check, Level, Said, State, View
 from mtasts.readiness.issuers import caa_domains
-from mtasts.readiness.model import Answer, AnswerKind, Dnssec, Outcome
+from mtasts.readiness.model import NOT_ASKED, NOT_LOOKED_AT, Answer, AnswerKind, Dnssec, Outcome
 from mtasts.readiness.standing import NameLook
 
 SIGNED = {
@@ -87,9 +87,10 @@ def servers_agree(view: View) -> Iterator[Said]:
         where = f"{server.server} [{server.address}]" if server.address else server.server
         if server.answer.kind is AnswerKind.TROUBLE:
             # REFUSED, SERVFAIL or a referral is an answer; silence may only mean that this machine cannot reach it.
-            lame = "lame" in server.answer.trouble or server.answer.trouble in ("SERVFAIL", "REFUSED")
-            code = "lame-server" if lame else "server-silent"
-            yield Said(State.FAIL if lame else State.UNKNOWN, server.answer.trouble, where, code)
+            trouble = server.answer.trouble
+            lame = bool(server.address) and ("lame" in trouble or trouble in ("SERVFAIL", "REFUSED"))
+            code = "lame-server" if lame else NOT_LOOKED_AT if trouble.startswith(NOT_ASKED) else "server-silent"
+            yield Said(State.FAIL if lame else State.UNKNOWN, trouble, where, code)
         else:
             groups[_said_by(server.answer)].append(where)
     if len(groups) > 1:

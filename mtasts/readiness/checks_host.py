@@ -41,7 +41,8 @@ def host_serves(view: View) -> Iterator[Said]:
             yield Said(State.PASS, f"{fetch.tls_version}, {fetch.media_type}, {len(fetch.body)} bytes", where(fetch))
         elif not fetch.address:
             # The addresses' own check has said so; here nothing was looked at.
-            yield Said(State.NOT_APPLICABLE, "no address to fetch from", where(fetch))
+            text = "no address to fetch from" if len(view.observed.fetches) == 1 else fetch.problem
+            yield Said(State.NOT_APPLICABLE, text, where(fetch))
         else:
             state = State.UNKNOWN if fetch.outcome is Outcome.UNREACHABLE else State.FAIL
             for trouble in fetch.problems:

@@ -7,7 +7,8 @@ from mtasts.protocol.mta_sts import Mode
 from mtasts.protocol.names import covers
 from mtasts.readiness.checks_host import days
 from mtasts.readiness.findings import Check, Level, Said, State, View
-from mtasts.readiness.model import AnswerKind, MxProbe, Outcome
+from mtasts.readiness.model import NOT_LOOKED_AT, AnswerKind, MxProbe, Outcome
+from mtasts.readiness.plain import few
 
 # Patterns whose zone other customers of the provider share: anybody there can be a valid MX (RFC 8461 s10.4).
 _SHARED_ZONES = (".mail.protection.outlook.com", ".mx.microsoft", ".google.com", ".googlemail.com")
@@ -44,7 +45,8 @@ def mx_covered(view: View) -> Iterator[Said]:
         yield Said(State.NOT_APPLICABLE, "mode is none")
         return
     # An implicit MX without an address is no MX at all, which its own check says.
-    hosts = [host for host in view.observed.hosts if not host.implicit or any(a.found for a in host.addresses)]
+    seen = view.observed.hosts
+    hosts = [host for host in seen if not host.implicit or any(a.found for a in host.addresses)]
     for host in hosts:
         if policy is None:
             yield Said(State.UNKNOWN, "no valid policy to hold it against", host.name)
@@ -53,7 +55,7 @@ def mx_covered(view: View) -> Iterator[Said]:
         if pattern is not None:
             yield Said(State.PASS, f"covered by {pattern}", host.name)
         else:
-            text = f"no mx pattern of the policy covers it ({', '.join(policy.mx[:6])})"
+            text = f"no mx pattern of the policy covers it ({few(policy.mx, 6)})"
             yield Said(State.FAIL, text, host.name, "mx-not-in-policy", "validation-failure")
     if not hosts:
         yield Said(State.NOT_APPLICABLE, "no MX host")
@@ -90,13 +92,11 @@ def mx_resolves(view: View) -> Iterator[Said]:
     """Each MX host has an address; an alias is not allowed but works with most senders (RFC 2181 s10.3)."""
     for host in view.observed.hosts:
         found = [value for answer in host.addresses if answer.found for value in answer.values]
-        troubled = [answer for answer in host.addresses if answer.kind is AnswerKind.TROUBLE]
-        for answer in troubled:
-            text = f"DNS trouble asking for {answer.type}: {answer.trouble}"
-            yield Said(State.UNKNOWN, text, host.name, "dns-trouble")
+        for text in host.untold:
+            yield Said(State.UNKNOWN, text, host.name, "dns-trouble" if host.looked_at else NOT_LOOKED_AT)
         if found:
             yield Said(State.PASS, ", ".join(found), host.name)
-        elif not troubled:
+        elif not host.untold:
             yield Said(State.FAIL, "has no address in DNS", host.name)
     if not view.observed.hosts:
         yield Said(State.NOT_APPLICABLE, "no MX host")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mtasts.readiness.standing import Standing
 
 HOST_LIMIT = 20  # MX hosts of one domain that are looked at
+NOT_ASKED = "not asked"  # how the trouble of an authoritative server begins that a bound left out
+NOT_LOOKED_AT = "not-looked-at"  # the code of what a bound left out: unknown, by name
 
 
 class Outcome(StrEnum):
@@ -133,6 +135,10 @@ class Trouble:
     result_type: str = ""
 
 
+def _tried(problems: tuple[Trouble, ...]) -> bool:
+    return not any(trouble.code == NOT_LOOKED_AT for trouble in problems)
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyFetch:
     """One GET of the policy from one address of the policy host, validated as RFC 8461 s3.3 asks.
@@ -152,6 +158,11 @@ class PolicyFetch:
     certificate: Certificate | None = None
     location: str = ""  # where a redirect points; never followed
     seconds: float = 0.0
+
+    @property
+    def tried(self) -> bool:
+        """Somebody tried to connect; false beyond a bound."""
+        return _tried(self.problems)
 
     @property
     def problem(self) -> str:
@@ -184,6 +195,11 @@ class MxProbe:
     seconds: float = 0.0
     chain: tuple[Link, ...] = ()
 
+    @property
+    def tried(self) -> bool:
+        """Somebody tried to connect; false beyond a bound."""
+        return _tried(self.problems)
+
 
 @dataclass(frozen=True, slots=True)
 class Dane:
@@ -205,7 +221,8 @@ class MxHost:
     """One MX record's host with its addresses and what each of them did.
 
     `implicit`: there is no MX record and the mail domain's own addresses stand in (RFC 5321 s5.1). `dane` is None where
-    no address was found, so that nobody gets as far as TLSA.
+    no address was found, so that nobody gets as far as TLSA. `looked_at` is false beyond HOST_LIMIT: only the name is
+    known then.
     """
 
     name: str
@@ -214,6 +231,15 @@ class MxHost:
     addresses: tuple[Answer, ...]
     probes: tuple[MxProbe, ...]
     dane: Dane | None = None
+    looked_at: bool = True
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What nobody knows of its addresses, a line each: empty when DNS answered for each family."""
+        if not self.looked_at:
+            return (f"not looked at: the domain has more than {HOST_LIMIT} MX hosts",)
+        unanswered = (answer for answer in self.addresses if answer.kind is AnswerKind.TROUBLE)
+        return tuple(f"DNS trouble asking for {answer.type}: {answer.trouble}" for answer in unanswered)
 
     @property
     def all_probes(self) -> tuple[MxProbe, ...]:

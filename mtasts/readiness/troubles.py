@@ -67,6 +67,12 @@ TROUBLES = {
         "RFC 6066 s3",
     ),
     # Reaching
+    "not-looked-at": (
+        "A bound of this program left it out, so nothing was learned of it. It counts as unknown.",
+        "More MX hosts, addresses or name servers than any domain needs; what lies beyond is not looked at.",
+        "Publish fewer; of addresses, look at one family at a time, with --ipv4 and then with --ipv6.",
+        "ours",
+    ),
     "unreachable-from-here": (
         "This machine has no way there, so nothing was learned of the other side. It counts as unknown.",
         "No IPv6 here, no route, or a firewall of this network (many providers block port 25).",

@@ -152,7 +152,9 @@ def _mx_hosts(verdict: Verdict, now: datetime) -> RenderableType:
             state = found.get(f"{probe.host} [{probe.address}]", _state(probe.outcome))
             row = (_sign(state), Text(f"  {terminal(probe.address)}"), *_tls(probe, now))
             table.add_row(*row, _said(probe.problems, _greeting(probe)))
-        if not host.probes:
+        for text in host.untold:
+            table.add_row(_sign(State.UNKNOWN), Text("  ?"), "", "", Text(_line(text)))
+        if not host.probes and not host.untold:
             table.add_row(_sign(State.FAIL), Text("  no address"), "", "", "")
         for finding in _dane(verdict, host):
             table.add_row(_sign(finding.state), Text("  DANE"), "", "", Text(_line(finding.text)))

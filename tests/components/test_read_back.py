@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from components.read_back import NotServed, ReadBack, not_served, own_id, see_retired, until_served
+from components.read_back import NotRead, NotServed, ReadBack, not_served, own_id, see_retired, until_served
+from mtasts.live.sample import left_out
 from mtasts.readiness.model import Outcome, PolicyFetch, Trouble
 from mtasts.rollout.policy_id import policy_id
 from tests.patience import PATIENCE
@@ -28,6 +29,18 @@ def failed(text: str, address: str = "192.0.2.1") -> PolicyFetch:
 
 def unreachable(address: str = "2001:db8::1") -> PolicyFetch:
     return PolicyFetch(HOST, address, Outcome.UNREACHABLE, (Trouble("no-route", "no IPv6 from here"),))
+
+
+def unasked(address: str) -> PolicyFetch:
+    return PolicyFetch(HOST, address, Outcome.UNREACHABLE, (left_out(16),))
+
+
+def unknown(families: str) -> PolicyFetch:
+    return PolicyFetch(HOST, "", Outcome.FAILED, (Trouble("dns-trouble", f"DNS did not say where it is ({families})"),))
+
+
+def answered(status: int, code: str, body: str = "") -> PolicyFetch:
+    return PolicyFetch(HOST, "192.0.2.1", Outcome.FAILED, (Trouble(code, code),), status, body=body.encode())
 
 
 class Sequence:
@@ -54,6 +67,8 @@ class Sequence:
         ([failed("certificate expired")], "certificate expired"),
         ([served(TEXT), failed("connection refused", "192.0.2.2")], "connection refused"),
         ([unreachable()], "no IPv6 from here"),
+        ([served(TEXT), unasked("192.0.2.17")], "[192.0.2.17] was not looked at"),
+        ([served(TEXT), unknown("AAAA: SERVFAIL")], "(AAAA: SERVFAIL)"),
         ([], "no address"),
     ],
 )
@@ -168,10 +183,59 @@ def test_waiting_does_not_block_the_event_loop():
     asyncio.run(both())
 
 
-@pytest.mark.parametrize("seen", [[served(NONE)], [failed("refused")], [unreachable()], [served("rubbish")]])
+ABSENT = PolicyFetch(HOST, "", Outcome.FAILED, (Trouble("host-absent", "it has no address in DNS"),))
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        [served(NONE)],
+        [served("rubbish")],
+        [served(NONE), unreachable()],
+        [answered(404, "http-status")],
+        [answered(301, "redirect")],
+        [answered(200, "media-type", NONE)],
+        [ABSENT],
+    ],
+)
 def test_a_name_that_publishes_nothing_may_go(seen):
     """Mode none, or no valid policy at all: no sender can be holding mail to it from this host."""
     asyncio.run(see_retired("example.com", Sequence(seen)))
+
+
+UNREADABLE = {
+    "refused": [failed("refused")],
+    "out of reach": [unreachable()],
+    "servfail": [unknown("A: SERVFAIL, AAAA: SERVFAIL")],
+    "one family": [served(NONE), unknown("AAAA: time-out")],
+    "one address": [served(NONE), failed("no answer", "192.0.2.2")],
+    "beyond the bound": [served(NONE), unasked("192.0.2.17")],
+    "broken": [answered(503, "http-status")],
+    "cut": [answered(200, "too-slow", NONE)],
+    "nothing": [],
+}
+
+
+@pytest.mark.parametrize("why", UNREADABLE)
+def test_a_name_of_which_nobody_can_tell_what_it_serves_is_held(why):
+    """A host that does not answer now may serve enforce: its silence takes nothing away, and the way out is named."""
+    look = Sequence(UNREADABLE[why])
+
+    with pytest.raises(NotRead, match=r"nobody can tell.*nothing was taken away.*--remove-before-date example\.com"):
+        asyncio.run(see_retired("example.com", look, deadline=1))
+
+    assert look.looks > 1
+
+
+def test_a_name_may_go_as_soon_as_it_answers():
+    """One bad moment is waited for."""
+    asyncio.run(see_retired("example.com", Sequence([failed("no answer")], [served(NONE)]), deadline=PATIENCE))
+
+
+def test_a_policy_of_a_wrong_media_type_is_a_policy():
+    """Some senders take it, so its host stays."""
+    with pytest.raises(NotServed, match="still publishes mode enforce"):
+        asyncio.run(see_retired("example.com", Sequence([answered(200, "media-type", TEXT)])))
 
 
 @pytest.mark.parametrize("text", [TEXT, OLD])

@@ -27,7 +27,7 @@ def seconds_for(faults: Mapping[str, str]) -> float:
 
 @dataclass
 class DnsServer:
-    """`records` maps (name, type) to values; `faults` maps a name to a bent answer. Use `async with`."""
+    """`records` maps (name, type) to values; `faults` a name or `NAME TYPE` to a bent answer. Use `async with`."""
 
     records: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     faults: dict[str, str] = field(
@@ -71,7 +71,7 @@ class DnsServer:
         name = question.name.to_text(omit_final_dot=True).lower()
         kind = dns.rdatatype.to_text(question.rdtype)
         self.asked.append((name, kind, transport))
-        fault = self.faults.get(name, "")
+        fault = self.faults.get(name, self.faults.get(f"{name} {kind}", ""))
         if fault == "silent":
             return None
         if fault == "garbage":
@@ -92,7 +92,7 @@ class DnsServer:
             response.answer.append(dns.rrset.from_text(".", 60, "IN", "SOA", SOA))
         else:
             self._fill(response, question.name, kind, fault)
-        return response.to_wire()
+        return response.to_wire(max_size=65535)
 
     def _fill(self, response: dns.message.Message, name: dns.name.Name, kind: str, fault: str) -> None:
         if fault == "secure" and self.validates:
