@@ -35,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
         for diff in proposal.diffs
         if diff.published and not diff.doubt
     }
-    result = judge_gate(proposal.diffs, findings, {}, look=Look.DIFF, problems=proposal.problems)
+    result = judge_gate(
+        proposal.diffs, findings, {}, look=Look.DIFF, problems=proposal.problems, deciding=proposal.deciding
+    )
     show(result, proposal, args.format)
     return 0 if result.passed else 1

@@ -48,7 +48,7 @@ def gather(
 
     records = asyncio.run(look_at_records(policy.domain, looking.network_of(args), args.timeout))
     troubles = [f"DNS did not answer: {records.trouble}"] if records.trouble else []
-    troubles += [] if ledger.read else [f"no ledger: {ledger.where}"]
+    troubles += no_ledger(ledger)
     refused = asyncio.run(_refusals(args, policy.domain)) if first else ()
     troubles += [refusal.text for refusal in refused if refusal.unknown]
     facts = Facts(
@@ -60,6 +60,7 @@ def gather(
         mx_last_seen=gone_hosts(sightings, records.mx_hosts, now),
         mx_watched_since=watched_since(sightings),
         txt_id=records.txt_id,
+        txt_unanswered=records.txt_unanswered,
         ready=None if verdict is None else verdict.holds_at(now),
         ready_reasons=() if verdict is None else tuple(map(_reason, verdict.in_the_way)),
         in_the_way=tuple(
@@ -68,6 +69,11 @@ def gather(
         ready_remedy="" if verdict is None else verdict.remedy,
     )
     return Gathered(facts, tuple(troubles))
+
+
+def no_ledger(ledger: "Ledger") -> list[str]:
+    """A word where the ledger could not be read, as a trouble of `Gathered`; [] where it could."""
+    return [] if ledger.read else [f"no ledger: {ledger.where}"]
 
 
 async def _refusals(args: argparse.Namespace, domain: str) -> "tuple[Refusal, ...]":

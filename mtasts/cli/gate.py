@@ -1,8 +1,9 @@
 """Say whether a change may be merged: its diff, the change rules and the verdicts, judged by the base branch.
 
 Thresholds, waivers and holds are those of --base, so that no change clears a bar that it lowers itself. Looks at the
-reports, the ledger, DNS and the MX hosts as `mtasts ready` does; needs read access to them. The proposed files are only
-read, from git's objects: run it in a checkout of the base, and nothing of the change is run.
+reports, the ledger, DNS and the MX hosts as `mtasts ready` does; needs read access to them, but a way back (a lower
+mode, a shorter max_age) passes without, and what was not looked at is named. The proposed files are only read, from
+git's objects: run it in a checkout of the base, and nothing of the change is run.
 
 exit codes: 0 open; 1 closed, with reasons; 2 could not look.
 """
@@ -21,6 +22,7 @@ from mtasts.errors import CannotLook
 if TYPE_CHECKING:
     from mtasts.cli.facts import Gathered
     from mtasts.cli.ledger_source import Ledger
+    from mtasts.cli.proposal import Proposal
     from mtasts.protocol.mta_sts import Policy
     from mtasts.readiness.gate import Key
     from mtasts.readiness.ready import ReadyVerdict
@@ -62,15 +64,14 @@ def run(args: argparse.Namespace) -> int:
     proposal, now = propose(args), clock.now_of(args)
     found = _Found()
     # What is not valid is published by nobody, whatever the evidence says.
-    for stack in () if proposal.problems else proposal.stacks:
-        asked = [diff for diff in proposal.diffs if diff.stack == stack and diff.published]
-        if asked:
-            _judge(_for_stack(args, stack), asked, now, found)
+    if not proposal.problems:
+        _judge_all(args, proposal, now, found)
     result = judge_gate(
         [replace(diff, doubt="") if _key(diff) in found.settled else diff for diff in proposal.diffs],
         found.findings,
         found.verdicts,
         problems=proposal.problems,
+        deciding=proposal.deciding,
         troubles=found.troubles,
         rehearsed=args.as_of,
     )
@@ -78,21 +79,47 @@ def run(args: argparse.Namespace) -> int:
     return 0 if result.passed else 1
 
 
-def _judge(args: argparse.Namespace, asked: "Sequence[DomainDiff]", now: datetime, found: _Found) -> None:
-    """Look at the domains of one stack and judge them."""
+def _judge_all(args: argparse.Namespace, proposal: "Proposal", now: datetime, found: _Found) -> None:
+    """The ways back first, with what answers; then what needs all of it, which raises CannotLook where that is not so.
+
+    The latter names the ways back, for a change that cannot be judged as a whole must not hold them up.
+    """
+    from mtasts.readiness.gate_words import apart
+    from mtasts.rollout.changes import allowed
+    from mtasts.rollout.strength import weakens
+
+    asked = [diff for diff in proposal.diffs if diff.published]
+    back = [diff for diff in asked if weakens(diff.old, diff.new)]
+    rest = [diff for diff in asked if not weakens(diff.old, diff.new)]
+    for stack in proposal.stacks:
+        if own := [diff for diff in back if diff.stack == stack]:
+            _judge(_for_stack(args, stack), own, now, found, needed=False)
+    try:
+        for stack in proposal.stacks:
+            if own := [diff for diff in rest if diff.stack == stack]:
+                _judge(_for_stack(args, stack), own, now, found, needed=True)
+    except CannotLook as error:
+        alone = apart(diff for diff in back if allowed(found.findings[_key(diff)]))
+        raise CannotLook(error.message, ". ".join(filter(None, (error.hint, alone)))) from error
+
+
+def _judge(
+    args: argparse.Namespace, asked: "Sequence[DomainDiff]", now: datetime, found: _Found, *, needed: bool
+) -> None:
+    """Look at the domains of one stack and judge them. Raises CannotLook where what does not answer is `needed`."""
     from mtasts.cli._moves import how_far
     from mtasts.cli.judging import verdicts
     from mtasts.rollout.change_mode import binds_harder
     from mtasts.rollout.changes import judge_change
 
     ttls = {diff.domain: _policy(diff).ttl for diff in asked}
-    ledger = _ledger(args, asked, ttls)
+    ledger = _ledger(args, asked, ttls, needed=needed)
     asked = [diff for diff in asked if not diff.doubt or _settle(diff, ledger, found)]
     proving = [diff for diff in asked if diff.old is not None and binds_harder(diff.old, diff.new)]
     if proving:
         made = verdicts(args, [_policy(diff) for diff in proving], now, ledger.publications)
         found.verdicts.update(zip(map(_key, proving), made, strict=True))
-    for diff, gathered in _gathered(args, asked, ledger, now, found.verdicts):
+    for diff, gathered in _gathered(args, asked, ledger, now, found.verdicts, needed=needed):
         facts = replace(gathered.facts, live_policy=_live_policy(args, diff), **how_far(args, diff))
         found.findings[_key(diff)] = judge_change(diff.old, diff.new, facts)
         found.troubles[_key(diff)] = gathered.troubles
@@ -104,19 +131,30 @@ def _gathered(
     ledger: "Ledger",
     now: datetime,
     verdicts: "Mapping[Key, ReadyVerdict]",
+    *,
+    needed: bool,
 ) -> "Iterator[tuple[DomainDiff, Gathered]]":
     """The facts of each change, in their order."""
     from concurrent.futures import ThreadPoolExecutor
 
     from mtasts.cli import looking
-    from mtasts.cli.facts import gather
+    from mtasts.cli.facts import Gathered, gather, no_ledger
+    from mtasts.rollout.facts import Facts
 
-    watch = watching.watch_of(args)
+    watch, unread = _watch(args, needed=needed)
 
     def look(diff: "DomainDiff") -> "Gathered":
-        seen, verdict = watch.of(diff.domain), verdicts.get(_key(diff))
+        policy, verdict = _policy(diff), verdicts.get(_key(diff))
         first = diff.old is None and not ledger.of(diff.domain)
-        return gather(args, _policy(diff), ledger, now, sightings=seen, verdict=verdict, first=first)
+        try:
+            seen = watch.of(diff.domain)
+            gathered = gather(args, policy, ledger, now, sightings=seen, verdict=verdict, first=first)
+        except CannotLook as error:
+            if needed:
+                raise
+            facts = Facts(now=now, ledger=ledger.of(diff.domain), ledger_read=ledger.read)
+            gathered = Gathered(facts, (*no_ledger(ledger), error.message))
+        return replace(gathered, troubles=(*gathered.troubles, *unread))
 
     # A thread a look: each brings its own loop, and defaults can change the records of a thousand domains at once.
     with ThreadPoolExecutor(_LOOKS) as pool, looking.progress(len(asked), "gate") as bar:
@@ -125,14 +163,24 @@ def _gathered(
             bar.step()
 
 
-def _ledger(args: argparse.Namespace, asked: "Sequence[DomainDiff]", ttls: dict[str, int]) -> "Ledger":
-    """What was published from the stack; nothing is known where every domain begins and the stack is not there yet."""
+def _ledger(args: argparse.Namespace, asked: "Sequence[DomainDiff]", ttls: dict[str, int], *, needed: bool) -> "Ledger":
+    """What was published from the stack; not known where every domain begins and the stack is not there yet."""
     try:
         return ledger_source.open_ledger(args, list(ttls), ttls)
     except CannotLook as error:
-        if args.ledger or any(diff.old is not None or diff.doubt for diff in asked):
+        if needed and (args.ledger or any(diff.old is not None or diff.doubt for diff in asked)):
             raise
         return ledger_source.Ledger({}, False, error.message)
+
+
+def _watch(args: argparse.Namespace, *, needed: bool) -> tuple[watching.Watch, tuple[str, ...]]:
+    """What was seen of MX hosts before, and what is to be said where it cannot be read."""
+    try:
+        return watching.watch_of(args), ()
+    except CannotLook as error:
+        if needed:
+            raise
+        return watching.Watch(None), (f"what was seen of MX hosts before: {error.message}",)
 
 
 def _settle(diff: "DomainDiff", ledger: "Ledger", found: _Found) -> bool:

@@ -122,7 +122,7 @@ class _NoStackError(Exception):
 def _stack(args: argparse.Namespace, environ: Mapping[str, str]) -> "tuple[Published, Mapping[str, object]]":
     """What the stack published, and its settings."""
     from mtasts.engine.project import choose_stack, find_project, stack_settings
-    from mtasts.engine.published import published
+    from mtasts.engine.published import NoState, published
 
     try:
         project = find_project(getattr(args, "project", None) or Path.cwd())
@@ -130,7 +130,10 @@ def _stack(args: argparse.Namespace, environ: Mapping[str, str]) -> "tuple[Publi
     except CannotLook as error:
         raise _NoStackError(error.message) from None
     config = stack_settings(project, stack).get("config")
-    return published(project, stack, environ), config if isinstance(config, dict) else {}
+    try:
+        return published(project, stack, environ), config if isinstance(config, dict) else {}
+    except NoState as error:
+        raise _NoStackError(error.message) from None
 
 
 def _settings(args: argparse.Namespace, environ: Mapping[str, str], config: Mapping[str, object]) -> dict[str, str]:

@@ -26,7 +26,7 @@ class Proposal:
     """A change: what merging it would make of the base branch as it is now.
 
     `problems`: what is wrong with the files that the merge gives, or why nobody can say what it gives; then there are
-    no diffs.
+    no diffs. `deciding`: what else the change edits of how policies are published and judged.
     """
 
     diffs: "tuple[DomainDiff, ...]"
@@ -34,6 +34,7 @@ class Proposal:
     stacks: tuple[str, ...]
     policies: str
     commits: Mapping[str, str]
+    deciding: tuple[str, ...] = ()
 
 
 def add_proposal_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +58,7 @@ def propose(args: argparse.Namespace, *, worktree: bool = False) -> Proposal:
     """
     from mtasts.live.git import Repository
     from mtasts.live.git_merged import merged
+    from mtasts.rollout.deciding import deciding
     from mtasts.rollout.diff import diff_stacks
 
     folder = looking.policies_folder(args.policies)
@@ -79,6 +81,7 @@ def propose(args: argparse.Namespace, *, worktree: bool = False) -> Proposal:
         stacks=tuple(sorted({*before.stacks, *stacks})),
         policies=repository.policies,
         commits={"base": base, "head": head, "merge_base": starts[0]},
+        deciding=deciding(_touched(repository, starts, base, head, after), repository.policies),
     )
 
 
@@ -117,6 +120,14 @@ def _lying(
 
 def _changed(before: "Tree", after: "Tree") -> frozenset[str]:
     return frozenset(path for path in {*before.files, *after.files} if before.files.get(path) != after.files.get(path))
+
+
+def _touched(
+    repository: "Repository", starts: tuple[str, ...], base: str, head: str, after: "Tree | None"
+) -> frozenset[str]:
+    """What the change touches, and what its merge does: git may put into one folder what was proposed in another."""
+    pairs = [*((start, head) for start in starts), *([(base, after.commit)] if after else [])]
+    return frozenset().union(*(repository.changed(before, now) for before, now in pairs))
 
 
 def _wrong(args: argparse.Namespace, before: "Tree", after: "Tree") -> "tuple[InputProblem, ...]":

@@ -32,11 +32,27 @@ class Published:
     updates: tuple[datetime, ...]
 
 
+class NoState(CannotLook):
+    """The backend has no state of the stack that can be read: whether anything was published is not known."""
+
+    def __init__(self, stack: str, backend: str) -> None:
+        super().__init__(
+            f"no state of stack {stack} that can be read in {backend}",
+            "is it the right backend? --ledger s3://BUCKET or FILE goes without it",
+        )
+
+
 def published(project: Project, stack: str, environ: Mapping[str, str]) -> Published:
-    """What was published from a stack. Raises CannotLook when the backend, or the engine for it, does not answer."""
+    """What was published from a stack.
+
+    Raises CannotLook when the backend, or the engine for it, does not answer; NoState when there is no state of the
+    stack.
+    """
     if _in_files(environ):
         state = read_file_backend(project.name, stack, environ)
-        bucket = state.bucket if state else ""
+        if state is None:
+            raise NoState(stack, environ["PULUMI_BACKEND_URL"])
+        bucket = state.bucket
     else:
         outputs = _ask(project, environ, "stack", "output", "--json", "--stack", stack)
         bucket = str(outputs.get("bucket") or "") if isinstance(outputs, Mapping) else ""

@@ -36,6 +36,7 @@ _FILES_LIMIT = 50_000
 _TOTAL_LIMIT = 512 * 1024 * 1024  # bytes of all files
 _ANSWER_LIMIT = _TOTAL_LIMIT + 100 * _FILES_LIMIT
 _TEXT_LIMIT = 16 * 1024 * 1024  # bytes of a listing
+_PATHS_LIMIT = 64 * 1024 * 1024  # bytes of all paths that a change touches
 _REF_LIMIT = 1000
 _WHAT = {"120000": LINK, "160000": "a submodule", "040000": FOLDER}
 
@@ -125,6 +126,16 @@ class Repository:
                 _add_folder(stacks.setdefault(stack, []), f"{self._top}{stack}/{inside}")
         loaded = {stack: self._stack(tuple(found)) for stack, found in sorted(stacks.items()) if _has_yaml(found)}
         return Tree(commit, loaded, {entry.path: entry.id for entry in entries}, tuple(sorted(problems)))
+
+    def changed(self, before: str, after: str) -> frozenset[str]:
+        """Every path that is not the same in two commits or trees, given by their ids, from the root of the repository.
+
+        A rename or a copy counts on both sides, and so do a deletion, another mode and another kind of file. What is
+        not UTF-8 has surrogates in it. Raises CannotLook.
+        """
+        words = ("diff-tree", "-r", "-z", "--no-renames", "--no-ext-diff", "--name-only", before, after)
+        paths = self._objects(*words, limit=_PATHS_LIMIT).split(b"\0")[:-1]
+        return frozenset(path.decode("utf-8", "surrogateescape") for path in paths)
 
     def content(self, tree: Tree, path: str) -> bytes:
         """The bytes of a domain's or the defaults' file in a tree that was read here, by a key of its `files`."""

@@ -15,13 +15,15 @@ from mtasts.readiness.model import Answer, AnswerKind
 class Records:
     """`mx_hosts`: in A-labels, the domain itself for an implicit MX (RFC 5321 s5.1), () for none or a null MX; None
     when DNS did not answer. `mx_ttl`: seconds, as the zone's own servers say; None when they did not. `txt_id`: None
-    where there is no record that a sender could use, or no answer. `trouble`: what was not answered, empty if all was.
+    where there is no record that a sender could use, or no answer, and then `txt_unanswered` says so. `trouble`: what
+    was not answered, empty if all was.
     """
 
     mx_hosts: tuple[str, ...] | None
     mx_ttl: int | None
     txt_id: str | None
     trouble: str
+    txt_unanswered: bool = False
 
 
 async def look_at_records(domain: str, network: Network, seconds: float) -> Records:
@@ -44,6 +46,7 @@ async def look_at_records(domain: str, network: Network, seconds: float) -> Reco
         mx_ttl=max(ttls, default=None),
         txt_id=record.id if record else None,
         trouble="; ".join(trouble),
+        txt_unanswered=txt.kind is AnswerKind.TROUBLE,
     )
 
 

@@ -14,6 +14,7 @@ from mtasts.readiness.ready import ReadyVerdict
 from mtasts.rollout.changes import ChangeFinding, Level
 from mtasts.rollout.diff import DomainDiff
 from mtasts.rollout.inputs import InputProblem
+from mtasts.rollout.strength import strengthens
 
 Key = tuple[str, str]  # stack, domain
 
@@ -59,6 +60,7 @@ class GateDomain:
 class GateResult:
     """The whole change. `problems`: what is wrong with the files themselves; each forbids everything.
 
+    `deciding`: what it changes, beside the policies, of how they are published and judged: paths in the repository.
     `holds_until`: when the first of the verdicts that it rests on expires, None if it rests on none.
     """
 
@@ -66,6 +68,7 @@ class GateResult:
     domains: tuple[GateDomain, ...]
     problems: tuple[InputProblem, ...]
     rehearsed: datetime | None = None
+    deciding: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -98,12 +101,13 @@ def judge_gate(
     problems: Sequence[InputProblem] = (),
     troubles: Mapping[Key, Sequence[str]] | None = None,
     rehearsed: datetime | None = None,
+    deciding: Sequence[str] = (),
 ) -> GateResult:
     """Put together what was found; `diffs` and `findings` are those of `diff_stacks` and `judge_change`."""
     domains = []
     for diff in diffs:
         key = diff.stack, diff.domain
-        found = (*own_findings(diff), *findings.get(key, ()))
+        found = (*own_findings(diff, deciding), *findings.get(key, ()))
         stands = found if look is Look.GATE else tuple(one for one in found if not _needs_facts(one, diff))
         domains.append(
             GateDomain(
@@ -114,12 +118,24 @@ def judge_gate(
                 troubles=tuple((troubles or {}).get(key, ())),
             )
         )
-    return GateResult(look, tuple(domains), tuple(sorted(problems)), rehearsed)
+    return GateResult(look, tuple(domains), tuple(sorted(problems)), rehearsed, tuple(deciding))
 
 
-def own_findings(diff: DomainDiff) -> tuple[ChangeFinding, ...]:
-    """What the diff alone says, beside the change rules."""
+def own_findings(diff: DomainDiff, deciding: Sequence[str] = ()) -> tuple[ChangeFinding, ...]:
+    """What the diff alone says, beside the change rules; `deciding` as of GateResult."""
     found = []
+    if deciding and strengthens(diff.old, diff.new):
+        found.append(
+            ChangeFinding(
+                domain=diff.domain,
+                level=Level.BLOCK,
+                code="code-changed",
+                text=f"the same change edits how policies are published: {some(deciding)}",
+                mail="what is merged may publish something else than what was judged here",
+                remedy="take these files out, into a change of their own for their code owners; merge that first",
+                source="ours: a change is judged by what will publish it",
+            )
+        )
     if diff.doubt:
         found.append(
             ChangeFinding(
@@ -148,6 +164,12 @@ def own_findings(diff: DomainDiff) -> tuple[ChangeFinding, ...]:
     return tuple(found)
 
 
+def some(words: Sequence[str]) -> str:
+    """The first three, and how many more there are."""
+    return ", ".join(words[:_NAMED]) + (f" and {len(words) - _NAMED} more" if words[_NAMED:] else "")
+
+
+_NAMED = 3
 _WEIGHT = {Level.BLOCK: 0, Level.WARN: 1, Level.NOTE: 2}
 
 

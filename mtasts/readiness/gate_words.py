@@ -6,20 +6,27 @@ Pure. Both hold words from the YAML and from outside, which the printer escapes.
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from mtasts.readiness.gate import GateDomain, GateResult, Look
+from mtasts.readiness.gate import GateDomain, GateResult, Look, some
 from mtasts.rollout.diff import DomainDiff
 from mtasts.rollout.diff_words import span
 from mtasts.rollout.facts import moment
 from mtasts.rollout.merging import BASE_MOVED
+from mtasts.rollout.strength import weakens
 
 _NAMED = 3
+_DECIDES = "changes how policies are published: code owners"
 
 
 def headline(result: GateResult) -> str:
-    """How it came out, in one sentence; a rehearsal says so first."""
+    """How it came out, in one sentence; a rehearsal says so first, and so does what is not for the rules to judge."""
+    words = _outcome(result)
+    if result.deciding:
+        decides = f"This {_DECIDES} must approve {some(result.deciding)}."
+        quiet = not (result.problems or result.domains)
+        words = decides if quiet else f"{words} {decides}" if result.problems else f"{decides} {words}"
     if result.rehearsed is not None:
-        return f"Rehearsal as of {result.rehearsed.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {_outcome(result)}"
-    return _outcome(result)
+        return f"Rehearsal as of {result.rehearsed.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {words}"
+    return words
 
 
 def _outcome(result: GateResult) -> str:
@@ -49,16 +56,33 @@ def next_step(result: GateResult) -> str:
         return "Next: fix the files (`mtasts validate` lists every problem); nothing is judged until then."
     blocked = [domain for domain in result.domains if domain.blocks]
     if blocked:
-        return _mend(blocked)
+        back = apart(one.diff for one in result.domains if not one.blocks and weakens(one.diff.old, one.diff.new))
+        return _mend(blocked) + (f" {back}." if back else "")
     if not result.domains:
-        return ""
-    by = approvers(result.domains)
+        return "Next: the rules cannot judge it; read what it does to the next publication." if result.deciding else ""
+    by = approvers(result.domains) + (" together with those code owners" if result.deciding else "")
     if result.look is Look.DIFF and any(domain.left for domain in result.domains):
         return f"Next: the gate must pass, then {by} may approve it."
     again = " Judge it again when that time is over." if result.holds_until else ""
     if not any(domain.diff.published for domain in result.domains):
         return f"Next: {by} may approve it; merging it changes nothing for mail.{again}"
     return f"Next: {by} may approve it; merging publishes it.{again}"
+
+
+def apart(diffs: Iterable[DomainDiff]) -> str:
+    """How the ways back in a change that is closed pass by themselves; "" where there are none."""
+    found = list(diffs)
+    if not found:
+        return ""
+    names = some([diff.domain for diff in found])
+    own = [diff.file for diff in found if not diff.through]
+    shared = [diff.file for diff in found if diff.through]
+    ways = []
+    if own:
+        ways.append(f"put {some(own)} into a change of {_plural(len(own), 'its', 'their')} own")
+    if shared:
+        ways.append(f"write the mode and max_age into {some(shared)} instead of the defaults, in a change of its own")
+    return f"The way back of {names} passes alone: {'; '.join(ways)}"
 
 
 def approvers(domains: Iterable[GateDomain]) -> str:
@@ -72,10 +96,11 @@ def approvers(domains: Iterable[GateDomain]) -> str:
         else:
             unowned = True
     names = list(owners)
-    listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if names[_NAMED:] else "")
     if not names:
         return "a code owner of the files"
-    return f"{_plural(len(names), 'the owner', 'the owners')} ({listed})" + (" and a code owner" if unowned else "")
+    return f"{_plural(len(names), 'the owner', 'the owners')} ({some(names)})" + (
+        " and a code owner" if unowned else ""
+    )
 
 
 def step(diff: DomainDiff) -> str:
@@ -139,9 +164,7 @@ def _steps(published: Sequence[GateDomain]) -> str:
 
 
 def _names(domains: Sequence[GateDomain]) -> str:
-    named = [domain.diff.domain for domain in domains[:_NAMED]]
-    more = len(domains) - len(named)
-    return ", ".join(named) + (f" and {more} more" if more else "")
+    return some([domain.diff.domain for domain in domains])
 
 
 def _until(when: datetime | None) -> str:

@@ -13,6 +13,8 @@ from mtasts.rollout.changes import ChangeFinding, Level
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.inputs import InputProblem
 
+_PATHS = 100
+_FOR_OWNERS = "changes how policies are published: for the code owners"
 _LEVELS = {Level.BLOCK: AnnotationLevel.ERROR, Level.WARN: AnnotationLevel.WARNING, Level.NOTE: AnnotationLevel.NOTE}
 
 
@@ -20,6 +22,8 @@ def parts(result: GateResult, stacks: Iterable[str], policies: str) -> tuple[Par
     """One part for each stack of the folder `policies`, and one for what lies beside them."""
     own = {name: result.stack(name, policies) for name in stacks}
     found = [_part(one, name) for name, one in own.items()]
+    if result.deciding:
+        found.insert(0, _deciding_part(result))
     told = {problem for one in own.values() for problem in one.problems}
     beside = tuple(problem for problem in result.problems if problem not in told)
     if beside or not found:
@@ -39,6 +43,7 @@ def details(result: GateResult, commits: dict[str, str]) -> dict[str, Any]:
         "rehearsed": _time(result.rehearsed),
         "commits": commits,
         "problems": [_problem(problem) for problem in result.problems],
+        "deciding": {"count": len(result.deciding), "paths": list(result.deciding[:_PATHS])},
         "domains": [_domain(domain) for domain in result.domains],
     }
 
@@ -47,6 +52,18 @@ def _part(result: GateResult, stack: str) -> Part:
     blocks = [*_problem_blocks(result.problems), *(_block(group, result) for group in alike(result.domains))]
     state = PartState.BLOCKED if not result.passed else PartState.PASSED if result.domains else PartState.NOTHING
     return Part(result.look.value, stack, result.look.value, state, headline(result), next_step(result), tuple(blocks))
+
+
+def _deciding_part(result: GateResult) -> Part:
+    """What a change edits beside the policies: for people, so that it is never called nothing."""
+    alone = GateResult(result.look, (), (), result.rehearsed, result.deciding)
+    shown = result.deciding[:_PATHS]
+    marks = tuple(Annotation(path, 0, 0, AnnotationLevel.WARNING, "code-changed", _FOR_OWNERS) for path in shown)
+    more = f" (the first {_PATHS} are shown)" if len(result.deciding) > _PATHS else ""
+    summary = f"{len(result.deciding)} {'file' if len(result.deciding) == 1 else 'files'} for the code owners{more}"
+    # Without Markdown the comment lists the annotations.
+    block = Block("how policies are published", PartState.PASSED, summary, "", marks)
+    return Part(result.look.value, "", result.look.value, PartState.PASSED, headline(alone), next_step(alone), (block,))
 
 
 def _block(group: Sequence[GateDomain], result: GateResult) -> Block:

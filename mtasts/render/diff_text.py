@@ -23,6 +23,7 @@ from mtasts.render.names import with_u_labels
 from mtasts.render.ready_text import evidence_lines
 from mtasts.rollout.changes import ChangeFinding
 
+_PATHS = 20
 _SIGNS = {True: "ok   ", False: "BLOCK"}
 
 
@@ -30,6 +31,9 @@ def text(result: GateResult, *, explain: bool = False) -> str:
     """How it came out, what is next, then each domain. `explain` adds all criteria and where rules come from."""
     lines = [_line(words, "") for words in (headline(result), next_step(result)) if words]
     lines += [f"  {problem}" for problem in result.problems]
+    lines += [_line(f"  code     {path}", "") for path in result.deciding[:_PATHS]]
+    if len(result.deciding) > _PATHS:
+        lines.append(f"  and {len(result.deciding) - _PATHS} more files that decide")
     for group in alike(result.domains):
         lines += ["", *_group(group, result.look, explain=explain)]
     return "".join(f"{workflow_command_safe(line)}\n" for line in lines)

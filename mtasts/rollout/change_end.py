@@ -15,8 +15,9 @@ _SMALL_MAX_AGE = 86400
 
 
 def never_published(facts: Facts) -> bool:
-    """Whether nothing was ever published: the ledger was read and is empty, and nothing of it is to be seen."""
-    return facts.ledger_read and not facts.ledger and facts.txt_id is None and facts.live_policy is None
+    """Whether nothing was ever published: the ledger was read and is empty, DNS answered, and nothing is to be seen."""
+    seen = facts.txt_id is not None or facts.txt_unanswered or facts.live_policy is not None
+    return facts.ledger_read and not facts.ledger and not seen
 
 
 def _removal_mode(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:

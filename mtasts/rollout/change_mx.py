@@ -13,6 +13,7 @@ from mtasts.rollout.facts import ChangeRule, Facts, Said, moment
 from mtasts.rollout.horizon import REFRESH
 from mtasts.rollout.ledger import allows, refused_until
 from mtasts.rollout.level import Level
+from mtasts.rollout.strength import strengthens
 
 # A sender that refreshes daily has looked by then, also when one refresh failed (ours).
 LIKELY = 2 * REFRESH
@@ -22,7 +23,8 @@ def _mx_uncovered(old: DomainPolicy | None, new: DomainPolicy | None, facts: Fac
     if new is None or new.mode is Mode.NONE:
         return
     enforce = new.mode is Mode.ENFORCE
-    changes = old is None or (old.mode, old.max_age, old.mx) != (new.mode, new.max_age, new.mx)
+    # A way back (a shorter max_age) must pass whatever is in DNS; patterns that are being edited must be right.
+    judged = enforce and (strengthens(old, new) or (old is not None and old.mx != new.mx))
     if facts.mx_hosts is None:
         if enforce and (old is None or old.mode is not Mode.ENFORCE):
             yield Said("which MX hosts are in DNS is not known", remedy="look, then judge again")
@@ -31,9 +33,8 @@ def _mx_uncovered(old: DomainPolicy | None, new: DomainPolicy | None, facts: Fac
     for host in facts.mx_hosts:
         # What the old patterns cover is the other rule's: it left the policy too early.
         if not allows(new.mx, host) and not allows(was, host):
-            # An unchanged policy makes nothing worse.
-            yield Said(f"MX host {host} is not covered", level=Level.BLOCK if enforce and changes else Level.WARN)
-    if enforce and changes:
+            yield Said(f"MX host {host} is not covered", level=Level.BLOCK if judged else Level.WARN)
+    if judged:
         for host, until in _just_gone(facts):
             if not allows(new.mx, host) and not allows(was, host):
                 yield Said(

@@ -9,14 +9,19 @@ from mtasts.rollout.config import DnsZone, DomainPolicy
 from mtasts.rollout.facts import ChangeRule, Facts, Said, moment
 from mtasts.rollout.level import Level
 from mtasts.rollout.moves import lines, named, not_yet, stuck, unannounced
+from mtasts.rollout.strength import strengthens
 
 # A roll-back waits for it; up to here it is short beside a sender's own retries (ours).
 _TTL_ADVISED = 3600
 
 
-def _no_tls_rpt(_: DomainPolicy | None, new: DomainPolicy | None, __: Facts) -> Iterator[Said]:
-    if new is not None and new.mode is not Mode.NONE and not new.rua:
-        yield Said("no address takes reports")
+def _no_tls_rpt(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
+    if new is None or new.mode is Mode.NONE or new.rua:
+        return
+    taken_away = new.mode is Mode.ENFORCE and old is not None and bool(old.rua)
+    # Enforce that has none already is not made worse by a step that leaves it so.
+    blind = taken_away or strengthens(old, new)
+    yield Said("no address takes reports", level=Level.BLOCK if blind else None)
 
 
 def _in_the_way(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
@@ -83,7 +88,8 @@ RULES: Final = (
     ChangeRule(
         code="no-tls-rpt",
         level=Level.WARN,
-        title="a policy comes with an address for reports",
+        title="a policy comes with an address for reports (no step towards enforce, nor one in it, goes without: that"
+        " blocks)",
         mail="what senders refuse, or would refuse, nobody is told",
         remedy="set `tls_rpt.rua`, before the policy is published",
         source="RFC 8461 s6, RFC 8460 s3",

@@ -38,7 +38,8 @@ class Facts:
     tells only what is left. mx_last_seen: for a host that is gone, the latest moment at which it may have been in DNS,
     which is that of the first look that missed it. mx_watched_since: from when on looks at the MX set are known; a host
     that none of them saw was gone before.
-    txt_id: the id in DNS now; txt_since: since when it is known to be there. live_policy: what the policy host serves.
+    txt_id: the id in DNS now; txt_unanswered: DNS did not answer, so that None does not mean that there is none;
+    txt_since: since when it is known to be there. live_policy: what the policy host serves.
     in_the_way: what stands at the names of a domain that is published for the first time.
     ready: a verdict that has not expired says so; ready_reasons: why not; ready_remedy: what to do about the first.
     Hosts, id, policy, reasons and remedy come from outside: who prints a finding escapes it.
@@ -50,6 +51,7 @@ class Facts:
     mx_ttl: int | None = None
     mx_last_seen: Mapping[str, datetime] = field(default_factory=dict)
     txt_id: str | None = None
+    txt_unanswered: bool = False
     live_policy: Policy | None = None
     ready: bool | None = None
     ready_reasons: tuple[str, ...] = ()

@@ -1,12 +1,13 @@
 """Real repositories in which somebody proposes a change, and the verb that judges it from git's objects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from mtasts.cli.main import main
 from tests.engine.stage import Run
+from tests.hostile.fleet import Fleet
 from tests.repositories import Repo, domain_file
 
 COM, ORG = "policies/prod/example.com.yaml", "policies/prod/example.org.yaml"
@@ -38,3 +39,15 @@ def diff(repo: Repo, capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
         return Run(code, out, err)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[Fleet]:
+    """A fleet that was published, on main: what the gate judges with the ledger, DNS and the MX hosts at hand."""
+    # A short folder: the control socket's path must fit in 108 bytes.
+    fleet = Fleet(tmp_path_factory.mktemp("f"), engine)
+    try:
+        fleet.publish()
+        yield fleet
+    finally:
+        fleet.stop()

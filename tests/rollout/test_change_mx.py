@@ -23,6 +23,7 @@ NARROWER = policy(mx=MX[:1])
         (ENFORCE, policy(max_age=2 * WEEK), Level.BLOCK),
         (ENFORCE, ENFORCE, Level.WARN),
         (ENFORCE, policy(notes="new"), Level.WARN),
+        (ENFORCE, policy(max_age=DAY), Level.WARN),
         (None, TESTING, Level.WARN),
         (ENFORCE, TESTING, Level.WARN),
         (TESTING, policy("none", DAY), None),
@@ -33,7 +34,7 @@ NARROWER = policy(mx=MX[:1])
     ],
 )
 def test_a_live_host_that_no_pattern_covers(old, new, level):
-    """Blocks a changed enforce policy, is warned of in testing and where nothing changes, and is nothing to none."""
+    """Blocks a changed enforce policy; is warned of in testing, on a way back and where nothing changes."""
     found = findings(old, new, facts(mx_hosts=(*MX, THIRD)), "mx-uncovered")
     expected = [] if level is None else [(level, f"MX host {THIRD} is not covered")]
     assert [(one.level, one.text) for one in found] == expected

@@ -7,24 +7,35 @@ import pytest
 from mtasts.rollout.config import DnsZone
 from mtasts.rollout.facts import InTheWay
 from mtasts.rollout.level import Level
-from tests.rollout.steps import DAY, NOW, at, facts, findings, policy, published
+from tests.rollout.steps import DAY, MX, NOW, WEEK, at, facts, findings, policy, published
 
 ENFORCE, TESTING, NONE = policy(), policy("testing", DAY), policy("none", DAY)
 
 
+BLIND, LONGER = policy(rua=()), policy(max_age=2 * WEEK, rua=())
+
+
 @pytest.mark.parametrize(
-    ("new", "warned"),
+    ("old", "new", "level"),
     [
-        (policy(rua=()), True),
-        (policy("testing", DAY, rua=()), True),
-        (policy("none", DAY, rua=()), False),
-        (ENFORCE, False),
-        (None, False),
+        (ENFORCE, BLIND, Level.BLOCK),
+        (TESTING, BLIND, Level.BLOCK),
+        (policy("testing", DAY, rua=()), BLIND, Level.BLOCK),
+        (None, BLIND, Level.BLOCK),
+        (BLIND, LONGER, Level.BLOCK),
+        (BLIND, policy(rua=(), mx=MX[:1]), Level.BLOCK),
+        (BLIND, policy(rua=(), max_age=DAY), Level.WARN),
+        (BLIND, policy(rua=(), ttl=60), Level.WARN),
+        (ENFORCE, policy("testing", DAY, rua=()), Level.WARN),
+        (None, policy("testing", DAY, rua=()), Level.WARN),
+        (ENFORCE, policy("none", DAY, rua=()), None),
+        (BLIND, ENFORCE, None),
+        (ENFORCE, None, None),
     ],
 )
-def test_a_policy_without_reports_is_blind(new, warned):
-    """Not for none, which nobody reports on."""
-    assert [one.level for one in findings(ENFORCE, new, facts(), "no-tls-rpt")] == [Level.WARN] * warned
+def test_a_policy_without_reports_is_blind(old, new, level):
+    """It blocks into enforce and in it, never on the way back; not for none, which nobody reports on."""
+    assert [one.level for one in findings(old, new, facts(), "no-tls-rpt")] == ([] if level is None else [level])
 
 
 @pytest.mark.parametrize(
