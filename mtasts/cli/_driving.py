@@ -49,6 +49,15 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_committed_argument(parser: argparse.ArgumentParser) -> None:
+    """--committed, for pipelines, which publish what was merged."""
+    parser.add_argument(
+        "--committed",
+        action="store_true",
+        help="refuse policy files that are not, byte for byte, those of the commit that is checked out",
+    )
+
+
 def run_verb(operation: str, args: argparse.Namespace) -> int:
     """Check everything, run the engine, tell the result; the exit code."""
     from mtasts.cli._destination import destination
@@ -67,6 +76,8 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
     loaded = _policies(project, stack, effective, needed=operation != "destroy")
     short = stack.rsplit("/", 1)[-1]
     problems = [*loaded.problems, *(over_quota({short: loaded}, project) if operation != "destroy" else ())]
+    if operation != "destroy":
+        problems += _not_as_committed(project.policies(effective), short, args)
     if problems:
         return _refuse(operation, problems, stack, args)
     _check_early(operation, effective, loaded)
@@ -153,6 +164,20 @@ def _policies(project: "Project", stack: str, environ: Mapping[str, str], *, nee
             raise
         return Loaded((), ())
     return loaded if needed else Loaded(loaded.policies, ())
+
+
+def _not_as_committed(policies: Path, stack: str, args: argparse.Namespace) -> "Sequence[InputProblem]":
+    """What of the files would not be what was judged: with --committed every difference, else conversions alone."""
+    from mtasts.live.git_bytes import converted, uncommitted
+
+    if args.committed:
+        return uncommitted(policies, stack)
+    try:
+        return converted(policies, stack)
+    except CannotLook as error:
+        # A person at a workstation publishes what lies there; a roll-back must not need git.
+        talk(f"mtasts: whether git has converted the policy files is not known: {error.message}")
+        return ()
 
 
 def _check_early(operation: str, environ: Mapping[str, str], loaded: "Loaded") -> None:

@@ -9,10 +9,11 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The shared ones, and --expect-no-changes."""
-    from mtasts.cli._driving import add_common_arguments
+    """The shared ones, --committed and --expect-no-changes."""
+    from mtasts.cli._driving import add_committed_argument, add_common_arguments
 
     add_common_arguments(parser)
+    add_committed_argument(parser)
     parser.add_argument(
         "--format",
         choices=["text", "json", "markdown"],

@@ -146,15 +146,20 @@ def loaded_from(
     return Loaded(loaded.policies, tuple(sorted([*loaded.problems, *problems])), loaded.warnings)
 
 
+def read_bytes(path: Path) -> bytes:
+    """A file's content; of one that is too long, a byte more than BYTES_LIMIT. A link is no file. Raises OSError."""
+    # O_NONBLOCK: a named pipe must not make us wait for a writer.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        return _read_bounded(handle)
+    finally:
+        os.close(handle)
+
+
 def _read_source(path: Path, problems: list[InputProblem]) -> Source | None:
     shown = str(path)
     try:
-        # O_NONBLOCK: a named pipe must not make us wait for a writer.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-        try:
-            content = _read_bounded(handle)
-        finally:
-            os.close(handle)
+        content = read_bytes(path)
     except FileNotFoundError as error:
         raise _cannot_read(path, error) from None
     except OSError as error:

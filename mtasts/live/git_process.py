@@ -17,6 +17,10 @@ _CHUNK = 1 << 20
 _GRAVE = ("fatal: ", "error: ", "remote: error: ", " ! ")
 
 
+class NoRepository(CannotLook):
+    """There is no git, or the folder is in no repository."""
+
+
 def git(
     folder: Path,
     words: Sequence[str],
@@ -46,7 +50,7 @@ def git(
         except OSError as error:
             if not folder.is_dir():
                 raise CannotLook(f"no such folder: {folder}") from None
-            raise CannotLook(f"cannot run git: {error.strerror}", "install git") from None
+            raise NoRepository(f"cannot run git: {error.strerror}", "install git") from None
         out = _read(process, limit)
         if len(out) > limit:
             raise CannotLook(f"git {words[0]}: more than {limit // 2**20} MiB", "is this the right folder?")
@@ -97,7 +101,7 @@ def _failed(command: str, said: bytes, folder: Path) -> CannotLook:
     grave = [line for line in lines if line.startswith(_GRAVE)] or lines
     text = shorten(terminal(grave[0].removeprefix("fatal: ").removeprefix("error: ").strip()), 200)
     if "not a git repository" in text:
-        return CannotLook(f"{folder} is in no git repository", "run it in a clone, or give --repo")
+        return NoRepository(f"{folder} is in no git repository", "run it in a clone, or give --repo")
     if "dubious ownership" in text:
         return CannotLook(f"git {command}: {text}", "if it is yours: git config --global --add safe.directory FOLDER")
     signs = ("missing", "unable to read", "lazy fetching", "valid object", "bad object")

@@ -76,11 +76,13 @@ def differences(committed: Mapping[str, str], found: Mapping[str, str]) -> Itera
     """A problem for each file that is not, byte for byte, what the commit has. Both: path -> id of the content."""
     for path in sorted({*committed, *found}):
         if path not in found:
-            yield _problem(path, "is in the commit, but was not checked out")
+            yield _problem(path, "is in the commit, but is not here; check the commit out whole")
         elif path not in committed:
-            yield _problem(path, "is not in the commit that was checked out")
+            yield _problem(path, "is not in the commit; commit it, or take it away")
         elif committed[path] != found[path]:
-            yield _problem(path, "has other bytes than the commit that was checked out")
+            yield _problem(
+                path, "has other bytes than in the commit (an edit, an attribute, core.autocrlf); check it out anew"
+            )
 
 
 def _problem(path: str, message: str) -> InputProblem:

@@ -7,7 +7,22 @@ from tests.repositories import domain_file
 
 RULES = "policies/prod/.gitattributes"
 # One text for who reads the commit, another one where `Ö` is a backslash: there, the quotes end before `mode`.
-TWO_FACED = domain_file(mode=None, max_age="1d") + 'notes: "Team Ö"\nowner: "\nmode: enforce\n# "\n'
+TWO_FACED = """\
+domain: example.com
+max_age: 1d
+mx:
+  - mx1.example.com
+tls_rpt:
+  rua:
+    - mailto:tls@example.com
+dns:
+  provider: route53
+  zone: Z1
+owner: "Team Ö"
+notes: "
+mode: enforce
+# "
+"""
 
 
 def commit_raw(repo, files):
