@@ -2,6 +2,8 @@
 
 import argparse
 
+from mtasts.cli._screen import talk
+
 _HELP = "folder or s3://BUCKET/PREFIX that holds the reports (default: $MTASTS_REPORTS, else .mtasts/reports)"
 
 
@@ -15,6 +17,16 @@ def store_location(args: argparse.Namespace) -> str:
     from mtasts.live.store import default_location
 
     return str(args.store) if args.store else default_location()
+
+
+def tell_of_others(location: str) -> None:
+    """Say that other users of this machine may read a store; for the verbs that fill it."""
+    from mtasts.live.store.access import open_to_others
+    from mtasts.render.escape import terminal
+
+    told = open_to_others(location)
+    if told:
+        talk(terminal(f"note: {told}"))
 
 
 def mail_domain(text: str) -> str:

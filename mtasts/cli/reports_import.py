@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mtasts.cli._screen import document, say
-from mtasts.cli.reports_common import add_store_argument, mail_domain, store_location
+from mtasts.cli.reports_common import add_store_argument, mail_domain, store_location, tell_of_others
 from mtasts.signals import interrupted_by_term
 
 
@@ -73,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
         voucher = DkimVerifier(network)
     secret = ImapSecret(args.password_file, args.oauth_token_file, args.oauth_token_command)
     location = store_location(args)
+    tell_of_others(location)
     with open_store(location, create=True) as store:
         options = SourceOptions(network, store.mark, args.all, secret, args.mark_seen)
         # All are opened before anything is read: a slip in the last one costs no half import.

@@ -101,7 +101,11 @@ def _write(folder: Path, name: str, raw: bytes) -> None:
     if not raw:
         return  # only the reason is known, such as of a file that could not be opened
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(raw)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Made anew, the owner's alone: one of an earlier run may be open to others.
+        path = folder / name
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_bytes(raw)
     except OSError as error:
         raise CannotLook(f"{folder}: {error.strerror}", "--out names a folder to write to") from None

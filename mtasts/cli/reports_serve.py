@@ -11,6 +11,7 @@ import argparse
 from datetime import UTC, datetime
 
 from mtasts.cli._screen import talk
+from mtasts.cli.reports_common import tell_of_others
 from mtasts.cli.reports_question import add_store, address
 from mtasts.errors import CannotLook
 
@@ -57,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.live.store import open_store
 
     log = (lambda line: None) if args.quiet else _log
+    tell_of_others(args.store)
     writer = Writer(lambda: open_store(args.store, create=True), log=log)
     writer.start()
     receiver = Receiver(

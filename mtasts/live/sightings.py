@@ -77,7 +77,7 @@ class FolderSightings:
         if len(line) > _LINE_LIMIT:
             return
         try:
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             with self._alone():
                 before, after = _append(path, line)
                 if before // _STEP != after // _STEP:
@@ -92,7 +92,7 @@ class FolderSightings:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """One writer at a time; the kernel lets go of the lock of a process that dies."""
-        handle = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        handle = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -251,7 +251,7 @@ def _kept(sightings: Iterable[Sighting | None]) -> list[Sighting]:
 
 def _append(path: Path, line: bytes) -> tuple[int, int]:
     """The line in one write, behind the end of a torn one before it; the size before and after."""
-    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         size = os.fstat(handle).st_size
         torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"

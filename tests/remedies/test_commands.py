@@ -39,6 +39,7 @@ ELSEWHERE = {
     "mtasts ready {} --stack {}": "tests/cli/test_ready.py",
     "mtasts reports import --domain DOMAIN": "tests/cli/test_reports_explain.py",
     "mtasts reports import PATH": "tests/cli/test_reports_import.py",
+    "mtasts reports reindex --store {}": "tests/hostile/test_store_access.py",
     "mtasts retire DOMAIN": "tests/engine/test_rollout.py",
     "mtasts sandbox fault list": "tests/sandbox/test_cli_sandbox.py",
     "mtasts sandbox mail list": "tests/sandbox/test_cli_sandbox.py",

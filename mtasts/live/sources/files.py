@@ -12,7 +12,7 @@ from typing import IO, cast
 from mtasts.errors import CannotLook
 from mtasts.live.sources.contract import Item
 from mtasts.live.sources.unfold import unfold
-from mtasts.live.store.schema import FILE as STORE_FILE
+from mtasts.live.store.access import FILE as STORE_FILE
 
 # What mail servers keep in a Maildir besides mails; `tmp` holds mails that are still being written.
 _NOT_MAILS = ("dovecot", "maildir", "courierimap", "subscriptions", ".")

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from shlex import quote
 from types import TracebackType
 
 from mtasts.errors import CannotLook
 from mtasts.evidence.duplicates import Copy
 from mtasts.evidence.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
+from mtasts.live.store.access import FILE, may_be_written
 from mtasts.live.store.contract import Incoming, Outcome, Quarantined
 from mtasts.live.store.filing import COPIES_LIMIT, Filing, Kept
 from mtasts.live.store.keys import Told, copy_of, filed_of, key_of, pack, told
@@ -19,6 +21,8 @@ from mtasts.live.store.notes import write_notes
 from mtasts.live.store.questions import Questions
 from mtasts.live.store.schema import is_older, open_database
 from mtasts.live.store.upkeep import delete_domain, derive_anew, expire_days
+
+_NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
 class FolderStore:
@@ -33,7 +37,14 @@ class FolderStore:
         self._questions = Questions(self._database)
         self._in_batch = False
         if is_older(self._database):
-            self.reindex()
+            self._bring_up_to_date()
+
+    def _bring_up_to_date(self) -> None:
+        if not may_be_written(Path(self.location) / FILE):
+            self._database.close()
+            hint = f"where it may be written, run `mtasts reports reindex --store {quote(self.location)}`"
+            raise CannotLook(f"{self.location}: is of an older layout, and cannot be written", hint)
+        self.reindex()
 
     def batch(self) -> "_Batch":
         """One transaction around all that is added inside; rolled back as a whole if it fails."""
@@ -213,9 +224,10 @@ class FolderStore:
         try:
             yield
         except sqlite3.Error as error:
-            raise CannotLook(
-                f"{self.location}: the store failed: {error}", "is the disk full, or another import stuck?"
-            ) from None
+            hint = "is the disk full, or another import stuck?"
+            if getattr(error, "sqlite_errorcode", None) in _NOT_WRITABLE:
+                hint = "it can only be read from here: is it another user's, or on a read-only disk?"
+            raise CannotLook(f"{self.location}: the store failed: {error}", hint) from None
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -268,3 +280,5 @@ class _Batch:
                 self._store._database.execute("COMMIT")
             else:
                 self._store._roll_back()
+            if isinstance(error, sqlite3.Error):
+                raise error

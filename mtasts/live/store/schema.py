@@ -4,13 +4,14 @@
 """
 
 import contextlib
+import os
 import sqlite3
 import tempfile
 from pathlib import Path
 
 from mtasts.errors import CannotLook
+from mtasts.live.store.access import FILE, connect_to_read, may_be_written
 
-FILE = "reports.sqlite3"
 _APPLICATION = 0x54525054  # "TRPT": tells our file from any other SQLite database
 VERSION = 2
 _BUSY_SECONDS = 60
@@ -87,19 +88,24 @@ DERIVED_TABLES = ("report", "identity", "name", "filed", "failed")
 
 
 def open_database(folder: Path, *, create: bool) -> sqlite3.Connection:
-    """The folder's database, made if it is not there and `create`; it may be of an older layout. Raises CannotLook."""
+    """The folder's database, made if it is not there and `create`; it may be of an older layout. Raises CannotLook.
+
+    Where nothing can be written it is opened to be read only, unless `create`.
+    """
     path = folder / FILE
     if not path.is_file():
         if not create:
             raise CannotLook(f"{folder}: no reports are kept here", "import some: `mtasts reports import PATH`")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise CannotLook(f"{folder}: cannot make the folder: {error.strerror}") from None
+    if create and path.is_file() and not may_be_written(path):
+        raise CannotLook(f"{path}: cannot open the store to write", "is it another user's, or on a read-only disk?")
     try:
         if not path.is_file():
             _make_aside(folder, path)
-        database = _connect(path)
+        database = _connect(path) if create or may_be_written(path) else connect_to_read(path)
         _prepare(database, path)
     except (sqlite3.Error, OSError) as error:
         raise CannotLook(
@@ -109,6 +115,9 @@ def open_database(folder: Path, *, create: bool) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    # Reports tell who writes to whom: the owner's alone, whatever the umask. SQLite gives its -wal and -shm that mode.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     database.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
     return database
