@@ -54,7 +54,8 @@ async def main() -> dict[str, Any]:
     now = datetime.now(UTC)
     hosts, domains = [], []
     for group in groups:
-        host = policy_host(group, served_before(before, group.name), origin, read_back, removal, first_look)
+        began = {member.domain for member in group.members if published_before(before, member.domain)}
+        host = policy_host(group, served_before(before, group.name), began, origin, read_back, removal, first_look)
         hosts.append(host)
         for policy in group.members:
             seen = {"arrived": policy.domain in arrived, "published": published_before(before, policy.domain)}
@@ -118,12 +119,13 @@ def aws() -> dict[str, str | None]:
 def policy_host(
     group: HostGroup,
     served: Served | None,
+    published: Collection[str],
     origin: PolicyOrigin,
     read_back: ReadBack,
     removal: Removal,
     first_look: FirstLook,
 ) -> PolicyHost:
-    """The web host of one group, which served `served` before this run."""
+    """The web host of one group, which served `served` before this run; its domains `published` had their TXT."""
     names = [{"domain": member.domain, **zones(member)} for member in group.members]
     told = {"served": served} if served else {}
     return PolicyHost(
@@ -135,7 +137,7 @@ def policy_host(
             "read_back": read_back,
             "removal": removal,
             "first_look": first_look,
-            "retired": group.retired,
+            "retired": group.retired or not published,
         },
     )
 

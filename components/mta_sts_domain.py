@@ -141,7 +141,8 @@ class MtaStsDomain(pulumi.ComponentResource):
         self.txt = self.id.apply(render_txt)
         places = homes(args["provider"], args["zone"], args.get("leaving"))
         marks = self._moving(name, places, args) if len(places) > 1 else []
-        every = [self._records(name, home, [body, *marks], text, args) for home in places]
+        # What fails in the new zone does not keep a roll-back from the zone that may be the one that answers.
+        every = [self._records(name, home, [body, *(marks if home.stays else ())], text, args) for home in places]
         self.tls_rpt, self.published = every[-1]
         self.left = every[0] if len(places) > 1 else (None, None)
         self.policy_url = pulumi.Output.from_input(policy_url(domain))
@@ -163,18 +164,23 @@ class MtaStsDomain(pulumi.ComponentResource):
         return dns.text(reports[0]) if reports else None, dns.text(record)
 
     def _moving(self, name: str, places: Sequence[Home], args: MtaStsDomainArgs) -> list[pulumi.Resource]:
-        """What a move needs: a mark in each zone, which says who answers, and the time at which the new one did."""
+        """What a move needs: the time at which the new zone answered, and a mark in each zone, which says who answers.
+
+        Gives the mark of the new zone.
+        """
+        arrived = bool(args.get("arrived"))
         pulumi.Stash(
             f"{name}-move",
-            input=f"{'arrived' if args.get('arrived') else 'waiting'} {args['now'].isoformat(timespec='seconds')}",
+            input=f"{'arrived' if arrived else 'waiting'} {args['now'].isoformat(timespec='seconds')} {args['zone']}",
             opts=pulumi.ResourceOptions(
                 parent=self,
-                replacement_trigger=str(bool(args.get("arrived"))),
+                # With the zone: a move that is taken back counts from when the delegation leads to the first one again.
+                replacement_trigger=f"{arrived} {args['zone']}",
                 ignore_changes=["input"],
                 protect=False,
             ),
         )
-        return [
+        marks = [
             adapter(home.provider).txt(
                 home.name(f"{name}-mark"),
                 home.zone,
@@ -185,6 +191,7 @@ class MtaStsDomain(pulumi.ComponentResource):
             )
             for home in places
         ]
+        return [mark for home, mark in zip(places, marks, strict=True) if home.stays]
 
     def _hooks(
         self, name: str, home: Home, text: str, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs

@@ -65,7 +65,7 @@ class PolicyHostArgs(TypedDict):
     """What it served before this run. A member named there depends on its own records only, unless it is the only one;
     without it every member waits for the certificate and the distribution of all."""
     retired: bool
-    """True when every domain of the group publishes mode `none` and its host may go away."""
+    """True when every domain of the group publishes mode `none`, or was never published, and its host may go away."""
 
 
 class PolicyHost(pulumi.ComponentResource):

@@ -61,7 +61,7 @@ def how_far(args: argparse.Namespace, diff: "DomainDiff") -> "Mapping[str, Any]"
     placed = known_places(project, diff.stack, environ).get(diff.domain)
     seen = asyncio.run(answering_zone(diff.domain, looking.network_of(args)))
     return {
-        "arrived": placed.arrived if placed else None,
+        "arrived": placed.since(new.dns) if placed else None,
         "answering": seen.zone,
         "delegation_ttl": delegation_ttl(project, diff.stack),
     }

@@ -32,8 +32,9 @@ def preview(request: "Request", policies: "Sequence[DomainPolicy]", args: argpar
 def up(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Namespace, *, asking: bool) -> int:
     """Plan, look, ask a person who has seen the plan, publish what is not refused, tell; the exit code."""
     from mtasts.cli._driving import drive, tell
+    from mtasts.engine.failures import everybody_refused
     from mtasts.engine.first_look import without
-    from mtasts.engine.outcome import left_standing
+    from mtasts.engine.outcome import left_standing, not_begun
     from mtasts.live.first_look import VARIABLE
     from mtasts.rollout.desired import host_groups
 
@@ -43,6 +44,10 @@ def up(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Na
         talk(f"mtasts: {line}")
     if plan.result == "interrupted":
         return tell(plan, args)
+    if everybody_refused(plan.problems):
+        # The engine would refuse it as well, but only when what does not depend on it has been changed already.
+        talk("mtasts: nothing was touched")
+        return tell(not_begun(plan), args)
     if look.left_out and all(row.domain in look.left_out for row in plan.domains):
         # Nothing of this stack is there, and nothing but the empty bucket would be.
         return _code(tell(replace(plan, operation="up", shared=()), args), plan, look)

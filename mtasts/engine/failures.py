@@ -21,6 +21,9 @@ REMOVE_EARLY = "MTASTS_REMOVE_BEFORE_DATE"
 # The same hook says this of a domain that moves (docs/decisions/moves.md).
 STILL_MOVING = "not taken out of the zone that it leaves"
 
+# The bucket of the whole stack's policies.
+ORIGIN_BUCKET = "policies-bucket"
+
 # The hook that looks at what stands at a name before it is created.
 FIRST_LOOK_HOOK = "first-look"
 
@@ -193,8 +196,18 @@ def _protected(urns: Iterable[str], published: Mapping[str, str], *, destroying:
             )
         else:
             message = f"{name} is protected: mail domains that are not retired depend on it"
-            lines[name] = Problem(message, "retire them first: publish `mode: none` for each (RFC 8461 s8.3)", name)
+            hint = "retire them first: publish `mode: none` for each (RFC 8461 s8.3)"
+            if name == ORIGIN_BUCKET and not destroying:
+                # What lies in it would be replaced with it, and no file is gone.
+                hint = "put `aws:region` of the stack's settings back: a bucket cannot move, and it holds the ledger"
+                return [Problem(message, hint, name)]
+            lines[name] = Problem(message, hint, name)
     return list(lines.values())
+
+
+def everybody_refused(found: Iterable[Problem]) -> bool:
+    """Whether what every domain needs, the bucket of their policies, would be replaced, which the engine refuses."""
+    return any(problem.resource == ORIGIN_BUCKET for problem in found)
 
 
 def _clean(text: str) -> str:

@@ -99,6 +99,16 @@ def _step_json(step: Step) -> dict[str, str]:
     return {"op": step.op, "what": step.what, "type": step.type, "name": step.name, "urn": step.urn}
 
 
+def not_begun(plan: Outcome) -> Outcome:
+    """What is told of an update that was not begun: what `plan` found wrong, and that nothing was done."""
+    because = tuple(dict.fromkeys(problem.resource for problem in plan.problems if problem.resource))
+    rows = tuple(
+        replace(row, after=row.before, steps=(), op="same", failed=True, because=row.because or because)
+        for row in plan.domains
+    )
+    return replace(plan, operation="up", result="failed", domains=rows, shared=(), changes={})
+
+
 def left_standing(plan: Outcome, done: Outcome) -> tuple[str, ...]:
     """A line for each domain of which `plan` removed something that a run which failed elsewhere did not remove.
 

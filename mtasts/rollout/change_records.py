@@ -8,7 +8,7 @@ from mtasts.protocol.mta_sts import Mode
 from mtasts.rollout.config import DnsZone, DomainPolicy
 from mtasts.rollout.facts import ChangeRule, Facts, Said, moment
 from mtasts.rollout.level import Level
-from mtasts.rollout.moves import lines, named, not_yet, stuck, unannounced
+from mtasts.rollout.moves import lines, named, not_yet, stuck, unannounced, unfinished
 from mtasts.rollout.strength import strengthens
 
 # A roll-back waits for it; up to here it is short beside a sender's own retries (ours).
@@ -59,7 +59,7 @@ def _publication_unfinished(_: DomainPolicy | None, new: DomainPolicy | None, fa
 def _moved(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
     if old is None or new is None:
         return
-    if old.host_group != new.host_group and old.mode is not Mode.NONE:
+    if old.host_group != new.host_group:
         yield Said(
             f"the policy host moves from host group {old.host_group} to {new.host_group}", remedy=stuck(old.host_group)
         )
@@ -68,15 +68,12 @@ def _moved(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> 
 
 
 def _zone_left(zone: DnsZone, old: DomainPolicy, new: DomainPolicy, facts: Facts) -> Iterator[Said]:
-    """The records of a zone go: only the end of a move whose delegation has arrived may do that."""
+    """The records of a zone go: only the end of a move whose delegation has arrived at the other may do that."""
     text = f"the records are taken out of {named(zone)}"
     if new.dns not in old.zones:
-        yield Said(text, remedy=unannounced(zone, new))
+        yield Said(text, remedy=unannounced(zone, new) if old.leaving is None else unfinished(old.zones, new))
     elif new.leaving is not None:
         yield Said(text, remedy=f"one move at a time: write `{lines(new.dns, zone)}`")
-    elif new.dns == old.leaving:
-        if facts.answering != new.dns.zone:
-            yield Said(text, remedy="the delegation must lead to the zone that stays; look with `mtasts verify`")
     else:
         why = not_yet(facts.arrived if facts.answering == new.dns.zone else None, facts.now, facts.delegation_ttl)
         if why:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from mtasts.protocol.mta_sts import Mode
+from mtasts.protocol.mta_sts import policy_host
 from mtasts.rollout.config import DnsZone, DomainPolicy
 from mtasts.rollout.facts import DELEGATION_TTL, moment
 from mtasts.rollout.inputs import InputProblem, Place
@@ -35,17 +35,30 @@ def marked_zone(values: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """Where a published domain is, by the engine's state.
+class Arrival:
+    """The delegation of a domain that moves leads to `zone`, the provider's id of it; first seen `at` this time."""
 
-    `zones`: those that hold its `_mta-sts` record. `mode`: what was last published, "" if nobody knows. `arrived`: for
-    a domain that moves, since when the delegation is known to lead to the new zone.
+    zone: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a domain is, by the engine's state: one that is published, or one whose first publication was begun.
+
+    `zones`: those that hold its `_mta-sts` record, none if that is not there yet. `host_group`: whose distribution has
+    the name of its policy host, "" if none has. `mode`: what was last published, "" if nobody knows. `arrived`: for a
+    domain that moves.
     """
 
     zones: frozenset[DnsZone]
     host_group: str = ""
     mode: str = ""
-    arrived: datetime | None = None
+    arrived: Arrival | None = None
+
+    def since(self, zone: DnsZone) -> datetime | None:
+        """Since when the delegation is known to lead to `zone`. That it led to the other one before says nothing."""
+        return self.arrived.at if self.arrived is not None and self.arrived.zone == zone.zone else None
 
 
 def lines(dns: DnsZone, leaving: DnsZone | None = None) -> str:
@@ -67,27 +80,37 @@ def unannounced(old: DnsZone, new: DomainPolicy) -> str:
     )
 
 
+def unfinished(zones: Iterable[DnsZone], new: DomainPolicy) -> str:
+    """What to do instead of going to a third zone while a domain moves between two, `zones`."""
+    # Who names one of the two means that one to be where the domain is.
+    stays, *others = sorted(zones, key=lambda zone: (zone != new.leaving, named(zone)))
+    return (
+        f"one move at a time: end it, or take it back, with `{lines(stays, others[0])}` (or the two turned about, if"
+        " the other zone is to stay), and begin the next when `leaving` is out"
+    )
+
+
 def stuck(group: str) -> str:
-    """What to do instead of changing the host group of a living domain."""
+    """What to do instead of changing the host group of a domain whose name is with a distribution."""
     return (
         f"leave `host_group: {group}` in its file: CloudFront gives a name to one distribution at a time, so a move is"
-        " an outage of the policy host; to move all the same, publish `mode: none` first and wait for its date"
-        " (`mtasts retire DOMAIN`), then change the group"
+        " an outage of the policy host; to move all the same, end its publication first (`mtasts retire DOMAIN`, and"
+        " when its date has come take its file away and run `mtasts up`), then publish it in the other group"
     )
 
 
 def not_yet(arrived: datetime | None, now: datetime, ttl: int) -> str:
-    """Why `leaving` may not be taken out yet, "" if it may: `ttl` seconds after `arrived`."""
+    """Why `leaving` may not be taken out yet, "" if it may: `ttl` seconds after `arrived`, at the zone that stays."""
     if arrived is None:
         return (
-            "the delegation is not known to lead to the new zone: change the NS records at the registrar, then run"
-            " `mtasts up` with `leaving` still there, which notes the date"
+            "the delegation is not known to lead to the zone that stays: have the NS records at the registrar lead"
+            " there, then run `mtasts up` with both zones in the file, which notes the date"
         )
     until = arrived + timedelta(seconds=ttl)
     if now < until:
         return (
-            f"the delegation leads to the new zone since {moment(arrived)}, and resolvers may keep the old one until"
-            f" {moment(until)}; leave `leaving` there until then"
+            f"the delegation leads to the zone that stays since {moment(arrived)}, and resolvers may keep the old one"
+            f" until {moment(until)}; leave `leaving` there until then"
         )
     return ""
 
@@ -108,8 +131,9 @@ def move_problems(
 
 
 def _of_one(policy: DomainPolicy, placed: Placed, now: datetime, ttl: int) -> Iterator[tuple[str, str]]:
-    if placed.host_group and placed.host_group != policy.host_group and placed.mode != Mode.NONE:
-        was = f"{policy.domain} is published in host group {placed.host_group} (mode {placed.mode or 'unknown'})"
+    if placed.host_group and placed.host_group != policy.host_group:
+        host = policy_host(policy.domain)
+        was = f"the distribution of host group {placed.host_group} has the name {host}"
         yield "host_group", f"{was}: {stuck(placed.host_group)}"
     left = placed.zones - policy.zones
     if not left:
@@ -117,14 +141,16 @@ def _of_one(policy: DomainPolicy, placed: Placed, now: datetime, ttl: int) -> It
     old = min(left, key=named)
     was = f"{policy.domain} is published in {named(old)}"
     if policy.dns not in placed.zones:
-        if policy.leaving is not None:
+        if len(placed.zones) > 1:
+            yield "dns", f"{was}, and moves: {unfinished(placed.zones, policy)}"
+        elif policy.leaving is not None:
             yield "dns.leaving", f"{was}, which is neither of the two: write `{lines(policy.dns, old)}`"
         else:
             yield "dns", f"{was}: {unannounced(old, policy)}"
     elif policy.leaving is not None:
         yield "dns.leaving", f"{was}, too: one move at a time; write `{lines(policy.dns, old)}`"
     else:
-        why = not_yet(placed.arrived, now, ttl)
+        why = not_yet(placed.since(policy.dns), now, ttl)
         if why:
             yield "dns", f"{was}, too: {why} (`{lines(policy.dns, old)}`)"
 
@@ -136,13 +162,14 @@ def next_step(policy: DomainPolicy, placed: Placed, now: datetime, ttl: int = DE
         return ""
     if not {old, new} <= placed.zones:
         return f"{policy.domain}: the records are made in {named(new)} as well; those in {named(old)} stay as they are"
-    if placed.arrived is None:
+    arrived = placed.since(new)
+    if arrived is None:
         return (
             f"{policy.domain}: the records are in both zones. Ask the name servers of {named(new)} for"
             f" _mta-sts.{policy.domain} TXT, have the NS records changed at the registrar, then run `mtasts up` again"
         )
-    until = placed.arrived + timedelta(seconds=ttl)
+    until = arrived + timedelta(seconds=ttl)
     return (
-        f"{policy.domain}: the delegation leads to {named(new)} since {moment(placed.arrived)}; from {moment(until)} on"
+        f"{policy.domain}: the delegation leads to {named(new)} since {moment(arrived)}; from {moment(until)} on"
         f" take `leaving` out of its file (`{lines(new)}`)"
     )

@@ -73,7 +73,7 @@ def test_a_move_in_two_steps_passes_the_gate_and_its_end_waits(world: World, pro
     edit(proposed, dns=FLARE)
     last = judged(world, proposed, tmp_path, before=half_way)
     assert last.code == 1, last.out
-    assert "the delegation is not known to lead to the new zone" in " ".join(last.out.split())
+    assert "the delegation is not known to lead to the zone that stays" in " ".join(last.out.split())
 
 
 def judged(world: World, proposed: Path, tmp_path: Path, before: bytes = b""):

@@ -1,119 +1,16 @@
 """A published domain moves to another zone: never without its record, and resumable; or it is refused."""
 
-import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import boto3
 import pytest
 
-from tests.engine.processes import kill_with_children
-from tests.engine.stage import ROOT, Stage
-from tests.patience import PATIENCE
-
-DOMAIN = "example.com"
-FIRST = {"provider": "route53", "zone": "Z0123456789EXAMPLECOM"}
-SECOND = {"provider": "route53", "zone": "ZSECOND"}
-THIRD = {"provider": "cloudflare", "zone": "0123456789abcdef0123456789abcdaa"}
-MARK = f"_mta-zone.{DOMAIN}"
-
-
-class Moving:
-    """The staging stack with one enforced domain, in a project of its own whose settings a test may change."""
-
-    def __init__(self, stage: Stage, project) -> None:
-        self.stage = stage
-        self.project = project
-        project.mkdir()
-        for name in ("Pulumi.yaml", "__main__.py", "components"):
-            (project / name).symlink_to(ROOT / name)
-        self.keep_old_delegation_for(172_800)
-
-    def keep_old_delegation_for(self, seconds: int) -> None:
-        settings = f"config:\n  aws:region: eu-central-1\n  mtasts:delegationTtl: {seconds}\n"
-        (self.project / "Pulumi.staging.yaml").write_text(settings)
-
-    def words(self, verb: str) -> list[str]:
-        return [*self.stage.words(verb), "--project", str(self.project)]
-
-    def run(self, verb: str = "up"):
-        return self.stage.mtasts(*self.words(verb))
-
-    def write(self, dns: dict, leaving: dict | None = None) -> None:
-        self.stage.edit(DOMAIN, dns={**dns, **({"leaving": leaving} if leaving else {})})
-
-    def zone(self, verb: str, dns: dict) -> None:
-        words = ("delegate", DOMAIN, dns["zone"]) if verb == "delegate" else ("add", DOMAIN, *dns.values())
-        done = self.stage.mtasts("sandbox", "zone", *words)
-        assert done.code == 0, done.err
-
-    def records(self, dns: dict) -> dict[tuple[str, str], object]:
-        """What a Route 53 zone holds, whether or not the delegation leads to it."""
-        client = boto3.client(
-            "route53",
-            endpoint_url=self.stage.cloud["AWS_ENDPOINT_URL"],
-            region_name="us-east-1",
-            aws_access_key_id="a",
-            aws_secret_access_key="b",
-        )
-        found = client.list_resource_record_sets(HostedZoneId=dns["zone"])["ResourceRecordSets"]
-        return {
-            (each["Name"].rstrip("."), each["Type"]): each.get("ResourceRecords", each.get("AliasTarget"))
-            for each in found
-            if each["Type"] not in ("NS", "SOA")
-        }
-
-    @contextmanager
-    def asked_all_the_time(self) -> Iterator[None]:
-        """Somebody asks for the TXT and fetches the policy, all the time, and must always find both."""
-        missed: list[str] = []
-        asked, done = [], threading.Event()
-
-        def ask() -> None:
-            while not done.is_set():
-                asked.append(self.stage.txts(f"_mta-sts.{DOMAIN}"))
-                if len(asked[-1]) != 1:
-                    missed.append(f"TXT {asked[-1]}")
-                if not self.stage.addresses(f"mta-sts.{DOMAIN}"):
-                    missed.append("no address of the policy host")
-                done.wait(0.02)
-
-        thread = threading.Thread(target=ask, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join(PATIENCE)
-        assert not missed, missed[:3]
-        assert len(asked) > 3
-        assert len({texts[0] for texts in asked}) == 1, "the id changed though the text did not"
+from tests.engine.moving import DOMAIN, FIRST, MARK, SECOND, THIRD, Moving, killed_when
+from tests.engine.stage import Stage
 
 
 @pytest.fixture
 def moving(stage: Stage, tmp_path) -> Moving:
-    stage.remove("example.net")
-    stage.edit(DOMAIN, mode="enforce", max_age="1d")
     moving = Moving(stage, tmp_path / "project")
-    done = moving.run()
-    assert done.code == 0, done.err
-    for zone in (SECOND, THIRD):
-        moving.zone("add", zone)
-    moving.zone("delegate", FIRST)
+    moving.begin()
     return moving
-
-
-def refused(moving: Moving, *words: str) -> None:
-    """By preview and up alike, before anything is touched."""
-    before = moving.stage.events()
-    for verb in ("preview", "up"):
-        done = moving.run(verb)
-        assert done.code == 1, (verb, done.err)
-        assert "mtasts: 1 problem in policies; nothing was touched" in done.err
-        for word in words:
-            assert word in done.err, (verb, done.err)
-    assert moving.stage.events() == before
 
 
 def test_a_move_has_no_moment_without_the_records(moving: Moving) -> None:
@@ -123,8 +20,7 @@ def test_a_move_has_no_moment_without_the_records(moving: Moving) -> None:
     with moving.asked_all_the_time():
         # At one go: refused, with the line to write.
         moving.write(SECOND)
-        refused(
-            moving,
+        moving.refused(
             "example.com is published in route53 zone Z0123456789EXAMPLECOM: write `dns: {provider: route53, zone:"
             " ZSECOND, leaving: {provider: route53, zone: Z0123456789EXAMPLECOM}}` instead",
         )
@@ -146,7 +42,9 @@ def test_a_move_has_no_moment_without_the_records(moving: Moving) -> None:
         )
         # The delegation has not moved: the old records stay.
         moving.write(SECOND)
-        refused(moving, "the delegation is not known to lead to the new zone: change the NS records at the registrar")
+        moving.refused(
+            "the delegation is not known to lead to the zone that stays: have the NS records at the registrar"
+        )
 
         # It has, but resolvers may have the old one for two days.
         moving.write(SECOND, leaving=FIRST)
@@ -155,7 +53,7 @@ def test_a_move_has_no_moment_without_the_records(moving: Moving) -> None:
         assert noted.code == 0, noted.err
         assert "take `leaving` out of its file (`dns: {provider: route53, zone: ZSECOND}`)" in noted.err
         moving.write(SECOND)
-        refused(moving, "the delegation leads to the new zone since ", "resolvers may keep the old one until ")
+        moving.refused("the delegation leads to the zone that stays since ", "resolvers may keep the old one until ")
         moving.keep_old_delegation_for(0)
 
         # Who changes it back now is refused by the hook, in the preview too.
@@ -223,19 +121,3 @@ def test_a_copy_in_the_new_zone_is_seen_before_the_delegation(moving: Moving) ->
     assert moving.run().code == 0
     moving.zone("delegate", THIRD)
     assert moving.stage.txts(f"_mta-sts.{DOMAIN}") == [f"v=STSv1; id={moving.stage.id(DOMAIN)};"]
-
-
-def killed_when(moving: Moving, seen) -> None:
-    """Begin an update, and kill all of it as soon as something is seen."""
-    run = subprocess.Popen(
-        moving.stage.command(*moving.words("up")),
-        cwd=ROOT,
-        env=moving.stage.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    while not seen():
-        assert run.poll() is None, "it ended before"
-    kill_with_children(run)
-    run.wait(PATIENCE)

@@ -31,15 +31,48 @@ def test_zones_group_and_date():
             record("b" * 32, kind="cloudflare:index/dnsRecord:DnsRecord"),
             record("ZGONE", delete=True),
             record("ZB", name="mta-sts.example.com"),
-            moved("arrived 2026-03-14T10:15:00+00:00"),
+            moved("arrived 2026-03-14T10:15:00+00:00 ZA"),
         ]
     }
     (placed,) = places_of(state).values()
     assert placed.zones == {DnsZone("route53", "ZA"), DnsZone("cloudflare", "b" * 32)}
-    assert (placed.host_group, placed.arrived) == ("shared", datetime(2026, 3, 14, 10, 15, tzinfo=UTC))
+    assert placed.host_group == "shared"
+    assert placed.since(DnsZone("route53", "ZA")) == datetime(2026, 3, 14, 10, 15, tzinfo=UTC)
+    assert placed.since(DnsZone("cloudflare", "b" * 32)) is None
 
 
-@pytest.mark.parametrize("output", ["waiting 2026-03-14T10:15:00+00:00", "arrived", "arrived soon", 7, None])
+def test_a_name_is_with_the_distribution_that_has_it():
+    """Also before there is a TXT; one that is to be deleted has none any more."""
+
+    def distribution(name: str, aliases: object, **more: object) -> dict[str, object]:
+        kind = "aws:cloudfront/distribution:Distribution"
+        return resource(kind, f"{name}-distribution", inputs={"aliases": aliases}, **more)
+
+    state = {
+        "resources": [
+            distribution("fleet", ["mta-sts.example.com", "mta-sts.example.net"]),
+            distribution("old", ["mta-sts.example.org"], delete=True),
+            distribution("odd", None),
+            resource("mtasts:index:MtaStsDomain", "example.com", inputs={"policyHost": "another"}),
+        ]
+    }
+    assert {name: (one.zones, one.host_group) for name, one in places_of(state).items()} == {
+        "example.com": (frozenset(), "fleet"),
+        "example.net": (frozenset(), "fleet"),
+    }
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "waiting 2026-03-14T10:15:00+00:00 ZA",
+        "arrived 2026-03-14T10:15:00+00:00",  # of an earlier version, which did not say where
+        "arrived",
+        "arrived soon",
+        7,
+        None,
+    ],
+)
 def test_what_is_no_date_is_none(output):
     """The delegation has not arrived, or nobody can read when."""
     (placed,) = places_of({"resources": [record("ZA"), moved(output)]}).values()

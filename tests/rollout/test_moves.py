@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mtasts.rollout.config import DnsZone
-from mtasts.rollout.moves import Placed, mark_text, marked_zone, move_problems, next_step
+from mtasts.rollout.moves import Arrival, Placed, lines, mark_text, marked_zone, move_problems, next_step
 from tests.rollout.steps import NOW, policy
 
 A, B, C = DnsZone("route53", "ZA"), DnsZone("cloudflare", "b" * 32), DnsZone("route53", "ZC")
@@ -47,20 +47,35 @@ def test_the_old_zone_is_left_when_the_delegation_has_been_away_for_long_enough(
     """Not known, a second too early, and then."""
     ttl = timedelta(days=2)
     (unknown,) = told(policy(dns=B), A, B)
-    assert "change the NS records at the registrar, then run `mtasts up` with `leaving` still there" in unknown
+    assert "have the NS records at the registrar lead there, then run `mtasts up` with both zones" in unknown
     assert unknown.endswith(f"(`{BOTH}`)")
-    (early,) = told(policy(dns=B), A, B, arrived=NOW - ttl + timedelta(seconds=1))
+    (early,) = told(policy(dns=B), A, B, arrived=Arrival(B.zone, NOW - ttl + timedelta(seconds=1)))
     assert "resolvers may keep the old one until 2026-03-31 12:01 UTC" in early
-    assert told(policy(dns=B), A, B, arrived=NOW - ttl) == []
+    assert told(policy(dns=B), A, B, arrived=Arrival(B.zone, NOW - ttl)) == []
+    (other,) = told(policy(dns=A), A, B, arrived=Arrival(B.zone, NOW - ttl))
+    assert "the delegation is not known to lead to the zone that stays" in other
 
 
-def test_a_living_domain_stays_on_its_host():
-    """Until it has published `none`; a state that does not tell the group is not argued with."""
+@pytest.mark.parametrize("leaving", [None, A, B])
+def test_no_third_zone_while_a_domain_moves(leaving):
+    """Whatever is said of the two: the line that is told is allowed, and so is the other way about."""
+    (line,) = told(policy(dns=C, leaving=leaving), A, B)
+    assert "one move at a time: end it, or take it back, with `" in line
+    assert told(policy(dns=A, leaving=B), A, B) == told(policy(dns=B, leaving=A), A, B) == []
+    stays, other = (B, A) if leaving in (B, None) else (A, B)
+    assert f"`{lines(stays, other)}`" in line
+
+
+def test_a_name_stays_with_its_distribution():
+    """Whatever the mode, and before the first TXT; a state that does not tell the group is not argued with."""
     new = policy(dns=A, host_group="other")
     (line,) = told(new, A)
-    assert line.startswith("host_group: example.com is published in host group example.com (mode enforce): leave")
-    assert "publish `mode: none` first" in line
-    assert told(new, A, mode="none") == told(new, A, host_group="") == []
+    assert line.startswith(
+        "host_group: the distribution of host group example.com has the name mta-sts.example.com: leave `host_group:"
+    )
+    assert "when its date has come take its file away and run `mtasts up`" in line
+    assert told(new, A, mode="none") == told(new, mode="") == [line]
+    assert told(new, A, host_group="") == []
 
 
 @pytest.mark.parametrize(
@@ -84,5 +99,5 @@ def test_what_comes_next():
     assert next_step(policy(dns=A), Placed(frozenset({A})), NOW) == ""
     assert "those in route53 zone ZA stay as they are" in next_step(moving, Placed(frozenset({A})), NOW)
     assert "have the NS records changed at the registrar" in next_step(moving, Placed(both), NOW)
-    last = next_step(moving, Placed(both, arrived=NOW), NOW)
+    last = next_step(moving, Placed(both, arrived=Arrival(B.zone, NOW)), NOW)
     assert "from 2026-04-02 12:00 UTC on take `leaving` out of its file (`dns: {provider: cloudflare, zone: bbb" in last
