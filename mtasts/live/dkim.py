@@ -6,7 +6,6 @@ sign with their general keys). A key that is meant for something else proves not
 anything could have been appended.
 """
 
-import asyncio
 import logging
 import re
 from dataclasses import dataclass
@@ -14,10 +13,9 @@ from types import TracebackType
 from typing import Protocol
 
 from mtasts.extras import need
+from mtasts.live.dkim_keys import KeyRecords, NoAnswerError
 from mtasts.live.dkim_signature import NotValid, signer
 from mtasts.live.network import Network
-from mtasts.live.resolver import Resolver
-from mtasts.readiness.model import AnswerKind
 
 _SIGNATURES_LIMIT = 5  # each costs a look-up and a hash of the body; honest mails have one to three
 
@@ -125,17 +123,15 @@ def _without_comments(value: str) -> str:
 
 
 class DkimVerifier:
-    """Verifies signatures with dkimpy; keys are asked of the resolver of `network`, each once per run.
+    """Verifies signatures with dkimpy; keys are asked of the resolver of `network`, within a budget of time.
 
+    `timeout` is for one exchange, in seconds; a mail costs at most four of them.
     Raises CannotLook if dkimpy is not installed.
     """
 
-    def __init__(self, network: Network, *, timeout: float = 5.0) -> None:
+    def __init__(self, network: Network, *, timeout: float = 2.0) -> None:
         need(["dkim"], "judging signatures")
-        self._runner = asyncio.Runner()
-        self._network = network
-        self._timeout = timeout
-        self._resolver: Resolver | None = None
+        self._keys = KeyRecords(network, timeout=timeout)
         self._logger = logging.Logger("dkim")
         self._logger.addHandler(logging.NullHandler())
 
@@ -153,10 +149,11 @@ class DkimVerifier:
             return Vouchers((), refused=f"the mail's headers: {error}"[:200])
         if count == 0:
             return Vouchers((), refused="no DKIM signature")
+        self._keys.begin_mail()
         for index in range(min(count, _SIGNATURES_LIMIT)):
             try:
-                domains.append(signer(message, index, self._keys))
-            except _NoAnswerError as error:
+                domains.append(signer(message, index, self._keys.at))
+            except NoAnswerError as error:
                 trouble = str(error)
             except NotValid as error:
                 reasons.append(str(error)[:200])
@@ -166,17 +163,9 @@ class DkimVerifier:
             reasons.insert(0, f"of {count} signatures only the first {_SIGNATURES_LIMIT} were looked at")
         return Vouchers(tuple(domains), trouble, "" if domains else "; ".join(reasons))
 
-    def _keys(self, name: str) -> tuple[str, ...]:
-        if self._resolver is None:
-            self._resolver = Resolver(self._network, timeout=self._timeout)
-        answer = self._runner.run(self._resolver.ask(name, "TXT"))
-        if answer.kind is AnswerKind.TROUBLE:
-            raise _NoAnswerError(f"{name}: {answer.trouble}")
-        return answer.values if answer.found else ()
-
     def close(self) -> None:
         """Close the event loop that asks DNS."""
-        self._runner.close()
+        self._keys.close()
 
     def __enter__(self) -> "DkimVerifier":
         return self
@@ -185,7 +174,3 @@ class DkimVerifier:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-class _NoAnswerError(Exception):
-    """DNS did not answer."""

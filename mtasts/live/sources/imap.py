@@ -102,7 +102,8 @@ class ImapMailbox:
         new = {
             int(word) for line in answer if isinstance(line, bytes) for word in line.split() if int(word) > self._last
         }
-        return sorted((new | self._again) - self._offered)
+        # What could not be judged before comes last: it may be slow again, and must not hold up what is new.
+        return [*sorted(new - self._offered), *sorted(self._again - new - self._offered)]
 
     def _fetch(self, uids: list[int]) -> Iterator[Item]:
         sizes = self._sizes(uids)
