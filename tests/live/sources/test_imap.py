@@ -128,6 +128,22 @@ def test_another_uidvalidity_starts_from_the_beginning(
     assert len(_take(_open(server, pki, marks, monkeypatch), marks)) == 3
 
 
+def test_mails_that_vanish_while_they_are_read_cost_no_others(
+    server: ImapServer, pki: Pki, marks: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another client expunges one between two answers: the rest comes, and the next run begins behind it."""
+    monkeypatch.setattr("mtasts.live.sources.imap._FETCH_BYTES", 1)
+    source = _open(server, pki, marks, monkeypatch)
+    items = source.items()
+    first = next(items)
+    source.took(first, again=False)
+    for path in server.maildir.glob("[cn][ue][rw]/m1*"):
+        path.unlink()
+    rest = [item for item in items if item.data]
+    source.close()
+    assert [first.token, *(item.token for item in rest)] == ["1", "3"]
+
+
 def test_mails_are_marked_as_seen_only_when_asked(
     server: ImapServer, pki: Pki, marks: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
