@@ -90,6 +90,32 @@ def test_one_pin_for_each_action() -> None:
     assert len({pin.partition("@")[0] for pin in pins}) == len(pins)
 
 
+def test_no_cache_of_a_pull_request_reaches_a_job_with_credentials() -> None:
+    """A pull request's code writes to the caches of its scope; an engine from there would run with the job's rights."""
+    action = parsed(WORKFLOWS.parent / "actions" / "setup" / "action.yml")
+    caches = [step for step in action["runs"]["steps"] if step.get("uses", "").startswith("actions/cache")]
+    assert [step["if"] for step in caches] == [
+        "inputs.engine == 'true' && github.event_name != 'pull_request' && github.event_name != 'merge_group'"
+    ]
+    # What a workflow that runs for pull requests caches by itself: only where no job has credentials.
+    for name, job in JOBS:
+        own = [step.uses for step in steps(name, job) if step.uses.startswith("actions/cache")]
+        assert not own or name == "ci" or "pull_request" not in workflow(name)[True], (name, job)
+    assert not any(name == "ci" for name, _ in ENVIRONMENTS)
+
+
+def test_gitlab_jobs_with_credentials_read_no_cache() -> None:
+    """But the one that keeps what it told, as data, and runs for a schedule only."""
+    for job in GITLAB_JOBS:
+        settled = gitlab(job)
+        if job == "tell":
+            assert [each["paths"] for each in settled["cache"]] == [["told.json"]]
+        elif "id_tokens" in settled or "environment" in settled:
+            assert settled["cache"] == [], job
+        else:
+            assert job == "validate"
+
+
 def test_triggers() -> None:
     """None that runs a stranger's code with our rights."""
     assert {name: set(workflow(name)[True]) for name in OURS} == {
