@@ -67,6 +67,7 @@ def gather(
             InTheWay(one.text, one.remedy, one.code == "domain-from-wildcard") for one in refused if not one.unknown
         ),
         ready_remedy="" if verdict is None else verdict.remedy,
+        ready_looks=() if verdict is None else tuple(map(_reason, verdict.to_look)),
     )
     return Gathered(facts, tuple(troubles))
 

@@ -84,7 +84,7 @@ def judge_stored(
     seen = sighting_of(verify.observed) if verify is not None else None
     window = ready_window(policy.rollout, publications, sightings, now, seen)
     reports = store.window(policy.domain, window.days.since, window.days.until)
-    evidence = evidence_in(policy.domain, window, reports, publications)
+    evidence = evidence_in(policy.domain, window, reports, publications, policy.rollout.trusted_reporters)
     return judge_ready(policy, window, evidence, publications, verify, now)
 
 

@@ -1,10 +1,10 @@
-"""Say of each domain: ready, not ready, or not enough evidence, for its next step towards enforce.
+"""Say of each domain: ready, look, not ready, or not enough evidence, for its next step towards enforce.
 
 Judges TLS-RPT reports under the policy now published, the ledger of publications, a look at the domain as `verify`
 does it, and what was seen of its MX hosts before, by the `rollout:` block of the domain's YAML. No reports is never a
 pass. A verdict holds for 24 hours at most. docs/rollout.md has the criteria.
 
-exit codes: 0 all are ready; 1 some are not; 2 could not look.
+exit codes: 0 all are ready, or ready with something to look at; 1 some are not; 2 could not look.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         numbers[verdict.state] += 1
         sys.stdout.flush()
     show.end(numbers)
-    return 0 if all(state.value == "ready" for state in numbers) else 1
+    return 0 if all(state.passes for state in numbers) else 1
 
 
 class _Json:

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from mtasts.evidence.entries import NO_POLICY, STS, TLSA, Entry, is_trusted
 from mtasts.evidence.eras import PolicyText, Publication, current, settled_from
+from mtasts.evidence.plausible import Told, plausible, with_strangers
 from mtasts.evidence.tally import Sessions
 
 # Ours: from so many days with nothing but one good session each, a reporter may be answering our own report mails.
@@ -33,13 +34,23 @@ class Aside(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Strangers:
+    """Who sent good sessions that count, and is neither known nor trusted; `days` on which nobody else did."""
+
+    reporters: tuple[str, ...]
+    days: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What counts for one domain. `policy` is the policy it is counted for.
 
     `assumed` says that nobody told what is published now, so the newest policy that reporters saw was taken. `failing`
     are the counted entries with failures, and while the policy is assumed those under any policy. `aside` counts what
     was left out, and what of that tells of failures that stand nowhere else, by why. Failures of untrusted or undecided
-    entries are a reason to look and are in `look`, not proof. `reporters` and `days` are those with good sessions.
+    entries are a reason to look and are in `look`, not proof. `reporters` and `days` are those with good sessions that
+    somebody vouches for; of `strangers` a little counts beside them, and nothing alone. `sessions` are those that count
+    as proof, `told` how many the counted reports tell of.
     """
 
     policy: PolicyText | None
@@ -52,6 +63,8 @@ class Evidence:
     failing: tuple[Entry, ...]
     look: tuple[Entry, ...]
     aside: tuple[tuple[Aside, int, int], ...]
+    strangers: Strangers
+    told: Told
     settled: datetime | None = None
     """Since when every sender that looks gets this policy; None where that is not known."""
 
@@ -59,6 +72,16 @@ class Evidence:
     def published_mx(self) -> tuple[str, ...]:
         """The mx patterns published now; () where nobody said what is published."""
         return self.policy.mx if self.policy is not None and not self.assumed else ()
+
+    @property
+    def days_counted(self) -> int:
+        """How many days count, those of strangers in their share."""
+        return with_strangers(len(self.days), len(self.strangers.days))
+
+    @property
+    def reporters_counted(self) -> int:
+        """How many reporters count, strangers in their share."""
+        return with_strangers(len(self.reporters), len(self.strangers.reporters))
 
 
 def weigh(
@@ -91,17 +114,24 @@ def weigh(
             untold[why] += len(failing) + len(look) == known
     # What was waived, or is not of MTA-STS, proves nothing about sessions beside it that were under no text.
     passed = [e for e in counted if e.result.successes and e.policy.whole]
+    vouched = [e for e in passed if e.repute.vouched]
+    reporters, days = {e.reporter for e in vouched}, {e.day for e in vouched}
+    told = plausible(passed)
     return Evidence(
         policy=policy,
         publication=publication,
         assumed=publication is None,
-        sessions=Sessions(sum(e.result.successes for e in passed), sum(e.result.failures for e in counted)),
-        reporters=tuple(sorted({e.reporter for e in passed})),
-        days=tuple(sorted({e.day for e in passed})),
+        sessions=Sessions(told.counted, sum(e.result.failures for e in counted)),
+        reporters=tuple(sorted(reporters)),
+        days=tuple(sorted(days)),
         report_keys=tuple(sorted({e.stored.key for e in counted})),
         failing=tuple(failing),
         look=tuple(look),
         aside=tuple((why, aside[why], untold[why]) for why in Aside if aside[why]),
+        strangers=Strangers(
+            tuple(sorted({e.reporter for e in passed} - reporters)), tuple(sorted({e.day for e in passed} - days))
+        ),
+        told=told,
         settled=begin.settled,
     )
 
@@ -209,10 +239,15 @@ def _aside(entry: Entry, policy: PolicyText | None, begin: _Begin, echoes: froze
 
 
 def _newest_seen(entries: Sequence[Entry]) -> PolicyText | None:
-    """The policy of the last day that trusted reporters speak of; of several, the one with most sessions."""
+    """The policy of the last day that trusted reporters speak of; of several, the one with most sessions.
+
+    Strangers are asked only where nobody else speaks.
+    """
     sessions: Counter[tuple[date, PolicyText]] = Counter()
-    for entry in entries:
-        if is_trusted(entry.stored) and entry.kind == STS and entry.policy.whole:
+    showing = [entry for entry in entries if is_trusted(entry.stored) and entry.kind == STS and entry.policy.whole]
+    heard = any(entry.repute.vouched for entry in showing)
+    for entry in showing:
+        if entry.repute.vouched or not heard:
             whole = PolicyText(entry.policy.mode, entry.policy.mx, None, given=True)
             sessions[entry.day, whole] += 1 + entry.result.successes + entry.result.failures
     if not sessions:

@@ -4,7 +4,7 @@ Pure. A report may hold several policies and several domains (RFC 8460 s4.4): wh
 and can neither help nor harm this domain.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -12,9 +12,11 @@ from functools import lru_cache
 from mtasts.evidence.duplicates import Copy, content_of, kinds_of, that_count
 from mtasts.evidence.eras import PolicyText, applied_policy
 from mtasts.evidence.filing import file_under
+from mtasts.evidence.repute import Repute, repute_of
 from mtasts.evidence.stored import TRUST_RANK, StoredReport, Trust
 from mtasts.evidence.window import Window
 from mtasts.protocol.names import BadName, to_a_labels
+from mtasts.protocol.registrable import registrable
 from mtasts.protocol.report import PolicyResult
 
 STS = "sts"
@@ -28,13 +30,17 @@ TRUSTED = frozenset({Trust.AUTHENTICATED, Trust.LOCAL})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One policy of one report, about the domain that was asked for."""
+    """One policy of one report, about the domain that was asked for.
+
+    `reporter` is the registrable domain of the submitter, so that the hosts of one organization are one reporter.
+    """
 
     stored: StoredReport
     result: PolicyResult
     day: date
     policy: PolicyText
     reporter: str
+    repute: Repute
 
     @property
     def kind(self) -> str:
@@ -42,16 +48,22 @@ class Entry:
         return self.result.policy_type
 
 
-def entries(domain: str, window: Window, reports: Iterable[StoredReport]) -> Iterator[Entry]:
-    """What the reports say about `domain` within the window; each report once, whatever the order they come in."""
+def entries(
+    domain: str, window: Window, reports: Iterable[StoredReport], trusted: Collection[str] = ()
+) -> Iterator[Entry]:
+    """What the reports say about `domain` within the window; each report once, whatever the order they come in.
+
+    `trusted` are the domains whose reports the operator believes.
+    """
     wanted = same_name(domain)
     for stored in distinct(wanted, reports):
         day = stored.report.day
         if not window.holds(day):
             continue
-        reporter = same_name(stored.submitter)
+        submitter = same_name(stored.submitter)
+        reporter, repute = registrable(submitter), repute_of(stored, submitter, trusted)
         for result in about(wanted, stored):
-            yield Entry(stored, result, day, applied_policy(result), reporter)
+            yield Entry(stored, result, day, applied_policy(result), reporter, repute)
 
 
 def distinct(domain: str, reports: Iterable[StoredReport]) -> list[StoredReport]:

@@ -12,6 +12,7 @@ from mtasts.evidence.causes import Cause, cause_of
 from mtasts.evidence.entries import NO_POLICY, STS, TLSA, TRUSTED, same_name
 from mtasts.evidence.stored import DayRow, FailureRow
 from mtasts.evidence.tally import Counts, Sessions
+from mtasts.protocol.registrable import registrable
 
 # A reporter may invent MX hosts and result types without end: more kinds of failure than these go under one.
 KINDS_LIMIT = 50
@@ -76,7 +77,7 @@ def _add(found: _Sum, row: DayRow) -> None:
     numbers[at] += row.successes
     numbers[at + 1] += row.failures
     if row.trust in TRUSTED:
-        found.reporters.update(map(same_name, row.reporters))
+        found.reporters.update(registrable(same_name(who)) for who in row.reporters)
         if row.policy_type == STS and (row.successes or row.failures):
             found.days.add(row.day)
 

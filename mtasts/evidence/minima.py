@@ -54,8 +54,8 @@ def needs(evidence: Evidence, minima: Minima, today: date) -> tuple[Need, ...]:
 def measures(evidence: Evidence, minima: Minima, today: date) -> tuple[Need, ...]:
     """How much evidence there is beside what is asked, whatever it says."""
     return (
-        _at_least("days", len(evidence.days), minima.days, "day", "days"),
-        _at_least("reporters", len(evidence.reporters), minima.reporters, "reporter", "reporters"),
+        _at_least("days", evidence.days_counted, minima.days, "day", "days"),
+        _at_least("reporters", evidence.reporters_counted, minima.reporters, "reporter", "reporters"),
         _at_least("sessions", evidence.sessions.successes, minima.sessions, "session", "sessions"),
         _recent(evidence, minima, today),
     )

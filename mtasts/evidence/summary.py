@@ -4,7 +4,7 @@ Pure. Trusted and other reports are summed apart; the numbers at the top are tho
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,6 +13,7 @@ from mtasts.evidence.entries import STS, Entry, entries, is_trusted, same_name
 from mtasts.evidence.eras import PolicyText, Publication, publication_of
 from mtasts.evidence.failures import Failure, failures
 from mtasts.evidence.notes import Note, notes
+from mtasts.evidence.repute import Repute
 from mtasts.evidence.stored import StoredReport, Trust
 from mtasts.evidence.tally import Counts, Line, count, tally
 from mtasts.evidence.window import Gap, Window, gaps
@@ -42,7 +43,8 @@ class Summary:
     """One domain in one window.
 
     `days` has a line for every day of which a trusted report speaks; `covered` are the days with at least one `sts`
-    session in them, `gaps` the closed days without. `names` are organization names by reporter (foreign text).
+    session in them, `gaps` the closed days without. `names` are organization names by reporter (foreign text),
+    `reputes` the best repute of each reporter's reports.
     """
 
     domain: str
@@ -55,6 +57,7 @@ class Summary:
     gaps: tuple[Gap, ...]
     reporters: tuple[Line[str], ...]
     names: tuple[tuple[str, str], ...]
+    reputes: tuple[tuple[str, Repute], ...]
     policies: tuple[Era, ...]
     failures: tuple[Failure, ...]
     untrusted: Untrusted
@@ -76,6 +79,10 @@ class Summary:
         """The organization name that a reporter goes by, else the reporter's domain."""
         return dict(self.names).get(reporter) or reporter
 
+    def repute_of(self, reporter: str) -> Repute:
+        """Who vouches for a reporter; strangers have nobody."""
+        return dict(self.reputes).get(reporter, Repute.STRANGER)
+
 
 def summarise(
     domain: str,
@@ -83,14 +90,16 @@ def summarise(
     reports: Iterable[StoredReport],
     publications: Sequence[Publication] = (),
     changed: datetime | None = None,
+    trusted_reporters: Collection[str] = (),
 ) -> Summary:
     """Sum up what `reports` say about `domain` in `window`. They may be more than asked for, in any order, repeated.
 
     `publications` are those of this domain, as the ledger has them; without them, eras are told apart by policy text.
     `changed` is when the MX hosts or their certificates last changed: what is of before is no evidence.
+    `trusted_reporters` are the domains that the operator trusts.
     """
     name = same_name(domain)
-    everything = list(entries(name, window, reports))
+    everything = list(entries(name, window, reports, trusted_reporters))
     trusted = [entry for entry in everything if is_trusted(entry.stored)]
     others = [entry for entry in everything if not is_trusted(entry.stored)]
     days = tally(trusted, lambda entry: entry.day)
@@ -108,6 +117,7 @@ def summarise(
         gaps=found_gaps,
         reporters=_reporters(trusted),
         names=_names(everything),
+        reputes=_reputes(trusted),
         policies=_eras(trusted, publications),
         failures=failures(trusted, evidence.published_mx),
         untrusted=_untrusted(others, evidence.published_mx),
@@ -136,6 +146,13 @@ def _names(everything: Iterable[Entry]) -> tuple[tuple[str, str], ...]:
         if name and name < found.get(entry.reporter, name + "\0"):
             found[entry.reporter] = name
     return tuple(sorted(found.items()))
+
+
+def _reputes(trusted: Iterable[Entry]) -> tuple[tuple[str, Repute], ...]:
+    found: dict[str, set[Repute]] = {}
+    for entry in trusted:
+        found.setdefault(entry.reporter, set()).add(entry.repute)
+    return tuple((who, next(repute for repute in Repute if repute in of)) for who, of in sorted(found.items()))
 
 
 def _eras(trusted: Iterable[Entry], publications: Sequence[Publication]) -> tuple[Era, ...]:

@@ -11,23 +11,30 @@ from datetime import date
 import msgspec
 
 from mtasts.evidence.causes import Gate, cause_of
-from mtasts.evidence.entries import Entry
+from mtasts.evidence.entries import Entry, same_name
 from mtasts.rollout.settings import Waiver
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Entries of one failure each: `standing` block, `waived` by whom, `beside` are shown and block nothing."""
+    """Entries of one failure each: `standing` block, `waived` by whom, `beside` are shown and block nothing.
+
+    `strangers` are of reporters for whom nobody vouches, and nobody else tells of the same: they ask for a look.
+    """
 
     standing: tuple[Entry, ...]
     waived: tuple[tuple[Waiver, tuple[Entry, ...]], ...]
     beside: tuple[Entry, ...]
+    strangers: tuple[Entry, ...]
     expired: tuple[Waiver, ...]
     """Waivers that would have covered a standing failure, had they not run out."""
 
 
 def weigh_failures(failing: Iterable[Entry], waivers: Sequence[Waiver], today: date) -> Weighed:
-    """Sort the failures of the counted entries by the waivers that hold on the UTC day `today`."""
+    """Sort the failures of the counted entries by the waivers that hold on the UTC day `today`.
+
+    What a stranger tells of stands only beside the same failure of a reporter that somebody vouches for.
+    """
     standing: list[Entry] = []
     beside: list[Entry] = []
     waived: dict[Waiver, list[Entry]] = {}
@@ -43,10 +50,12 @@ def weigh_failures(failing: Iterable[Entry], waivers: Sequence[Waiver], today: d
         else:
             standing.append(one)
             expired.update((gone, None) for gone in waivers if gone.expired(today) and gone.covers(*selectors))
+    agreed = {_kind(one) for one in standing if one.repute.vouched}
     return Weighed(
-        tuple(standing),
+        tuple(one for one in standing if _kind(one) in agreed),
         tuple((waiver, tuple(entries)) for waiver, entries in waived.items()),
         tuple(beside),
+        tuple(one for one in standing if _kind(one) not in agreed),
         tuple(expired),
     )
 
@@ -67,6 +76,12 @@ def _selectors(one: Entry) -> tuple[str, str, str]:
         return "", "", one.reporter
     detail = one.result.details[0]
     return detail.result_type.strip(), detail.receiving_mx_hostname, one.reporter
+
+
+def _kind(one: Entry) -> tuple[str, str]:
+    """What makes two failures the same, whoever tells of them."""
+    result_type, mx, _ = _selectors(one)
+    return result_type.lower(), same_name(mx)
 
 
 def _is_of_dane(one: Entry) -> bool:

@@ -60,6 +60,28 @@ def _of_before(weighed: Weighed, evidence: Evidence) -> Iterator[str]:
         yield f"{told} of them from before this publication, under the same text, which asks the same"
 
 
+def strangers_failures(weighed: Weighed, evidence: Evidence) -> tuple[Criterion, ...]:
+    """What only strangers tell of, where they do: it asks for a look, since for the price of a domain anybody can."""
+    kinds = failures(weighed.strangers, evidence.published_mx)
+    if not kinds:
+        return ()
+    who = sorted({entry.reporter for entry in weighed.strangers})
+    others = f" and {_count(len(who) - 1, 'other')}" if len(who) > 1 else ""
+    criterion = Criterion(
+        "strangers",
+        Kind.FAILURE,
+        len({entry.stored.key for entry in weighed.strangers}),
+        0,
+        met=False,
+        missing=f"{_named(kinds[0])}, only {who[0]}{others} says so; not blocking",
+        detail=tuple(_failure(kind) for kind in kinds[:_KINDS_LIMIT]),
+        look=True,
+        remedy="look at the MX host that is named (`mtasts verify`); then waive it by name, or trust the reporter"
+        " (`rollout.trusted_reporters`)",
+    )
+    return (criterion,)
+
+
 def full_window(window: ReadyWindow, now: datetime) -> Criterion:
     """Policy, MX hosts and certificates have been those of now for the whole length of the window."""
     code, kind = "window", Kind.EVIDENCE
@@ -91,6 +113,7 @@ def _minimum(need: Need, evidence: Evidence, pace: Pace | None, accepted: Accept
         if need.have and not pace.lasts(need.have, need.want):
             missing += f"; at this rate {pace.window} days hold about {pace.whole(need.have)}"
     silent = need.name == "recency" and not evidence.days
+    remedy = "" if need.met else _remedy(need, evidence)
     return Criterion(
         code=_NAMES[need.name],
         kind=Kind.EVIDENCE,
@@ -100,8 +123,16 @@ def _minimum(need: Need, evidence: Evidence, pace: Pace | None, accepted: Accept
         missing=missing,
         when=when,
         accepted=accepted.reason if accepted is not None and not need.met else "",
-        remedy="" if need.met else _REMEDIES[need.name],
+        remedy=remedy,
     )
+
+
+def _remedy(need: Need, evidence: Evidence) -> str:
+    """What to do; where strangers did report, they are who could be trusted."""
+    strangers = evidence.strangers.reporters
+    if not strangers or need.name == "recency":
+        return _REMEDIES[need.name]
+    return f"{_MORE}, or trust a reporter that you know, such as {strangers[0]} (`rollout.trusted_reporters`)"
 
 
 def notes(
@@ -112,6 +143,13 @@ def notes(
     if accepted is not None:
         word = f"ran out on {accepted.until}" if accepted.expired(today) else f"is accepted until {accepted.until}"
         yield f"little evidence {word}: {accepted.reason}"
+    if evidence.strangers.reporters:
+        who = evidence.strangers.reporters
+        shown = ", ".join(who[:3]) + (f" and {len(who) - 3} more" if len(who) > 3 else "")
+        yield f"strangers, who count a fifth together at most, and nothing alone: {shown}"
+    if evidence.told.told > evidence.sessions.successes:
+        counted = evidence.sessions.successes
+        yield f"of {evidence.told.told} good sessions that reports tell of, {counted} count as proof"
     for waiver, entries in weighed.waived:
         last = max(entry.day for entry in entries)
         told = f"{_count(len({entry.stored.key for entry in entries}), 'report')}, last on {last}"

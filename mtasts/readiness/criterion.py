@@ -20,8 +20,14 @@ class ReadyState(StrEnum):
     """Whether the next step towards enforce may be taken; the value is what people and programs read."""
 
     READY = "ready"
+    LOOK = "look"
     NOT_READY = "not ready"
     NOT_ENOUGH = "not enough evidence"
+
+    @property
+    def passes(self) -> bool:
+        """Whether the step may be taken; before it is, `LOOK` asks a person to look at something."""
+        return self in (ReadyState.READY, ReadyState.LOOK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,8 @@ class Criterion:
 
     `met` is False as long as it does not hold; then `missing` says in one line what it takes, and `when` from when on
     it will hold at the present rate, None where nobody can tell. `blocks`: unmet it makes "not ready", because
-    something is known to be wrong; otherwise "not enough evidence". `accepted` is the recorded reason for going on
+    something is known to be wrong; otherwise "not enough evidence". `look`: unmet it asks a person to look, and stands
+    in nobody's way. `accepted` is the recorded reason for going on
     though it is unmet, "" for none. `remedy` says what to do about it, as an order; "" where only time helps.
     `detail` is for those who look closer. All three texts may hold foreign text.
     """
@@ -44,18 +51,22 @@ class Criterion:
     when: datetime | date | None = None
     detail: tuple[str, ...] = ()
     blocks: bool = False
+    look: bool = False
     accepted: str = ""
     remedy: str = ""
 
     @property
     def stands_in_the_way(self) -> bool:
         """Unmet, and nobody has accepted that."""
-        return not self.met and not self.accepted
+        return not self.met and not self.accepted and not self.look
 
 
 def state_of(criteria: Iterable[Criterion]) -> ReadyState:
-    """What is known to be wrong outweighs what is not known; only nothing in the way is ready."""
+    """What is known to be wrong outweighs what is not known; only nothing in the way is ready, or asks for a look."""
+    criteria = tuple(criteria)
     open_ones = [criterion for criterion in criteria if criterion.stands_in_the_way]
     if any(criterion.blocks for criterion in open_ones):
         return ReadyState.NOT_READY
-    return ReadyState.NOT_ENOUGH if open_ones else ReadyState.READY
+    if open_ones:
+        return ReadyState.NOT_ENOUGH
+    return ReadyState.LOOK if any(one.look and not one.met for one in criteria) else ReadyState.READY

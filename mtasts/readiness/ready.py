@@ -5,7 +5,7 @@ a ledger that says what is published. What is missing is not enough evidence, ne
 is not ready. `findings.Verdict` is another thing: what one look by `verify` found.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -40,12 +40,14 @@ LIFETIME = timedelta(hours=24)
 class NamedEvidence:
     """What the verdict rests on, so that it can be looked up and held against later facts.
 
-    `reporters`, `first` and `last` are of counted reports with good sessions. `looked_at` is when DNS and policy host
-    were looked at, `probed_at` when the MX hosts were, `probed_by` the evidence file that says so, "" for this run.
+    `reporters`, `first` and `last` are of counted reports with good sessions that somebody vouches for, `strangers` are
+    the reporters of the others. `looked_at` is when DNS and policy host were looked at, `probed_at` when the MX hosts
+    were, `probed_by` the evidence file that says so, "" for this run.
     """
 
     report_keys: tuple[str, ...]
     reporters: tuple[str, ...]
+    strangers: tuple[str, ...]
     successes: int
     failures: int
     first: date | None
@@ -76,8 +78,8 @@ class ReadyVerdict:
 
     @property
     def ready(self) -> bool:
-        """Nothing stands in the way."""
-        return self.state is ReadyState.READY
+        """Nothing stands in the way; there may be something to look at first (`to_look`)."""
+        return self.state.passes
 
     @property
     def in_the_way(self) -> tuple[Criterion, ...]:
@@ -87,6 +89,11 @@ class ReadyVerdict:
         """
         found = [criterion for criterion in self.criteria if criterion.stands_in_the_way]
         return tuple(sorted(found, key=_order))
+
+    @property
+    def to_look(self) -> tuple[Criterion, ...]:
+        """The criteria that ask a person to look, and stand in nobody's way."""
+        return tuple(criterion for criterion in self.criteria if criterion.look and not criterion.met)
 
     @property
     def earliest(self) -> datetime | None:
@@ -112,11 +119,18 @@ class ReadyVerdict:
 
 
 def evidence_in(
-    domain: str, window: ReadyWindow, reports: Iterable[StoredReport], publications: Sequence[Publication]
+    domain: str,
+    window: ReadyWindow,
+    reports: Iterable[StoredReport],
+    publications: Sequence[Publication],
+    trusted: Collection[str] = (),
 ) -> Evidence:
-    """What the reports about `window.days` prove about what is there now. They may be more, and repeated."""
+    """What the reports about `window.days` prove about what is there now. They may be more, and repeated.
+
+    `trusted` are the domains whose reports count in full beside those of the known reporters.
+    """
     changed = window.changed.at if window.changed else None
-    return weigh(entries(domain, window.days, reports), publications, changed)
+    return weigh(entries(domain, window.days, reports, trusted), publications, changed)
 
 
 def judge_ready(
@@ -140,6 +154,7 @@ def judge_ready(
         criteria_facts.publication(policy, publications),
         *criteria_facts.looks(verify, settings, now),
         criteria_reports.no_failures(weighed, settings, evidence, today),
+        *criteria_reports.strangers_failures(weighed, evidence),
         criteria_reports.full_window(window, now),
         *criteria_reports.minima(settings, window, evidence, today),
     )
@@ -172,6 +187,7 @@ def _named(evidence: Evidence, verify: Verdict | None) -> NamedEvidence:
     return NamedEvidence(
         report_keys=evidence.report_keys,
         reporters=evidence.reporters,
+        strangers=evidence.strangers.reporters,
         successes=evidence.sessions.successes,
         failures=evidence.sessions.failures,
         first=evidence.days[0] if evidence.days else None,

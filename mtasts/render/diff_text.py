@@ -71,7 +71,7 @@ def _finding(finding: ChangeFinding, *, explain: bool) -> Iterator[str]:
 
 def _verdict(verdict: ReadyVerdict, *, explain: bool) -> Iterator[str]:
     yield from _labelled("verdict", verdict_words(verdict))
-    for criterion in verdict.criteria if explain else verdict.in_the_way:
+    for criterion in verdict.criteria if explain else (*verdict.in_the_way, *verdict.to_look):
         code, have, need, missing, when = criterion_row(criterion)
         open_ = "" if criterion.met else f"; {missing}" + (f" ({when})" if when else "")
         sign = "+" if criterion.met else "-"

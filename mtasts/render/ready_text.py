@@ -21,6 +21,7 @@ from mtasts.render.table import Indented, Rows, Titled
 
 _SIGNS = {
     ReadyState.READY: ("✓", "green", "bold green"),
+    ReadyState.LOOK: ("!", "yellow", "bold yellow"),
     ReadyState.NOT_READY: ("✗", "bold red", "bold red"),
     ReadyState.NOT_ENOUGH: ("?", "yellow", "bold yellow"),
 }
@@ -40,6 +41,11 @@ def full(verdict: ReadyVerdict) -> RenderableType:
     details = [(criterion.code, line) for criterion in verdict.in_the_way for line in criterion.detail]
     if details:
         parts.append(_section("In the way", _details(details)))
+    if verdict.to_look:
+        looks = [
+            (criterion.code, line) for criterion in verdict.to_look for line in (*criterion.detail, criterion.remedy)
+        ]
+        parts.append(_section("To look at", _details(looks)))
     if verdict.notes:
         parts.append(_section("To know", _list(verdict.notes)))
     parts.append(_section("Rests on", _list(evidence_lines(verdict))))
@@ -76,7 +82,7 @@ def compact(verdict: ReadyVerdict, widest: int, width: int) -> Text:
     line.append(f"{verdict.state.value:<{_STATE_WIDTH}}  ", strong)
     moment = verdict.expires_at if verdict.ready else verdict.earliest
     line.append(f"{'-' if moment is None else f'{moment.astimezone(UTC):%Y-%m-%d}':<10}  ", "dim")
-    reasons = verdict.reasons
+    reasons = verdict.reasons or tuple(f"{criterion.code}: {criterion.missing}" for criterion in verdict.to_look)
     more = f" (+{len(reasons) - 1})" if len(reasons) > 1 else ""
     line.append(
         _as_fits(shorten(terminal(reasons[0]), _LINE_LIMIT), width - line.cell_len - len(more)) + more
@@ -94,7 +100,8 @@ def _as_fits(reason: str, room: int) -> str:
 
 def counts(numbers: dict[ReadyState, int], seconds: float) -> Text:
     """The last line of a run over several domains."""
-    told = ", ".join(f"{numbers.get(state, 0)} {state.value}" for state in ReadyState)
+    seen = [state for state in ReadyState if state is not ReadyState.LOOK or numbers.get(state)]
+    told = ", ".join(f"{numbers.get(state, 0)} {state.value}" for state in seen)
     return Text(f"{number(sum(numbers.values()), 'domain')} in {seconds:.1f} s: {told}", "bold")
 
 
@@ -142,6 +149,8 @@ def _sign(criterion: Criterion) -> Text:
         return Text("✓", "green")
     if criterion.accepted:
         return Text("~", "yellow")
+    if criterion.look:
+        return Text("!", "yellow")
     return Text("✗", "bold red") if criterion.blocks else Text("?", "yellow")
 
 

@@ -86,11 +86,12 @@ def by_reporter(summary: Summary) -> Table:
             "domain": summary.domain,
             "reporter": line.key,
             "organization": summary.name_of(line.key),
+            "repute": summary.repute_of(line.key).value,
             **_line(line),
         }
         for line in summary.reporters
     ]
-    return _table(("domain", "reporter", "organization", *_SESSIONS, "reports", "first", "last"), rows)
+    return _table(("domain", "reporter", "organization", "repute", *_SESSIONS, "reports", "first", "last"), rows)
 
 
 def by_policy(summary: Summary) -> Table:

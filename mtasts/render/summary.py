@@ -23,6 +23,7 @@ def summary_object(summary: Summary, by: str = "") -> dict[str, object]:
         "window": {"since": str(window.since), "until": str(window.until), "open_from": str(window.open_from)},
         **_counts(summary.counts),
         "reporters": [summary.name_of(line.key) for line in summary.reporters],
+        "reputes": [{"reporter": line.key, "repute": summary.repute_of(line.key).value} for line in summary.reporters],
         "days": [str(day) for day in summary.covered],
         "failures": [
             {**_failure_object(failure), "past": None if summary.evidence.assumed else summary.is_past(failure)}
@@ -160,11 +161,17 @@ def _reporters_text(summary: Summary) -> str:
     if not summary.reporters:
         return "none"
     shown = [
-        f"{terminal(shorten(summary.name_of(line.key), 40))} ({grouped(line.counts.sts.total)})"
+        f"{terminal(shorten(_named(summary, line.key), 60))} ({grouped(line.counts.sts.total)})"
         for line in summary.reporters[:6]
     ]
     more = len(summary.reporters) - len(shown)
     return f"{len(summary.reporters)}: {', '.join(shown)}" + (f" and {more} more" if more else "")
+
+
+def _named(summary: Summary, reporter: str) -> str:
+    """What a reporter calls itself; of a stranger the domain, since anybody can write any name."""
+    repute = summary.repute_of(reporter)
+    return f"{summary.name_of(reporter) if repute.vouched else reporter}, {repute.value}"
 
 
 def _days_text(summary: Summary) -> str:

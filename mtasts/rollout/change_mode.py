@@ -56,6 +56,11 @@ def _enforce_unproven(old: DomainPolicy | None, new: DomainPolicy | None, facts:
         yield Said(f"the verdict is not ready: {reasons or 'no reason was given'}", remedy=remedy)
 
 
+def _look_first(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
+    if facts.ready and binds_harder(old, new):
+        yield from (Said(f"the verdict asks for a look: {look}") for look in facts.ready_looks)
+
+
 def _held(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
     if new is None or not binds_harder(old, new):
         return
@@ -121,6 +126,15 @@ RULES: Final = (
         remedy="`mtasts ready DOMAIN` names what is missing and when it will be there",
         source="ours: RFC 8461 s5 has testing to find out before mail is refused",
         run=_enforce_unproven,
+    ),
+    ChangeRule(
+        code="look-first",
+        level=Level.WARN,
+        title="what only strangers tell of is looked at before the step",
+        mail="if they tell the truth, enforcing senders refuse the host that they name",
+        remedy="look at the host (`mtasts verify`); then waive the failure by name, or trust the reporter",
+        source="ours: anybody who has a domain can report a failure, so it blocks nothing",
+        run=_look_first,
     ),
     ChangeRule(
         code="held",

@@ -192,6 +192,7 @@ def _rollout(values: dict[str, Any]) -> RolloutSettings:
 _ROLLOUT_FIELDS = (
     ("rollout.window", "window_days"),
     ("rollout.reporters", "reporters"),
+    ("rollout.trusted_reporters", "trusted_reporters"),
     ("rollout.sessions", "sessions"),
     ("rollout.days", "days"),
     ("rollout.recency", "recency_days"),

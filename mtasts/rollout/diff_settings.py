@@ -36,6 +36,7 @@ def setting_changes(old: RolloutSettings, new: RolloutSettings) -> tuple[Setting
         *_reason("adopted", old.adopted, new.adopted, less=bool(new.adopted) and not old.adopted),
         *_acceptance(old.accept_little, new.accept_little),
         *_waivers(old.waivers, new.waivers),
+        *_trusted(old.trusted_reporters, new.trusted_reporters),
     )
 
 
@@ -65,6 +66,15 @@ def _acceptance(was: Acceptance | None, becomes: Acceptance | None) -> Iterator[
     else:
         longer = was is None or becomes.until > was.until
         yield SettingChange(f"little evidence is accepted until {becomes.until}: {becomes.reason}", lowers=longer)
+
+
+def _trusted(was: tuple[str, ...], becomes: tuple[str, ...]) -> Iterator[SettingChange]:
+    for name in becomes:
+        if name not in was:
+            yield SettingChange(f"the reports of {name} are trusted", lowers=True)
+    for name in was:
+        if name not in becomes:
+            yield SettingChange(f"the reports of {name} are trusted no longer")
 
 
 def _waivers(was: tuple[Waiver, ...], becomes: tuple[Waiver, ...]) -> Iterator[SettingChange]:

@@ -41,7 +41,8 @@ class Facts:
     txt_id: the id in DNS now; txt_unanswered: DNS did not answer, so that None does not mean that there is none;
     txt_since: since when it is known to be there. live_policy: what the policy host serves.
     in_the_way: what stands at the names of a domain that is published for the first time.
-    ready: a verdict that has not expired says so; ready_reasons: why not; ready_remedy: what to do about the first.
+    ready: a verdict that has not expired says so; ready_reasons: why not; ready_remedy: what to do about the first;
+    ready_looks: what it asks a person to look at first.
     Hosts, id, policy, reasons and remedy come from outside: who prints a finding escapes it.
     """
 
@@ -56,6 +57,7 @@ class Facts:
     ready: bool | None = None
     ready_reasons: tuple[str, ...] = ()
     ready_remedy: str = ""
+    ready_looks: tuple[str, ...] = ()
     ledger_read: bool = False
     mx_watched_since: datetime | None = None
     txt_since: datetime | None = None

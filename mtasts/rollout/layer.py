@@ -24,7 +24,7 @@ _FITS = {id(schema): compile_schema(schema) for schema in (POLICY_SCHEMA, DEFAUL
 # One value for the layers above, though it has keys below it: refused whole if anything in it is.
 _WHOLE: Final = {"rollout.waivers": list, "rollout.accept_little_evidence": dict, "dns.leaving": dict}
 # What has a wrong entry is refused, but its other entries are judged all the same: all problems at once.
-_PARTED: Final = {"mx": list, "tls_rpt.rua": list, **_WHOLE}
+_PARTED: Final = {"mx": list, "tls_rpt.rua": list, "rollout.trusted_reporters": list, **_WHOLE}
 # Dotted key -> the rule for its value.
 _RULES: Final[dict[str, Callable[..., Any]]] = {
     "domain": rules.domain_rule,
@@ -36,12 +36,14 @@ _RULES: Final[dict[str, Callable[..., Any]]] = {
     "rollout.hold": settings_rules.reason_rule,
     "rollout.accept_little_evidence": settings_rules.acceptance_rule,
     "rollout.waivers": settings_rules.waivers_rule,
+    "rollout.trusted_reporters": settings_rules.trusted_rule,
     "rollout.adopted": settings_rules.reason_rule,
     "rollout.first_max_age": rules.max_age_rule,
 }
 _ROLLOUT_KEYS: Final = (
     "rollout.window",
     "rollout.reporters",
+    "rollout.trusted_reporters",
     "rollout.sessions",
     "rollout.days",
     "rollout.recency",

@@ -9,12 +9,14 @@ from typing import Final
 
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
 from mtasts.protocol.names import BadName, covers, to_a_labels
+from mtasts.protocol.registrable import registrable
 
 # Ours: Google's help asks for two weeks of testing; below one week a weekend alone decides. Reports come in late and
 # are kept, but nobody proves anything by what was a quarter of a year ago.
 WINDOW_LEAST: Final = 7
 WINDOW_MOST: Final = 90
 WAIVERS_LIMIT: Final = 50
+TRUSTED_LIMIT: Final = 50
 # Ours: a first mistake in enforce is refused for that long by senders that keep a policy until it expires.
 FIRST_MAX_AGE: Final = 604800
 
@@ -23,8 +25,8 @@ FIRST_MAX_AGE: Final = 604800
 class Waiver:
     """Failures that do not count, by name: all selectors that are given must match, "" matches anything.
 
-    `result_type` as in RFC 8460 s4.3; `mx` a host or an mx pattern; `reporter` the mail domain that sent the report;
-    names in A-labels. `until` is the last day (UTC) on which it holds.
+    `result_type` as in RFC 8460 s4.3; `mx` a host or an mx pattern; `reporter` the mail domain that sent the report,
+    with every name of the same registrable domain; names in A-labels. `until` is the last day (UTC) on which it holds.
     """
 
     result_type: str
@@ -48,7 +50,7 @@ class Waiver:
         return (
             (not self.result_type or self.result_type == result_type.lower())
             and (not self.mx or covers(self.mx, mx))
-            and (not self.reporter or self.reporter == _one_spelling(reporter))
+            and (not self.reporter or registrable(self.reporter) == registrable(_one_spelling(reporter)))
         )
 
     def expired(self, today: date) -> bool:
@@ -86,8 +88,9 @@ class RolloutSettings:
     Of the reports about the last `window_days` days, trusted ones of at least `reporters` distinct reporters must tell
     of `sessions` good sessions on `days` days, the last of them at most `recency_days` days ago. `hold` is the reason
     for taking no step towards enforce, "" for none; `adopted` the reason why the first publication may be enforce: the
-    domain had this policy before. `first_max_age` (seconds) is the longest max_age with which enforce may begin. Raises
-    ValueError for a bar that cannot be meant.
+    domain had this policy before. `trusted_reporters` are domains (A-labels) whose reports, and those of names below
+    them, count like a known reporter's. `first_max_age` (seconds) is the longest max_age with which enforce may begin.
+    Raises ValueError for a bar that cannot be meant.
     """
 
     window_days: int = 14
@@ -100,6 +103,7 @@ class RolloutSettings:
     waivers: tuple[Waiver, ...] = ()
     adopted: str = ""
     first_max_age: int = FIRST_MAX_AGE
+    trusted_reporters: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not WINDOW_LEAST <= self.window_days <= WINDOW_MOST:
@@ -113,6 +117,8 @@ class RolloutSettings:
                 raise ValueError(f"{name} {getattr(self, name)} is more than the window of {self.window_days} days")
         if not 1 <= self.first_max_age <= MAX_AGE_LIMIT:
             raise ValueError(f"first_max_age {self.first_max_age} is not from 1 to {MAX_AGE_LIMIT}")
+        if len(self.trusted_reporters) > TRUSTED_LIMIT:
+            raise ValueError(f"{len(self.trusted_reporters)} trusted reporters are more than {TRUSTED_LIMIT}")
         if len(self.waivers) > WAIVERS_LIMIT:
             raise ValueError(f"{len(self.waivers)} waivers are more than {WAIVERS_LIMIT}")
 

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from mtasts.evidence.general_keys import general_key
 from mtasts.protocol.problem import quote
+from mtasts.protocol.registrable import is_public_suffix
 from mtasts.rollout.rules import Say, name_rule, pattern_rule
 from mtasts.rollout.settings import Acceptance, Waiver
 from mtasts.rollout.settings_schema import DAY_PATTERN
@@ -36,6 +38,26 @@ def waivers_rule(written: Sequence[Any], say: Say) -> tuple[Waiver, ...] | None:
     waivers = [_waiver(entry, position, say) for position, entry in enumerate(written) if isinstance(entry, dict)]
     right = tuple(waiver for waiver in waivers if waiver is not None)
     return right if len(right) == len(written) else None
+
+
+def trusted_rule(written: Sequence[Any], say: Say) -> tuple[str, ...] | None:
+    """The domains whose reports count in full, in A-labels; what belongs to many is no reporter."""
+    names = [_trusted(name, position, say) for position, name in enumerate(written) if isinstance(name, str)]
+    right = tuple(dict.fromkeys(name for name in names if name is not None))
+    return right if len(names) == len(written) and None not in names else None
+
+
+def _trusted(written: str, position: int, say: Say) -> str | None:
+    name = name_rule(written, say, position)
+    if name is None:
+        return None
+    if is_public_suffix(name):
+        say(f"{quote(name)} is no organization's domain: anybody can have a name below it", position)
+        return None
+    if why := general_key(name):
+        say(f"{quote(name)} signs for everybody ({why}), so its reports count for nobody", position)
+        return None
+    return name
 
 
 def _waiver(entry: Mapping[str, Any], position: int, say: Say) -> Waiver | None:

@@ -3,7 +3,14 @@
 from typing import Any, Final
 
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
-from mtasts.rollout.settings import FIRST_MAX_AGE, WAIVERS_LIMIT, WINDOW_LEAST, WINDOW_MOST, RolloutSettings
+from mtasts.rollout.settings import (
+    FIRST_MAX_AGE,
+    TRUSTED_LIMIT,
+    WAIVERS_LIMIT,
+    WINDOW_LEAST,
+    WINDOW_MOST,
+    RolloutSettings,
+)
 
 # See schema.py on this end.
 _END: Final = r"$(?!\n)"
@@ -50,6 +57,13 @@ ROLLOUT_SCHEMA: Final[dict[str, Any]] = {
             REPORTERS_MOST,
             _DEFAULT.reporters,
         ),
+        "trusted_reporters": {
+            "description": "Domains whose reports count in full, with every name below them, as those of the known "
+            "reporters do.",
+            "type": "array",
+            "items": {"type": "string", "examples": ["example.net"]},
+            "maxItems": TRUSTED_LIMIT,
+        },
         "sessions": _number(
             f"Good sessions that they must tell of, together. Default: {_DEFAULT.sessions}.",
             1,

@@ -19,7 +19,7 @@ from tests.render.summaries import MADE
 ONE = ("version: STSv1", "mode: testing", "mx: mx1.example.com", "max_age: 86400")
 BOTH = ("version: STSv1", "mode: testing", "mx: mx1.example.com", "mx: mx2.example.com", "max_age: 86400")
 SWITCH = datetime(2026, 3, 9, 8, 30, tzinfo=UTC)
-REPORTERS = (("google.com", "Google Inc.", 420, 1), ("outlook.com", "Microsoft Corporation", 260, 1))
+REPORTERS = (("google.com", "Google Inc.", 420, 1), ("microsoft.com", "Microsoft Corporation", 260, 1))
 SMALL = (("mail.ru", "Mail.ru", 31, 3), ("comcast.com", "Comcast", 12, 2))
 
 
@@ -31,7 +31,7 @@ def sessions(day, most):
 
 def failed(day, by):
     """The story: mx2 went live before it was in the policy; later its STARTTLS was off for a week-end."""
-    if by == "outlook.com" and day.day in (4, 5, 6):
+    if by == "microsoft.com" and day.day in (4, 5, 6):
         return [detail("validation-failure", day.day, "", "MX_HOSTS_MISMATCH", "")]
     if by == "google.com" and day.day in (5, 6):
         return [detail("validation-failure", 6, "mx2.example.com", "", "192.0.2.25")]
@@ -74,7 +74,7 @@ def other(domain, days, most, *, bad=""):
         entries.append(stored(day, result(ok, 2 * len(worst), *worst, domain=domain)))
         if number % 2:
             entries.append(
-                stored(day, result(ok // 2 + 1, domain=domain), by="outlook.com", name="Microsoft Corporation")
+                stored(day, result(ok // 2 + 1, domain=domain), by="microsoft.com", name="Microsoft Corporation")
             )
     return summarise(domain, WINDOW, entries)
 

@@ -49,9 +49,9 @@ def month(location, today=date(2026, 3, 30)):
     days = [today - timedelta(days=n) for n in range(2, 22)]
     bad = {"result-type": "certificate-expired", "receiving-mx-hostname": "mail.example.com", "failed-session-count": 2}
     found = [document(day, 10) for day in days]
-    found += [document(day, 5, by="outlook.com", name="Microsoft Corporation") for day in days[1:]]
-    found.append(document(days[0], 5, 2, by="outlook.com", name="Microsoft Corporation", details=[bad]))
-    found.append(document(days[3], 5, kind="tlsa", by="outlook.com", name="Microsoft Corporation"))
+    found += [document(day, 5, by="microsoft.com", name="Microsoft Corporation") for day in days[1:]]
+    found.append(document(days[0], 5, 2, by="microsoft.com", name="Microsoft Corporation", details=[bad]))
+    found.append(document(days[3], 5, kind="tlsa", by="microsoft.com", name="Microsoft Corporation"))
     found.append(document(days[3], 7, domain="example.net"))
     fill(location, found)
     fill(location, [document(days[5], 99, 9, by="posted.example", name="Nobody")], posted=True)

@@ -21,7 +21,7 @@ from tests.readiness.fortnight import seen
 
 pytestmark = pytest.mark.xdist_group("looking")
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "ready.schema.json").read_text(encoding="utf-8"))
-REPORTERS = ("google.com", "outlook.com", "mail.example.org")
+REPORTERS = ("google.com", "microsoft.com", "example.org")
 
 
 def text_of(world: World, domain: str) -> str:

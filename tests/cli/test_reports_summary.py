@@ -199,7 +199,7 @@ def test_import_order_and_repetition_do_not_change_the_answer(tmp_path, capsys):
     documents = [
         document(f"2026-03-{day:02}", day, day % 3, by=by, name=by, kind=kind)
         for day in range(1, 20)
-        for by in ("google.com", "outlook.com")
+        for by in ("google.com", "microsoft.com")
         for kind in ("sts", "tlsa", "no-policy-found")
     ]
     answers = set()

@@ -13,7 +13,7 @@ from tests.engine.stage import Run
 from tests.engine.test_independent_client import StageInside
 from tests.live.signing import key_record, report_mail, signed
 
-REPORTERS = ("reporter.example", "sender.example")
+REPORTERS = ("google.com", "microsoft.com")
 MX_HOSTS = ("mx1.example.com", "mx2.example.com")
 
 

@@ -25,9 +25,9 @@ def judge(*reports, publications=(PUBLISHED,)):
 
 def test_a_good_report_counts():
     """Signed, sts, the policy published now, after its publication."""
-    found = judge(stored(8, result(20, 0)), stored(9, result(5, 0), by="outlook.com"))
+    found = judge(stored(8, result(20, 0)), stored(9, result(5, 0), by="microsoft.com"))
     assert found.sessions == Sessions(25, 0)
-    assert found.reporters == ("google.com", "outlook.com")
+    assert found.reporters == ("google.com", "microsoft.com")
     assert found.days == (date(2026, 3, 8), date(2026, 3, 9))
     assert len(found.report_keys) == 2
     assert (found.failing, found.look, found.aside) == ((), (), ())
@@ -192,7 +192,7 @@ def test_without_publications_the_newest_policy_seen_is_assumed():
     found = judge(
         stored(8, result(20, 0)),
         stored(9, result(7, 0, policy=ENFORCE)),
-        stored(9, result(1, 0), by="outlook.com"),
+        stored(9, result(1, 0), by="microsoft.com"),
         publications=(),
     )
     assert found.assumed
@@ -281,8 +281,8 @@ def test_a_failure_of_the_day_of_publication_is_of_now_if_nobody_asked_that_befo
 
 def test_only_good_sessions_make_a_day_and_a_reporter():
     """A failure that is waived must not stand in for what was never seen to work."""
-    found = judge(stored(8, result(0, 4, detail())), stored(9, result(3, 0), by="outlook.com"))
-    assert (found.days, found.reporters) == ((date(2026, 3, 9),), ("outlook.com",))
+    found = judge(stored(8, result(0, 4, detail())), stored(9, result(3, 0), by="microsoft.com"))
+    assert (found.days, found.reporters) == ((date(2026, 3, 9),), ("microsoft.com",))
     assert {need.name: need.have for need in needs(found, Minima(), TODAY)}["sessions"] == 3
 
 

@@ -118,7 +118,7 @@ def test_two_reports_of_one_day_are_two():
     """RFC 8460 s5.1: different unique ids on one day are different reports."""
     one, two = stored(3, result(5, 0), report_id="a"), stored(3, result(6, 0), report_id="b")
     assert len(distinct("example.com", [one, two])) == 2
-    assert len(distinct("example.com", [one, stored(3, result(6, 0), report_id="a", by="outlook.com")])) == 2
+    assert len(distinct("example.com", [one, stored(3, result(6, 0), report_id="a", by="microsoft.com")])) == 2
 
 
 def test_reports_without_an_id_are_told_apart_by_their_key():
@@ -132,7 +132,7 @@ def test_order_and_repetition_change_nothing():
     reports = [
         stored(d, result(d, 0), by=by, trust=trust)
         for d in range(1, 20)
-        for by in ("google.com", "outlook.com")
+        for by in ("google.com", "microsoft.com")
         for trust in (Trust.AUTHENTICATED, Trust.POSTED)
     ]
     straight = list(entries("example.com", WINDOW, reports))

@@ -16,14 +16,14 @@ def test_failures_are_grouped_by_result_and_mx_host():
     """A dead backup MX stands out however many sessions the primary had."""
     found = read(
         stored(3, result(9000, 2, detail("starttls-not-supported", 2, mx="backup.example.com"))),
-        stored(4, result(9000, 1, detail("starttls-not-supported", 1, mx="backup.example.com")), by="outlook.com"),
+        stored(4, result(9000, 1, detail("starttls-not-supported", 1, mx="backup.example.com")), by="microsoft.com"),
         stored(5, result(9000, 1, detail("certificate-expired", 1))),
     )
     assert [(f.result_type, f.mx, f.failed_sessions, f.reports) for f in found] == [
         ("starttls-not-supported", "backup.example.com", 3, 2),
         ("certificate-expired", "mail.example.com", 1, 1),
     ]
-    assert found[0].reporters == ("google.com", "outlook.com")
+    assert found[0].reporters == ("google.com", "microsoft.com")
     assert found[0].days == (date(2026, 3, 3), date(2026, 3, 4))
 
 

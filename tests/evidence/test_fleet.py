@@ -23,7 +23,7 @@ def test_trusted_and_other_rows_stay_apart_and_types_too():
             row(1, "tlsa", ok=10),
             row(2, "no-policy-found", by=("mail.ru",)),
             row(3, trust=Trust.POSTED, ok=99, failed=99, by=("evil.example",)),
-            row(4, trust=Trust.LOCAL, ok=1, by=("outlook.com",)),
+            row(4, trust=Trust.LOCAL, ok=1, by=("microsoft.com",)),
             row(5, "sts-ng", ok=2),
         ],
         [],

@@ -145,7 +145,7 @@ _POOL = [
         (d, d * 3 % 7, d % 3, kind, by, trust)
         for d in (1, 2, 9, 28, 30)
         for kind in ("sts", "tlsa", "no-policy-found")
-        for by in ("google.com", "outlook.com")
+        for by in ("google.com", "microsoft.com")
         for trust in (Trust.AUTHENTICATED, Trust.POSTED)
     )
 ]

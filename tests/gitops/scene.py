@@ -26,7 +26,7 @@ from tests.patience import PATIENCE
 from tests.repositories import Repo, git
 from tests.workflows.steps import Run, play, shell
 
-REPORTERS = ("reporter.example", "sender.example")
+REPORTERS = ("google.com", "microsoft.com")
 HOSTS = ("mx1.example.com", "mx2.example.com")
 BACKUP = "mx3.example.com"
 TOKEN = "ghs_OnlyTheHeaderMayHoldThis0123456789"

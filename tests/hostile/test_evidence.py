@@ -1,22 +1,29 @@
 """Mails that claim to be somebody's report: what their signature vouches for, by the real intake and real DKIM."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from mtasts.evidence.stored import Trust
 from mtasts.live.dkim import DkimVerifier
-from mtasts.live.intake import Intake, Prepared
+from mtasts.live.intake import Intake, Prepared, keep
 from mtasts.live.sources.contract import Item
+from mtasts.live.store import open_store
+from mtasts.readiness.criterion import ReadyState
+from mtasts.readiness.ready import ReadyVerdict
 from tests.fakes.dns_server import DnsServer
 from tests.live.signing import key_record, report_mail, signed
 from tests.live.store.reports import body
 from tests.live.test_dkim import dns
+from tests.readiness.fortnight import march, policy, text_of, verdict
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 SIGNERS = (
     "attacker.example",
     "mail.attacker.example",
+    "stranger.example",
     "co.uk",
     "google.com",
     "sub.google.com",
@@ -183,3 +190,100 @@ def test_a_replay_under_another_header_is_not_authenticated(verifier):
     for header in (b"TLS-Report-Domain: victim.example\r\n", b"TLS-Report-Submitter: microsoft.com\r\n"):
         (one,) = Intake(verifier).prepare(Item("m", header + real), NOW).incomings
         assert one.trust is Trust.UNAUTHENTICATED
+
+
+def said(day: int, contact: str | None, ok: int = 10, failures: int = 0, host: str = "mail.example.com") -> bytes:
+    """A report about one day of March under the policy that is published."""
+    details = [{"result-type": "certificate-expired", "receiving-mx-hostname": host, "failed-session-count": failures}]
+    entry = {
+        "policy": {
+            "policy-type": "sts",
+            "policy-domain": "example.com",
+            "policy-string": text_of().splitlines(),
+            "mx-host": ["mail.example.com"],
+        },
+        "summary": {"total-successful-session-count": ok, "total-failure-session-count": failures},
+        "failure-details": details if failures else [],
+    }
+    span = {"start-datetime": f"2026-03-{day:02}T00:00:00Z", "end-datetime": f"2026-03-{day:02}T23:59:59Z"}
+    report = {"organization-name": "Google Inc.", "date-range": span, "contact-info": contact}
+    return json.dumps({**report, "report-id": f"{day}-{contact}-{failures}", "policies": [entry]}).encode()
+
+
+def daily(who: str, ok: int = 10, days: range = range(16, 29), signer: str = "", **more) -> list[tuple[bytes, str]]:
+    """A mail a day, with who signs it."""
+    named = {"google.com": "smtp-tls-reporting@google.com", "microsoft.com": "tlsrpt-noreply@microsoft.com"}
+    contact = named.get(who, f"tls@{who}")
+    mails = [report_mail(who, who, said(day, contact, ok, **more)) for day in days]
+    return [(mail, signer or who) for mail in mails]
+
+
+def judged(verifier: DkimVerifier, folder: Path, *mails: tuple[bytes, str], **rollout) -> ReadyVerdict:
+    """The verdict on what the intake kept of these mails, everything else being as it should be."""
+    with open_store(str(folder), create=True) as store:
+        for number, (mail, signer) in enumerate(mails):
+            keep(store, Intake(verifier).prepare(Item(f"m{number}", signed(mail, signer)), march(30)))
+        kept = list(store.window("example.com", march(1).date(), march(30).date()))
+    return verdict(kept, yaml=policy(**rollout))
+
+
+KNOWN = [*daily("google.com"), *daily("microsoft.com")]
+
+PUSHES = {
+    "known reporters": (KNOWN, ReadyState.READY),
+    "one domain under two names": (
+        [*daily("attacker.example"), *daily("mail.attacker.example", signer="attacker.example")],
+        ReadyState.NOT_ENOUGH,
+    ),
+    "an absurd count beside one session": (
+        [*daily("attacker.example", ok=10**12), *daily("stranger.example", ok=1, days=range(28, 29))],
+        ReadyState.NOT_ENOUGH,
+    ),
+    "an absurd count beside a known reporter": (
+        [*daily("google.com", ok=1), *daily("attacker.example", ok=10**12), *daily("stranger.example", ok=10**12)],
+        ReadyState.NOT_ENOUGH,
+    ),
+    "a stranger as google": (
+        [(mail, "attacker.example") for mail, _ in KNOWN],
+        ReadyState.NOT_ENOUGH,
+    ),
+    "a customer's mailbox": (
+        [*daily("gmail.com"), *daily("yahoo.com")],
+        ReadyState.NOT_ENOUGH,
+    ),
+    "one stranger's failure": (
+        [*KNOWN, *daily("attacker.example", ok=0, failures=1, days=range(27, 28))],
+        ReadyState.LOOK,
+    ),
+    "a stranger's failure every day": (
+        [*KNOWN, *daily("attacker.example", ok=0, failures=900)],
+        ReadyState.LOOK,
+    ),
+    "a stranger's failure as google": (
+        [*KNOWN, *((mail, "attacker.example") for mail, _ in daily("google.com", failures=1, days=range(27, 28)))],
+        ReadyState.READY,
+    ),
+    "a customer's failure": (
+        [*KNOWN, *daily("gmail.com", failures=1, days=range(27, 28))],
+        ReadyState.READY,
+    ),
+    "a known reporter's failure": (
+        [*KNOWN, *daily("google.com", failures=1, days=range(27, 28))],
+        ReadyState.NOT_READY,
+    ),
+}
+
+
+@pytest.mark.parametrize(("mails", "state"), PUSHES.values(), ids=PUSHES)
+def test_what_signed_mails_do_to_the_verdict(verifier, tmp_path, mails, state):
+    """None gets a false ready, none keeps a healthy domain down, and a known reporter is heard."""
+    assert judged(verifier, tmp_path, *mails).state is state
+
+
+def test_trust_in_the_yaml_is_for_that_domain(verifier, tmp_path):
+    """And opens nothing to the next stranger."""
+    mails = [*daily("google.com"), *daily("stranger.example")]
+    assert judged(verifier, tmp_path / "a", *mails, trusted_reporters=("stranger.example",)).state is ReadyState.READY
+    assert judged(verifier, tmp_path / "b", *mails, trusted_reporters=("attacker.example",)).state is (
+        ReadyState.NOT_ENOUGH
+    )

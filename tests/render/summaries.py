@@ -31,7 +31,7 @@ def month(publications=PUBLICATIONS):
         reports.append(stored(day, result(400 + day, 3 * len(failed), *failed, policy=policy)))
         if day < 29:
             other = [result(150, 0, policy=policy), result(150, 0, kind="tlsa", policy=())]
-            reports.append(stored(day, *other, by="outlook.com", name="Microsoft Corporation"))
+            reports.append(stored(day, *other, by="microsoft.com", name="Microsoft Corporation"))
     bad = result(5, 4, detail("certificate-expired", 4), policy=ENFORCE)
     reports.append(stored(12, bad, by="posted.example", name="Nobody", trust=Trust.POSTED))
     return summarise("example.com", WINDOW, reports, publications)

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from mtasts.cli.main import VERBS
+from mtasts.evidence.stored import Trust
 from mtasts.protocol.mta_sts import render_policy
 from mtasts.readiness.gate import Look, judge_gate
 from mtasts.render.comment import comment
@@ -61,7 +62,7 @@ def result(foreign: str = "words", look: Look = Look.GATE):
     )
     diffs = diff_stacks({"prod": Loaded((old,), ())}, {"prod": Loaded((new,), ())})
     finding = ChangeFinding("example.com", Level.BLOCK, "mx-uncovered", foreign, foreign, foreign, "RFC 8461 s5", NOW)
-    judged = verdict(reports(by=(foreign or "x", "google.com")))
+    judged = verdict(reports(by=(foreign or "x", "google.com"), trust=Trust.LOCAL))
     judged = replace(
         judged,
         notes=(foreign,),

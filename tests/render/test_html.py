@@ -145,7 +145,7 @@ def test_the_domain_page_tells_the_month():
         "P2 2026-03-10 09:00 to now UTC: enforce , mx mail.example.com",
         "1 report that nobody vouches for",
         "1 of 5 is missing.",
-        "Microsoft Corporation outlook.com",
+        "Microsoft Corporation microsoft.com known",
         "2026-03-15 0 0 0 no report",
         "probe every MX",
     ):
@@ -170,7 +170,7 @@ def test_minima_are_stated():
     assert "7 days, 2 reporters and 100 sessions" in Reader(start).text
 
 
-def quiet(domain, days, by=("google.com", "outlook.com")):
+def quiet(domain, days, by=("google.com", "microsoft.com")):
     return summarise(
         domain, WINDOW, [stored(d, result(10, 0, domain=domain), by=who) for d in range(29 - days, 29) for who in by]
     )

@@ -59,6 +59,15 @@ def test_each_change_of_the_bar(old, new, changes):
     assert [(change.text, change.lowers) for change in found] == changes
 
 
+def test_trusting_a_reporter_lowers_the_bar():
+    """To end it does not."""
+    trusting = RolloutSettings(trusted_reporters=("example.net",))
+    assert [(one.text, one.lowers) for one in setting_changes(BASE, trusting)] == [
+        ("the reports of example.net are trusted", True)
+    ]
+    assert [one.lowers for one in setting_changes(trusting, BASE)] == [False]
+
+
 def test_an_acceptance_that_only_ends_sooner_lowers_nothing():
     """Its reason may change, too."""
     old = RolloutSettings(accept_little=Acceptance("small", UNTIL))
@@ -71,5 +80,6 @@ def test_every_setting_is_compared():
     other = RolloutSettings(
         window_days=21, reporters=3, sessions=99, days=8, recency_days=4, hold="x",
         accept_little=Acceptance("x", UNTIL), waivers=(WAIVER,), adopted="x", first_max_age=1,
+        trusted_reporters=("example.net",),
     )  # fmt: skip
     assert len(setting_changes(BASE, other)) == len(RolloutSettings.__dataclass_fields__)

@@ -42,6 +42,7 @@ def test_every_key_has_its_place():
 rollout:
   window: 30
   reporters: 3
+  trusted_reporters: [Example.NET., mail.bücher.example]
   sessions: 40
   days: 20
   recency: 2
@@ -71,6 +72,7 @@ rollout:
         waivers=(Waiver("certificate-expired", "*.xn--bcher-kva.example", "example.net", "known", date(2026, 11, 30)),),
         adopted="was at our old provider",
         first_max_age=1209600,
+        trusted_reporters=("example.net", "mail.xn--bcher-kva.example"),
     )
 
 
@@ -126,6 +128,24 @@ NO_SELECTOR = "names none of result_type, mx, reporter, so it would cover every 
         ("hold: yes", '17: rollout.hold: "yes" without quotes is a boolean in YAML; write it in quotes'),
         ("hold: 2026-12-31", '17: rollout.hold: "2026-12-31" without quotes is a date in YAML; write it in quotes'),
         ("hold: " + "x" * 501, "17: rollout.hold: is 501 characters long; at most 500 are allowed"),
+        (
+            "trusted_reporters: example.net",
+            '30: rollout.trusted_reporters: must be a list, not text such as "example.net"',
+        ),
+        (
+            "trusted_reporters: ['*.example.net']",
+            '31: rollout.trusted_reporters: "*.example.net" has a label that is not made of letters, digits and inner'
+            " hyphens",
+        ),
+        (
+            "trusted_reporters: [co.uk]",
+            '31: rollout.trusted_reporters: "co.uk" is no organization\'s domain: anybody can have a name below it',
+        ),
+        (
+            "trusted_reporters: [gmail.com]",
+            '31: rollout.trusted_reporters: "gmail.com" signs for everybody (mailboxes that anybody can open), so its'
+            " reports count for nobody",
+        ),
         ("first_max_age: 0", "26: rollout.first_max_age: 0 is less than 1 s, the least allowed"),
         (
             "first_max_age: 1y",
@@ -138,8 +158,8 @@ NO_SELECTOR = "names none of result_type, mx, reporter, so it would cover every 
         ("adopted: ", "20: rollout.adopted: has no value"),
         (
             "windw: 14",
-            '11: rollout.windw: is no key here; did you mean "window"?; known: window, reporters, sessions, days,'
-            " recency, hold, accept_little_evidence, waivers, adopted, first_max_age",
+            '11: rollout.windw: is no key here; did you mean "window"?; known: window, reporters, trusted_reporters,'
+            " sessions, days, recency, hold, accept_little_evidence, waivers, adopted, first_max_age",
         ),
         ("waivers: {}", "20: rollout.waivers: must be a list, not keys below it"),
         ("waivers: [5]", "21: rollout.waivers: must be keys below it, not the number 5"),

@@ -181,6 +181,7 @@ def _reporters(summary: Summary) -> Markup | None:
         return None
     columns = (
         ("Reporter", ""),
+        ("Is", ""),
         ("Passed", "n"),
         ("Failed", "n"),
         ("DANE", "n"),
@@ -191,6 +192,7 @@ def _reporters(summary: Summary) -> Markup | None:
     rows = [
         (
             join(shorten(summary.name_of(line.key), 80), " ", tag("span", shorten(line.key, 80), class_="sub mono")),
+            summary.repute_of(line.key).value,
             number(line.counts.sts.successes),
             number(line.counts.sts.failures, bad=True),
             _pair(line.counts.tlsa),
@@ -202,7 +204,8 @@ def _reporters(summary: Summary) -> Markup | None:
     ]
     caption = (
         "DANE (tlsa) may be the same sessions once more and is never added; no policy means TLS without validation, "
-        "which proves nothing. Both as passed / failed."
+        "which proves nothing. Both as passed / failed. Known and trusted reporters count in full, "
+        "with reports handed over (local); all strangers together count a fifth at most."
     )
     return section("Reporters", table(caption, columns, rows, "reporters"))
 

@@ -1,0 +1,41 @@
+"""Whose word counts how much: reporters that are known, that the operator trusts, and strangers.
+
+Pure. A signature says whose mail it is, and no more: for the price of a domain anybody can sign. So who is not known
+counts little, and nothing alone (docs/decisions/evidence-trust.md).
+"""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from mtasts.evidence.known_reporters import known_reporter
+from mtasts.evidence.stored import StoredReport, Trust
+from mtasts.protocol.registrable import is_within
+
+
+class Repute(StrEnum):
+    """What a reporter's word rests on; the value is what people and programs read. The best comes first."""
+
+    KNOWN = "known"  # an organization of `known_reporters`
+    TRUSTED = "trusted"  # by the operator, in the YAML
+    LOCAL = "local"  # the operator handed the report over
+    STRANGER = "stranger"  # anybody who has a domain
+
+    @property
+    def vouched(self) -> bool:
+        """Whether somebody vouches for the reporter, or for the report."""
+        return self is not Repute.STRANGER
+
+
+def repute_of(stored: StoredReport, submitter: str, trusted: Collection[str]) -> Repute:
+    """The repute of a report of this submitter. `trusted`: domains whose reports the operator believes, and below.
+
+    A report that nobody has signed is a stranger's, whoever it names.
+    """
+    if stored.trust is Trust.LOCAL:
+        return Repute.LOCAL
+    if stored.trust is Trust.AUTHENTICATED:
+        if known_reporter(submitter) is not None:
+            return Repute.KNOWN
+        if any(is_within(submitter, domain) for domain in trusted):
+            return Repute.TRUSTED
+    return Repute.STRANGER
