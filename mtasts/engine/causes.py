@@ -153,7 +153,7 @@ CAUSES: Final = (
     _row(
         rf"{_aws('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation')}|is not authorized to perform",
         "these AWS credentials may not do that",
-        "the publishing role's rights are in docs/examples/aws/publish.json; a policy of the organization may forbid"
+        "the publishing roles' rights are in docs/examples/aws/publish-*.json; a policy of the organization may forbid"
         " more",
         _COMMON,
         everywhere=True,

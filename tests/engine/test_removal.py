@@ -109,10 +109,10 @@ def test_the_end_of_a_domain(stage):
     assert published.body("example.net").decode() == after[-1]["text"]
 
     needed = written(run.json for run in (first, none, gone, back))
-    assert needed <= granted("publish") <= ever_written()
-    assert {action for action in granted("publish") if action.startswith("s3:") and "Tagging" not in action} == {
-        action for action in needed if action.startswith("s3:")
-    }
+    assert needed <= granted("publish-staging") <= ever_written()
+    assert {
+        action for action in granted("publish-staging") if action.startswith("s3:") and "Tagging" not in action
+    } == {action for action in needed if action.startswith("s3:")}
 
 
 def test_a_shared_host_keeps_its_living_names(published):

@@ -41,7 +41,7 @@ def diff(repo: Repo, capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
     return run
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def fleet(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[Fleet]:
     """A fleet that was published, on main: what the gate judges with the ledger, DNS and the MX hosts at hand."""
     # A short folder: the control socket's path must fit in 108 bytes.

@@ -85,9 +85,10 @@ def test_reading_cannot_write() -> None:
         assert all(re.search(r":(?:Get|List|Describe)", action) for action in statement["Action"])
 
 
-def test_publishing_cannot_touch_mail_or_the_ledger() -> None:
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_publishing_cannot_touch_mail_or_the_ledger(stack: str) -> None:
     """No MX record, no other name; no bucket and no version of an object is deleted."""
-    (publish,) = [json.loads(path.read_text(encoding="utf-8")) for path in POLICIES if path.stem == "publish"]
+    (publish,) = [json.loads(path.read_text(encoding="utf-8")) for path in POLICIES if path.stem == f"publish-{stack}"]
     by_name = {statement["Sid"]: statement for statement in publish["Statement"]}
     condition = by_name["RecordsOfMtaStsOnly"]["Condition"]
 
