@@ -9,6 +9,7 @@ from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
     from mtasts.render.parts import Part
+    from mtasts.render.provenance import Source
 
 
 def add_from_argument(parser: argparse.ArgumentParser) -> None:
@@ -31,24 +32,36 @@ def read_parts(files: Sequence[Path]) -> tuple["Part", ...]:
     A file that is missing or unreadable is the mark of a step that failed: it becomes a part that says so, for a
     reviewer must not take its silence for a pass.
     """
-    return tuple(part for path in files for part in _parts_of(path))
+    return tuple(part for source in read_sources(files) for part in source.parts)
 
 
-def _parts_of(path: Path) -> tuple["Part", ...]:
+def read_sources(files: Sequence[Path]) -> tuple["Source", ...]:
+    """The same, by file."""
+    return tuple(map(_source, files))
+
+
+def _source(path: Path) -> "Source":
+    from hashlib import sha256
+
     from mtasts.render.parts import DOCUMENT_BYTES_LIMIT, BadParts
     from mtasts.render.parts_read import parts_of
+    from mtasts.render.provenance import Source
 
+    digest, read = "", False
     try:
         with path.open("rb") as file:
-            return parts_of(file.read(DOCUMENT_BYTES_LIMIT + 1), _stack(path))
+            content = file.read(DOCUMENT_BYTES_LIMIT + 1)
+        digest = sha256(content).hexdigest()
+        found, read = parts_of(content, _stack(path)), True
     except FileNotFoundError:
-        return (_failed(path, "it left no result"),)
+        found = (_failed(path, "it left no result"),)
     except IsADirectoryError as error:
         raise CannotLook(f"{path} is a folder", "--from takes the files that the checks wrote") from error
     except OSError as error:
-        return (_failed(path, f"its result cannot be read: {error.strerror}"),)
+        found = (_failed(path, f"its result cannot be read: {error.strerror}"),)
     except BadParts as error:
-        return (_failed(path, f"its result cannot be read: {error}"),)
+        found = (_failed(path, f"its result cannot be read: {error}"),)
+    return Source(path.name, digest, found, read)
 
 
 def _failed(path: Path, why: str) -> "Part":

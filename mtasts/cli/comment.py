@@ -1,19 +1,22 @@
 """Say what the checks found where a reviewer looks: one comment on the pull request, edited and never doubled.
 
 Reads the files that the checks left; a file that is missing says that its step failed, so run this step always. The
-token comes from the environment: GITHUB_TOKEN, or GITLAB_TOKEN (a job's own CI_JOB_TOKEN may not write comments). With
---issue the same text is kept in one issue, which is closed when there is nothing left to say.
+jobs beside the gate's run the change's own code, so a verdict is posted only from the file whose SHA-256 the gate's job
+handed over (--gate-sha256), and what other files say is said as theirs. The token comes from the environment:
+GITHUB_TOKEN, or GITLAB_TOKEN (a job's own CI_JOB_TOKEN may not write comments). With --issue the same text is kept in
+one issue, which is closed when there is nothing left to say.
 
 exit codes: 0 said, or there was nothing to say, or a fork's pull request may not be written to; 2 could not.
 """
 
 import argparse
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli._parts import add_from_argument, read_parts
+from mtasts.cli._parts import add_from_argument, read_sources
 from mtasts.cli._screen import document, talk
 from mtasts.errors import CannotLook
 
@@ -30,6 +33,12 @@ SUMMARY_LIMIT = 1_000_000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     add_from_argument(parser)
+    parser.add_argument(
+        "--gate-sha256",
+        metavar="HEX",
+        type=_digest,
+        help="of the file that the gate's job made, as that job handed it over; empty if it handed over none",
+    )
     parser.add_argument("--forge", choices=["github", "gitlab"], help="default: the one whose job this is")
     parser.add_argument("--pr", metavar="N", type=_number, help="default: the pull or merge request of this job")
     parser.add_argument("--issue", metavar="LABEL", help="keep one issue with this label instead of a comment")
@@ -49,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.live.forge.environment import head_commit, named, run_page
     from mtasts.render.comment import Origin, comment
 
-    parts = read_parts(args.files)
+    parts = _parts(args)
     name = "github" if args.dry_run and not args.forge and not _in_ci() else named(args.forge, os.environ)
     origin = Origin(run_page(os.environ), head_commit(os.environ))
     _write_files(args, parts, origin)
@@ -58,6 +67,21 @@ def run(args: argparse.Namespace) -> int:
         document(text, end="")
         return 0
     return _post(args, name, parts, text)
+
+
+def _parts(args: argparse.Namespace) -> tuple["Part", ...]:
+    """What the files say; in a comment on a pull request it is said whose words they are. Raises CannotLook."""
+    from mtasts.render.provenance import attributed, theirs, unvouched
+
+    sources = read_sources(args.files)
+    if args.gate_sha256 is not None:
+        return attributed(sources, args.gate_sha256)
+    if args.dry_run or args.issue:
+        return tuple(part for source in sources for part in source.parts)
+    if name := unvouched(sources):
+        hint = "--gate-sha256 takes the digest that the gate's job handed over (docs/reference/comment.md)"
+        raise CannotLook(f"nobody vouches that the gate's job made {name}", hint)
+    return theirs(sources)
 
 
 def _post(args: argparse.Namespace, name: "ForgeName", parts: Sequence["Part"], text: str) -> int:
@@ -140,6 +164,12 @@ def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text[:19]) < 10**18):
         raise argparse.ArgumentTypeError(f"{text!r} is not the number of a pull request")
     return int(text)
+
+
+def _digest(text: str) -> str:
+    if text and not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise argparse.ArgumentTypeError(f"{text[:70]!r} is not a SHA-256 in 64 hexadecimal digits")
+    return text
 
 
 def _key(text: str) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -57,11 +58,17 @@ def _file(*parts: Part, name: str = "gate.json") -> str:
     return name
 
 
+def _from(*parts: Part, name: str = "gate.json") -> list[str]:
+    """The options for a file, with the digest that the gate's job would hand over."""
+    _file(*parts, name=name)
+    return ["--gate-sha256", sha256(Path(name).read_bytes()).hexdigest(), "--from", name]
+
+
 def test_it_comments_once_and_then_edits(job: AnyStandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """The first line says what is; the outcome goes to stderr; the exit code is the comment's, not the gate's."""
     pull = job.pull()
-    assert main(["comment", "--pr", str(pull), "--from", _file(BLOCKED)]) == 0
-    assert main(["comment", "--pr", str(pull), "--from", _file(BLOCKED, QUIET)]) == 0
+    assert main(["comment", "--pr", str(pull), *_from(BLOCKED)]) == 0
+    assert main(["comment", "--pr", str(pull), *_from(BLOCKED, QUIET)]) == 0
     out, err = capsys.readouterr()
     assert (out, err) == ("", "mtasts: comment created\nmtasts: comment updated\n")
     (body,) = job.bodies(pull)
@@ -71,12 +78,12 @@ def test_it_comments_once_and_then_edits(job: AnyStandIn, capsys: pytest.Capture
 def test_when_nothing_changes_it_says_nothing_or_one_line(job: AnyStandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing to a pull that never had a comment; one line in place of an old one; --always from the start."""
     one, two = job.pull("one"), job.pull("two")
-    main(["comment", "--pr", str(one), "--from", _file(QUIET)])
+    main(["comment", "--pr", str(one), *_from(QUIET)])
     assert job.bodies(one) == []
-    main(["comment", "--pr", str(one), "--from", _file(BLOCKED)])
-    main(["comment", "--pr", str(one), "--from", _file(QUIET)])
+    main(["comment", "--pr", str(one), *_from(BLOCKED)])
+    main(["comment", "--pr", str(one), *_from(QUIET)])
     assert job.bodies(one)[0].startswith("➖ Nothing changes for mail (gate; prod).\n")
-    main(["comment", "--pr", str(two), "--always", "--from", _file(QUIET)])
+    main(["comment", "--pr", str(two), "--always", *_from(QUIET)])
     assert len(job.bodies(two)) == 1
 
 
@@ -86,7 +93,7 @@ def test_a_step_that_failed_is_told(job: AnyStandIn, content: bytes | None) -> N
     pull = job.pull()
     if content is not None:
         Path("preview-prod.json").write_bytes(content)
-    assert main(["comment", "--pr", str(pull), "--from", _file(QUIET), "preview-prod.json"]) == 0
+    assert main(["comment", "--pr", str(pull), *_from(QUIET), "preview-prod.json"]) == 0
     (body,) = job.bodies(pull)
     assert body.startswith("⚠️ **The step &#39;preview-prod&#39; could not judge this change:")
 
@@ -104,12 +111,12 @@ def test_a_fork_is_told_in_the_summary_and_the_step_is_green(
     Path("event.json").write_text(json.dumps(event))
     monkeypatch.setenv("GITHUB_EVENT_PATH", "event.json")
     pull = github.pull()
-    assert main(["comment", "--pr", str(pull), "--summary", "summary.md", "--from", _file(BLOCKED)]) == 0
+    assert main(["comment", "--pr", str(pull), "--summary", "summary.md", *_from(BLOCKED)]) == 0
     assert github.bodies(pull) == []
     assert "example.com stays in testing" in Path("summary.md").read_text()
     assert "a pull request from a fork may not" in capsys.readouterr().err
     monkeypatch.delenv("GITHUB_TOKEN")
-    assert main(["comment", "--pr", str(pull), "--from", _file(BLOCKED)]) == 0
+    assert main(["comment", "--pr", str(pull), *_from(BLOCKED)]) == 0
 
 
 def test_a_token_without_the_right_is_an_error_elsewhere(
@@ -119,7 +126,7 @@ def test_a_token_without_the_right_is_an_error_elsewhere(
 ) -> None:
     """A wrong setting must not look like a fork."""
     _job(github, monkeypatch, writes=False)
-    assert main(["comment", "--pr", str(github.pull()), "--from", _file(BLOCKED)]) == 2
+    assert main(["comment", "--pr", str(github.pull()), *_from(BLOCKED)]) == 2
     err = capsys.readouterr().err
     assert "answered 403" in err
     assert TOKEN not in err
@@ -141,7 +148,7 @@ def test_an_outage_does_not_lose_the_other_forms(
         "q.json",
         "--annotations",
     ]
-    assert main(["comment", "--pr", "1", *arguments, "--from", _file(BLOCKED)]) == 2
+    assert main(["comment", "--pr", "1", *arguments, *_from(BLOCKED)]) == 2
     out, err = capsys.readouterr()
     assert out == "::error file=policies/prod/example.com.yaml,line=3,col=7,title=enforce-unproven::3 of 14 days\n"
     assert "answered 400" in err
@@ -154,13 +161,13 @@ def test_an_outage_does_not_lose_the_other_forms(
 def test_the_summary_is_added_to_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
     """$GITHUB_STEP_SUMMARY may hold what the same step said before."""
     Path("summary.md").write_text("before\n")
-    assert main(["comment", "--dry-run", "--summary", "summary.md", "--from", _file(QUIET)]) == 0
+    assert main(["comment", "--dry-run", "--summary", "summary.md", *_from(QUIET)]) == 0
     assert Path("summary.md").read_text() == "before\n" + capsys.readouterr().out
 
 
 def test_a_dry_run_prints_and_asks_nobody(job: AnyStandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """No request at all."""
-    assert main(["comment", "--dry-run", "--from", _file(BLOCKED)]) == 0
+    assert main(["comment", "--dry-run", *_from(BLOCKED)]) == 0
     assert capsys.readouterr().out.startswith("⛔ **example.com stays in testing.**")
     assert job.asked == []
 
@@ -183,10 +190,10 @@ def test_the_pull_and_the_run_come_from_the_job(
             for name, value in settings.items():
                 patch.setenv(name, value)
             pull = server.pull()
-            main(["comment", "--from", _file(BLOCKED)])
+            main(["comment", *_from(BLOCKED)])
             for name in ("GITHUB_RUN_ID", "CI_PIPELINE_ID"):
                 patch.setenv(name, "19")
-            main(["comment", "--from", _file(QUIET)])
+            main(["comment", *_from(QUIET)])
             (body,) = server.bodies(pull)
             assert body.startswith("⛔")
             assert body.endswith("<!-- mtasts:comment run=20.0 -->\n")
@@ -195,7 +202,7 @@ def test_the_pull_and_the_run_come_from_the_job(
 
 def test_no_pull_is_told(job: AnyStandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """A push to main has none."""
-    assert main(["comment", "--from", _file(BLOCKED)]) == 2
+    assert main(["comment", *_from(BLOCKED)]) == 2
     assert "--pr N" in capsys.readouterr().err
 
 
@@ -242,14 +249,14 @@ def test_gitlab_carries_out_no_command_of_a_domain(
     _job(gitlab, monkeypatch)
     block = Block("/close", PartState.BLOCKED, "/merge", "text\n/approve\n", (FOUND,))
     part = Part("gate", "/label", "/title", PartState.BLOCKED, "/approve", "/merge", (block,))
-    main(["comment", "--pr", str(gitlab.pull()), "--from", _file(part)])
+    main(["comment", "--pr", str(gitlab.pull()), *_from(part)])
     assert gitlab.obeyed == []
 
 
 def test_two_pipelines_at_once_leave_one_comment(job: AnyStandIn) -> None:
     """As two processes."""
     pull = job.pull()
-    command = [sys.executable, "-m", "mtasts", "comment", "--pr", str(pull), "--from", _file(BLOCKED)]
+    command = [sys.executable, "-m", "mtasts", "comment", "--pr", str(pull), *_from(BLOCKED)]
     running = [
         subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ | {"GITHUB_RUN_ID": n, "CI_PIPELINE_ID": n})
         for n in ("1", "2")
@@ -272,3 +279,55 @@ def test_a_folder_is_no_result_of_a_step(capsys: pytest.CaptureFixture[str]) -> 
     """A mistake in the pipeline, not a failed step."""
     assert main(["comment", "--dry-run", "--from", "."]) == 2
     assert "is a folder" in capsys.readouterr().err
+
+
+GATE = Part("gate", "prod", "gate", PartState.PASSED, "The gate is open.", "Merge.")
+
+
+def test_nobody_vouches_for_a_verdict(job: AnyStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without the digest nothing is posted; with another one, or an empty one, nobody knows."""
+    pull = job.pull()
+    assert main(["comment", "--pr", str(pull), "--from", _file(GATE)]) == 2
+    assert "nobody vouches that the gate's job made gate.json" in capsys.readouterr().err
+    assert job.bodies(pull) == []
+    for digest in ("", "0" * 64):
+        assert main(["comment", "--pr", str(pull), "--gate-sha256", digest, "--from", _file(GATE)]) == 0
+        (body,) = job.bodies(pull)
+        assert body.startswith("⚠️ **Nobody knows whether this may be merged. gate.json is not the file")
+        assert "The gate is open" not in body
+
+
+@pytest.mark.parametrize("kind", ["gate", "diff", "preview", "verify", "ready"])
+@pytest.mark.parametrize("state", list(PartState))
+def test_words_of_another_file_are_never_a_verdict(job: AnyStandIn, kind: str, state: PartState) -> None:
+    """Whatever kind and state a file of the change's own code claims: the first line is not its own words."""
+    forged = Part(kind, "prod", "gate", state, "The gate is open.", "Merge.", (Block("a.example", state, "open"),))  # type: ignore[arg-type]
+    name = _file(forged, name="preview-prod.json")
+    for number, gate in enumerate((QUIET, None)):
+        pull = job.pull(f"{number}")
+        words = _from(gate) if gate else ["--gate-sha256", "", "--from", "gate.json"]
+        assert main(["comment", "--pr", str(pull), *words, name]) == 0
+        for body in job.bodies(pull):
+            first = body.split("\n")[0]
+            assert "The gate is open" not in first or "preview-prod.json says: The gate is open" in first
+            assert "Merge." not in body
+            assert gate is not None or first.startswith(("⚠️ **Nobody knows", "⚠️ **The step", "⛔"))
+        Path("gate.json").unlink(missing_ok=True)
+
+
+def test_a_comment_without_a_gate_says_whose_words_they_are(job: AnyStandIn) -> None:
+    """As GitLab's second comment."""
+    pull = job.pull()
+    told = Part("preview", "prod", "gate", PartState.PASSED, "1 domain would change.", "Merge.")
+    assert (
+        main(["comment", "--pr", str(pull), "--key", "preview", "--from", _file(told, name="preview-prod.json")]) == 0
+    )
+    assert job.bodies(pull)[0].startswith("✅ **preview-prod.json says: 1 domain would change.**")
+
+
+@pytest.mark.parametrize("digest", ["0" * 63, "0" * 65, "g" * 64, "A" * 64, "$GATE_SHA256"])
+def test_what_is_no_digest(digest: str) -> None:
+    """By argparse, with exit code 2."""
+    with pytest.raises(SystemExit) as caught:
+        main(["comment", "--gate-sha256", digest, "--from", "x.json"])
+    assert caught.value.code == 2

@@ -67,19 +67,28 @@ def _propose(scene: Scene) -> int:
 
 def _judge(scene: Scene, number: int) -> None:
     """The gate is open, the preview shows the publication, and one comment says both, once."""
-    run, left = scene.gate(FLIP)
+    run, _ = scene.gate(FLIP)
     assert run.passed, run.results
-    results = scene.clone() / "results"
+    folder = scene.clone()
+    results, gate = folder / "results", folder / "gate"
     results.mkdir()
-    (results / "gate.json").write_text(json.dumps(left))
+    gate.mkdir()
+    (gate / "gate.json").write_bytes(scene.left)
+    handed_over = run.outputs.removeprefix("digest=").strip()
     for stack in ("staging", "prod"):
-        folder = scene.clone(FLIP)
-        assert scene.play("preview", "preview", folder, matrix__stack=stack).passed
+        proposed = scene.clone(FLIP)
+        assert scene.play("preview", "preview", proposed, matrix__stack=stack).passed
         name = f"preview-{stack}.json"
-        (results / name).write_text((folder / name).read_text())
+        (results / name).write_text((proposed / name).read_text())
 
     for _ in range(2):
-        told = scene.play("preview", "comment", results.parent, github__event__pull_request__number=str(number))
+        told = scene.play(
+            "preview",
+            "comment",
+            folder,
+            github__event__pull_request__number=str(number),
+            needs__gate__outputs__digest=handed_over,
+        )
         assert told.passed, told.results
 
     (comment,) = scene.forge.bodies(number)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,8 @@ def test_a_change_of_nothing_passes_without_credentials(origin: Origin, environ:
     run, folder = gate(origin, environ)
 
     assert run.passed, run.results
-    assert list(run.results) == ["Take the change in", "Gate", "Show"]
+    assert list(run.results) == ["Take the change in", "Gate", "Digest", "Show"]
+    assert run.outputs == f"digest={sha256((folder / 'gate.json').read_bytes()).hexdigest()}\n"
     assert {part["state"] for part in json.loads((folder / "gate.json").read_text())["parts"]} == {"nothing"}
     assert len(run.summary.splitlines()) == 1
 
@@ -160,7 +162,8 @@ def test_gitlab_judges_by_the_target_branch(origin: Origin, environ: dict[str, s
     assert (folder / "trusted" / "Pulumi.yaml").read_text() == origin.file("Pulumi.yaml")
     assert (folder / ".aws-token").stat().st_mode & 0o777 == 0o600
     assert shell(after, folder, job).returncode == 0
-    assert json.loads((folder / "quality.json").read_text()) == []
+    (found,) = json.loads((folder / "quality.json").read_text())
+    assert (found["check_name"], found["location"]["path"]) == ("code-changed", "Pulumi.yaml")
 
 
 def test_gitlab_judges_the_merge(origin: Origin, environ: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def github() -> Iterator[GitHubStandIn]:
 def folder(tmp_path: Path) -> Path:
     """A checkout, with the place that artifacts are downloaded to."""
     (tmp_path / "work" / "results").mkdir(parents=True)
+    (tmp_path / "work" / "gate").mkdir()
     return tmp_path / "work"
 
 
@@ -38,14 +40,20 @@ def result(folder: Path, name: str, state: PartState, says: str) -> None:
     """What a job before it left."""
     kind, _, stack = name.partition("-")
     part = Part(kind, stack, kind, state, says, "", (Block("example.com", state, says),))  # type: ignore[arg-type]
-    (folder / "results" / f"{name}.json").write_text(to_json([part]))
+    place = folder / ("gate" if kind == "gate" and name == "gate" else "results")
+    (place / f"{name}.json").write_text(to_json([part]))
 
 
 def test_the_comment_is_one_and_says_what_is_missing(github: GitHubStandIn, folder: Path) -> None:
     """A preview that left nothing is told as such; the next run edits the same comment."""
     number = github.pull()
-    values = {"github.event.pull_request.number": str(number), "github.token": TOKEN}
     result(folder, "gate", PartState.PASSED, "The gate is open.")
+    digest = sha256((folder / "gate" / "gate.json").read_bytes()).hexdigest()
+    values = {
+        "github.event.pull_request.number": str(number),
+        "github.token": TOKEN,
+        "needs.gate.outputs.digest": digest,
+    }
     result(folder, "preview-staging", PartState.PASSED, "1 domain would change.")
 
     assert play("preview", "comment", folder, job(github, folder), values).passed
@@ -56,6 +64,32 @@ def test_the_comment_is_one_and_says_what_is_missing(github: GitHubStandIn, fold
     assert play("preview", "comment", folder, job(github, folder), values).passed
     (body,) = github.bodies(number)
     assert body.startswith("✅ **The gate is open.**")
+
+
+def test_another_file_in_the_place_of_the_gates(github: GitHubStandIn, folder: Path) -> None:
+    """Whatever the jobs left that run the change's own code: nobody is told that the gate is open."""
+    number = github.pull()
+    result(folder, "gate", PartState.BLOCKED, "The gate is closed.")
+    digest = sha256((folder / "gate" / "gate.json").read_bytes()).hexdigest()
+    values = {"github.event.pull_request.number": str(number), "github.token": TOKEN}
+    open_ = Part("gate", "prod", "gate", PartState.PASSED, "The gate is open.", "Merge.")
+
+    (folder / "results" / "preview-prod.json").write_text(to_json([open_]))
+    assert play(
+        "preview", "comment", folder, job(github, folder), values | {"needs.gate.outputs.digest": digest}
+    ).passed
+    (body,) = github.bodies(number)
+    assert body.startswith("⛔ **The gate is closed.**")
+    assert "preview-prod.json is not the file that the gate" in body
+    assert "The gate is open" not in body
+
+    for given in (digest, ""):
+        (folder / "gate" / "gate.json").write_text(to_json([open_]))
+        values["needs.gate.outputs.digest"] = given
+        assert play("preview", "comment", folder, job(github, folder), values).passed
+        (body,) = github.bodies(number)
+        assert body.startswith("⚠️ **Nobody knows whether this may be merged.")
+        assert "The gate is open" not in body
 
 
 def test_drift_is_one_issue_and_ends_with_it(github: GitHubStandIn, folder: Path) -> None:
