@@ -208,6 +208,21 @@ POLICIES: dict[str, tuple[Callable[[Change], object], int, str]] = {
         CLOSED,
         INVALID,
     ),
+    "a folder under a file's name": (
+        lambda c: c.write("policies/staging/x.example.yaml/readme", "x\n"),
+        CLOSED,
+        INVALID,
+    ),
+    "bytes that a checkout changes": (
+        lambda c: c.write(".gitattributes", "policies/** ident\n"),
+        CLOSED,
+        "the attribute ident changes its bytes on checkout",
+    ),
+    "bytes that a checkout of the stack changes": (
+        lambda c: c.write("policies/staging/.gitattributes", "*.yaml eol=crlf\n"),
+        CLOSED,
+        "the attribute eol=crlf changes its bytes on checkout",
+    ),
     # The end
     "an enforcing domain is removed": (lambda c: c.remove("alpha"), CLOSED, "removal-mode"),
     "a testing domain is removed": (lambda c: c.remove("gamma"), CLOSED, "removal-mode"),
