@@ -6,6 +6,7 @@ for a step that binds harder, and opens nothing.
 """
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -40,12 +41,22 @@ _SUFFIX: Final = ".yaml"
 
 
 def deciding(paths: Iterable[str], policies: str) -> tuple[str, ...]:
-    """Those of the changed `paths` (from the repository's root) that decide, sorted.
+    """Those of the changed `paths` (from the repository's root) that decide.
+
+    Where only the first are shown, none is pushed out of sight by many others: one of each entry at the top comes
+    first, and of those the entries that are known to decide.
 
     `policies`: the folder of policies. The YAML of a stack is judged by itself and is none of them. The folder above
     it is the project's; of what lies outside that, only what the forge and git obey counts.
     """
-    return tuple(sorted(path for path in paths if _decides(path, policies)))
+    before: Counter[str] = Counter()
+    ranked = []
+    for path in sorted(path for path in paths if _decides(path, policies)):
+        top = path.partition("/")[0]
+        known = top in DECIDING or top.startswith("Pulumi.")
+        ranked.append((before[top], not known, path))
+        before[top] += 1
+    return tuple(path for _, _, path in sorted(ranked))
 
 
 def _decides(path: str, policies: str) -> bool:

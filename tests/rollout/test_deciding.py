@@ -84,3 +84,13 @@ def test_a_project_in_a_folder_of_a_larger_repository(path: str, decides: bool) 
 def test_a_repository_of_policies_alone() -> None:
     """The stacks are at the top."""
     assert deciding(["prod/example.com.yaml", "prod/x.json", "README.md", "ci.sh"], ".") == ("ci.sh", "prod/x.json")
+
+
+def test_none_is_hidden_behind_many_others() -> None:
+    """A flood in one folder, and of names that nobody knows, comes after what is known to decide."""
+    flood = [f".ci/{number}.sh" for number in range(500)] + [f"a{number}/x" for number in range(500)]
+
+    found = deciding([*flood, "__main__.py", "Pulumi.prod.yaml", "tools/x"], POLICIES)
+
+    assert found[:4] == (".ci/0.sh", "Pulumi.prod.yaml", "__main__.py", "tools/x")
+    assert len(found) == 1003
