@@ -1,7 +1,6 @@
 """What `preview`, `up` and `destroy` share: arguments, checks before anything is touched, and how the end is told."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -294,7 +293,9 @@ def _form(args: argparse.Namespace) -> str:
 def _print_document(outcome: "Outcome", part: "Part", args: argparse.Namespace) -> None:
     """A preview's document holds what `mtasts comment` shows beside the outcome, the others the outcome alone."""
     if outcome.operation != "preview":
-        document(json.dumps(outcome.to_json(), indent=2))
+        from mtasts.render.runner import dumps
+
+        document(dumps(outcome.to_json(), indent=2))
     elif _form(args) == "json":
         from mtasts.render.parts import to_json
 

@@ -40,11 +40,13 @@ def show(*shown: "RenderableType") -> None:
     """Print on stdout. What rich fills up with blanks ends where its text ends: nobody wants them in a file."""
     from rich.console import Console
 
+    from mtasts.render.runner import in_text
+
     console = Console(highlight=False, markup=False, emoji=False, width=width())
     for one in shown:
         with console.capture() as captured:
             console.print(one, crop=False)
-        print("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+        print("\n".join(in_text(line.rstrip()) for line in captured.get().rstrip("\n").split("\n")))
 
 
 def say(text: object = "", hang: int | None = None, stream: TextIO | None = None) -> None:

@@ -84,11 +84,13 @@ def revised(file: DomainFile, after: str) -> "DomainPolicy":
 def write(file: DomainFile, after: str, *, dry_run: bool) -> None:
     """Print the edit as a diff and, unless it is a rehearsal, put it in place. Raises CannotLook."""
     from mtasts.live.domain_file import replace_text
+    from mtasts.render.runner import in_text
 
     if after == file.text:
         return
     say()
-    document(diff(file, after), end="")
+    # `patch` refuses what is shown otherwise, if a runner would obey it.
+    document("\n".join(map(in_text, diff(file, after).split("\n"))), end="")
     if dry_run:
         say("\nnothing was written")
     else:

@@ -6,7 +6,6 @@ exit codes: 0 shown; 1 nothing is known of a named domain; 2 could not look.
 """
 
 import argparse
-import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
         raise CannotLook(f"no ledger: {ledger.where}", "say --stack S, or --ledger s3://BUCKET or FILE")
     unknown = [domain for domain in named if not ledger.of(domain)]
     if args.json:
-        document(json.dumps(list(publication_entries(ledger.publications)), indent=2))
+        from mtasts.render.runner import dumps
+
+        document(dumps(list(publication_entries(ledger.publications)), indent=2))
     else:
         _show({domain: ledger.of(domain) for domain in sorted(ledger.publications)}, clock.now_of(args))
     for domain in unknown:

@@ -29,18 +29,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare, post, remember. Raises CannotLook."""
-    import json
-
     from mtasts.live.forge.calls import Patience
     from mtasts.live.forge.environment import run_page
     from mtasts.live.webhook import post, read_told, webhook_url, write_told
     from mtasts.render.notice import changes, message
+    from mtasts.render.runner import dumps
 
     url = None if args.dry_run else webhook_url(os.environ, args.webhook)
     found, told = changes(read_parts(args.files), read_told(args.told))
     value = message(found, args.link or run_page(os.environ))
     if url is None:
-        document(json.dumps(value, indent=2) if found else "nothing has changed")
+        document(dumps(value, indent=2) if found else "nothing has changed")
         return 0
     if found:
         post(url, value, Patience())

@@ -9,7 +9,6 @@ exit code: 0 all was read; 1 something was refused; 2 a source or the store coul
 """
 
 import argparse
-import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -112,7 +111,9 @@ def _print(outcome: dict[str, object], location: str, *, as_json: bool) -> None:
     from mtasts.render.escape import terminal
 
     if as_json:
-        document(json.dumps(outcome, ensure_ascii=False))
+        from mtasts.render.runner import dumps
+
+        document(dumps(outcome))
         return
     refused, warnings = outcome["refused"], outcome["warnings"]
     assert isinstance(refused, list)  # noqa: S101 - narrows the type

@@ -9,7 +9,6 @@ exit code: 0 as asked; 1 with --judge: something could still not be read; 2 the 
 """
 
 import argparse
-import json
 from pathlib import Path
 
 from mtasts.cli._screen import document, say
@@ -57,7 +56,9 @@ def run(args: argparse.Namespace) -> int:
             }
             for one in held
         ]
-        document("[" + "\n,".join(map(json.dumps, rows)) + "]")
+        from mtasts.render.runner import dumps
+
+        document("[" + "\n,".join(map(dumps, rows)) + "]")
         return 0
     for one in held:
         line = f"{one.key}  {one.received:%Y-%m-%d %H:%M}Z  {one.size} bytes  {one.source}: {one.reason}"

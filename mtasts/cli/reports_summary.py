@@ -41,12 +41,11 @@ def _print(lines: Iterator[str]) -> None:
 
 
 def _json(question: Question, by: str, *, one: bool) -> Iterator[str]:
-    import json
-
+    from mtasts.render.runner import dumps
     from mtasts.render.summary import json_list, summary_object
 
     if one:
-        yield json.dumps(summary_object(question.summary(question.domains[0]), by), indent=2)
+        yield dumps(summary_object(question.summary(question.domains[0]), by), indent=2)
     else:
         yield from json_list(question.summaries(), by)
 

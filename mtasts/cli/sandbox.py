@@ -172,7 +172,9 @@ def _status(args: argparse.Namespace) -> int:
     sandbox = find(folder)
     status = sandbox.status() if sandbox else {}
     if args.json:
-        document(json.dumps({"running": sandbox is not None, "state_dir": str(folder), **status}, indent=2))
+        from mtasts.render.runner import dumps
+
+        document(dumps({"running": sandbox is not None, "state_dir": str(folder), **status}, indent=2))
     elif sandbox:
         say(f"sandbox runs on {folder} (process {sandbox.pid}) since {status['started']}")
         _show(status)

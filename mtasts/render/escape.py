@@ -8,6 +8,8 @@ Each function takes any `str` and never raises. Markdown has a file of its own, 
 import html as _html
 import unicodedata
 
+from mtasts.render.runner import in_text, in_xml
+
 # Format characters turn text around or hide it (bidirectional overrides, zero-width, tags); separators break lines.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -21,12 +23,12 @@ def terminal(text: str) -> str:
 
 def html(text: str) -> str:
     """Text for an HTML element or a double- or single-quoted attribute value; not for a URL, script or style."""
-    return _html.escape(terminal(text), quote=True)
+    return in_xml(_html.escape(terminal(text), quote=True))
 
 
 def github(text: str) -> str:
     """The message of a workflow command (`::error::MESSAGE`): one line, in GitHub's own percent form."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return in_text(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def github_property(text: str) -> str:

@@ -42,9 +42,9 @@ def as_json(validated: Validated) -> str:
         "problems": [_row(problem) for problem in validated.found],
         "notes": list(validated.notes),
     }
-    import json  # noqa: PLC0415 - each format pays for its own; text is the usual one, in a hurry
+    from mtasts.render.runner import dumps  # noqa: PLC0415 - each format pays for its own; text is the usual one
 
-    return json.dumps(document, indent=2) + "\n"
+    return dumps(document, indent=2) + "\n"
 
 
 def as_github(validated: Validated) -> str:

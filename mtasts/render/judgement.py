@@ -1,6 +1,5 @@
 """What `mtasts lint` found: a record, a policy, or whether a pattern covers an MX host; as text or JSON."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
@@ -8,6 +7,7 @@ from mtasts.protocol.mta_sts import Policy, TxtRecord
 from mtasts.protocol.problem import Problem, Reading
 from mtasts.protocol.tls_rpt import TlsRptRecord
 from mtasts.render.escape import terminal
+from mtasts.render.runner import dumps
 
 Fields = Mapping[str, str | int | Sequence[str]]
 
@@ -57,4 +57,4 @@ def _problem_line(problem: Problem) -> str:
 
 
 def _dump(document: object) -> str:
-    return json.dumps(document, indent=2) + "\n"
+    return dumps(document, indent=2) + "\n"

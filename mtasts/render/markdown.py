@@ -11,6 +11,7 @@ Each function takes any `str` and never raises.
 import re
 
 from mtasts.render.escape import terminal
+from mtasts.render.runner import in_text
 
 _BREAK = "&#8203;"
 _SIGNIFICANT = re.compile(
@@ -26,7 +27,6 @@ _SIGNIFICANT = re.compile(
     re.VERBOSE,
 )
 _QUOTED = re.compile(r"`([^`\s](?:[^`\n]{0,198}[^`\s])?)`")
-_LOG_COMMAND = re.compile(r"\A(\s*)::|##(?=\w*\[)")
 
 
 def md(text: str) -> str:
@@ -69,10 +69,9 @@ def fence(lines: tuple[str, ...], language: str = "") -> str:
 def workflow_command_safe(text: str) -> str:
     r"""One line for a terminal or a log, which GitHub's runner does not take for a command.
 
-    The runner obeys `::name::` at the start of a line, and `##[name]` anywhere in one; the sign that makes it a command
-    is shown as its number.
+    See `mtasts.render.runner`.
     """
-    return _LOG_COMMAND.sub(lambda found: r"#\x23" if found[1] is None else rf"{found[1]}\x3a:", terminal(text))
+    return in_text(terminal(text))
 
 
 def _inert(found: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ from mtasts.evidence.fleet import FleetLine
 from mtasts.evidence.tally import Counts
 from mtasts.evidence.window import Window
 from mtasts.render.escape import shorten, terminal
+from mtasts.render.runner import in_text
 
 CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
@@ -122,7 +123,7 @@ def _domain(line: FleetLine) -> tuple[tuple[str, str]]:
 
 
 def _label(text: str) -> str:
-    return shorten(terminal(text), _LABEL_LIMIT)
+    return shorten(in_text(terminal(text)), _LABEL_LIMIT)
 
 
 def _escape(value: str) -> str:

@@ -11,7 +11,6 @@ These are msgspec Structs: as frozen and as comparable as dataclasses, but the d
 comes from `msgspec.structs.replace`. Made in code they are not checked; `to_json` shortens what is too long.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -21,6 +20,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from mtasts.render.escape import shorten
+from mtasts.render.runner import dumps
 
 SCHEMA = "mtasts-parts"
 VERSION = 1
@@ -130,8 +130,7 @@ def to_json(parts: Sequence[Part], details: Any = None, beside: Mapping[str, Any
     document["parts"] = [msgspec.to_builtins(_within_limits(part)) for part in parts[:PARTS_LIMIT]]
     if details is not None:
         document["details"] = _readable(details)
-    # Printed to a log, GitHub's runner would obey what follows `##[` anywhere in a line; this is the same JSON.
-    return json.dumps(document, indent=1).replace("##[", "#\\u0023[") + "\n"
+    return dumps(document, indent=1) + "\n"
 
 
 def from_json(text: bytes) -> tuple[Part, ...]:

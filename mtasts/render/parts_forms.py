@@ -1,13 +1,13 @@
 """Parts in the forms that CI servers read: JUnit XML, GitLab's Code Quality JSON, GitHub's workflow commands."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 
 from mtasts.render.comment import WORDS
 from mtasts.render.escape import github, github_property, html, terminal
 from mtasts.render.parts import Annotation, AnnotationLevel, Part, PartState
+from mtasts.render.runner import dumps, in_xml
 from mtasts.render.sarif import annotations
 
 _SEVERITY = {AnnotationLevel.ERROR: "major", AnnotationLevel.WARNING: "minor", AnnotationLevel.NOTE: "info"}
@@ -30,7 +30,7 @@ def junit(parts: Sequence[Part]) -> str:
 
 def code_quality(parts: Sequence[Part]) -> str:
     """GitLab's own form: an array of issues, shown beside the lines of a merge request."""
-    return json.dumps([_issue(one) for one in annotations(parts)], indent=1) + "\n"
+    return dumps([_issue(one) for one in annotations(parts)], indent=1) + "\n"
 
 
 def workflow_commands(parts: Sequence[Part]) -> list[str]:
@@ -79,4 +79,4 @@ def _command(one: Annotation) -> str:
 
 def _attribute(text: str) -> str:
     """Quoted and escaped; characters that XML 1.0 forbids are shown by their number first."""
-    return quoteattr(terminal(text))
+    return in_xml(quoteattr(terminal(text)))

@@ -1,12 +1,12 @@
 """`mtasts ready --json`: one document, written domain by domain. docs/reference/ready.schema.json describes it."""
 
-import json
 from datetime import date, datetime
 from typing import Any
 
 from mtasts.readiness.criterion import Criterion, ReadyState
 from mtasts.readiness.plain import stamp
 from mtasts.readiness.ready import ReadyVerdict, ReadyWindow
+from mtasts.render.runner import dumps
 
 SCHEMA_VERSION = 1
 
@@ -14,18 +14,18 @@ SCHEMA_VERSION = 1
 def opening(now: datetime, *, rehearsal: bool) -> str:
     """The document up to the first domain; `rehearsal`: judged as of another time than the clock's."""
     head = {"schema": "mtasts-ready", "version": SCHEMA_VERSION, "at": stamp(now), "rehearsal": rehearsal}
-    return f'{json.dumps(head)[:-1]}, "domains": ['
+    return f'{dumps(head)[:-1]}, "domains": ['
 
 
 def domain(verdict: ReadyVerdict, *, first: bool) -> str:
     """One domain, with the comma that parts it from the one before."""
-    return ("\n" if first else ",\n") + json.dumps(verdict_value(verdict), separators=(",", ":"))
+    return ("\n" if first else ",\n") + dumps(verdict_value(verdict), separators=(",", ":"))
 
 
 def closing(numbers: dict[ReadyState, int]) -> str:
     """The end of the document, with the counts."""
     summary = {"domains": sum(numbers.values())} | {state.name.lower(): numbers.get(state, 0) for state in ReadyState}
-    return f'\n], "summary": {json.dumps(summary)}}}'
+    return f'\n], "summary": {dumps(summary)}}}'
 
 
 def verdict_value(verdict: ReadyVerdict) -> dict[str, Any]:

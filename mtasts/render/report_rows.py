@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from mtasts.evidence.failures import Failure
 from mtasts.evidence.summary import Summary
 from mtasts.evidence.tally import Counts, Line, Sessions
+from mtasts.render.runner import in_text
 
 Cell = str | int | bool
 Row = dict[str, Cell]
@@ -200,6 +201,7 @@ def _csv_cell(value: Cell) -> str:
     text = "".join(char if char.isprintable() else " " for char in value)
     if text[:1] in ("=", "+", "-", "@"):
         text = "'" + text
+    text = in_text(text)
     return '"' + text.replace('"', '""') + '"' if any(char in text for char in ',"') else text
 
 

@@ -1,13 +1,13 @@
 """Parts as SARIF 2.1.0, which GitHub's code scanning turns into annotations beside the lines of a pull request."""
 
 import hashlib
-import json
 import urllib.parse
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mtasts.render.escape import terminal
 from mtasts.render.parts import Annotation, AnnotationLevel, Part
+from mtasts.render.runner import dumps
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 # GitHub takes 25,000 results of a run and shows 5,000.
@@ -30,7 +30,7 @@ def sarif(parts: Sequence[Part], version: str) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(one, numbers[one.code]) for one in found],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
 def annotations(parts: Iterable[Part]) -> list[Annotation]:

@@ -1,6 +1,5 @@
 """`reports summary` as JSON, and as text for one domain."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from mtasts.evidence.eras import PolicyText
@@ -10,6 +9,7 @@ from mtasts.evidence.tally import Counts, Sessions
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.names import with_u_labels
 from mtasts.render.report_rows import TABLES, grouped
+from mtasts.render.runner import dumps
 
 # Foreign text in a table: enough to recognise it.
 _TEXT_LIMIT = 60
@@ -51,7 +51,7 @@ def json_list(summaries: Iterable[Summary], by: str = "") -> Iterator[str]:
     """Lines of one JSON list, a domain a line, written as they come: valid as a whole and readable line by line."""
     start = "["
     for summary in summaries:
-        yield start + json.dumps(summary_object(summary, by))
+        yield start + dumps(summary_object(summary, by))
         start = ","
     yield "[]" if start == "[" else "]"
 

@@ -1,6 +1,5 @@
 """`mtasts verify --json`: one document, written domain by domain. docs/reference/verify.schema.json describes it."""
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -9,6 +8,7 @@ import msgspec
 
 from mtasts.readiness.findings import Finding, State, Verdict
 from mtasts.readiness.plain import plain, stamp
+from mtasts.render.runner import dumps, in_json
 
 SCHEMA_VERSION = 1
 _ENCODER = msgspec.json.Encoder()
@@ -16,7 +16,7 @@ _ENCODER = msgspec.json.Encoder()
 
 def opening(now: datetime) -> str:
     """The document up to the first domain."""
-    head = json.dumps({"schema": "mtasts-verify", "version": SCHEMA_VERSION, "at": stamp(now)})
+    head = dumps({"schema": "mtasts-verify", "version": SCHEMA_VERSION, "at": stamp(now)})
     return f'{head[:-1]}, "domains": ['
 
 
@@ -28,7 +28,7 @@ def domain(verdict: Verdict, *, first: bool) -> str:
 def closing(verdicts: int, passed: int) -> str:
     """The end of the document, with the counts."""
     summary = {"domains": verdicts, "passed": passed, "with_findings": verdicts - passed}
-    return f'\n], "summary": {json.dumps(summary)}}}'
+    return f'\n], "summary": {dumps(summary)}}}'
 
 
 def domain_value(verdict: Verdict) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def domain_value(verdict: Verdict) -> dict[str, Any]:
 def _encoded(value: dict[str, Any]) -> str:
     """ASCII, whatever the terminal's encoding. The faster encoder leaves other characters as they are."""
     fast = _ENCODER.encode(value)
-    return fast.decode("ascii") if fast.isascii() else json.dumps(value, separators=(",", ":"))
+    return in_json(fast.decode("ascii")) if fast.isascii() else dumps(value, separators=(",", ":"))
 
 
 def _count(findings: Iterable[Finding], state: State) -> int:

@@ -5,6 +5,7 @@ from xml.sax.saxutils import quoteattr
 
 from mtasts.readiness.findings import Finding, Level, State, Verdict
 from mtasts.render.escape import html, terminal
+from mtasts.render.runner import in_xml
 
 OPENING = '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="mtasts verify">'
 CLOSING = "</testsuites>"
@@ -53,4 +54,4 @@ def _element(name: str, findings: list[Finding]) -> str:
 
 def _attribute(text: str) -> str:
     """Quoted and escaped; characters that XML 1.0 forbids are shown by their number first."""
-    return quoteattr(terminal(text))
+    return in_xml(quoteattr(terminal(text)))
