@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -196,6 +196,24 @@ def test_another_uidvalidity_in_the_middle_begins_again(monkeypatch: pytest.Monk
     assert {int(item.token) for item in taken if item.data} == {1, 3}
     assert '"validity": "8"' in next(iter(marks.values()))
     assert '"last": 3' in next(iter(marks.values()))
+
+
+def test_a_mail_that_can_never_be_judged_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes again for a week, behind what is new, and then no more; notes of before have no days."""
+    marks = {"imap:u@mail.example:993/INBOX": '{"validity": "7", "last": 2, "again": [1, 2]}'}
+    server = Server({1: MAIL, 2: MAIL, 3: MAIL})
+    begin = date(2026, 3, 1).toordinal()
+    came: list[list[str]] = []
+    for day in range(10):
+        monkeypatch.setattr(mailbox, "_today", lambda day=day: begin + day)
+        with _open(server, monkeypatch, marks) as source:
+            came.append([])
+            for item in source.items():
+                came[-1].append(item.token)
+                source.took(item, again=item.token == "1")
+            (name, note) = source.progress() or ("", "")
+            marks[name] = note
+    assert came == [["3", "1", "2"], *[["1"]] * 8, []]
 
 
 def test_a_uidvalidity_that_never_stays_ends_the_look(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import json
 import re
 import ssl
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -29,6 +30,7 @@ _ROOM = 64 * 1024  # some servers tell sizes that are not exact
 _RANGE, _RANGE_MOST = 10_000, 262_144  # UIDs asked for in one command; twice as many after a range without mails
 _UID_MOST = 2**32 - 1
 _AGAIN_LIMIT = 10_000
+_AGAIN_DAYS = 7  # a key that did not come for so long is not waited for any more
 _BROKEN_LIMIT = 10  # mails in a row that break the connection: then it is the server, not the mails
 _RESTARTS = 3
 _LOGOUT_SECONDS = 5.0
@@ -65,7 +67,7 @@ class ImapMailbox:
         note = _note(options.mark(self._name)) if not options.everything else {}
         self._validity = str(note.get("validity", ""))
         self._last = int(note.get("last", 0))
-        self._again = set(map(int, note.get("again", [])))
+        self._again = _dated(note.get("again", []))
         # In this run; a mail that is to come again comes in the next one.
         self._reached, self._offered_again = 0, set[int]()
         self._broken = 0
@@ -74,7 +76,7 @@ class ImapMailbox:
 
     def total(self) -> int:
         """The mails not read yet."""
-        return sum(map(len, self._new())) + len(self._again - self._offered_again)
+        return sum(map(len, self._new())) + len(self._again.keys() - self._offered_again)
 
     def items(self) -> Iterator[Item]:
         """The mails that came since the last look, in the order of their UIDs; then those to be looked at again."""
@@ -86,7 +88,7 @@ class ImapMailbox:
                     break
             else:
                 # What could not be judged before may be slow again, and must not hold up what is new.
-                yield from self._within(validity, sorted(self._again - self._offered_again))
+                yield from self._within(validity, sorted(self._again.keys() - self._offered_again))
             if self._validity == validity:
                 return
         raise CannotLook(f"{self._name}: its UIDVALIDITY changes again and again", "is the server in order?")
@@ -112,14 +114,14 @@ class ImapMailbox:
         if uid > self._reached and uid not in self._offered_again:
             return  # of another UIDVALIDITY
         self._last = max(self._last, uid)
-        self._again.discard(uid)
-        if again and len(self._again) < _AGAIN_LIMIT:
-            self._again.add(uid)
+        since = self._again.pop(uid, _today())
+        if again and len(self._again) < _AGAIN_LIMIT and _today() - since <= _AGAIN_DAYS:
+            self._again[uid] = since
             self._offered_again.add(uid)
 
     def progress(self) -> tuple[str, str] | None:
         """The note for the next run."""
-        note = {"validity": self._validity, "last": self._last, "again": sorted(self._again)}
+        note = {"validity": self._validity, "last": self._last, "again": self._again}
         return self._name, json.dumps(note)
 
     def close(self) -> None:
@@ -277,7 +279,7 @@ class ImapMailbox:
             raise CannotLook(f"{self._name}: no such mailbox: {answer[0]!r}"[:300])
         now = (validity[0] or b"").decode("ascii", "replace") if validity else ""
         if now != self._validity:
-            self._validity, self._last, self._again = now, 0, set()
+            self._validity, self._last, self._again = now, 0, {}
             self._reached, self._offered_again = 0, set()
         self._connection = connection
 
@@ -314,6 +316,17 @@ def _note(text: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _dated(again: Any) -> dict[int, int]:
+    """UID -> since when it is to come again, as the ordinal of a day; notes of before have no days."""
+    if not isinstance(again, dict):
+        return {int(uid): _today() for uid in again}
+    return {int(uid): int(since) for uid, since in again.items()}
+
+
+def _today() -> int:
+    return datetime.now(UTC).toordinal()
 
 
 def _list(uids: list[int]) -> str:
