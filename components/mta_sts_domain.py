@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NotRequired, Optional, TypedDict
 
 import pulumi
-from pulumi_aws import s3
+from pulumi_aws.s3 import BucketObjectv2  # by name, which loads the package now: see dns/route53.py
 
 from components.dns import Home, Zone, adapter, homes
 from components.first_look import FirstLook
@@ -114,7 +114,7 @@ class MtaStsDomain(pulumi.ComponentResource):
         domain = args["domain"]
         self.domain, self.mode, self.text = domain, mode.value, text
         self.id = self._publication_id(name, text, args["now"])
-        body = s3.BucketObjectv2(
+        body = BucketObjectv2(
             f"{name}-policy",
             bucket=args["origin"].bucket,
             key=policy_host(domain) + WELL_KNOWN_PATH,

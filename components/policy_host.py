@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, NotRequired, Optional, TypedDict
 
 import pulumi
-from pulumi_aws import acm, cloudfront
+from pulumi_aws.acm import Certificate, CertificateValidation  # by name, which loads them now: see dns/route53.py
+from pulumi_aws.cloudfront import Distribution
 
 from components.dns import Home, Zone, adapter, homes
 from components.first_look import FirstLook
@@ -113,7 +114,7 @@ class PolicyHost(pulumi.ComponentResource):
     def _certificate(self, name: str, names: Sequence[HostName], look: Optional[FirstLook]) -> pulumi.Output[str]:
         domains = _domains(names)
         hosts = [policy_host(entry["domain"]) for entry in names]
-        certificate = acm.Certificate(
+        certificate = Certificate(
             f"{name}-certificate",
             domain_name=hosts[0],
             subject_alternative_names=hosts[1:],
@@ -131,7 +132,7 @@ class PolicyHost(pulumi.ComponentResource):
             ]
             # While a domain moves, what fails in its new zone must not keep the certificate from being used.
             records.append(found[0])
-        validation = acm.CertificateValidation(
+        validation = CertificateValidation(
             f"{name}-certificate-validation",
             certificate_arn=certificate.arn,
             region="us-east-1",
@@ -159,9 +160,9 @@ class PolicyHost(pulumi.ComponentResource):
         names: Sequence[HostName],
         certificate_arn: pulumi.Output[str],
         args: PolicyHostArgs,
-    ) -> cloudfront.Distribution:
+    ) -> Distribution:
         origin = args["origin"]
-        return cloudfront.Distribution(
+        return Distribution(
             f"{name}-distribution",
             enabled=True,
             is_ipv6_enabled=True,

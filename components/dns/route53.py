@@ -7,7 +7,7 @@ with `""` inside; ACM's names end in a dot, which Route 53 takes; an alias needs
 from collections.abc import Sequence
 
 import pulumi
-from pulumi_aws import route53
+from pulumi_aws.route53 import Record  # by name, which loads the package now: not safe for threads later
 
 from components.dns import Name, derived, strings
 
@@ -24,7 +24,7 @@ def txt(
 ) -> pulumi.CustomResource:
     """See `DnsAdapter.txt`."""
     content = derived(value, lambda text: '""'.join(strings(text)))
-    record: pulumi.CustomResource = route53.Record(
+    record: pulumi.CustomResource = Record(
         str(resource_name),
         zone_id=zone,
         name=name,
@@ -54,7 +54,7 @@ def validation(
     ACM asks for the same record for the same name and account each time, so what stands there is the wanted value:
     it may be written over.
     """
-    record: pulumi.CustomResource = route53.Record(
+    record: pulumi.CustomResource = Record(
         str(resource_name),
         zone_id=zone,
         name=name,
@@ -79,6 +79,6 @@ def host(
     alias = {"name": distribution_name, "zone_id": distribution_zone, "evaluate_target_health": False}
     names = {kind: resource_name.part(kind.lower()) for kind in ("A", "AAAA")}
     return [
-        route53.Record(str(each), zone_id=zone, name=name, type=kind, aliases=[alias], opts=each.options(opts))
+        Record(str(each), zone_id=zone, name=name, type=kind, aliases=[alias], opts=each.options(opts))
         for kind, each in names.items()
     ]
