@@ -35,6 +35,11 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     families = group.add_mutually_exclusive_group()
     families.add_argument("--ipv4", action="store_true", help="look at IPv4 addresses only")
     families.add_argument("--ipv6", action="store_true", help="look at IPv6 addresses only")
+    group.add_argument(
+        "--public-only",
+        action="store_true",
+        help="leave private, loopback and other addresses that are not public alone: they count as unknown",
+    )
     group.add_argument("--timeout", metavar="SECONDS", type=_seconds, default=10.0, help="for each step (default 10)")
     group.add_argument("--sandbox", action="store_true", help="look at the running sandbox (see `mtasts sandbox up`)")
 
@@ -70,6 +75,7 @@ def network_of(args: argparse.Namespace) -> "Network":
         ca_file=args.ca_file or base.ca_file,
         connect_to=(*(ConnectTo.parse(text) for text in args.connect_to), *base.connect_to),
         families=families,
+        public_only=args.public_only or base.public_only,
     )
     tls.verifying(network.ca_file)  # a CA file that cannot be read is said now, not when the first host answers
     return network

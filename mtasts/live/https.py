@@ -116,7 +116,7 @@ class _Look:
         self.seen = replace(self.seen, outcome=Outcome.FAILED, problems=(*self.seen.problems, trouble))
 
     async def connect(self) -> Stream:
-        return await Stream.connect(*self.network.target(self.host, self.address, HTTPS_PORT))
+        return await Stream.connect(*self.network.outside(self.host, self.address, HTTPS_PORT))
 
     async def run(self) -> None:
         context = tls.verifying(self.network.ca_file, alpn="http/1.1")

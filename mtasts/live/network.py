@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtasts.errors import CannotLook
+from mtasts.readiness.addresses import not_public
 
 IPV4 = "ipv4"
 IPV6 = "ipv6"
@@ -51,22 +52,34 @@ class ConnectTo:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """How to reach the outside: `resolver` is `ADDR:PORT` (None: the system's), `ca_file` replaces the system's CAs."""
+    """How to reach the outside: `resolver` is `ADDR:PORT` (None: the system's), `ca_file` replaces the system's CAs.
+
+    `public_only`: what a stranger's DNS names is connected to only at public addresses.
+    """
 
     resolver: str | None = None
     ca_file: Path | None = None
     connect_to: tuple[ConnectTo, ...] = ()
     families: frozenset[str] = BOTH_FAMILIES
+    public_only: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Network":
-        """Read MTASTS_RESOLVER, MTASTS_CA_FILE, MTASTS_CONNECT_TO (blank-separated). Raises CannotLook on a bad one."""
+        """Read MTASTS_RESOLVER, MTASTS_CA_FILE, MTASTS_CONNECT_TO (blank-separated), MTASTS_PUBLIC_ONLY (1 or 0).
+
+        Raises CannotLook on a bad one.
+        """
         resolver = environ.get("MTASTS_RESOLVER") or None
         if resolver is not None:
             parse_endpoint(resolver, "MTASTS_RESOLVER")
         ca_file = environ.get("MTASTS_CA_FILE") or None
         targets = tuple(ConnectTo.parse(word) for word in environ.get("MTASTS_CONNECT_TO", "").split())
-        return cls(resolver, Path(ca_file) if ca_file else None, targets)
+        public_only = environ.get("MTASTS_PUBLIC_ONLY") or "0"
+        if public_only not in ("0", "1"):
+            raise CannotLook(
+                f"MTASTS_PUBLIC_ONLY is {public_only!r:.40}, not 1 or 0", "1 leaves private addresses alone"
+            )
+        return cls(resolver, Path(ca_file) if ca_file else None, targets, public_only=public_only == "1")
 
     def target(self, host: str, address: str, port: int) -> tuple[str, int]:
         """Where to connect for `host` at `address` and `port`: the first rule that fits, as curl does."""
@@ -74,6 +87,21 @@ class Network:
             if rule.host in ("", host, address) and rule.port in (0, port):
                 return rule.to_host or address, rule.to_port or port
         return address, port
+
+    def outside(self, host: str, address: str, port: int) -> tuple[str, int]:
+        """`target` of an address that somebody's DNS named. Raises NotPublic where that is to be left alone.
+
+        What is returned is what is connected to: nothing asks DNS again in between. A rule of `connect_to` that fits is
+        the word of whoever runs this, and so is the address that it leads to.
+        """
+        ruled = any(rule.host in ("", host, address) and rule.port in (0, port) for rule in self.connect_to)
+        if self.public_only and not ruled and (kind := not_public(address)):
+            raise NotPublic(kind)
+        return self.target(host, address, port)
+
+
+class NotPublic(OSError):  # noqa: N818 - what it is
+    """The address is not one of the public Internet, and is left alone; `str` says what it is."""
 
 
 def parse_endpoint(text: str, what: str, default_port: int = 53) -> tuple[str, int]:

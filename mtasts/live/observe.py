@@ -99,6 +99,7 @@ class Observer:
             desired=desired,
             seconds=time.monotonic() - started,
             standing=look.standing,
+            direct=not self._network.connect_to,
         )
 
     async def stream(self, domains: Iterable[tuple[str, Desired | None]]) -> AsyncIterator[Observed]:

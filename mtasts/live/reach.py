@@ -2,7 +2,8 @@
 
 import errno
 
-from mtasts.readiness.model import Outcome, Trouble
+from mtasts.live.network import NotPublic
+from mtasts.readiness.model import NOT_PUBLIC, Outcome, Trouble
 
 # No route, no such address family, a local firewall, or a router's "administratively prohibited": a sender elsewhere
 # may well get through, so nothing is learned.
@@ -22,6 +23,8 @@ _OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 def connection_trouble(error: OSError, what: str, result_type: str) -> tuple[Outcome, Trouble]:
     """Outcome and problem for an OSError of connecting to, reading from or writing to `what`."""
+    if isinstance(error, NotPublic):
+        return Outcome.UNREACHABLE, Trouble(NOT_PUBLIC, f"{what} is left alone: its address is {error}")
     if error.errno in _FROM_HERE or error.errno in _OURS:
         reason = error.strerror or "no way there"
         return Outcome.UNREACHABLE, Trouble("unreachable-from-here", f"{what} cannot be reached from here: {reason}")

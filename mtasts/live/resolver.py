@@ -14,8 +14,8 @@ from mtasts.errors import CannotLook
 from mtasts.live import dns_wire
 from mtasts.live.dns_answer import CHAIN_LIMIT, CUT, read_answer
 from mtasts.live.dns_exchange import Exchange
-from mtasts.live.network import Network, parse_endpoint
-from mtasts.readiness.model import Answer, AnswerKind, Dnssec
+from mtasts.live.network import Network, NotPublic, parse_endpoint
+from mtasts.readiness.model import NOT_ASKED, Answer, AnswerKind, Dnssec
 
 _CACHE_LIMIT = 2048
 _RESOLV_CONF = Path("/etc/resolv.conf")
@@ -70,8 +70,12 @@ class Resolver:
         return tuple(await asyncio.gather(*map(one, wanted)))
 
     async def ask_server(self, server: str, address: str, name: str, rdtype: str) -> Answer:
-        """Ask one authoritative server directly, without recursion."""
-        where = self._network.target(server, address, 53)
+        """Ask one authoritative server directly, without recursion; trouble where its address is to be left alone."""
+        try:
+            where = self._network.outside(server, address, 53)
+        except NotPublic as error:
+            trouble = f"{NOT_ASKED}: its address is left alone, it is {error}"
+            return Answer(name, rdtype, AnswerKind.TROUBLE, trouble=trouble)
         return await self._round([where] * self._tries, name, rdtype, recursion=False)
 
     def close(self) -> None:

@@ -90,9 +90,9 @@ async def _endpoint(uri: str, resolver: Resolver, network: Network, timeout: flo
         return RuaLook(uri, Outcome.UNREACHABLE, f"DNS did not say where {host} is ({untold})")
     last = RuaLook(uri, Outcome.FAILED, "no answer")
     for address in addresses:
-        where = network.target(host, address, parts.port or 443)
         try:
             async with asyncio.timeout(timeout):
+                where = network.outside(host, address, parts.port or 443)
                 status = await _head(where, host, parts.path or "/", network)
         except TimeoutError:
             last = RuaLook(uri, Outcome.FAILED, f"{host} [{address}] does not answer in time")

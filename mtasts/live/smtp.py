@@ -93,7 +93,7 @@ class _Look:
     async def _start(self) -> Stream:
         """A connection on which the server has just agreed to STARTTLS."""
         self.step = "connecting"
-        stream = await Stream.connect(*self.network.target(self.host, self.address, SMTP_PORT))
+        stream = await Stream.connect(*self.network.outside(self.host, self.address, SMTP_PORT))
         try:
             self.seen = replace(self.seen, connected=True)
             await self._talk(_Replies(stream))

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from mtasts.protocol.mta_sts import Mode
 from mtasts.protocol.names import covers
+from mtasts.readiness.addresses import not_public
 from mtasts.readiness.checks_host import days
 from mtasts.readiness.findings import Check, Level, Said, State, View
-from mtasts.readiness.model import NOT_LOOKED_AT, AnswerKind, MxProbe, Outcome
+from mtasts.readiness.model import NOT_LOOKED_AT, NOT_PUBLIC, AnswerKind, MxProbe, Outcome
 from mtasts.readiness.plain import few
 
 # Patterns whose zone other customers of the provider share: anybody there can be a valid MX (RFC 8461 s10.4).
@@ -168,6 +169,20 @@ def families_seen(view: View) -> Iterator[Said]:
         yield Said(State.PASS, "IPv4 and IPv6")
 
 
+def addresses_public(view: View) -> Iterator[Said]:
+    """No sender on the Internet gets to a private address, whatever a look from inside a network says."""
+    if not view.observed.direct:
+        yield Said(State.NOT_APPLICABLE, "connections were led elsewhere")
+        return
+    places = [(fetch.host, fetch.address) for fetch in view.observed.fetches if fetch.address]
+    places += [(probe.host, probe.address) for host in view.observed.hosts for probe in host.probes]
+    seen = {(name, address): kind for name, address in places if (kind := not_public(address))}
+    for (name, address), kind in seen.items():
+        yield Said(State.FAIL, f"no sender on the Internet gets there: it is {kind}", f"{name} [{address}]", NOT_PUBLIC)
+    if not seen:
+        yield Said(State.PASS, "every address is one of the public Internet")
+
+
 CHECKS = (
     Check(
         "mx-present", Level.BLOCK, "RFC 5321 s5.1", "the domain takes mail",
@@ -200,6 +215,10 @@ CHECKS = (
     Check(
         "mx-certificate-outlives", Level.WARN, "ours", "no MX certificate ends inside the policy's max_age",
         "make sure that renewal runs by itself, or publish a smaller max_age", mx_certificate_outlives,
+    ),
+    Check(
+        "addresses-public", Level.NOTE, "RFC 6890", "policy host and MX hosts have public addresses",
+        "publish public addresses; keep the others in DNS that only your network sees", addresses_public,
     ),
     Check(
         "families-seen", Level.NOTE, "ours", "both address families were looked at",

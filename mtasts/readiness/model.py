@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HOST_LIMIT = 20  # MX hosts of one domain that are looked at
 NOT_ASKED = "not asked"  # how the trouble of an authoritative server begins that a bound left out
+NOT_PUBLIC = "not-public"  # the code of an address that was left alone, since it is none of the public Internet
 NOT_LOOKED_AT = "not-looked-at"  # the code of what a bound left out: unknown, by name
 
 
@@ -136,7 +137,7 @@ class Trouble:
 
 
 def _tried(problems: tuple[Trouble, ...]) -> bool:
-    return not any(trouble.code == NOT_LOOKED_AT for trouble in problems)
+    return not any(trouble.code in (NOT_LOOKED_AT, NOT_PUBLIC) for trouble in problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +278,8 @@ class Observed:
     `families` are the address families looked at. `probed_at` is when the MX hosts were probed and `probed_by` the
     evidence file that says so, empty when this run did it. `smtp_open`: some connection to port 25 succeeded in that
     run; without one, silence on port 25 may be the looking machine's own firewall. `standing`: where the answers come
-    from, looked at only where a first publication may be to come or the domain has no MX; else None.
+    from, looked at only where a first publication may be to come or the domain has no MX; else None. `direct`:
+    connections went to the addresses that DNS names, not where a rehearsal led them, so that these say something.
     """
 
     domain: str
@@ -300,3 +302,4 @@ class Observed:
     seconds: float = 0.0
     unnamed: PolicyFetch | None = None
     standing: "Standing | None" = None
+    direct: bool = False

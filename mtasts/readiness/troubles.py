@@ -67,6 +67,13 @@ TROUBLES = {
         "RFC 6066 s3",
     ),
     # Reaching
+    "not-public": (
+        "The address is not one of the public Internet: private, loopback, link-local, documentation and the like. "
+        "With --public-only it is left alone, and counts as unknown.",
+        "An inside address in public DNS, a placeholder, or a name that is to lead a look into somebody's network.",
+        "Publish public addresses; to look from inside on purpose, leave --public-only and MTASTS_PUBLIC_ONLY out.",
+        "RFC 6890",
+    ),
     "not-looked-at": (
         "A bound of this program left it out, so nothing was learned of it. It counts as unknown.",
         "More MX hosts, addresses or name servers than any domain needs; what lies beyond is not looked at.",
