@@ -101,7 +101,7 @@ def notes(verify: Verdict | None) -> tuple[str, ...]:
         return ()
     used = [look.takes for look in _LOOKS]
     others = [f for f in verify.findings if f.open and f.level is Level.WARN and not any(takes(f) for takes in used)]
-    return tuple(f"verify warns: {finding.line}" for finding in others[:_LINES])
+    return _bounded([f"verify warns: {finding.line}" for finding in others])
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +156,16 @@ def _looked(look: _Look, verify: Verdict | None, excused: Sequence[Finding], now
         look.need,
         met=False,
         missing=missing,
-        detail=lines[:_LINES],
+        detail=_bounded(lines),
         blocks=bool(failed),
         remedy=_remedy(worst[0]) if worst else "",
     )
+
+
+def _bounded(lines: Sequence[str]) -> tuple[str, ...]:
+    """The first lines, and how many there are besides."""
+    more = len(lines) - _LINES
+    return (*lines[:_LINES], *([f"and {more} more"] if more > 0 else []))
 
 
 def _remedy(finding: Finding) -> str:

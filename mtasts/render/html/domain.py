@@ -7,6 +7,7 @@ from mtasts.evidence.eras import PolicyText
 from mtasts.evidence.minima import Minima, lacking, needs
 from mtasts.evidence.summary import Era, Summary
 from mtasts.evidence.tally import Counts, Sessions
+from mtasts.readiness.plain import few
 from mtasts.render.escape import shorten
 from mtasts.render.html.element import Child, Markup, join, tag
 from mtasts.render.html.failure_table import failure_table
@@ -218,7 +219,7 @@ def _untrusted(summary: Summary) -> Markup | None:
     untrusted = summary.untrusted
     if not untrusted.reports:
         return None
-    names = ", ".join(shorten(name, 60) for name in untrusted.reporters[:8])
+    names = few([shorten(name, 60) for name in untrusted.reporters], 8)
     return section(
         "Not counted",
         tag(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mtasts.evidence.failures import Failure
 from mtasts.evidence.summary import Summary
+from mtasts.readiness.plain import few
 from mtasts.render.escape import shorten
 from mtasts.render.html.element import Child, Markup, join, tag
 from mtasts.render.html.parts import owner_chip, prose, span_of, table
@@ -25,7 +26,7 @@ def _failure(failure: Failure, *, past: bool) -> tuple[Child, ...]:
     first, last = failure.days[0], failure.days[-1]
     when = join(span_of(first, last), f", on {len(failure.days)} days" if first != last else None)
     sessions = f"{grouped(failure.failed_sessions)} {'session' if failure.failed_sessions == 1 else 'sessions'}"
-    reporters = ", ".join(shorten(name, 60) for name in failure.reporters[:5])
+    reporters = few([shorten(name, 60) for name in failure.reporters], 5)
     return (
         join(tag("code", kind), tag("div", owner_chip(failure.owner, past=past))),
         join(
