@@ -33,3 +33,25 @@ def test_the_lock_names_no_index():
     assert "--hash=sha256:" in lock
     assert "://" not in lock
     assert "--index" not in lock
+
+
+def test_what_builds_packages_is_locked_too():
+    """By hash, in range of pyproject.toml and in the versions of requirements.lock; nothing else builds anything."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    text = (ROOT / "tools" / "build.lock").read_text()
+    pins = dict(re.findall(r"^([A-Za-z0-9_.-]+)==([^ ;\\]+) \\\n    --hash=sha256:[0-9a-f]{64}$", text, re.MULTILINE))
+    runtime = dict(
+        re.findall(r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    )
+
+    assert len(pins) == text.count("==")
+    # editables: hatchling asks for it when it builds an editable installation.
+    assert {"editables", "setuptools"} < pins.keys()
+    for line in wanted:
+        requirement = Requirement(line)
+        assert pins[requirement.name] in requirement.specifier
+    assert {name: runtime[name] for name in pins if name in runtime}.items() <= pins.items()
+    bootstrap = (ROOT / "tools" / "bootstrap.py").read_text()
+    for call in re.findall(r"run\(\*pip, (.+)\)", bootstrap):
+        assert "--require-hashes" in call or '"--no-deps", "--editable", str(ROOT)' in call
+        assert "--no-build-isolation" in call or '"--only-binary", ":all:"' in call

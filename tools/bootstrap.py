@@ -24,6 +24,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed-from"
 LOCK = ROOT / "requirements.lock"
+BUILD_LOCK = ROOT / "tools" / "build.lock"
 
 
 class Stop(Exception):  # noqa: N818 - it is a message, like CannotLook
@@ -56,7 +57,7 @@ def main() -> int:
 def wanted() -> str:
     """What .venv should have been made from: the lock, the project's own metadata, this Python."""
     digest = hashlib.sha256()
-    for path in (LOCK, ROOT / "pyproject.toml"):
+    for path in (LOCK, BUILD_LOCK, ROOT / "pyproject.toml"):
         digest.update(path.read_bytes())
     digest.update(f"{sys.implementation.name} {sys.version_info[:2]} {ROOT}".encode())
     return digest.hexdigest()
@@ -88,16 +89,20 @@ def make(uv: str | None) -> None:
 
 
 def install(uv: str | None) -> None:
-    """Every package by its hash, then the project itself, so that an edit needs no new installation."""
+    """Every package by its hash, then the project itself, so that an edit needs no new installation.
+
+    What builds them comes first, by its hash as well: an isolated build would fetch the newest of it, unseen.
+    """
     if uv:
         # Compiled at once, as pip does: uncompiled, pulumi_cloudflare takes 5 s to import.
         pip = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON)]
     else:
         if subprocess.run([PYTHON, "-m", "pip", "--version"], check=False, capture_output=True).returncode != 0:
             run(str(PYTHON), "-m", "ensurepip", "--default-pip")  # an environment that uv made before
-        pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run(*pip, "--require-hashes", "--requirement", str(LOCK))
-    run(*pip, "--no-deps", "--editable", str(ROOT))
+        pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--use-pep517"]
+    run(*pip, "--require-hashes", "--only-binary", ":all:", "--requirement", str(BUILD_LOCK))
+    run(*pip, "--no-build-isolation", "--require-hashes", "--requirement", str(LOCK))
+    run(*pip, "--no-build-isolation", "--no-deps", "--editable", str(ROOT))
 
 
 def run(*command: str) -> None:
