@@ -68,10 +68,11 @@ class _Criterion(Struct):
 class _Judged(Struct):
     domain: Line
     mode: Line
-    state: Literal["ready", "not ready", "not enough evidence"]
+    state: Literal["ready", "look", "not ready", "not enough evidence"]
     reasons: Words
     criteria: Annotated[tuple[_Criterion, ...], Many]
     earliest: Line | None = None
+    to_look: Words = ()
 
 
 class _Ready(Struct):
@@ -144,10 +145,10 @@ def _judged(domain: _Judged) -> Block:
         missing = one.accepted or one.missing or ("" if one.met else "not met")
         cells = (code(one.code), md(str(one.have)), md(str(one.need)), md(missing), md(one.when or ""))
         rows.append(f"| {' | '.join(cells)} |")
-    said = _line(domain.reasons)
+    said = _line(domain.reasons or domain.to_look)
     return Block(
         subject=domain.domain,
-        state=PartState.PASSED if domain.state == "ready" else PartState.BLOCKED,
+        state=PartState.PASSED if domain.state in ("ready", "look") else PartState.BLOCKED,
         # The verdict's own word comes first: `mtasts notify` tells a change of it, not of the numbers behind it.
         summary=f"{domain.state}: {said}" if said else domain.state,
         markdown="\n".join(rows) if domain.criteria else "",

@@ -9,7 +9,7 @@ from mtasts.render import ready_json, verify_json
 from mtasts.render.parts import BadParts, PartState
 from mtasts.render.parts_read import parts_of
 from tests.readiness.fortnight import NOW as MARCH
-from tests.readiness.fortnight import reports, verdict
+from tests.readiness.fortnight import failed, reports, verdict
 from tests.readiness.scenes import NOW, good
 from tests.readiness.test_checks import SCENES
 from tests.render.hostile import HOSTILE
@@ -59,10 +59,11 @@ def test_what_verify_writes_is_read(name: str) -> None:
     assert shown(part.blocks[1].markdown).unclosed == []
 
 
+@pytest.mark.parametrize("bad", [(), ("evil.example",)])
 @pytest.mark.parametrize("reporters", [("google.com", "microsoft.com"), ("google.com",), ()])
-def test_what_ready_writes_is_read(reporters: tuple[str, ...]) -> None:
-    """Ready, or not, as `ready --json` writes it."""
-    made = verdict(reports(by=reporters))
+def test_what_ready_writes_is_read(reporters: tuple[str, ...], bad: tuple[str, ...]) -> None:
+    """Ready, something to look at, or not, as `ready --json` writes it."""
+    made = verdict([*reports(by=reporters), *(failed(20, by=by) for by in bad)])
     text = ready_json.opening(MARCH, rehearsal=False) + ready_json.domain(made, first=True)
     (part,) = parts_of((text + ready_json.closing({made.state: 1})).encode())
     (block,) = part.blocks
