@@ -12,7 +12,12 @@ _SAME_PLACE = ("policies", "project", "sandbox")
 
 def command(args: argparse.Namespace, *words: str) -> str:
     """`mtasts` with these words, and with what `args` say of the place; a line for a shell."""
-    return shlex.join(["mtasts", *words, *passed_on(args, _SAME_PLACE)])
+    return shlex.join(["mtasts", *words, *place(args)])
+
+
+def place(args: argparse.Namespace) -> list[str]:
+    """The options by which another run finds the same files and the same cloud."""
+    return passed_on(args, _SAME_PLACE)
 
 
 def passed_on(args: argparse.Namespace, names: Sequence[str]) -> list[str]:

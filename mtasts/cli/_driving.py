@@ -1,13 +1,14 @@
 """What `preview`, `up` and `destroy` share: arguments, checks before anything is touched, and how the end is told."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtasts.cli._again import command
+from mtasts.cli._again import command, place
 from mtasts.cli._screen import document, say, talk
 from mtasts.errors import CannotLook
 from mtasts.signals import interrupted_by_term
@@ -113,6 +114,7 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
         diff=args.diff,
         parallel=args.parallel,
         checkpoints=getattr(args, "checkpoints", None),
+        place=tuple(place(args)),
     )
     if operation == "destroy":
         return tell(drive(request, args), args)
@@ -252,7 +254,22 @@ def drive(request: Any, args: argparse.Namespace) -> "Outcome":
             watcher=running.watcher,
             interrupted=running.interrupted,
         )
-        return run(request, talk)
+        try:
+            return run(request, talk)
+        except CannotLook as error:
+            if _form(args) == "json" and (request.for_up or request.operation != "preview"):
+                _print_refusal(error, request)
+            raise
+
+
+def _print_refusal(error: CannotLook, request: Any) -> None:
+    """The document of a run that could not begin, because of a lock or a damaged state: why, and the way out."""
+    from mtasts.engine.outcome import Outcome, Problem
+
+    operation = "up" if request.for_up else request.operation
+    found = (Problem(error.message, error.hint),)
+    outcome = Outcome(operation, request.stack, "failed", (), (), found, (), {}, 0.0)
+    document(json.dumps(outcome.to_json(), indent=2))
 
 
 def _nothing(operation: str, stack: str, args: argparse.Namespace) -> "Outcome":

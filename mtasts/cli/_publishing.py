@@ -56,7 +56,8 @@ def up(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Na
     with tempfile.TemporaryDirectory(prefix="mtasts-") as folder:
         look.told.write(Path(folder) / "first-look.json")
         told = {VARIABLE: str(Path(folder) / "first-look.json")}
-        done = drive(replace(request, environment={**request.environment, **told}), args)
+        # A stack that was to be made is there since the plan; one that is gone now is not made anew.
+        done = drive(replace(request, create=False, environment={**request.environment, **told}), args)
     left = left_standing(plan, done)
     notes = dict.fromkeys((*plan.notes, *look.notes, *done.notes, *left))
     done = without(replace(done, notes=tuple(notes)), look, host_groups(policies))

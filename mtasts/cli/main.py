@@ -23,6 +23,7 @@ VERBS = {
     "lint": ("mtasts.cli.lint", "judge a TXT record or a policy file from anywhere"),
     "preview": ("mtasts.cli.preview", "show what `up` would change"),
     "up": ("mtasts.cli.up", "publish: policy host, policy file, then the TXT records"),
+    "state": ("mtasts.cli.state", "put a damaged state right, or take away a lock"),
     "destroy": ("mtasts.cli.destroy", "take a stack down; refused for domains not retired"),
     "verify": ("mtasts.cli.verify", "look at a mail domain exactly as a sender does"),
     "probe": ("mtasts.cli.probe", "probe MX hosts only, into a dated evidence file"),

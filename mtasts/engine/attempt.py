@@ -19,11 +19,13 @@ from pulumi.runtime._callbacks import _CallbackServicer
 from mtasts.engine.cloudflare import find_record
 from mtasts.engine.command import Engine
 from mtasts.engine.failures import cannot_look
-from mtasts.engine.locks import read_locks, stale
+from mtasts.engine.holders import Fate
+from mtasts.engine.locks import fate, read_locks
 from mtasts.engine.outcome import Watcher
 from mtasts.engine.pending import settle
 from mtasts.engine.published import asked_early
 from mtasts.engine.request import Request, Talk
+from mtasts.engine.running import clear, surroundings
 from mtasts.engine.state import has_lock_files
 from mtasts.errors import CannotLook
 
@@ -214,21 +216,20 @@ class Attempt:
         self._note(f"stack {stack} is new")
 
     def _clear_lock(self, error: CommandError) -> None:
+        """Take the lock away if its holder is provably gone. Raises CannotLook otherwise: then a person is asked."""
+        place = self.request.project.name, self.request.stack, os.environ
         locks = read_locks(str(error))
-        held = [lock for lock in locks if not stale(lock, os.environ)]
+        holders, around = surroundings(*place)
+        judged = [(lock, fate(lock, holders.values(), around)) for lock in locks]
+        held = [(lock, found) for lock, found in judged if found is not Fate.GONE]
         if held or not locks:
-            holder = " and ".join(lock.holder for lock in held) or "another run"
+            told = " and ".join(f"{lock.holder}: {found.value}" for lock, found in held) or "another run"
+            certain = f"; if it is certainly gone: `mtasts state unlock --stack {self.request.named}`"
+            runs = any(found is Fate.RUNS for _, found in held)
             raise CannotLook(
-                f"stack {self.request.stack} is locked by {holder}",
-                f"wait for it; if it is certainly gone: `pulumi cancel --stack {self.request.stack}`",
+                f"stack {self.request.stack} is locked by {told}", f"wait for it{'' if runs else certain}"
             ) from error
-        for lock in locks:
-            if lock.file:
-                # This one only: `pulumi cancel` would take a newcomer's as well. Attributes lie in a file beside it.
-                lock.file.unlink(missing_ok=True)
-                lock.file.with_name(lock.file.name + ".attrs").unlink(missing_ok=True)
-        if any(lock.file is None for lock in locks):
-            QuickStack(self.request.stack, self.workspace, StackInitMode.SELECT).cancel()
+        clear(locks, *place)
         self._note(f"cleared the lock of {locks[0].holder}: that process is gone")
 
     def _may_run_elsewhere(self) -> bool:

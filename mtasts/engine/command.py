@@ -1,5 +1,6 @@
 """The `pulumi` process: the Automation API's PulumiCommand with an engine whose version is known, and with signals."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,7 +14,12 @@ from pulumi.automation._cmd import OnOutput
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
+from mtasts.engine.holders import keep_holder
 from mtasts.engine.version import VERSION
+
+# The engine's process, standing still until somebody has written down who it is: a lock of one that was killed before
+# would be nobody's.
+_WHEN_TOLD = ("/bin/sh", "-c", 'read -r go || exit; exec "$@" </dev/null', "sh")
 
 
 class Engine(PulumiCommand):
@@ -22,7 +28,9 @@ class Engine(PulumiCommand):
     The base class asks the binary for its version each time it is made (0.13 s); find_engine has done that already.
     """
 
-    def __init__(self, binary: Path, on_interrupt: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, binary: Path, on_interrupt: Callable[[], None] | None = None, holders: Path | None = None
+    ) -> None:
         self.command = str(binary)
         # Only used to choose how events are sent, which is the same for every version that find_engine lets pass.
         self.version = VersionInfo(*VERSION)
@@ -30,6 +38,7 @@ class Engine(PulumiCommand):
         self.killed_by = 0  # the signal that ended the last run, if one did
         self.calls: list[list[str]] = []
         self._on_interrupt = on_interrupt
+        self._holders = holders  # where to keep who the engine is, so that its lock can be judged
 
     def run(
         self,
@@ -45,10 +54,10 @@ class Engine(PulumiCommand):
         # The engine looks for language hosts and other plugins beside itself first.
         path = os.pathsep.join([str(Path(self.command).parent), os.environ.get("PATH", os.defpath)])
         process = subprocess.Popen(  # noqa: S603
-            command,
+            [*_WHEN_TOLD, *command],
             cwd=cwd,
             env={**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true", "PATH": path},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
@@ -58,6 +67,9 @@ class Engine(PulumiCommand):
             process_group=0,
         )
         output, errors = _Reader(process.stdout, on_output), _Reader(process.stderr, on_error)
+        if self._holders:
+            keep_holder(self._holders, process.pid)
+        _go(process)
         self._wait(process)
         result = CommandResult(stdout=output.text(), stderr=errors.text(), code=process.returncode)
         self.killed_by = max(0, -result.code)
@@ -84,6 +96,12 @@ class Engine(PulumiCommand):
             process.send_signal(signal.SIGINT)
         if self._on_interrupt:
             self._on_interrupt()
+
+
+def _go(process: "subprocess.Popen[str]") -> None:
+    with contextlib.suppress(BrokenPipeError), process.stdin or contextlib.nullcontext() as stdin:  # killed already
+        if stdin is not None:
+            stdin.write("go\n")
 
 
 class _Reader:

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 
 from mtasts.engine.attempt import Attempt, Workspace
+from mtasts.engine.checkpoints import damage, keep
 from mtasts.engine.command import Engine
 from mtasts.engine.failures import problems
 from mtasts.engine.outcome import Outcome, Problem, Watcher
@@ -21,7 +22,9 @@ from mtasts.engine.project import stack_settings, work_folder
 from mtasts.engine.quiet import WithoutLibraryTracebacks
 from mtasts.engine.removal import ledger_dates, taking_down
 from mtasts.engine.request import Request, Talk
-from mtasts.engine.state import State, drop_broken_attributes, read_file_backend
+from mtasts.engine.running import forget_the_gone
+from mtasts.engine.state import State, drop_broken_attributes, ours, read_file_backend
+from mtasts.errors import CannotLook
 
 # Below this many domains the state is small, and writing it after every step costs less than a second in all.
 _LARGE = 50
@@ -40,8 +43,16 @@ def run(request: Request, talk: Talk | None = None) -> Outcome:
             talk.note(f"sandbox: encrypted settings are left out: {', '.join(left_out)}")
         if drop_broken_attributes(request.project.name, request.stack, os.environ):
             talk.note("an earlier run was killed while it wrote the state; the state itself is whole")
+        place = request.project.name, request.stack, os.environ
+        damaged = _damaged(request)
+        if damaged:
+            raise CannotLook(damaged.message, damaged.hint)
+        forget_the_gone(*place)
+        if request.operation != "preview" or request.for_up:
+            keep(*place)
         state = read_file_backend(request.project.name, request.stack, os.environ)
-        engine = Engine(request.engine, talk.interrupted)
+        holders = ours(os.environ, "running", *place[:2])
+        engine = Engine(request.engine, talk.interrupted, holders)
         workspace = Workspace(
             work_dir=str(folder),
             program=_program(request),
@@ -55,8 +66,19 @@ def run(request: Request, talk: Talk | None = None) -> Outcome:
             watcher, result = attempt.until_settled()
             if request.operation == "up" and result != "interrupted":
                 result = attempt.renew_ids(watcher) or result
+        forget_the_gone(*place)
+        damaged = _damaged(request) if result == "failed" else None
     known = state.published if state else {}
-    return _outcome(request, watcher, result, attempt.notes, time.monotonic() - started, known)
+    return _outcome(request, watcher, result, attempt.notes, time.monotonic() - started, known, damaged)
+
+
+def _damaged(request: Request) -> Problem | None:
+    """A state that cannot be read: the engine would say that there is none, or take the stack for a new one."""
+    wrong = damage(request.project.name, request.stack, os.environ)
+    if not wrong:
+        return None
+    hint = f"see that its disk has room; `mtasts state repair --stack {request.named}` puts the last good state back"
+    return Problem(f"the state of stack {request.stack} is damaged: {wrong}", hint)
 
 
 @contextlib.contextmanager
@@ -115,10 +137,17 @@ def _program(request: Request) -> Callable[[], None]:
 
 
 def _outcome(
-    request: Request, watcher: Watcher, result: str, notes: list[str], seconds: float, known: Mapping[str, str]
+    request: Request,
+    watcher: Watcher,
+    result: str,
+    notes: list[str],
+    seconds: float,
+    known: Mapping[str, str],
+    damaged: Problem | None,
 ) -> Outcome:
     rows, shared = watcher.rows(planned=request.operation == "preview")
     found = problems(watcher.errors, watcher.published(known), destroying=request.operation == "destroy")
+    found += (damaged,) if damaged else ()
     if result == "failed" and not found:
         found = (Problem("the engine failed without a reason", "--debug shows its whole output"),)
     return Outcome(

@@ -36,6 +36,12 @@ _NO_PLUGIN = (
     "the provider plugin {0} is not installed and cannot be downloaded",
     "`pulumi plugin install resource {0}` where there is network; to try it without any: --sandbox",
 )
+# errno(3) as Go words it, of a file in a file:// backend.
+_NO_ROOM = (
+    r"([^\s:]+): (no space left on device|disk quota exceeded|file too large|read-only file system)",
+    "the state backend has no room for the state: {0}: {1}",
+    "make room there, then run it again; it goes on from here",
+)
 # What keeps the engine from looking at all: (pattern in what it printed, message, hint).
 _CANNOT_LOOK = (
     (r"passphrase must be set", "the stack's secrets need a passphrase, and none is set", _PASSPHRASE),
@@ -66,6 +72,7 @@ _CANNOT_LOOK = (
         "use such an engine, or change requiredPulumiVersion",
     ),
     _NO_PLUGIN,
+    _NO_ROOM,
 )
 
 _PROTECTED = re.compile(r"because it is protected|marked for protection")
@@ -145,9 +152,10 @@ def _problem(urn: str, text: str) -> Problem:
             hint = "the TXT is as it was; run it again once the policy host serves the policy"
             return Problem(f"{name}: not published: {seen}", hint, name)
         return Problem(f"{name}: {seen}", "", name)
-    missing = _told(_NO_PLUGIN, text)  # the plugin of one cloud, when something was done in the other one
-    if missing:
-        return Problem(missing.message, missing.hint)
+    for row in (_NO_PLUGIN, _NO_ROOM):  # also after something was done
+        known = _told(row, text)
+        if known:
+            return Problem(known.message, known.hint)
     cause = cause_of(text)
     if cause:
         said = cause.says.format(record=record_of(name) or "it")

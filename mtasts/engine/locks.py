@@ -1,22 +1,25 @@
-"""Locks that a killed engine left on a self-managed backend (file, S3, ...): whose, and whether stale."""
+"""Locks that a killed engine left on a self-managed backend (file, S3, ...): whose, and whether stale.
 
-import os
+A lock is stale only if its process is provably gone; of any other one a person is asked (decisions/engine-driving.md).
+"""
+
+import json
 import re
-import socket
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from mtasts.processes import process_status
+from mtasts.engine.holders import Fate, Here, Holder
+from mtasts.render.escape import terminal
 
 _LOCK = re.compile(
     r"^\s*(?P<url>\S+\.json(?:\?\S*)?): created by "
     r"(?P<user>[^@\n]*)@(?P<host>\S+) \(pid (?P<pid>\d{1,10})\) at (?P<at>\S+)",
     re.MULTILINE,
 )
-_CLOCK_DOUBT = 2.0  # seconds: /proc counts in clock ticks, lock times in whole seconds
+_LONGEST = 4096  # bytes of a lock's file
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +53,36 @@ def read_locks(text: str) -> tuple[Lock, ...]:
     )
 
 
-def stale(lock: Lock, environ: Mapping[str, str]) -> bool:
-    """Whether its holder is certainly gone: it ran on this machine, and no such process runs here any more.
-
-    "This machine" is its host name. Containers often share one, each with its own process numbers, so in a container
-    only a lock on this machine's own files is judged: no other machine can hold one of those.
-    """
-    if lock.host != socket.gethostname():
-        return False
-    if lock.file is None and _in_container(environ):
-        return False
-    return not _still_runs(lock)
-
-
-def _still_runs(lock: Lock) -> bool:
+def read_lock_file(file: Path) -> Lock:
+    """The lock in a file of the engine's; what it does not tell is unknown."""
     try:
-        os.kill(lock.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    status = process_status(lock.pid)
-    if status is None:
-        return True  # no /proc here: only its being there is known
-    if status.ended:
-        return False
-    # A process younger than the lock only got the number of the one that is gone.
-    return not (lock.at and status.started > lock.at.timestamp() + _CLOCK_DOUBT)
+        with file.open("rb") as opened:
+            found = json.loads(opened.read(_LONGEST))
+    except (OSError, ValueError, RecursionError):
+        found = None
+    told = found if isinstance(found, dict) else {}
+    pid = told.get("pid")
+    user, host = (terminal(str(told.get(name) or "somebody"))[:100] for name in ("username", "hostname"))
+    at = _time(str(told.get("timestamp", "")))
+    return Lock(file.absolute().as_uri(), user, host, pid if isinstance(pid, int) else 0, at)
 
 
-def _in_container(environ: Mapping[str, str]) -> bool:
-    marks = (Path("/.dockerenv"), Path("/run/.containerenv"))
-    return "KUBERNETES_SERVICE_HOST" in environ or any(mark.exists() for mark in marks)
+def fate(lock: Lock, holders: Iterable[Holder], around: Here | None) -> Fate:
+    """What is known of a lock's holder: gone only if each process that can have taken it is provably gone.
+
+    `holders` are those kept beside the backend; `around` is None where nothing is known of this process's surroundings.
+    """
+    if around is None or lock.at is None:
+        return Fate.UNTOLD
+    fates = {around.fate(holder) for holder in suspects(lock, holders)}
+    left = sorted(fates - {Fate.GONE}, key=list(Fate).index)
+    return left[0] if left else Fate.GONE if fates else Fate.UNTOLD
+
+
+def suspects(lock: Lock, holders: Iterable[Holder]) -> tuple[Holder, ...]:
+    """The processes that can have taken a lock."""
+    at = lock.at.timestamp() if lock.at else 0.0
+    return tuple(holder for holder in holders if holder.took(lock.host, lock.pid, at))
 
 
 def _time(text: str) -> datetime | None:

@@ -1,5 +1,6 @@
 """What a run of the engine is asked to do, and where it says how it goes."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,13 @@ class Request:
     parallel: int | None = None
     checkpoints: bool | None = None  # None: decide from the state
     for_up: bool = False  # the preview with which `up` begins: it puts right what a killed run left, as `up` does
+
+    place: tuple[str, ...] = ()  # options by which a command that is printed finds the same files and cloud
+
+    @property
+    def named(self) -> str:
+        """The stack with `place`, as words of a command line."""
+        return shlex.join([self.stack, *self.place])
 
     def __post_init__(self) -> None:
         if self.operation not in {"preview", "up", "destroy"}:

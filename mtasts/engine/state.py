@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from mtasts.engine.outcome import DOMAIN_TYPE
 
+_OURS = ".mtasts"  # our own folder, beside the engine's
 _STACK_TYPE = "pulumi:pulumi:Stack"
 
 
@@ -47,8 +48,7 @@ def read_state(deployment: Mapping[str, Any]) -> State:
 
 def has_lock_files(project: str, stack: str, environ: Mapping[str, str]) -> bool:
     """Whether a run may be going on in a `file://` backend, so that pending operations may still end by themselves."""
-    root = _root(environ)
-    return root is not None and any(any(folder.glob("*.json")) for folder in _lock_folders(root, project, stack))
+    return bool(lock_files(project, stack, environ))
 
 
 def read_file_backend(project: str, stack: str, environ: Mapping[str, str]) -> State | None:
@@ -59,8 +59,8 @@ def read_file_backend(project: str, stack: str, environ: Mapping[str, str]) -> S
 
 def read_file_deployment(project: str, stack: str, environ: Mapping[str, str]) -> Mapping[str, Any] | None:
     """The same, as the whole `deployment` object."""
-    root = _root(environ)
-    for path in _state_files(root, project, stack) if root else ():
+    root = backend_root(environ)
+    for path in state_files(root, project, stack) if root else ():
         for file in (path, path.with_name(path.name + ".gz")):
             try:
                 raw = file.read_bytes()
@@ -73,9 +73,25 @@ def read_file_deployment(project: str, stack: str, environ: Mapping[str, str]) -
     return None
 
 
+def ours(environ: Mapping[str, str], what: str, project: str, stack: str) -> Path | None:
+    """Where we keep something of our own about a stack beside a `file://` backend; None for another backend.
+
+    `what`: "running" (engine/holders.py), "states" or "damaged" (engine/checkpoints.py).
+    """
+    root = backend_root(environ)
+    return root.with_name(_OURS) / what / project / stack.rsplit("/", 1)[-1] if root else None
+
+
+def lock_files(project: str, stack: str, environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """The engine's locks on a stack of a `file://` backend; none for another backend."""
+    root = backend_root(environ)
+    folders = _lock_folders(root, project, stack) if root else ()
+    return tuple(file for folder in folders for file in sorted(folder.glob("*.json")))
+
+
 def history_files(project: str, stack: str, environ: Mapping[str, str]) -> tuple[Path, ...]:
     """The files of a `file://` backend that tell of past updates, oldest first; none for another backend."""
-    root = _root(environ)
+    root = backend_root(environ)
     short = stack.rsplit("/", 1)[-1]
     folders = (root / "history" / project / short, root / "history" / short) if root else ()
     return tuple(
@@ -89,10 +105,10 @@ def drop_broken_attributes(project: str, stack: str, environ: Mapping[str, str])
     The engine's file backend replaces the files themselves atomically, but not their `.attrs`: an empty one makes it
     say "failed to load checkpoint: EOF" for ever, while a missing one is as good as a whole one.
     """
-    root = _root(environ)
+    root = backend_root(environ)
     if root is None:
         return 0
-    files = [path.with_name(f"{path.name}{more}") for path in _state_files(root, project, stack) for more in _BESIDE]
+    files = [path.with_name(f"{path.name}{more}") for path in state_files(root, project, stack) for more in _BESIDE]
     files += [root / "meta.yaml.attrs"]
     files += [file for folder in _lock_folders(root, project, stack) for file in folder.glob("*.attrs")]
     broken = [file for file in files if _is_broken(file)]
@@ -113,14 +129,15 @@ def _is_broken(file: Path) -> bool:
         return True
 
 
-def _root(environ: Mapping[str, str]) -> Path | None:
+def backend_root(environ: Mapping[str, str]) -> Path | None:
+    """The engine's folder in a `file://` backend; None for another one."""
     parts = urlsplit(environ.get("PULUMI_BACKEND_URL", ""))
     if parts.scheme != "file":
         return None
     return Path(unquote(parts.netloc + parts.path)).expanduser() / ".pulumi"
 
 
-def _state_files(root: Path, project: str, stack: str) -> tuple[Path, Path]:
+def state_files(root: Path, project: str, stack: str) -> tuple[Path, Path]:
     """Where a stack's state may lie: by project, or as engines before 3.61 had it."""
     short = stack.rsplit("/", 1)[-1]
     return root / "stacks" / project / f"{short}.json", root / "stacks" / f"{short}.json"

@@ -17,6 +17,11 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, those that these have started, and so on."""
+    return [one for child in children(pid) for one in (*descendants(child), child)]
+
+
 def engines_of(pid: int) -> list[int]:
     """The engine's processes now; a command may ask the engine's version before the run itself."""
     found = []

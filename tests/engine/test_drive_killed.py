@@ -4,107 +4,22 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.engine.processes import engines_of
-from tests.engine.program import read_state, write_plan, write_project
+from tests.engine.commands import Commands, domains, engine_of, on_tiny
+from tests.engine.program import read_state
 from tests.patience import PATIENCE
 from tests.signals import without_sigint
-
-_YAML = (
-    "domain: {}\nmode: testing\nmx: [mx.{}]\ntls_rpt: {{rua: []}}\ndns: {{provider: route53, zone: Z0123456789ABC}}\n"
-)
-
-
-class Commands:
-    """`mtasts` on the project `tiny`, each a process of its own."""
-
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self.project = write_project(folder / "project")
-        self.backend = folder / "backend"
-        policies = self.project / "policies" / "dev"
-        policies.mkdir(parents=True)
-        for domain in ("example.com", "example.net"):
-            (policies / f"{domain}.yaml").write_text(_YAML.format(domain, domain))
-        self.environment = {**environment, "AWS_PROFILE": "nobody"}
-        self.started: list[subprocess.Popen[str]] = []
-        self.started_as: Callable[[list[str]], list[str]] = list
-        self._errors: dict[int, Path] = {}  # by process: a file, which can be read while it is written
-
-    def start(self, verb: str, *more: str, **plan: object) -> subprocess.Popen[str]:
-        """Begin one; `plan` as write_plan takes it."""
-        (self.project / "enough").unlink(missing_ok=True)
-        if plan:
-            write_plan(self.project, **plan)
-        command = [sys.executable, "-m", "mtasts", verb, "--project", str(self.project), "--stack", "dev", "--json"]
-        command += [*(["--yes"] if verb != "preview" else []), *(["--create"] if verb == "up" else []), *more]
-        errors = self.project.with_name(f"stderr-{len(self.started)}")
-        with errors.open("w") as file:
-            process = subprocess.Popen(
-                self.started_as(command), env=self.environment, stdout=subprocess.PIPE, stderr=file, text=True
-            )
-        self.started.append(process)
-        self._errors[process.pid] = errors
-        return process
-
-    def run(self, verb: str, *more: str, **plan: object) -> tuple[int, dict[str, object], str]:
-        """Exit code, JSON, stderr."""
-        return self.end(self.start(verb, *more, **plan))
-
-    def enough(self) -> None:
-        """What is slow need not be so any longer: a program goes on though its engine is gone."""
-        (self.project / "enough").touch()
-
-    def end(self, process: subprocess.Popen[str]) -> tuple[int, dict[str, object], str]:
-        """Wait for one."""
-        out, _ = process.communicate(timeout=PATIENCE)
-        err = self._errors[process.pid].read_text()
-        assert "Traceback" not in err, err
-        return process.returncode, json.loads(out) if out else {}, err
-
-    def wait_for(self, resource: str) -> None:
-        """Until the hook before `resource` runs."""
-        mark = self.project / f"at-{resource}"
-        _until(mark.exists, f"{resource} was never reached")
-        mark.unlink()
-
-    def wait_until_said(self, process: subprocess.Popen[str], words: str) -> None:
-        """Until one has said it on stderr."""
-        _until(lambda: words in self._errors[process.pid].read_text(), f"it never said {words!r}")
-
-
-def _until(seen: Callable[[], bool], otherwise: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not seen():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.02)
-
-
-def engine_of(process: subprocess.Popen[str]) -> int:
-    """The pulumi process that a command started."""
-    return engines_of(process.pid)[0]
 
 
 @pytest.fixture
 def commands(tmp_path: Path, clean_environment: Mapping[str, str]) -> Iterator[Commands]:
     """The project, and nothing left of what was started on it."""
-    made = Commands(tmp_path, clean_environment)
-    yield made
-    for process in made.started:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-
-
-def domains(value: str, slow: float = 0, **of_com: object) -> dict[str, object]:
-    """Both domains with a value; example.com is the slow one."""
-    return {"example.com": {"value": value, "slow": slow, **of_com}, "example.net": {"value": value}}
+    with on_tiny(tmp_path, clean_environment) as made:
+        yield made
 
 
 def test_engine_killed_while_creating(commands: Commands) -> None:
@@ -197,7 +112,8 @@ def test_lock_of_a_run_that_goes_on(commands: Commands) -> None:
     assert code == 2
     assert "stack dev is locked by" in err
     assert f"@{socket.gethostname()} (pid {engine})" in err
-    assert "pulumi cancel --stack dev" in err
+    assert "its process runs" in err
+    assert "unlock" not in err
     commands.enough()
     assert commands.end(first)[0] == 0
 
@@ -210,7 +126,10 @@ def test_lock_of_another_machine(commands: Commands) -> None:
     lock.write_text(
         json.dumps({"pid": 1, "username": "ci", "hostname": "elsewhere.example", "timestamp": "2026-11-01T10:00:00Z"})
     )
-    code, _, err = commands.run("up")
+    code, told, err = commands.run("up")
     assert code == 2
-    assert "stack dev is locked by ci@elsewhere.example (pid 1) since 2026-11-01 10:00:00Z" in err
+    said = "stack dev is locked by ci@elsewhere.example (pid 1) since 2026-11-01 10:00:00Z"
+    assert said in err
+    assert "`mtasts state unlock --stack dev --project" in err
+    assert said in told["problems"][0]["message"]  # type: ignore[index]
     assert lock.exists()
