@@ -53,7 +53,7 @@ def next_step(result: GateResult) -> str:
     if _unmerged(result):
         return "Next: take the base branch into this one (`git merge BASE`), then judge again."
     if result.problems:
-        return "Next: fix the files (`mtasts validate` lists every problem); nothing is judged until then."
+        return "Next: fix the files as each problem says; nothing is judged until then."
     blocked = [domain for domain in result.domains if domain.blocks]
     if blocked:
         back = apart(one.diff for one in result.domains if not one.blocks and weakens(one.diff.old, one.diff.new))
