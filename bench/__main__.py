@@ -17,6 +17,7 @@ MEASURED = {
     "ready": ("bench.ready", [], "verdicts for 1,000 domains with 30 days of reports"),
     "changes": ("bench.changes", [], "the change rules for 10,000 domains"),
     "store": ("bench.store", [], "questions to a store of three million reports"),
+    "kills": ("bench.kills", ["--kills", "20"], "publications killed at random moments, and the runs after them"),
     "simulation": ("bench.simulation", [], "histories a second against the change rules, and losses without each rule"),
 }
 

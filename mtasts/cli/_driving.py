@@ -1,7 +1,6 @@
 """What `preview`, `up` and `destroy` share: arguments, checks before anything is touched, and how the end is told."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -265,11 +264,12 @@ def drive(request: Any, args: argparse.Namespace) -> "Outcome":
 def _print_refusal(error: CannotLook, request: Any) -> None:
     """The document of a run that could not begin, because of a lock or a damaged state: why, and the way out."""
     from mtasts.engine.outcome import Outcome, Problem
+    from mtasts.render.runner import dumps
 
     operation = "up" if request.for_up else request.operation
     found = (Problem(error.message, error.hint),)
     outcome = Outcome(operation, request.stack, "failed", (), (), found, (), {}, 0.0)
-    document(json.dumps(outcome.to_json(), indent=2))
+    document(dumps(outcome.to_json(), indent=2))
 
 
 def _nothing(operation: str, stack: str, args: argparse.Namespace) -> "Outcome":

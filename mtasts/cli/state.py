@@ -7,7 +7,6 @@ Both show what they are about to do, and ask. exit codes: 0 done; 1 you said no;
 """
 
 import argparse
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,6 +104,8 @@ def _repair(args: argparse.Namespace) -> int:
 def _tell_repaired(
     copy: "Checkpoint", wrong: str, since: list[str], aside: Path, args: argparse.Namespace, stack: _Stack
 ) -> None:
+    from mtasts.render.runner import dumps
+
     following = command(args, "up", "--refresh", "--stack", stack.name)
     if args.json:
         told: dict[str, Any] = {
@@ -117,7 +118,7 @@ def _tell_repaired(
             "since": since,
             "next": following,
         }
-        document(json.dumps(told, indent=2))
+        document(dumps(told, indent=2))
     else:
         say(f"{stack.name}: the state is whole again" + (f"; the damaged file is {aside}" if aside.exists() else ""))
     talk(f"next: `{following}` looks at what is really there, and goes on from it")
@@ -179,6 +180,7 @@ def _unlock(args: argparse.Namespace) -> int:
     from mtasts.engine.holders import Fate
     from mtasts.engine.running import clear
     from mtasts.engine.state import backend_root
+    from mtasts.render.runner import dumps
 
     asking = asks("state unlock", args)
     stack = _stack(args)
@@ -200,7 +202,7 @@ def _unlock(args: argparse.Namespace) -> int:
         _cancel(stack)
     if args.json:
         cleared = [lock.holder for lock, _ in locks]
-        document(json.dumps({"version": 1, "stack": stack.name, "cleared": cleared}, indent=2))
+        document(dumps({"version": 1, "stack": stack.name, "cleared": cleared}, indent=2))
     else:
         say(f"{stack.name}: unlocked")
     return 0
