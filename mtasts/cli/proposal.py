@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli import looking
 from mtasts.cli._quotas import nearest_project, over_quota
-from mtasts.cli._screen import document
+from mtasts.cli._screen import document, talk
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
+    from mtasts.engine.project import Project
     from mtasts.live.git import Repository, Tree
     from mtasts.readiness.gate import GateResult
     from mtasts.rollout.config import Loaded
@@ -26,7 +27,8 @@ class Proposal:
     """A change: what merging it would make of the base branch as it is now.
 
     `problems`: what is wrong with the files that the merge gives, or why nobody can say what it gives; then there are
-    no diffs. `deciding`: what else the change edits of how policies are published and judged.
+    no diffs. `deciding`: what else the change edits of how policies are published and judged. `standing`: what was
+    wrong before, at files that the change leaves as they are.
     """
 
     diffs: "tuple[DomainDiff, ...]"
@@ -35,6 +37,7 @@ class Proposal:
     policies: str
     commits: Mapping[str, str]
     deciding: tuple[str, ...] = ()
+    standing: "tuple[InputProblem, ...]" = ()
 
 
 def add_proposal_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,20 +76,26 @@ def propose(args: argparse.Namespace, *, worktree: bool = False) -> Proposal:
     stacks = after.stacks if after else {}
     if after and not (before.stacks or stacks or (args.repo / folder).is_dir()):
         raise CannotLook(f"no mail domain in {repository.policies}, neither in {args.base} nor in {args.head}")
+    changed = _changed(before, after) if after and not worktree else None
+    standing: tuple[InputProblem, ...] = ()
     if after:
-        problems = (*problems, *_wrong(args, before, after))
+        found, standing = _wrong(args, before, after, changed)
+        problems = (*problems, *found)
     return Proposal(
-        diffs=diff_stacks(before.stacks, stacks, None if worktree else _changed(before, after)) if after else (),
+        diffs=diff_stacks(before.stacks, stacks, changed) if after else (),
         problems=problems,
         stacks=tuple(sorted({*before.stacks, *stacks})),
         policies=repository.policies,
         commits={"base": base, "head": head, "merge_base": starts[0]},
         deciding=deciding(_touched(repository, starts, base, head, after), repository.policies),
+        standing=standing,
     )
 
 
 def show(result: "GateResult", proposal: Proposal, form: str, *, explain: bool = False) -> None:
-    """Print the result in one of FORMATS."""
+    """Print the result in one of FORMATS, and on stderr what was wrong before the change."""
+    for problem in proposal.standing:
+        talk(f"note: wrong before this change, so its domain is held as published: {problem}")
     if form == "text":
         from mtasts.cli._screen import say
         from mtasts.render.diff_text import text
@@ -130,16 +139,28 @@ def _touched(
     return frozenset().union(*(repository.changed(before, now) for before, now in pairs))
 
 
-def _wrong(args: argparse.Namespace, before: "Tree", after: "Tree") -> "tuple[InputProblem, ...]":
-    """What is wrong with the files of a stack, or with the stacks beside each other."""
-    from mtasts.rollout.config import shared_domains
-    from mtasts.rollout.diff import lost_files
+def _wrong(
+    args: argparse.Namespace, before: "Tree", after: "Tree", changed: frozenset[str] | None
+) -> "tuple[tuple[InputProblem, ...], tuple[InputProblem, ...]]":
+    """What is wrong with the files of a stack, or with the stacks beside each other; and what was wrong before."""
+    from mtasts.rollout.diff import inherited, lost_files
 
-    stacks = after.stacks
-    problems = [problem for loaded in stacks.values() for problem in loaded.problems]
     # The quotas are a fact about the account, so that those of the checkout count, which is the base's.
-    problems += over_quota(stacks, nearest_project(getattr(args, "project", None) or args.repo, Path.cwd()))
-    return (*problems, *after.problems, *shared_domains(stacks.values()), *lost_files(before.stacks, stacks))
+    project = nearest_project(getattr(args, "project", None) or args.repo, Path.cwd())
+    found = _found(after, project)
+    standing: tuple[InputProblem, ...] = ()
+    if changed is not None and any(loaded.policies for loaded in after.stacks.values()):
+        standing = inherited(found, _found(before, project), changed)
+    own = [problem for problem in found if problem not in standing]
+    return (*own, *lost_files(before.stacks, after.stacks)), standing
+
+
+def _found(tree: "Tree", project: "Project | None") -> "tuple[InputProblem, ...]":
+    from mtasts.rollout.config import shared_domains
+
+    stacks = tree.stacks
+    problems = [problem for loaded in stacks.values() for problem in loaded.problems]
+    return (*problems, *over_quota(stacks, project), *tree.problems, *shared_domains(stacks.values()))
 
 
 def _on_disk(folder: Path, shown: str) -> "Mapping[str, Loaded]":

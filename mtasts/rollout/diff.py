@@ -59,7 +59,7 @@ def diff_stacks(
     """Every mail domain that is not the same before and after, by stack and name.
 
     `changed`: the files that differ, to tell what came through the defaults (None: not known). A domain that cannot be
-    read afterwards, because its stack has problems, is not called removed: its problems are told instead.
+    read afterwards, because its file or the defaults are wrong, is not called removed: that problem is told instead.
     """
     diffs: list[DomainDiff] = []
     for stack in sorted({*base, *head}):
@@ -70,11 +70,30 @@ def diff_stacks(
         new = {policy.domain: policy for policy in after.policies}
         for domain in sorted({*old, *new}):
             was, becomes = old.get(domain), new.get(domain)
-            if was == becomes or (becomes is None and after.problems):
+            if was == becomes or (was is not None and becomes is None and _unread(was.source, after)):
                 continue
             doubt = "" if was is not None or becomes is None else _doubt(becomes.source, before, after)
             diffs.append(_diff(stack, was, becomes, changed, doubt))
     return tuple(_moves(diffs))
+
+
+def inherited(
+    found: Collection[InputProblem], base: Collection[InputProblem], changed: Collection[str]
+) -> tuple[InputProblem, ...]:
+    """Those of the problems `found` after a change that stood before it, at a file that it leaves as it is.
+
+    They are held against nobody's change: the domain stays as it is published. What is wrong with the defaults is: no
+    domain can be read without them.
+    """
+    before = set(base)
+    return tuple(
+        problem
+        for problem in found
+        if problem in before
+        # What is over a quota is told at one of the files that are too many, which need not be at fault.
+        and (problem.place.path not in changed or problem.key == "host_group")
+        and problem.place.path.rpartition("/")[2] != _DEFAULTS
+    )
 
 
 def lost_files(base: Mapping[str, Loaded], head: Mapping[str, Loaded]) -> tuple[InputProblem, ...]:
@@ -101,6 +120,12 @@ def published_part(policy: DomainPolicy | None) -> tuple[object, ...] | None:
 
 
 _EMPTY = Loaded((), ())
+
+
+def _unread(path: str, after: Loaded) -> bool:
+    """Whether the file of a domain, or the defaults below it, cannot be read afterwards."""
+    wrong = {problem.place.path for problem in after.problems}
+    return path in wrong or any(one.rpartition("/")[2] == _DEFAULTS for one in wrong)
 
 
 def _doubt(path: str, before: Loaded, after: Loaded) -> str:
