@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,10 @@ from mtasts.errors import CannotLook
 from mtasts.live.delegation import answering_zone
 from mtasts.live.files import read_stack
 from mtasts.live.first_look import Told, from_environment
+from mtasts.live.held import Told as Holding
+from mtasts.live.held import from_environment as holding_from
 from mtasts.live.network import Network
+from mtasts.rollout import held
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.desired import HostGroup, host_groups
 from mtasts.rollout.quota_rules import quota_problems
@@ -40,8 +43,9 @@ _LONGEST_DEADLINE = 3600
 async def main() -> dict[str, Any]:
     """Publish every mail domain of this stack, or none when anything in policies/ is wrong; the stack's outputs."""
     config = pulumi.Config()
-    told = told_by_up()
-    groups = load(config, told.leave_out)
+    told, holding = told_by_up()
+    before = await outputs_before()
+    groups = load(config, told.leave_out, holding, before)
     origin = PolicyOrigin("policies", {"retired": all(group.retired for group in groups)})
     network = Network.from_environment(os.environ)
     project = Project(Path(__file__).parent, pulumi.get_project())
@@ -50,7 +54,6 @@ async def main() -> dict[str, Any]:
     first_look = FirstLook(network, told)
     removal = Removal(dates, origin, network)
     arrived = await arrivals([policy for group in groups for policy in group.members], network)
-    before = await outputs_before()
     now = datetime.now(UTC)
     hosts, domains = [], []
     for group in groups:
@@ -60,7 +63,8 @@ async def main() -> dict[str, Any]:
         for policy in group.members:
             seen = {"arrived": policy.domain in arrived, "published": published_before(before, policy.domain)}
             domains.append(publish(policy, origin, host, read_back, removal, first_look, now, seen))
-    return await stack_outputs(domains, hosts, origin.bucket, before)
+    wanted = {policy.domain: held.kept(policy) for group in groups for policy in group.members}
+    return await stack_outputs(domains, hosts, origin.bucket, before, wanted, holding.there)
 
 
 def read_back_deadline(config: pulumi.Config) -> float:
@@ -75,16 +79,21 @@ def read_back_deadline(config: pulumi.Config) -> float:
     return seconds
 
 
-def told_by_up() -> Told:
-    """What `mtasts up` saw before this run. RunError when it cannot be read."""
+def told_by_up() -> tuple[Told, Holding]:
+    """What `mtasts up` saw before this run, and what it holds. RunError when either cannot be read."""
     try:
-        return from_environment(os.environ)
+        return from_environment(os.environ), holding_from(os.environ)
     except CannotLook as error:
         raise pulumi.RunError(f"{error.message}\n{error.hint}") from None
 
 
-def load(config: pulumi.Config, leave_out: Collection[str]) -> tuple[HostGroup, ...]:
-    """The stack's host groups, without the domains to be left out; RunError with every problem when there is one."""
+def load(
+    config: pulumi.Config, leave_out: Collection[str], holding: Holding, before: Mapping[str, Any]
+) -> tuple[HostGroup, ...]:
+    """The stack's host groups, without the domains to be left out; RunError with every problem when there is one.
+
+    A problem of a file that `mtasts up` has told in `holding` is none: the domain is as the outputs `before` have it.
+    """
     folder = Path(os.environ.get("MTASTS_POLICIES") or Path(__file__).parent / "policies")
     try:
         loaded = read_stack(folder, pulumi.get_stack())
@@ -94,12 +103,48 @@ def load(config: pulumi.Config, leave_out: Collection[str]) -> tuple[HostGroup, 
         # Without this, all that was ever published would be deleted here.
         stack = pulumi.get_stack()
         raise pulumi.RunError(f"no mail domain in {folder / stack}; what was published is taken down by `destroy`")
-    groups = host_groups(policy for policy in loaded.policies if policy.domain not in leave_out)
-    problems = [*loaded.problems, *quota_problems(groups, quota_limits(config), f"Pulumi.{pulumi.get_stack()}.yaml")]
+    aside = {*leave_out, *holding.left_out, *holding.held}
+    right = [policy for policy in loaded.policies if policy.domain not in aside]
+    groups = host_groups([*right, *held_policies(holding, before)])
+    found = [problem for problem in loaded.problems if Path(problem.place.path).name not in holding.wrong]
+    settings, places = f"Pulumi.{pulumi.get_stack()}.yaml", host_groups_before(before) if holding.wrong else {}
+    problems = [*found, *quota_problems(groups, quota_limits(config), settings, places)]
     if problems:
         told = "\n".join(map(str, problems))
         raise pulumi.RunError(f"nothing is published, the desired state has problems:\n{told}")
+    if holding.wrong:
+        nothing_lost(groups, leave_out, before)
     return groups
+
+
+def held_policies(holding: Holding, before: Mapping[str, Any]) -> list[DomainPolicy]:
+    """The domains that are held, as the outputs `before` have them; RunError for one that they do not have."""
+    known = mapping(before.get("desired"))
+    found = {domain: held.policy_of(domain, known.get(domain)) for domain in sorted(holding.held)}
+    lost = [domain for domain, policy in found.items() if policy is None]
+    if lost:
+        raise pulumi.RunError(f"{lost[0]} is to be held, and the stack's outputs do not say how it was published")
+    return [policy for policy in found.values() if policy is not None]
+
+
+def host_groups_before(before: Mapping[str, Any]) -> dict[str, str]:
+    """The host group in which each domain is, by the outputs `before`."""
+    known = mapping(before.get("desired"))
+    found = {domain: held.policy_of(domain, told) for domain, told in known.items()}
+    return {domain: policy.host_group for domain, policy in found.items() if policy is not None}
+
+
+def nothing_lost(groups: Sequence[HostGroup], leave_out: Collection[str], before: Mapping[str, Any]) -> None:
+    """RunError where a published domain would go in a run in which a file is wrong: that may be the reason."""
+    named = {policy.domain for group in groups for policy in group.members}
+    lost = sorted(mapping(before.get("domains")).keys() - named - set(leave_out))
+    if lost:
+        raise pulumi.RunError(f"{lost[0]} would be taken down by a run in which a file is wrong; nothing is published")
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """`value` where it is a mapping, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def quota_limits(config: pulumi.Config) -> Limits:

@@ -5,7 +5,7 @@ told as published, and an SDK from 3.271 on gives the engine's marker of an unkn
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional, TypeVar
 
@@ -19,6 +19,7 @@ from mtasts.protocol.tls_rpt import record_name
 from mtasts.rollout.policy_id import belongs
 
 T = TypeVar("T")
+_PLACE = ("provider", "zone", "leaving", "host_group")
 _PAUSES = (0, 0.05, 0.2, 0.5, 1, 2, 4)  # seconds before each time that the engine is asked
 
 
@@ -79,12 +80,14 @@ async def stack_outputs(
     hosts: Sequence[PolicyHost],
     bucket: pulumi.Output[str],
     before: Mapping[str, Any],
+    wanted: Optional[Mapping[str, Mapping[str, Any]]] = None,
+    there: Collection[str] = (),
 ) -> dict[str, Any]:
     """The stack's outputs; `before`: what they were. Returns when all is there or has failed.
 
-    The hooks run in the program, so it must not end while any domain waits for its policy to be served. The SDK would
-    end it early: it raises as soon as it meets a resource whose dependency failed. And it looks at everything
-    outstanding again whenever any of it ends, a time quadratic in the number of domains (docs/performance.md).
+    `wanted`: for each domain what `mtasts.rollout.held.kept` makes of it, to be kept as it was published last; without
+    it none is kept, and `mtasts up` can hold none whose file is wrong. `there`: domains that the state held before this
+    run. What is known of one that is named no longer stays for one run more: it may not be allowed to go yet.
     """
     seen = await asyncio.gather(*(_see(domain) for domain in domains))
     serving = await asyncio.gather(*(_serving(host) for host in hosts))
@@ -92,6 +95,7 @@ async def stack_outputs(
         return {
             "domains": {domain.domain: _planned(domain) for domain in domains},
             "hosts": {host.group: _host_planned(host) for host in hosts},
+            "desired": dict(wanted or {}),
             "bucket": bucket,
         }
     name = await settled(bucket)
@@ -101,6 +105,7 @@ async def stack_outputs(
     found = {
         "domains": {domain: told for domain, told in entries.items() if told},
         "hosts": {group: told for group, told in groups.items() if told},
+        "desired": desired(seen, wanted or {}, _mapping(before.get("desired")), there),
     }
     kept = name or _text(before.get("bucket"))
     return {**found, "bucket": kept} if kept else found
@@ -121,6 +126,23 @@ def entry(seen: Seen, before: Mapping[str, Any]) -> Optional[dict[str, Any]]:
         "policyHost": policy_host(seen.domain),
         "policyUrl": policy_url(seen.domain),
         "records": {name: value for name, value in known.items() if value},
+    }
+
+
+def desired(
+    seen: Sequence[Seen], wanted: Mapping[str, Mapping[str, Any]], before: Mapping[str, Any], there: Collection[str]
+) -> dict[str, Any]:
+    """Each domain as it was published last; one that was not reached keeps the policy from `before`, if it is there.
+
+    Its place is that of this run all the same: its records are in the engine's state there, made or not.
+    """
+    stays = {domain: told for domain, told in before.items() if domain in there and domain not in wanted}
+    return stays | {
+        one.domain: wanted[one.domain]
+        if one.reached or one.domain not in before
+        else _moved(_mapping(before[one.domain]), wanted[one.domain])
+        for one in seen
+        if one.domain in wanted
     }
 
 
@@ -174,6 +196,11 @@ def _planned(domain: MtaStsDomain) -> dict[str, Any]:
         "policyUrl": policy_url(domain.domain),
         "records": records,
     }
+
+
+def _moved(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    policy = {key: value for key, value in before.items() if key not in _PLACE}
+    return policy | {key: wanted[key] for key in _PLACE if key in wanted}
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

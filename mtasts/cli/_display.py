@@ -136,6 +136,8 @@ def _listing(operation: str, steps: Sequence[Step]) -> str:
 
 
 def _failed(row: DomainRow) -> str:
+    if row.held and not row.because:
+        return f"{', then ' if row.steps else ''}HELD as published"
     if not row.failed:
         return ""
     first = f"{', then ' if row.steps else ''}FAILED"
@@ -144,13 +146,14 @@ def _failed(row: DomainRow) -> str:
 
 def _sum(outcome: Outcome, shown: int) -> str:
     same = len(outcome.domains) - shown
-    failed = sum(row.failed for row in outcome.domains)
-    changed = number(shown - failed, "domain")
+    held = sum(bool(row.held) and not row.because for row in outcome.domains)
+    failed = sum(row.failed for row in outcome.domains) - held
+    changed = number(shown - failed - held, "domain")
     verb = {"preview": "would change", "up": "changed", "destroy": "taken down"}[outcome.operation]
     if outcome.result == "succeeded" and not outcome.changed:
         return f"{outcome.stack}: nothing to do, {number(same, 'domain')} unchanged ({outcome.seconds:.1f} s)"
     end = {"succeeded": "", "failed": "; FAILED", "interrupted": "; INTERRUPTED"}[outcome.result]
-    not_done = f", {failed} failed" if failed else ""
+    not_done = (f", {failed} failed" if failed else "") + (f", {held} held as published" if held else "")
     return f"{outcome.stack}: {changed} {verb}{not_done}, {same} unchanged ({outcome.seconds:.1f} s){end}"
 
 

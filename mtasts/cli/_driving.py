@@ -4,6 +4,8 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from mtasts.engine.project import Project
     from mtasts.render.parts import Part
     from mtasts.rollout.config import InputProblem, Loaded
+    from mtasts.rollout.held import Settled
 
 INTERRUPTED = 130  # as shells count: 128 + SIGINT
 
@@ -57,15 +60,25 @@ def add_committed_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_strict_argument(parser: argparse.ArgumentParser) -> None:
+    """--strict, of `preview` and `up`."""
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="publish nothing while any file of the stack is wrong; else its domain stays as it was published",
+    )
+
+
 def run_verb(operation: str, args: argparse.Namespace) -> int:
     """Check everything, run the engine, tell the result; the exit code."""
+    from mtasts.cli import _apart
     from mtasts.cli._destination import destination
     from mtasts.cli._moves import next_steps, torn_out
     from mtasts.cli._obtaining import LazyProgress
-    from mtasts.cli._quotas import over_quota
     from mtasts.engine.find import find_engine
     from mtasts.engine.preflight import check_backend, check_credentials, check_providers
     from mtasts.engine.project import choose_stack, find_project, stack_settings
+    from mtasts.engine.published import deployment
 
     asking = operation != "preview" and asks(operation, args)
     environment = _environment(args)
@@ -73,30 +86,29 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
     project = find_project(args.project or Path.cwd())
     stack = choose_stack(project, args.stack, effective)
     loaded = _policies(project, stack, effective, needed=operation != "destroy")
-    short = stack.rsplit("/", 1)[-1]
-    problems = [*loaded.problems, *(over_quota({short: loaded}, project) if operation != "destroy" else ())]
-    if operation != "destroy":
-        problems += _not_as_committed(project.policies(effective), short, args)
-    if problems:
-        return _refuse(operation, problems, stack, args)
+    settled = _settled(operation, loaded, project, stack, effective, args)
+    if _refused(settled, args):
+        return _refuse(operation, settled, stack, args)
     _check_early(operation, effective, loaded)
-    if not loaded.policies and operation != "destroy":
+    if not settled.policies and operation != "destroy":
         return tell(_nothing(operation, stack, args), args)
     check_providers(effective)
     settings = stack_settings(project, stack)
-    check_credentials(loaded.policies, settings, effective)
+    check_credentials(settled.policies, settings, effective)
     check_backend(effective)
-    talk(destination(operation, project, stack, loaded.policies, settings, effective))
+    talk(destination(operation, project, stack, settled.policies, settings, effective))
     if operation == "destroy" and asking and not agreed(operation, stack):
         return 1
     with LazyProgress() as progress:
         engine = find_engine(progress, effective)
     if args.remove_before_date:
         _note_unknown(project, stack, effective)
-    if operation != "destroy":
-        torn = torn_out(loaded.policies, project, stack, effective)
-        if torn:
-            return _refuse(operation, torn, stack, args)
+    state = deployment(project, stack, effective) if operation != "destroy" else {}
+    torn = torn_out(settled.policies, project, stack, state) if state else []
+    if torn:
+        settled = _apart.settled(loaded, project, stack, effective, torn)
+        if _refused(settled, args):
+            return _refuse(operation, settled, stack, args)
 
     from mtasts.cli import _publishing
     from mtasts.engine.drive import Request  # late: it brings the SDK, 0.3 s, of no use to a run that stops above
@@ -107,7 +119,7 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
         stack=stack,
         engine=engine,
         environment=environment,
-        domains=frozenset(policy.domain for policy in loaded.policies),
+        domains=frozenset(policy.domain for policy in settled.policies),
         create=args.sandbox or bool(effective.get("MTASTS_SANDBOX_DIR")) or getattr(args, "create", False),
         refresh=args.refresh,
         diff=args.diff,
@@ -117,11 +129,11 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
     )
     if operation == "destroy":
         return tell(drive(request, args), args)
-    if operation == "preview":
-        code = _publishing.preview(request, loaded.policies, args)
-    else:
-        code = _publishing.up(request, loaded.policies, args, asking=asking)
-    for line in next_steps(loaded.policies, project, stack, effective):
+    with _apart.told(settled, state) as told:
+        request = replace(request, environment={**environment, **told})
+        publishing = _publishing.preview if operation == "preview" else partial(_publishing.up, asking=asking)
+        code = publishing(request, settled, args)
+    for line in next_steps(settled.policies, project, stack, effective):
         talk(f"mtasts: {line}")
     return code
 
@@ -203,10 +215,39 @@ def _note_unknown(project: "Project", stack: str, environ: Mapping[str, str]) ->
         talk(f"mtasts: {told}, so nothing is removed for that")
 
 
-def _refuse(operation: str, problems: "Sequence[InputProblem]", stack: str, args: argparse.Namespace) -> int:
+def _settled(
+    operation: str,
+    loaded: "Loaded",
+    project: "Project",
+    stack: str,
+    environ: Mapping[str, str],
+    args: argparse.Namespace,
+) -> "Settled":
+    """What can be published of the files. Those that are not what was judged are everybody's fault: nothing is."""
+    from mtasts.cli import _apart
+    from mtasts.rollout.held import Settled
+
+    if operation == "destroy":
+        return Settled(loaded.policies)
+    found = _apart.settled(loaded, project, stack, environ)
+    unlike = _not_as_committed(project.policies(environ), stack.rsplit("/", 1)[-1], args)
+    if not unlike:
+        return found
+    return Settled((), problems=(*found.problems, *unlike), refusal="the files are not what was judged")
+
+
+def _refused(settled: "Settled", args: argparse.Namespace) -> bool:
+    """Whether nothing is published for what is wrong."""
+    return bool(settled.refusal) or bool(settled.problems and getattr(args, "strict", False))
+
+
+def _refuse(operation: str, settled: "Settled", stack: str, args: argparse.Namespace) -> int:
     """Tell what is wrong with the policies; the exit code."""
+    problems = settled.problems
     for problem in problems:
         talk(problem)
+    if settled.refusal and not args.strict:
+        talk(f"mtasts: why not the others: {settled.refusal}")
     count = len(problems)
     talk(f"mtasts: {count} problem{'s' if count > 1 else ''} in policies; nothing was touched")
     if _form(args) != "text":
@@ -221,8 +262,6 @@ def _refuse(operation: str, problems: "Sequence[InputProblem]", stack: str, args
 
 def _from_here(problem: "InputProblem") -> "InputProblem":
     """The same, its path from the current folder if it lies in it: annotations want it from the repository's root."""
-    from dataclasses import replace
-
     path = Path(problem.place.path)
     if not path.is_relative_to(Path.cwd()):
         return problem

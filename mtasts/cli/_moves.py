@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 def torn_out(
-    policies: "Sequence[DomainPolicy]", project: "Project", stack: str, environ: Mapping[str, str]
+    policies: "Sequence[DomainPolicy]", project: "Project", stack: str, state: Mapping[str, Any]
 ) -> "list[InputProblem]":
     """What would tear published domains out of where they are: their zone, or their policy host.
 
-    Raises CannotLook when the settings of the stack cannot be read.
+    `state`: the engine's, a `deployment` object. Raises CannotLook when the settings of the stack cannot be read.
     """
-    from mtasts.engine.placed import known_places
+    from mtasts.engine.placed import places_of
     from mtasts.rollout.moves import move_problems
 
-    placed = known_places(project, stack, environ)
+    placed = places_of(state)
     return list(move_problems(policies, placed, datetime.now(UTC), delegation_ttl(project, stack)))
 
 

@@ -19,39 +19,44 @@ if TYPE_CHECKING:
     from mtasts.engine.request import Request
     from mtasts.live.network import Network
     from mtasts.rollout.config import DomainPolicy
+    from mtasts.rollout.held import Settled
 
 
-def preview(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Namespace) -> int:
+def preview(request: "Request", settled: "Settled", args: argparse.Namespace) -> int:
     """Plan, look, tell; the exit code."""
     from mtasts.cli._driving import drive, tell
+    from mtasts.engine.held import with_held
 
-    plan, look = _looked(drive(replace(request, operation="preview"), args), request, policies)
+    plan, look = _looked(drive(replace(request, operation="preview"), args), request, settled.policies)
+    plan = with_held(plan, settled)
     return _code(tell(plan, args), plan, look)
 
 
-def up(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Namespace, *, asking: bool) -> int:
+def up(request: "Request", settled: "Settled", args: argparse.Namespace, *, asking: bool) -> int:
     """Plan, look, ask a person who has seen the plan, publish what is not refused, tell; the exit code."""
     from mtasts.cli._driving import drive, tell
     from mtasts.engine.failures import everybody_refused
     from mtasts.engine.first_look import without
+    from mtasts.engine.held import with_held
     from mtasts.engine.outcome import left_standing, not_begun
     from mtasts.live.first_look import VARIABLE
     from mtasts.rollout.desired import host_groups
 
     planned = replace(request, operation="preview", for_up=True, diff=request.diff and asking)
-    plan, look = _looked(drive(planned, args), request, policies)
+    plan, look = _looked(drive(planned, args), request, settled.policies)
     for line in (*look.notes, *_flips(plan, request.stack, args)):
         talk(f"mtasts: {line}")
     if plan.result == "interrupted":
-        return tell(plan, args)
+        return tell(with_held(plan, settled), args)
     if everybody_refused(plan.problems):
         # The engine would refuse it as well, but only when what does not depend on it has been changed already.
         talk("mtasts: nothing was touched")
-        return tell(not_begun(plan), args)
+        return tell(with_held(not_begun(plan), settled), args)
     if look.left_out and all(row.domain in look.left_out for row in plan.domains):
         # Nothing of this stack is there, and nothing but the empty bucket would be.
-        return _code(tell(replace(plan, operation="up", shared=()), args), plan, look)
-    if asking and not _agreed(plan, request.stack, args):
+        plan = with_held(replace(plan, operation="up", shared=()), settled)
+        return _code(tell(plan, args), plan, look)
+    if asking and not _agreed(with_held(plan, settled), request.stack, args):
         return 1
     with tempfile.TemporaryDirectory(prefix="mtasts-") as folder:
         look.told.write(Path(folder) / "first-look.json")
@@ -60,8 +65,8 @@ def up(request: "Request", policies: "Sequence[DomainPolicy]", args: argparse.Na
         done = drive(replace(request, create=False, environment={**request.environment, **told}), args)
     left = left_standing(plan, done)
     notes = dict.fromkeys((*plan.notes, *look.notes, *done.notes, *left))
-    done = without(replace(done, notes=tuple(notes)), look, host_groups(policies))
-    done = _looked_after(done, request)
+    done = without(replace(done, notes=tuple(notes)), look, host_groups(settled.policies))
+    done = with_held(_looked_after(done, request), settled)
     code = _code(tell(done, args), done, look)
     for line in left:
         talk(f"mtasts: {line}")

@@ -24,8 +24,8 @@ def over_quota(stacks: "Mapping[str, Loaded]", project: "Project | None") -> "li
     problems: list[InputProblem] = []
     for stack, loaded in stacks.items():
         groups = host_groups(loaded.policies)
-        limits = _limits(project, stack) if project is not None else DEFAULT_LIMITS
-        problems += quota_problems(groups, limits, f"Pulumi.{stack}.yaml")
+        allowed = limits(project, stack) if project is not None else DEFAULT_LIMITS
+        problems += quota_problems(groups, allowed, f"Pulumi.{stack}.yaml")
     return problems
 
 
@@ -41,7 +41,8 @@ def nearest_project(*places: Path) -> "Project | None":
     return None
 
 
-def _limits(project: "Project", stack: str) -> "Limits":
+def limits(project: "Project", stack: str) -> "Limits":
+    """The quotas by the settings of a stack. Raises CannotLook when they cannot be read."""
     from mtasts.engine.project import program_settings
     from mtasts.rollout.quotas import read_limits
 

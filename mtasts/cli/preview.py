@@ -9,10 +9,11 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The shared ones, --committed and --expect-no-changes."""
-    from mtasts.cli._driving import add_committed_argument, add_common_arguments
+    """The shared ones, --strict, --committed, --format and --expect-no-changes."""
+    from mtasts.cli._driving import add_committed_argument, add_common_arguments, add_strict_argument
 
     add_common_arguments(parser)
+    add_strict_argument(parser)
     add_committed_argument(parser)
     parser.add_argument(
         "--format",

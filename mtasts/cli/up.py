@@ -10,10 +10,11 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The shared ones, --committed, --yes, --create and --no-checkpoints."""
-    from mtasts.cli._driving import add_committed_argument, add_common_arguments
+    """The shared ones, --strict, --committed, --yes, --create and --no-checkpoints."""
+    from mtasts.cli._driving import add_committed_argument, add_common_arguments, add_strict_argument
 
     add_common_arguments(parser)
+    add_strict_argument(parser)
     add_committed_argument(parser)
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     parser.add_argument("--create", action="store_true", help="make the stack in the state backend if it is not there")

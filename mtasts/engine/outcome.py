@@ -35,6 +35,7 @@ class DomainRow:
     op: str  # create | update | delete | same
     failed: bool  # not all that was to be done was done
     because: tuple[str, ...] = ()  # the resources, its own or shared, whose failure kept it from being published
+    held: str = ""  # why it stays as it was published last: what is wrong with its file
 
     @property
     def changed(self) -> bool:
@@ -78,6 +79,7 @@ class Outcome:
                     "op": row.op,
                     "failed": row.failed,
                     "because": list(row.because),
+                    "held": row.held,
                     "mode": {"before": row.before.mode, "after": row.after.mode},
                     "max_age": {"before": row.before.max_age, "after": row.after.max_age},
                     "id": {"before": row.before.id, "after": row.after.id},

@@ -6,7 +6,7 @@ Other backends are not read: asking them costs a run of the engine (`stack expor
 import gzip
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -25,6 +25,7 @@ class State:
     pending: tuple[Mapping[str, Any], ...]  # operations that were begun and whose end was not recorded
     published: Mapping[str, str]  # mode of each domain, by the stack's outputs
     bucket: str = ""  # the policy bucket, by the same; "" before anything was published
+    desired: Mapping[str, Any] = field(default_factory=dict)  # each domain as it was published last, by the same
 
 
 def read_state(deployment: Mapping[str, Any]) -> State:
@@ -43,7 +44,14 @@ def read_state(deployment: Mapping[str, Any]) -> State:
         str(name): str(entry["mode"]) for name, entry in told.items() if isinstance(entry, Mapping) and "mode" in entry
     }
     bucket = outputs.get("bucket") if isinstance(outputs, Mapping) else None
-    return State(frozenset(names), tuple(pending), modes, bucket if isinstance(bucket, str) else "")
+    desired = outputs.get("desired") if isinstance(outputs, Mapping) else None
+    return State(
+        frozenset(names),
+        tuple(pending),
+        modes,
+        bucket if isinstance(bucket, str) else "",
+        desired if isinstance(desired, Mapping) else {},
+    )
 
 
 def has_lock_files(project: str, stack: str, environ: Mapping[str, str]) -> bool:

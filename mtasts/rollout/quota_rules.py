@@ -1,39 +1,72 @@
 """Does a stack fit its account's quotas? Counted before anything is made: AWS would refuse in the middle. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import ceil
 
+from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.desired import HostGroup
 from mtasts.rollout.inputs import InputProblem, Place
 from mtasts.rollout.quotas import DEFAULT_LIMITS, DISTRIBUTIONS, NAMES_PER_CERTIFICATE, Limits, Quota
 
+_NOWHERE: Mapping[str, str] = {}
+
 
 def quota_problems(
-    groups: Sequence[HostGroup], limits: Limits = DEFAULT_LIMITS, settings: str = "the stack's settings"
+    groups: Sequence[HostGroup],
+    limits: Limits = DEFAULT_LIMITS,
+    settings: str = "the stack's settings",
+    places: Mapping[str, str] = _NOWHERE,
 ) -> tuple[InputProblem, ...]:
     """A problem for each host group with too many names, and one for too many host groups, at the first file too many.
 
-    `settings` is the file with the stack's settings, to be named.
+    `settings` is the file with the stack's settings, to be named. `places`: the host group in which a domain is
+    published already. Such a one is never too many: AWS has let it in.
     """
-    return tuple(sorted([*_crowded(groups, limits, settings), *_too_many(groups, limits, settings)]))
+    return tuple(sorted(problem for _, problem in _over(groups, limits, settings, places)))
 
 
-def _crowded(groups: Sequence[HostGroup], limits: Limits, settings: str) -> Iterator[InputProblem]:
+def newcomers(
+    groups: Sequence[HostGroup], limits: Limits, settings: str, places: Mapping[str, str]
+) -> dict[str, InputProblem]:
+    """Each domain that is too many, with its problem at its own file; arguments as those of `quota_problems`."""
+    return {
+        member.domain: replace(problem, place=Place(member.source, 1, 1))
+        for members, problem in _over(groups, limits, settings, places)
+        for member in members
+    }
+
+
+def _over(
+    groups: Sequence[HostGroup], limits: Limits, settings: str, places: Mapping[str, str]
+) -> Iterator[tuple[Sequence[DomainPolicy], InputProblem]]:
+    yield from _crowded(groups, limits, settings, places)
+    yield from _too_many(groups, limits, settings, places)
+
+
+def _crowded(
+    groups: Sequence[HostGroup], limits: Limits, settings: str, places: Mapping[str, str]
+) -> Iterator[tuple[Sequence[DomainPolicy], InputProblem]]:
     most = limits.of(NAMES_PER_CERTIFICATE)
     raised = _raise((NAMES_PER_CERTIFICATE,), settings) if most < NAMES_PER_CERTIFICATE.most else ""
     for group in groups:
-        if len(group.members) > most:
+        over = len(group.members) - most
+        new = [member for member in group.members if places.get(member.domain) != group.name]
+        if over > 0 and new:
             message = (
                 f'"{group.name}" has {len(group.members)} domains, and the quota is {most} names a certificate: write'
                 f" another group into the files of those that are not published yet{raised}"
             )
-            yield InputProblem(Place(group.members[most].source, 1, 1), "host_group", message)
+            yield new[-over:], InputProblem(Place(new[-over:][0].source, 1, 1), "host_group", message)
 
 
-def _too_many(groups: Sequence[HostGroup], limits: Limits, settings: str) -> Iterator[InputProblem]:
+def _too_many(
+    groups: Sequence[HostGroup], limits: Limits, settings: str, places: Mapping[str, str]
+) -> Iterator[tuple[Sequence[DomainPolicy], InputProblem]]:
     count = len(groups)
     exceeded = [quota for quota in DISTRIBUTIONS if count > limits.of(quota)]
-    if not exceeded:
+    new = [group for group in groups if all(places.get(member.domain) != group.name for member in group.members)]
+    if not exceeded or not new:
         return
     most = min(limits.of(quota) for quota in exceeded)
     names, domains = limits.of(NAMES_PER_CERTIFICATE), sum(len(group.members) for group in groups)
@@ -44,7 +77,8 @@ def _too_many(groups: Sequence[HostGroup], limits: Limits, settings: str) -> Ite
         f" `host_group: NAME` into the files of up to {names} domains that are not published yet ({domains} domains fit"
         f" {ceil(domains / names)} host groups){_raise(exceeded, settings)}"
     )
-    yield InputProblem(Place(groups[most].members[0].source, 1, 1), "host_group", message)
+    members = [member for group in new[-(count - most) :] for member in group.members]
+    yield members, InputProblem(Place(members[0].source, 1, 1), "host_group", message)
 
 
 def _raise(quotas: Sequence[Quota], settings: str) -> str:

@@ -53,9 +53,13 @@ def test_refused_before_anything_is_touched(
         yes = ["--yes"] if verb == "up" else []
         words = ("--stack", "staging", "--sandbox", "--policies", str(proposed.parent))
         done = world.mtasts(verb, *words, *yes)
-        assert (done.code, done.out) == (1, ""), done.err
+        assert done.code == 1, done.err
+        assert f"mtasts: held as published: example.com, because {proposed}/example.com.yaml:1:1: " in done.err
         assert said in done.err
-        assert done.err.endswith("mtasts: 1 problem in policies; nothing was touched\n")
+        strict = world.mtasts(verb, *words, *yes, "--strict")
+        assert (strict.code, strict.out) == (1, ""), strict.err
+        assert said in strict.err
+        assert strict.err.endswith("mtasts: 1 problem in policies; nothing was touched\n")
     gate = judged(world, proposed, tmp_path)
     assert gate.code == 1, gate.out
     assert said in " ".join(gate.out.split())

@@ -33,10 +33,10 @@ def crowd(world: World, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("verb", ["preview", "up"])
 def test_the_first_host_group_too_many_is_refused(world: World, crowd: Path, verb: str) -> None:
-    """One line with what to write; the engine is not even asked."""
+    """One line with what to write; the engine is not even asked with --strict."""
     before = world.events()
     yes = ["--yes"] if verb == "up" else []
-    done = world.mtasts(verb, "--stack", "staging", "--sandbox", "--policies", str(crowd), *yes)
+    done = world.mtasts(verb, "--stack", "staging", "--sandbox", "--policies", str(crowd), *yes, "--strict")
     assert (done.code, done.out) == (1, "")
     assert SAID in done.err
     assert "write the same `host_group: NAME` into the files of up to 10 domains" in done.err

@@ -1,0 +1,49 @@
+"""What `preview` and `up` publish of a stack with wrong files: the other domains, and theirs as they are."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtasts.engine.project import Project
+    from mtasts.rollout.config import Loaded
+    from mtasts.rollout.held import Settled
+    from mtasts.rollout.inputs import InputProblem
+
+
+def settled(
+    loaded: "Loaded", project: "Project", stack: str, environ: Mapping[str, str], torn: "Sequence[InputProblem]" = ()
+) -> "Settled":
+    """What can be published, and what is wrong. `torn`: what would tear published domains out of their place.
+
+    The engine's state is asked only where something is wrong. Raises CannotLook when the settings cannot be read.
+    """
+    from mtasts.cli._quotas import limits, over_quota
+    from mtasts.engine.held import last_published
+    from mtasts.engine.published import deployment
+    from mtasts.rollout.held import Settled, settle
+
+    short = stack.rsplit("/", 1)[-1]
+    over = over_quota({short: loaded}, project)
+    wrong = [*loaded.problems, *torn]
+    if not wrong and not over:
+        return Settled(loaded.policies)
+    there = last_published(deployment(project, stack, environ))
+    found = settle(loaded, wrong, there, limits(project, short), f"Pulumi.{short}.yaml")
+    # Where all that are too many are published already, AWS has let them in: that is told, and stops nothing.
+    return found if found.problems else Settled(loaded.policies, problems=tuple(over))
+
+
+@contextlib.contextmanager
+def told(settled: "Settled", state: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """The environment that tells the program what is held; `state`: the engine's, a `deployment` object."""
+    from mtasts.engine.held import last_published
+    from mtasts.live.held import VARIABLE, Told
+
+    names = frozenset(Path(problem.place.path).name for problem in settled.problems)
+    what = Told(frozenset(settled.held), frozenset(settled.left_out), names, frozenset(last_published(state)))
+    with tempfile.TemporaryDirectory(prefix="mtasts-") as folder:
+        what.write(Path(folder) / "held.json")
+        yield {VARIABLE: str(Path(folder) / "held.json")}
