@@ -99,7 +99,7 @@ def test_problems_of_the_files_close_everything():
     result = gate(TESTING, ENFORCE, problems=[problem])
     assert not result.passed
     assert headline(result) == "The files are not valid. policies/prod/example.com.yaml:3:7: mode: is wrong"
-    assert "mtasts validate" in next_step(result)
+    assert next_step(result) == "Next: fix the files as each problem says; nothing is judged until then."
 
 
 def test_a_diff_leaves_to_the_gate_what_files_cannot_tell():
