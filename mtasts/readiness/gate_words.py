@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from mtasts.readiness.gate import GateDomain, GateResult, Look, some
+from mtasts.readiness.plain import few
 from mtasts.rollout.diff import DomainDiff
 from mtasts.rollout.diff_words import span
 from mtasts.rollout.facts import moment
@@ -115,8 +116,9 @@ def step(diff: DomainDiff) -> str:
     parts = []
     if old.max_age != new.max_age:
         parts.append(f"max_age {span(old.max_age)} -> {span(new.max_age)}")
-    parts += [f"mx + {name}" for name in new.mx if name not in old.mx][:_NAMED]
-    parts += [f"mx - {name}" for name in old.mx if name not in new.mx][:_NAMED]
+    for sign, one, other in (("+", new.mx, old.mx), ("-", old.mx, new.mx)):
+        if changed := [f"mx {sign} {name}" for name in one if name not in other]:
+            parts.append(few(changed, _NAMED))
     if not parts and diff.published:
         parts.append("order of mx" if old.mx != new.mx else "records")
     return ", ".join(parts) or "settings"

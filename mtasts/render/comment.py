@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mtasts.readiness.plain import few
 from mtasts.render.contain import contained
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import code, prose
@@ -33,6 +34,7 @@ _ROWS = 30
 _FOOTER = 600
 # More open folds than this are a wall of text.
 _OPEN_LIMIT = 3
+_LOOKED = _ANNOTATIONS = 20  # that are named
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _RUN_URL = re.compile(r"https://[A-Za-z0-9.:-]{1,200}/[A-Za-z0-9._/-]{1,400}")
@@ -112,7 +114,7 @@ def comment(parts: Sequence[Part], *, limit: int, rest: str, origin: Origin | No
 def _quiet(parts: Sequence[Part]) -> str:
     titles = dict.fromkeys(part.title for part in parts)
     stacks = dict.fromkeys(part.stack for part in parts if part.stack)
-    looked = "; ".join(", ".join(_short(word, 100) for word in list(words)[:20]) for words in (titles, stacks) if words)
+    looked = "; ".join(few([_short(word, 100) for word in words], _LOOKED) for words in (titles, stacks) if words)
     return f"{SIGNS[PartState.NOTHING]} Nothing changes for mail ({looked}).\n"
 
 
@@ -204,9 +206,11 @@ def _rest(bare: int, missing: int, rest: str) -> str:
 def _details(block: Block) -> str:
     if block.markdown.strip():
         return contained(block.markdown.strip("\n"))
-    return "\n".join(
-        f"- {code(f'{one.path}:{one.line}')}: {_short(one.message, _CELL)}" for one in block.annotations[:20]
-    )
+    lines = [
+        f"- {code(f'{one.path}:{one.line}')}: {_short(one.message, _CELL)}" for one in block.annotations[:_ANNOTATIONS]
+    ]
+    more = len(block.annotations) - _ANNOTATIONS
+    return "\n".join([*lines, *([f"- and {more} more"] if more > 0 else [])])
 
 
 def _short(text: str, limit: int) -> str:

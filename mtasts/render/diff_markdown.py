@@ -63,12 +63,13 @@ def _finding(finding: ChangeFinding) -> str:
 
 def _verdict(verdict: ReadyVerdict) -> str:
     rows = ["| | criterion | have | need | missing | when |", "|---|---|---|---|---|---|"]
-    for criterion in verdict.criteria[:_ROWS]:
+    for criterion in verdict.criteria:
         cells = (_short(cell) for cell in criterion_row(criterion))
         rows.append(f"| {'✅' if criterion.met else '❌'} | {' | '.join(cells)} |")
     texts = [f"**Evidence**: {_short(verdict_words(verdict))}", "\n".join(rows)]
     if verdict.notes:
-        texts.append(_list(map(_short, verdict.notes[:_ROWS])))
+        more = len(verdict.notes) - _ROWS
+        texts.append(_list([*map(_short, verdict.notes[:_ROWS]), *([f"and {more} more"] if more > 0 else [])]))
     return "\n\n".join([*texts, _list(map(_short, evidence_lines(verdict)))])
 
 

@@ -23,7 +23,7 @@ from mtasts.render.names import with_u_labels
 from mtasts.render.ready_text import evidence_lines
 from mtasts.rollout.changes import ChangeFinding
 
-_PATHS = 20
+_PATHS = _DETAILS = 20
 _SIGNS = {True: "ok   ", False: "BLOCK"}
 
 
@@ -76,9 +76,16 @@ def _verdict(verdict: ReadyVerdict, *, explain: bool) -> Iterator[str]:
         open_ = "" if criterion.met else f"; {missing}" + (f" ({when})" if when else "")
         sign = "+" if criterion.met else "-"
         yield _line(f"{sign} {code}: have {have}, need {need}{open_}", " " * 13)
-        yield from (_line(detail, " " * 17) for detail in criterion.detail[:20] if explain)
+        if explain:
+            yield from (_line(detail, " " * 17) for detail in _bounded(criterion.detail))
     for line in (*verdict.notes, *evidence_lines(verdict)) if explain else ():
         yield _line(line, " " * 13)
+
+
+def _bounded(details: Sequence[str]) -> Iterator[str]:
+    yield from details[:_DETAILS]
+    if len(details) > _DETAILS:
+        yield f"and {len(details) - _DETAILS} more"
 
 
 def _labelled(label: str, words: str) -> Iterator[str]:

@@ -183,8 +183,17 @@ def _within_limits(part: Part) -> Part:
         title=_line(part.title),
         headline=_line(part.headline),
         next_step=_line(part.next_step),
-        blocks=tuple(_block(block) for block in part.blocks[:BLOCKS_LIMIT]),
+        blocks=tuple(_block(block) for block in _bounded(part.blocks)),
     )
+
+
+def _bounded(blocks: Sequence[Block]) -> Sequence[Block]:
+    """As many as are read back; the last one then says how many more there are, and how the worst of them came out."""
+    if len(blocks) <= BLOCKS_LIMIT:
+        return blocks
+    shown, rest = blocks[: BLOCKS_LIMIT - 1], blocks[BLOCKS_LIMIT - 1 :]
+    worst = max((block.state for block in rest), key=list(PartState).index)
+    return (*shown, Block(f"{len(rest)} more", worst, "not listed here"))
 
 
 def _block(block: Block) -> Block:
@@ -194,8 +203,16 @@ def _block(block: Block) -> Block:
         subject=_line(block.subject),
         summary=_line(block.summary),
         markdown="Too long to show here." if long else _text(block.markdown),
-        annotations=tuple(_annotation(one) for one in block.annotations[:ANNOTATIONS_LIMIT]),
+        annotations=tuple(_annotation(one) for one in _marked(block.annotations)),
     )
+
+
+def _marked(every: Sequence[Annotation]) -> Sequence[Annotation]:
+    if len(every) <= ANNOTATIONS_LIMIT:
+        return every
+    rest = every[ANNOTATIONS_LIMIT - 1 :]
+    more = replace(rest[0], code="more", message=f"{len(rest)} more findings are not listed here")
+    return (*every[: ANNOTATIONS_LIMIT - 1], more)
 
 
 def _annotation(one: Annotation) -> Annotation:

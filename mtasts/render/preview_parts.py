@@ -88,6 +88,8 @@ def _problem_blocks(problems: Sequence[Mapping[str, str]], stack: str) -> Iterat
         where = f"{code(problem['resource'])} " if problem["resource"] else ""
         hint = f" ({_short(problem['hint'])})" if problem["hint"] else ""
         lines.append(f"- {where}{_short(problem['message'])}{hint}")
+    if len(problems) > _STEPS:
+        lines.append(f"- and {len(problems) - _STEPS} more")
     yield Block(f"{stack}: the engine", PartState.BLOCKED, problems[0]["message"], "\n".join(lines))
 
 

@@ -17,7 +17,8 @@ _RANK = {AnnotationLevel.ERROR: 0, AnnotationLevel.WARNING: 1, AnnotationLevel.N
 
 def sarif(parts: Sequence[Part], version: str) -> str:
     """One log with one run; the errors first, and each finding once however many parts have it."""
-    found = sorted(annotations(parts), key=lambda one: _RANK[one.level])[:RESULTS_LIMIT]
+    every = sorted(annotations(parts), key=lambda one: _RANK[one.level])
+    found, more = every[:RESULTS_LIMIT], len(every[RESULTS_LIMIT:])
     codes = sorted({one.code for one in found})
     driver = {
         "name": "mtasts",
@@ -25,11 +26,14 @@ def sarif(parts: Sequence[Part], version: str) -> str:
         "rules": [{"id": terminal(code), "shortDescription": {"text": _message(code)}} for code in codes],
     }
     numbers = {code: number for number, code in enumerate(codes)}
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "results": [_result(one, numbers[one.code]) for one in found],
     }
+    if more:
+        told = {"level": "warning", "message": {"text": f"{more} more findings are not listed here"}}
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [told]}]
     return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
