@@ -202,12 +202,13 @@ def echo_reporters(entries: Iterable[Entry]) -> frozenset[str]:
     """Reporters whose whole word, on at least `ECHO_DAYS` days, is one good `sts` session a day.
 
     Some senders send a report about the mail that carried our report to them, for ever. A correspondent with one mail a
-    day looks the same, so this only keeps such sessions from being proof; nothing is hidden.
+    day looks the same, so this only keeps such sessions from being proof; nothing is hidden. Only trusted entries are
+    a reporter's word: what anybody can post in its name must not make proof of the others.
     """
     sessions: defaultdict[str, Counter[date]] = defaultdict(Counter)
     more: set[str] = set()
     for entry in entries:
-        if entry.kind == STS:
+        if entry.kind == STS and is_trusted(entry.stored):
             sessions[entry.reporter][entry.day] += entry.result.successes
             if fails(entry):
                 more.add(entry.reporter)

@@ -180,6 +180,15 @@ def test_what_is_more_than_one_session_a_day_is_no_echo():
         assert echo_reporters(read(*reports)) == frozenset()
 
 
+@pytest.mark.parametrize("posted", [result(900, 0), result(1, 1, detail())], ids=["successes", "a failure"])
+def test_a_post_in_its_name_makes_no_proof_of_an_echo(posted):
+    """Anybody can post; what counts stays what it was without the post."""
+    echo = [stored(d, result(1, 0)) for d in range(8, 20)]
+    found = judge(*echo, stored(9, posted, trust=Trust.POSTED))
+    assert (found.sessions, found.reporters) == (Sessions(0, 0), ())
+    assert (Aside.ECHO, 12, 0) in found.aside
+
+
 def test_an_echo_that_fails_is_a_failure():
     """What would be too little to prove anything is enough to show a fault."""
     echo = [stored(d, result(1, 0), by="stalwart.example.net") for d in range(8, 20)]

@@ -9,8 +9,9 @@ import pytest
 
 from mtasts.render.parts import Block, Part, PartState, to_json
 from tests.forge.github_stand_in import GitHubStandIn
+from tests.forge.gitlab_stand_in import GitLabStandIn
 from tests.forge.stand_in import Login, serving
-from tests.workflows.steps import play, with_mtasts
+from tests.workflows.steps import gitlab, play, shell, with_mtasts
 
 TOKEN = "ghs_OnlyTheHeaderMayHoldThis0123456789"
 
@@ -90,6 +91,24 @@ def test_another_file_in_the_place_of_the_gates(github: GitHubStandIn, folder: P
         (body,) = github.bodies(number)
         assert body.startswith("⚠️ **Nobody knows whether this may be merged.")
         assert "The gate is open" not in body
+
+
+def test_gitlab_says_that_the_gate_left_nothing(folder: Path) -> None:
+    """Its job may end before it writes a file; with one, the comment is the verdict."""
+    script = "\n".join(gitlab("comment")["script"])
+    with serving(GitLabStandIn()) as forge:
+        forge.tokens[TOKEN] = Login("the-bot")
+        number = forge.pull()
+        own = {**forge.environment(TOKEN), "CI_MERGE_REQUEST_IID": str(number)}
+        environ = with_mtasts({"HOME": str(folder.parent), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **own})
+
+        for begin in ("⚠️ **The step", "✅ **The gate is open.**"):
+            done = shell(script, folder, environ)
+            assert done.returncode == 0, done
+            (body,) = forge.bodies(number)
+            assert body.startswith(begin)
+            result(folder, "gate", PartState.PASSED, "The gate is open.")
+            (folder / "gate" / "gate.json").rename(folder / "gate.json")
 
 
 def test_drift_is_one_issue_and_ends_with_it(github: GitHubStandIn, folder: Path) -> None:

@@ -188,7 +188,7 @@ class ImapMailbox:
             # One that did not come was removed since its size was told.
             self._broken = 0
             if uid in bodies:
-                yield self._item(uid, bodies[uid])
+                yield self._come(uid, bodies[uid])
 
     def _alone(self, uid: int) -> Iterator[Item]:
         try:
@@ -201,7 +201,10 @@ class ImapMailbox:
             return
         self._broken = 0
         if body is not None:
-            yield self._item(uid, body)
+            yield self._come(uid, body)
+
+    def _come(self, uid: int, body: bytes) -> Item:
+        return self._item(uid, body, "" if body else "the server names it and gives no content")
 
     def _item(self, uid: int, body: bytes = b"", problem: str = "") -> Item:
         if uid <= self._last:
@@ -219,6 +222,7 @@ class ImapMailbox:
         return found
 
     def _bodies(self, uids: list[int], size: int) -> dict[int, bytes]:
+        """The mails by UID; b"" for one that is named without its content (NIL, RFC 9051 s9 nstring)."""
         # PEEK leaves the mail unseen (RFC 9051 s6.4.5).
         what = "BODY[]" if self._options.write else "BODY.PEEK[]"
         try:
@@ -238,6 +242,8 @@ class ImapMailbox:
                     reason = "the server answers with a mail that was not asked for"
                     raise CannotLook(f"{self._name}: {reason}", "nothing of that answer was read; is it in order?")
                 found[int(match[1])] = line[1]
+            elif isinstance(line, bytes) and (match := _UID.search(line)) and int(match[1]) in uids:
+                found.setdefault(int(match[1]), b"")
         return found
 
     def _ask(self, command: str, *words: str, size: int = 0) -> list[bytes | tuple[bytes, bytes]]:
