@@ -73,6 +73,9 @@ def _headline(document: Mapping[str, Any], changed: int) -> str:
         return "The preview was interrupted."
     if document["result"] != "succeeded":
         problems = document["problems"]
+        held = next((row for row in document["domains"] if row.get("held")), None)
+        if held is not None:
+            return f"Not all of it would be published. {held['domain']} is held as it is: {held['held']}"
         return f"The engine would refuse this: {problems[0]['message'] if problems else 'no reason was given'}"
     if not changed and not document["shared"]:
         return "Nothing to publish."

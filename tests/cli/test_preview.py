@@ -59,8 +59,19 @@ def test_a_flip_is_a_domain_with_its_resources_folded(world: World, proposed: Pa
 
 
 def test_files_that_are_not_valid(world: World, proposed: Path) -> None:
-    """Exit code 1, and a part that says so: the comment is posted all the same."""
-    (proposed / "staging" / "example.com.yaml").write_text("mode: no\n")
+    """Exit code 1, and a part that says so: the comment is posted all the same. One of them, then all of them."""
+    file = proposed / "staging" / "example.com.yaml"
+    file.write_text("mode: no\n")
+    done = preview(world, proposed, "json")
+    assert done.code == 1
+    (part,) = from_json(done.out.encode())
+    assert part.state is PartState.BLOCKED
+    said = f"Not all of it would be published. example.com is held as it is: {file}:"
+    assert part.headline.startswith(said)
+    assert done.json["result"] == "failed"
+    assert [bool(row["held"]) for row in done.json["domains"]] == [True, False]
+
+    (proposed / "staging" / "example.net.yaml").write_text("mode: no\n")
     done = preview(world, proposed, "json")
     assert done.code == 1
     (part,) = from_json(done.out.encode())
