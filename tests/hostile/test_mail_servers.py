@@ -209,7 +209,7 @@ def test_a_mail_that_can_never_be_judged_is_given_up(monkeypatch: pytest.MonkeyP
     begin = date(2026, 3, 1).toordinal()
     came: list[list[str]] = []
     for day in range(10):
-        monkeypatch.setattr(mailbox, "_today", lambda day=day: begin + day)
+        monkeypatch.setattr(mailbox, "today", lambda day=day: begin + day)
         with _open(server, monkeypatch, marks) as source:
             came.append([])
             for item in source.items():

@@ -13,11 +13,11 @@ import json
 import re
 import ssl
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mtasts.errors import CannotLook
+from mtasts.live.sources.again import AGAIN_DAYS, AGAIN_LIMIT, today
 from mtasts.live.sources.contract import Item, SourceOptions
 from mtasts.live.sources.imap_bounds import BoundedImap, BoundedImaps
 from mtasts.live.sources.imap_login import PASSWORD, login_of, said
@@ -29,8 +29,6 @@ _FETCH_BYTES = MAIL_BYTES_LIMIT  # and no more than these, for bounded memory
 _ROOM = 64 * 1024  # some servers tell sizes that are not exact
 _RANGE, _RANGE_MOST = 10_000, 262_144  # UIDs asked for in one command; twice as many after a range without mails
 _UID_MOST = 2**32 - 1
-_AGAIN_LIMIT = 10_000
-_AGAIN_DAYS = 7  # a key that did not come for so long is not waited for any more
 _BROKEN_LIMIT = 10  # mails in a row that break the connection: then it is the server, not the mails
 _RESTARTS = 3
 _LOGOUT_SECONDS = 5.0
@@ -114,8 +112,8 @@ class ImapMailbox:
         if uid > self._reached and uid not in self._offered_again:
             return  # of another UIDVALIDITY
         self._last = max(self._last, uid)
-        since = self._again.pop(uid, _today())
-        if again and len(self._again) < _AGAIN_LIMIT and _today() - since <= _AGAIN_DAYS:
+        since = self._again.pop(uid, today())
+        if again and len(self._again) < AGAIN_LIMIT and today() - since <= AGAIN_DAYS:
             self._again[uid] = since
             self._offered_again.add(uid)
 
@@ -327,12 +325,8 @@ def _note(text: str) -> dict[str, Any]:
 def _dated(again: Any) -> dict[int, int]:
     """UID -> since when it is to come again, as the ordinal of a day; notes of before have no days."""
     if not isinstance(again, dict):
-        return {int(uid): _today() for uid in again}
+        return {int(uid): today() for uid in again}
     return {int(uid): int(since) for uid, since in again.items()}
-
-
-def _today() -> int:
-    return datetime.now(UTC).toordinal()
 
 
 def _list(uids: list[int]) -> str:

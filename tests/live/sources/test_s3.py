@@ -98,6 +98,61 @@ def test_an_object_that_could_not_be_judged_comes_again(bucket: str) -> None:
     assert _take(_open(bucket, marks), marks) == []
 
 
+def test_what_could_not_be_judged_comes_after_what_is_new(bucket: str) -> None:
+    """It may be slow again: a heap of such mails holds up no report, and is not waited for without end."""
+    marks: dict[str, str] = {}
+    _take(_open(bucket, marks), marks, again="in/mail1")
+    put(bucket, "in/new", b"Subject: new\r\n\r\n")
+    assert [item.token for item in _take(_open(bucket, marks), marks, again="in/mail1")][-2:] == ["in/new", "in/mail1"]
+
+    _later(marks, 2)
+    (name,) = marks
+    note = json.loads(marks[name])
+    assert list(note["again"]) == ["in/mail1"]
+    note["again"]["in/mail1"] -= 8
+    marks[name] = json.dumps(note)
+    assert [item.token for item in _take(_open(bucket, marks), marks, again="in/mail1")] == ["in/mail1"]
+    assert _take(_open(bucket, marks), marks) == []
+
+
+def test_notes_of_earlier_versions_are_read(bucket: str) -> None:
+    """They list what is to come again, without days."""
+    marks: dict[str, str] = {}
+    _take(_open(bucket, marks), marks)
+    _later(marks, 2)
+    (name,) = marks
+    marks[name] = json.dumps({**json.loads(marks[name]), "again": ["in/mail2"]})
+    assert [item.token for item in _take(_open(bucket, marks), marks)] == ["in/mail2"]
+
+
+def test_one_mail_of_an_archive_brings_it_again(bucket: str) -> None:
+    """Whatever became of the mails behind it."""
+    mail = b"From x Sun Mar  8 10:00:00 2026\nSubject: x\n\nx\n\n"
+    put(bucket, "in/a.mbox", mail * 2)
+    marks: dict[str, str] = {}
+    source = _open(bucket, marks)
+    held = [item for item in source.items() if item.token == "in/a.mbox"]
+    for item, again in zip(held, (True, False), strict=True):
+        source.took(item, again=again)
+    name, note = source.progress() or ("", "")
+    marks[name] = note
+    _later(marks, 2)
+    assert [item.token for item in _take(_open(bucket, marks), marks)] == ["in/a.mbox"] * 2
+
+
+def test_an_object_that_cannot_be_had_holds_up_no_other(bucket: str) -> None:
+    """One that was removed since the listing is passed over, one that S3 has archived is set aside with the reason."""
+    client = boto3.client("s3")
+    client.put_object(Bucket=bucket, Key="in/ice", Body=b"Subject: x\r\n\r\n", StorageClass="GLACIER")
+    items = _open(bucket, {}).items()
+    found = {next(items).token}
+    client.delete_object(Bucket=bucket, Key="in/mail2")
+    rest = list(items)
+    found |= {item.token for item in rest if not item.problem}
+    assert found == {"in/mail0", "in/mail1", "in/old.json.gz"}
+    assert [item.token for item in rest if "archived by S3" in item.problem] == ["in/ice"]
+
+
 def test_a_broken_note_starts_from_the_beginning(bucket: str) -> None:
     """It costs time and no more."""
     marks: dict[str, str] = {}
