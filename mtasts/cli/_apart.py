@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtasts.cli._screen import talk
+from mtasts.errors import CannotLook
+
 if TYPE_CHECKING:
     from mtasts.engine.project import Project
     from mtasts.rollout.config import Loaded
@@ -22,7 +25,6 @@ def settled(
     """
     from mtasts.cli._quotas import limits, over_quota
     from mtasts.engine.held import last_published
-    from mtasts.engine.published import deployment
     from mtasts.rollout.held import Settled, settle
 
     short = stack.rsplit("/", 1)[-1]
@@ -30,10 +32,27 @@ def settled(
     wrong = [*loaded.problems, *torn]
     if not wrong and not over:
         return Settled(loaded.policies)
-    there = last_published(deployment(project, stack, environ))
+    there = last_published(_state(project, stack, environ))
     found = settle(loaded, wrong, there, limits(project, short), f"Pulumi.{short}.yaml")
     # Where all that are too many are published already, AWS has let them in: that is told, and stops nothing.
     return found if found.problems else Settled(loaded.policies, problems=tuple(over))
+
+
+def _state(project: "Project", stack: str, environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """The engine's; empty, with a line that says why, when it does not tell."""
+    from mtasts.cli._obtaining import LazyProgress
+    from mtasts.engine.find import find_engine
+    from mtasts.engine.published import exported
+    from mtasts.engine.state import backend_root
+
+    try:
+        if environ.get("PULUMI_BACKEND_URL") and backend_root(environ) is None:
+            with LazyProgress() as progress:
+                find_engine(progress, environ)  # a fresh runner has none, and nobody else can ask this backend
+        return exported(project, stack, environ)
+    except CannotLook as error:
+        talk(f"mtasts: what is published from stack {stack} is not known: {error.message}")
+        return {}
 
 
 @contextlib.contextmanager

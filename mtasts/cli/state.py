@@ -85,7 +85,7 @@ def _repair(args: argparse.Namespace) -> int:
     wrong = checkpoints.damage(*stack.place)
     if not wrong:
         raise CannotLook(f"the state of stack {stack.name} is whole, so there is nothing to repair")
-    _refuse_while_it_runs(stack)
+    _refuse_while_it_runs(stack, args)
     found = checkpoints.copies(*stack.place)
     if not found:
         raise CannotLook(
@@ -154,14 +154,15 @@ def _published_since(copy: "Checkpoint", args: argparse.Namespace) -> list[str]:
     return since or ["by the ledger, nothing was published since"]
 
 
-def _refuse_while_it_runs(stack: _Stack) -> None:
+def _refuse_while_it_runs(stack: _Stack, args: argparse.Namespace) -> None:
     from mtasts.engine.holders import Fate
 
     for lock, fate in _locks(stack):
         if fate is not Fate.GONE:
+            certain = f"; if it is certainly gone: `{command(args, 'state', 'unlock', '--stack', stack.name)}`"
             raise CannotLook(
                 f"stack {stack.name} is locked by {lock.holder}: {fate.value}",
-                f"wait for it; if it is certainly gone: `mtasts state unlock --stack {stack.name}`",
+                f"wait for it{'' if fate is Fate.RUNS else certain}",
             )
 
 

@@ -5,12 +5,15 @@ or as broken as the file, so a copy is kept before each run, too (decisions/engi
 """
 
 import contextlib
+import errno
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,9 @@ _KEPT = 5
 # What one run may add to the backend: a new state beside the old one, the one before the last step, two copies in the
 # engine's history, a lock and the like.
 _STATES, _SMALL_FILES = 5, 256 * 1024
+# posix_fallocate(3) on file systems without it, where the C library does not write the blocks itself (musl).
+_NOT_KNOWN = {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
+_BLOCK = bytes(64 * 1024)
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -43,19 +49,28 @@ class NotWholeError(ValueError):
     """Bytes that are no whole state; the message says why, to follow the file's name."""
 
 
+class NotAllowedError(NotWholeError):
+    """A file that this user may not read: it may be whole."""
+
+
 def damage(project: str, stack: str, environ: Mapping[str, str]) -> str:
     """What is wrong with a stack's state, as `FILE is ...`; "" if it is whole, or not in a `file://` backend.
 
     A file that is gone is damage only where the newest copy has something in it: a stack that was removed leaves an
-    empty one.
+    empty one. Raises CannotLook for a file that this user may not read: an older copy must not take its place.
     """
     root = backend_root(environ)
     if root is None:
         return ""
-    file = _file(root, project, stack)
+    try:
+        file = _file(root, project, stack)
+    except PermissionError as error:
+        raise _not_allowed(stack, f"{error.filename} cannot be read: {error.strerror}") from None
     if file.exists():
         try:
             read_checkpoint(file)
+        except NotAllowedError as error:
+            raise _not_allowed(stack, f"{file} {error}") from None
         except NotWholeError as error:
             return f"{file} {error}"
         return ""
@@ -78,10 +93,14 @@ def read_checkpoint(file: Path) -> Checkpoint:
     try:
         raw = file.read_bytes()
         content = gzip.decompress(raw) if ".gz" in file.suffixes else raw
+    except PermissionError as error:
+        raise NotAllowedError(f"cannot be read: {error.strerror}") from None
     except OSError as error:
         raise NotWholeError(f"cannot be read: {error.strerror or error}") from None
     except (EOFError, ValueError):
         raise NotWholeError("ends in the middle") from None
+    except zlib.error as error:
+        raise NotWholeError(f"cannot be unpacked: {error}") from None
     if not content.strip(b"\0"):
         raise NotWholeError(f"holds nothing but {len(content)} NUL bytes" if content else "is empty")
     try:
@@ -154,6 +173,10 @@ def domains(checkpoint: Checkpoint) -> frozenset[str]:
     return read_state(checkpoint.deployment).domains
 
 
+def _not_allowed(stack: str, said: str) -> CannotLook:
+    return CannotLook(f"the state of stack {stack}: {said}", "run it as the user whose file that is; it may be whole")
+
+
 def _file(root: Path, project: str, stack: str) -> Path:
     """The file that is there, whole or not; else the one that there would be."""
     every = [path.with_name(path.name + more) for path in state_files(root, project, stack) for more in ("", ".gz")]
@@ -206,7 +229,13 @@ def _write(file: Path, content: bytes) -> None:
 def _see_room(file: Path, size: int) -> None:
     """Raise OSError where that many bytes cannot be written, a quota counted."""
     try:
-        with file.open("wb") as opened:
-            os.posix_fallocate(opened.fileno(), 0, size)
+        with file.open("wb", buffering=0) as opened:
+            try:
+                os.posix_fallocate(opened.fileno(), 0, size)
+            except OSError as error:
+                if error.errno not in _NOT_KNOWN:
+                    raise
+                for _ in range(ceil(size / len(_BLOCK))):
+                    opened.write(_BLOCK)
     finally:
         file.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ tell from it whether its holder is gone. These facts can: PID name space, boot, 
 import contextlib
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Iterable
@@ -25,6 +26,7 @@ _OF_ONE_MACHINE = {"bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "
 # than that may be of another process with the same number.
 _LOCKED_WITHIN, _CLOCK_DOUBT = 60.0, 2.0
 _LONGEST = 4096  # bytes
+_OCTAL = re.compile(rb"\\([0-3][0-7]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +165,17 @@ def _machine() -> str:
 
 def _file_system(folder: Path) -> str:
     """The type of the file system that a folder is on, by the longest mount point above it; "" if nobody tells."""
-    path = str(folder.resolve())
-    best, kind = "", ""
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        before, _, after = line.partition(" - ")
+    return type_of(os.fsencode(folder.resolve()), Path("/proc/self/mountinfo").read_bytes())
+
+
+def type_of(path: bytes, mounts: bytes) -> str:
+    """The same, by the lines of proc(5)'s mountinfo. Bytes: a mount point's name may be of any encoding. Pure."""
+    best, kind = b"", b""
+    for line in mounts.splitlines():
+        before, _, after = line.partition(b" - ")
         # proc(5): a blank and the like in a name is written as \\040.
-        point = before.split()[4].encode().decode("unicode_escape")
-        below = path == point or path.startswith(point.rstrip("/") + "/")
+        point = _OCTAL.sub(lambda found: bytes([int(found[1], 8)]), before.split()[4])
+        below = path == point or path.startswith(point.rstrip(b"/") + b"/")
         if below and len(point) >= len(best):
             best, kind = point, after.split()[0]
-    return kind
+    return kind.decode("ascii", "replace")

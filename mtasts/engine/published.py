@@ -8,6 +8,7 @@ import gzip
 import json
 import os
 import subprocess
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -75,14 +76,18 @@ def deployment(project: Project, stack: str, environ: Mapping[str, str]) -> Mapp
 
     Empty, too, when the backend does not answer: the run that follows asks it again, and says why.
     """
+    with contextlib.suppress(CannotLook):
+        return exported(project, stack, environ)
+    return {}
+
+
+def exported(project: Project, stack: str, environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """The same; raises CannotLook when the backend, or the engine for it, does not answer or has no such stack."""
     if _in_files(environ):
         return read_file_deployment(project.name, stack, environ) or {}
-    with contextlib.suppress(CannotLook):
-        told = _ask(project, environ, "stack", "export", "--stack", stack)
-        if isinstance(told, Mapping) and isinstance(told.get("deployment"), Mapping):
-            found: Mapping[str, Any] = told["deployment"]
-            return found
-    return {}
+    told = _ask(project, environ, "stack", "export", "--stack", stack)
+    found = told.get("deployment") if isinstance(told, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def s3_settings(environ: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, str]:
@@ -120,7 +125,7 @@ def _read(path: Path) -> Any:
     try:
         raw = path.read_bytes()
         return json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, EOFError, zlib.error):
         return None  # half-written by a killed engine; an update that is not known only makes us more careful
 
 

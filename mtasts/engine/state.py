@@ -5,6 +5,7 @@ Other backends are not read: asking them costs a run of the engine (`stack expor
 
 import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +76,7 @@ def read_file_deployment(project: str, stack: str, environ: Mapping[str, str]) -
                 text = gzip.decompress(raw) if file.suffix == ".gz" else raw
                 checkpoint = json.loads(text).get("checkpoint") or {}
                 latest: Mapping[str, Any] = checkpoint.get("latest") or {}
-            except (OSError, ValueError, AttributeError, EOFError):
+            except (OSError, ValueError, AttributeError, EOFError, zlib.error):
                 continue
             return latest
     return None

@@ -1,13 +1,19 @@
 """Whether a state is whole, and which copy of it is the last good one."""
 
+import errno
 import gzip
 import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from mtasts.engine import checkpoints
 from mtasts.engine.checkpoints import NotWholeError, copies, damage, keep, read_checkpoint, restore
+from mtasts.engine.state import read_file_backend
 from mtasts.errors import CannotLook
 
 
@@ -67,6 +73,10 @@ def test_whole_states_are_no_damage(backend: Path) -> None:
     assert damage(*place(backend)) == ""
     file.with_name("dev.json.gz").write_bytes(gzip.compress(state(12))[:-20])
     assert damage(*place(backend)).endswith("dev.json.gz ends in the middle")
+    packed = gzip.compress(state(12))
+    file.with_name("dev.json.gz").write_bytes(packed[:20] + b"\xff" * 40 + packed[60:])
+    assert "dev.json.gz cannot be unpacked: " in damage(*place(backend))
+    assert read_file_backend(*place(backend)) is None
     assert damage("tiny", "dev", {"PULUMI_BACKEND_URL": "s3://bucket"}) == ""
 
 
@@ -125,6 +135,45 @@ def test_no_room(backend: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         keep(*place(backend))
     folder = backend.parent / ".mtasts/states/tiny/dev"
     assert [read_checkpoint(file).content for file in folder.iterdir()] == [state(12)]
+
+
+@pytest.mark.parametrize("error", [errno.EOPNOTSUPP, errno.EINVAL])
+def test_room_where_it_cannot_be_allocated(backend: Path, monkeypatch: pytest.MonkeyPatch, error: int) -> None:
+    """A file system that cannot set room aside has it all the same: it is written."""
+
+    def refused(*_: int) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "posix_fallocate", refused)
+    keep(*place(backend))
+    folder = backend.parent / ".mtasts/states/tiny/dev"
+    assert [read_checkpoint(file).content for file in folder.iterdir()] == [state(12)]
+
+
+@pytest.mark.parametrize("closed", ["stacks/tiny/dev.json", "stacks/tiny"])
+def test_state_of_another_user(backend: Path, closed: str) -> None:
+    """A state that this user may not read may be whole: it is no damage, and nothing takes its place."""
+    (backend / "backups/tiny/dev/dev.1.json").write_bytes(state(9))
+    (backend / closed).chmod(0)
+    with as_nobody(backend), pytest.raises(CannotLook, match=r"^the state of stack .* cannot be read: Perm") as caught:
+        damage(*place(backend))
+    assert caught.value.hint == "run it as the user whose file that is; it may be whole"
+
+
+@contextmanager
+def as_nobody(folder: Path) -> Iterator[None]:
+    """Not as root, who may read everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for above in (folder, *folder.parents):
+        if above.stat().st_uid == 0 and above.is_relative_to(tempfile.gettempdir()) and str(above) != "/tmp":
+            above.chmod(above.stat().st_mode | 0o055)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def test_read_checkpoint_that_is_not_there(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.engine.holders import Fate, Here, Holder, forget, here, keep_holder, read_holders
+from mtasts.engine.holders import Fate, Here, Holder, forget, here, keep_holder, read_holders, type_of
 from mtasts.engine.locks import Lock, fate, read_lock_file, read_locks
 from mtasts.processes import process_status
 
@@ -159,6 +159,28 @@ def test_lock_of_another_time(seconds: int, around: Here) -> None:
     pid = gone_pid()
     later = lock(pid, at=_NOW + timedelta(seconds=seconds))
     assert fate(later, [holder_of(pid, around)], around) is Fate.UNTOLD
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/home/me", "ext4"),
+        ("/mnt/zürich/state", "nfs4"),  # shared, and not the disk below it
+        ("/mnt/zürich", "nfs4"),
+        ("/mnt/zürichsee", "ext4"),
+        ("/mnt/two words/state", "nfs"),
+        ("/mnt/back\\slash/state", "cifs"),
+    ],
+)
+def test_file_system_of_a_folder(path: str, expected: str) -> None:
+    """By the mount point above it, whatever its name is made of; one that nobody can read stops nothing."""
+    mounts = (
+        "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+        "2 1 0:2 / /mnt/zürich rw - nfs4 nas:/state rw\n"
+        "3 1 0:3 / /mnt/two\\040words rw shared:1 - nfs nas:/words rw\n"
+        "4 1 0:4 / /mnt/back\\134slash rw - cifs //nas/x rw\n"
+    ).encode() + b"5 1 0:5 / /mnt/\xff\xfe rw - tmpfs none rw\n"
+    assert type_of(path.encode(), mounts) == expected
 
 
 def test_other_machine(around: Here) -> None:

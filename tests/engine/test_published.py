@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mtasts.engine.project import Project
-from mtasts.engine.published import Published, published, successful_updates
+from mtasts.engine.published import NoState, Published, published, successful_updates
 from mtasts.errors import CannotLook
 
 STATE = {
@@ -56,14 +56,24 @@ def test_a_file_backend(backend, project):
             (history / name).write_bytes(text)
         (history / f"{name}.attrs").write_text("{}")
     (history / "prod-9.history.json").write_text('{"kind": "upd')
+    packed = gzip.compress(b'{"kind": "update"}' * 9)
+    (history / "prod-8.history.json.gz").write_bytes(packed[:12] + b"\xff" * 20)
 
     found = published(project, "prod", environ(backend))
 
     assert found == Published("policies-1", (moment(1000), moment(4000)))
 
 
+def test_no_state(backend, project):
+    """No such stack in the backend: it may be the wrong one, so nobody knows whether anything was published."""
+    with pytest.raises(NoState, match="no state of stack staging that can be read in file://"):
+        published(project, "staging", environ(backend))
+
+
 def test_nothing_published_yet(backend, project):
-    """No such stack in the backend: no bucket, no updates; not an error."""
+    """A stack of which nothing was published: no bucket, no updates; not an error."""
+    state = backend / "stacks" / "mtasts" / "staging.json"
+    state.write_text('{"version": 3, "checkpoint": {"stack": "staging"}}')
     assert published(project, "staging", environ(backend)) == Published("", ())
 
 

@@ -2,9 +2,12 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -97,7 +100,7 @@ def test_number_of_a_killed_engine_in_a_lock_of_somebody_else(commands: Commands
 
 
 def test_unlock_of_a_run_that_goes_on(commands: Commands) -> None:
-    """Refused: its process can be seen."""
+    """Refused: its process can be seen. A state that is damaged meanwhile waits for it, too."""
     first = commands.start("up", domains=domains("a", slow=PATIENCE))
     commands.wait_for("example.com-mta-sts")
     code, _, err = commands.run("state unlock")
@@ -106,5 +109,31 @@ def test_unlock_of_a_run_that_goes_on(commands: Commands) -> None:
     code, _, err = commands.run("state repair")
     assert code == 2
     assert "is whole" in err
+    state = commands.backend / ".pulumi/stacks/tiny/dev.json"
+    whole = state.read_bytes()
+    state.write_bytes(b"")
+    code, _, err = commands.run("state repair")
+    state.write_bytes(whole)
+    assert code == 2
+    assert "its process runs" in err
+    assert "state unlock" not in err  # which is refused while it runs
     commands.enough()
     assert commands.end(first)[0] == 0
+
+
+def test_repair_beside_a_lock_of_somebody_else(commands: Commands) -> None:
+    """The command that is told takes the lock of the same stack of the same project away."""
+    assert commands.run("up", domains=domains("a"))[0] == 0
+    state = commands.backend / ".pulumi/stacks/tiny/dev.json"
+    state.write_bytes(b"")
+    lock = commands.backend / ".pulumi/locks/organization/tiny/dev/0.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    held = {"pid": 4711, "username": "ci", "hostname": "elsewhere", "timestamp": "2026-11-24T07:53:14Z"}
+    lock.write_text(json.dumps(held))
+    code, _, err = commands.run("state repair")
+    assert code == 2
+    words = shlex.split(err.partition("certainly gone: `")[2].partition("`")[0])
+    command = [sys.executable, "-m", *words, "--yes"]
+    done = subprocess.run(command, check=False, env=commands.environment, timeout=PATIENCE)
+    assert (done.returncode, lock.exists()) == (0, False)
+    assert commands.run("state repair")[0] == 0
