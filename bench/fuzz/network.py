@@ -22,11 +22,15 @@ from mtasts.protocol.mta_sts import read_policy, select_txt
 from mtasts.protocol.names import BadName, covers, to_a_labels
 from mtasts.protocol.tls_rpt import select_tls_rpt
 from mtasts.readiness.model import Answer, AnswerKind, MxHost, MxProbe, Observed, Outcome, PolicyFetch
+from mtasts.readiness.probe_evidence import ProbeEvidence, refusal
 from mtasts.readiness.probe_file import BadProbeFile, read_probe_file, render_probe_file
+from mtasts.readiness.probe_signature import signature_of
 from mtasts.readiness.verdict import judge
 from mtasts.render import verify_github, verify_json, verify_junit
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+PROBE_KEY = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
+PROBE_KEYS = frozenset({signature_of({}, PROBE_KEY)["key"]})
 POLICY = b"version: STSv1\r\nmode: enforce\r\nmx: mx1.example.com\r\nmx: *.example.net\r\nmax_age: 604800\r\n"
 TOKENS = [
     b"\r\n", b"\n", b"\r", b";", b":", b"=", b" ", b"\t", b",", b".", b"*", b"-", b"\0", b"\xff", b"\xc0\x0c", b"\xc0",
@@ -126,8 +130,11 @@ def read_name(data: bytes) -> None:
 
 
 def read_evidence(data: bytes) -> None:
+    """Its form, and with a key that a good seed is signed with, who wrote it."""
     with contextlib.suppress(BadProbeFile):
-        read_probe_file(data.decode("utf-8", "replace"))
+        file = read_probe_file(data.decode("utf-8", "replace"))
+        for refused in (refusal(file, PROBE_KEYS, NOW, unsigned=False), None):
+            ProbeEvidence(file, refused).of_domain("example.com", {"mx.example.com"})("mx.example.com", "192.0.2.25")
 
 
 def judge_and_render(data: bytes) -> None:
@@ -161,7 +168,7 @@ def _seeds() -> dict[str, list[bytes]]:
     """Good inputs of each kind."""
     json_text = render_probe_file(NOW, True, [("example.com", (MxHost("mx.example.com", 10, False, (), (
         MxProbe("mx.example.com", "192.0.2.25", Outcome.OK, (), True, "mx", True, "TLSv1.3",
-                tls.read_certificate(_certificate())),)),))])  # fmt: skip
+                tls.read_certificate(_certificate())),)),))], PROBE_KEY)  # fmt: skip
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
     chunked = head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(POLICY), POLICY)
     return {
@@ -205,7 +212,7 @@ GROWING: dict[str, list[Pattern]] = {
             (b"https://", b"[", b""), (b"mailto:", b"%", b""), (b"mailto:", b"?", b""), (b"https://a/", b"/..", b"")],
     "name": [(b"", b"a", b""), (b"", b"a.", b""), (b"", b"*.", b""), (b"xn--", b"-", b""), (b"", "ü".encode(), b""),
              (b"", "\u0301".encode(), b"")],
-    "evidence": [(b"", b"[", b""), (b'{"schema": "mtasts-probe", "version": 1, "x": "', b"\\u0022", b'"}')],
+    "evidence": [(b"", b"[", b""), (b'{"schema": "mtasts-probe", "version": 2, "x": "', b"\\u0022", b'"}')],
     "verdict": [(b"", b"a", b""), (b"", b"\n", b""), (b"", b"a.", b"")],
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli import clock, looking, watching
 from mtasts.cli.ledger_source import ledger_of
+from mtasts.cli.probe_evidence import add_evidence_arguments, read_evidence
 
 if TYPE_CHECKING:
     from mtasts.evidence.eras import Publication
@@ -22,7 +23,7 @@ Ledger = Mapping[str, "tuple[Publication, ...]"]
 
 
 def add_ready_arguments(parser: argparse.ArgumentParser) -> None:
-    """What a verdict is made from: --store, --probe-evidence, --no-probe, --as-of, and the options of the network.
+    """What a verdict is made from: --store, probe evidence, --no-probe, --as-of, and the options of the network.
 
     Among the latter are --sandbox and --timeout. --ledger is not: add it with `ledger_source.add_ledger_arguments`.
     """
@@ -32,7 +33,7 @@ def add_ready_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR|s3://...",
         help="where reports are kept, and what was seen of MX hosts (default: $MTASTS_REPORTS, else .mtasts/reports)",
     )
-    looking.add_evidence_argument(group)
+    add_evidence_arguments(group)
     group.add_argument("--no-probe", action="store_true", help="do not look at the domains now: never ready")
     clock.add_clock_argument(parser)
     looking.add_network_arguments(parser)
@@ -129,13 +130,12 @@ async def _close(looks: "AsyncIterator[Verdict]") -> None:
 async def _observed(
     args: argparse.Namespace, policies: "Sequence[DomainPolicy]", now: datetime
 ) -> "AsyncIterator[Verdict]":
-    from mtasts.cli.verify import read_evidence
     from mtasts.live.observe import Observer
     from mtasts.readiness.model import Desired
     from mtasts.readiness.verdict import judge
     from mtasts.rollout.desired import desired_state
 
-    evidence = read_evidence(args.probe_evidence) if args.probe_evidence else None
+    evidence = read_evidence(args)
     observer = Observer(looking.network_of(args), looking.limits_of(args), evidence)
     wanted = [(policy, desired_state(policy)) for policy in policies]
     asked = [(policy.domain, Desired(state.text, state.tls_rpt_value, policy.ttl)) for policy, state in wanted]

@@ -52,15 +52,6 @@ def add_domain_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_evidence_argument(parser: "argparse._ActionsContainer") -> None:
-    """--probe-evidence."""
-    parser.add_argument(
-        "--probe-evidence",
-        metavar="FILE|s3://...",
-        help="MX probes made elsewhere by `mtasts probe`: a file, or an object in S3",
-    )
-
-
 def network_of(args: argparse.Namespace) -> "Network":
     """The network that the options, the environment and a running sandbox ask for. Raises CannotLook."""
     from mtasts.live import tls

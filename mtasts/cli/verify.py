@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli import looking, watching
 from mtasts.cli._screen import document, say, show
+from mtasts.cli.probe_evidence import add_evidence_arguments, read_evidence
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     parser.add_argument("--full", action="store_true", help="every domain in full, not only a single one")
     parser.add_argument("--explain", metavar="CODE", help="say what a finding's code means, its cause and the fix")
-    looking.add_evidence_argument(parser)
+    add_evidence_arguments(parser)
     parser.add_argument(
         "--evidence-max-age",
         metavar="HOURS",
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         return _explain(args.explain)
     asked = _asked(args)
     network, limits = looking.network_of(args), looking.limits_of(args)
-    evidence = read_evidence(args.probe_evidence) if args.probe_evidence else None
+    evidence = read_evidence(args)
     printer = _Printer(args.format, len(asked), full=args.full or len(asked) == 1)
     watch = watching.watch_of(args)
     return asyncio.run(_look(asked, network, limits, evidence, args.evidence_max_age, printer, watch))
@@ -213,20 +214,6 @@ def _stack(args: argparse.Namespace) -> dict[str, "Desired"]:
         state = desired_state(policy)
         wanted[policy.domain] = Desired(state.text, state.tls_rpt_value, policy.ttl)
     return wanted
-
-
-def read_evidence(location: str) -> "Evidence":
-    """The probes of a file, or of an object in S3, that `mtasts probe` wrote. Raises CannotLook."""
-    from mtasts.live.observe import Evidence
-    from mtasts.readiness.probe_file import BadProbeFile, read_probe_file
-
-    try:
-        file = read_probe_file(looking.read_file(location))
-    except BadProbeFile as error:
-        raise CannotLook(f"{location}: {error}", "make one with `mtasts probe DOMAIN... --out FILE`") from None
-    if file.made_at > datetime.now(UTC) + timedelta(minutes=5):
-        raise CannotLook(f"{location}: was made in the future ({file.made_at})", "check the clocks of both machines")
-    return Evidence(file.made_at, location.rsplit("/", 1)[-1], file.smtp_open, file.recorded)
 
 
 def _explain(code: str) -> int:

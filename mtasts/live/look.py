@@ -73,8 +73,8 @@ class DomainLook:
             self._see_caa(),
         )  # fmt: skip
 
-    async def run_mail(self, total: float, boxes: list[MxHost]) -> None:
-        """Look at the MX hosts only, and put those of the reporting mailboxes into `boxes`."""
+    async def run_mail(self, total: float, boxes: list[tuple[str, tuple[MxHost, ...]]]) -> None:
+        """Look at the MX hosts only, and put the domains of reporting mailboxes with theirs into `boxes`."""
         await _all(total, self._see_mail(), self._see_mailboxes(boxes))
 
     async def _see_txt(self) -> None:
@@ -128,11 +128,12 @@ class DomainLook:
         of_domain = tools.mail_hosts.of_domain
         self.rua[uri] = await look_at_rua(uri, of_domain, tools.resolver, tools.network, timeout=tools.timeout)
 
-    async def _see_mailboxes(self, boxes: list[MxHost]) -> None:
+    async def _see_mailboxes(self, boxes: list[tuple[str, tuple[MxHost, ...]]]) -> None:
         for uri in (await self._reporting_addresses())[:RUA_LIMIT]:
             mailbox = mailbox_domain(uri)
             found = await self._tools.mail_hosts.of_domain(mailbox) if mailbox else ""
-            boxes += found if isinstance(found, tuple) else ()
+            if mailbox and isinstance(found, tuple):
+                boxes.append((mailbox, found))
 
 
 async def _all(total: float, *steps: Coroutine[Any, Any, None]) -> None:

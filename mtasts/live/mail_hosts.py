@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import replace
 
 from mtasts.live.dane import find_tlsa
@@ -16,11 +16,12 @@ from mtasts.readiness.model import HOST_LIMIT, Answer, AnswerKind, Dane, MxHost,
 ADDRESS_LIMIT = 16  # addresses of one MX host that are looked at
 _CACHE_LIMIT = 4096
 
-Recorded = Callable[[str, str], MxProbe | None]
+Probes = Callable[[str, str], MxProbe]  # of a host, at an address
+Recorded = Callable[[str, Set[str]], Probes]  # of a domain that has these MX hosts
 
 
 class MailHosts:
-    """Finds and probes MX hosts. `recorded` gives a probe from an evidence file, which then stands for a connection."""
+    """Finds and probes MX hosts. `recorded` gives probes of an evidence file, which then stand for connections."""
 
     def __init__(
         self, network: Network, resolver: Resolver, gate: Gate, timeout: float, recorded: Recorded | None = None
@@ -55,37 +56,38 @@ class MailHosts:
         if answer.kind in (AnswerKind.TROUBLE, AnswerKind.NO_NAME) or is_null_mx(answer):
             return ()
         records = [value.split(" ", 1) for value in answer.values] or [["0", domain]]
+        recorded = self._recorded(domain, {name for _, name in records}) if self._recorded is not None else None
         looks = (
-            self._host(name, int(preference), implicit=not answer.found) for preference, name in records[:HOST_LIMIT]
+            self._host(name, int(preference), not answer.found, recorded) for preference, name in records[:HOST_LIMIT]
         )
         rest = (
             MxHost(name, int(preference), False, (), (), looked_at=False) for preference, name in records[HOST_LIMIT:]
         )
         return (*await asyncio.gather(*looks), *rest)
 
-    async def _host(self, name: str, preference: int, *, implicit: bool) -> MxHost:
+    async def _host(self, name: str, preference: int, implicit: bool, recorded: Probes | None) -> MxHost:
         answers = await self._resolver.addresses(name)  # shared: a provider's hosts serve many domains
-        dane, probes = await asyncio.gather(self._dane(name, answers), self._probes_of(name, answers))
+        look = self._dane(name, answers, recorded), self._probes_of(name, answers, recorded)
+        dane, probes = await asyncio.gather(*look)
         return MxHost(name, preference, implicit, answers, probes, dane)
 
-    async def _probes_of(self, name: str, answers: tuple[Answer, ...]) -> tuple[MxProbe, ...]:
+    async def _probes_of(self, name: str, answers: tuple[Answer, ...], recorded: Probes | None) -> tuple[MxProbe, ...]:
         """A probe of each address, with SNI `name`; what lies beyond ADDRESS_LIMIT is named as not looked at."""
         addresses, rest = sample(answers, ADDRESS_LIMIT)
-        probes = await asyncio.gather(*(self._probe(name, address) for address in addresses))
+        probes = await asyncio.gather(*(self._probe(name, address, recorded) for address in addresses))
         passed_over = (MxProbe(name, one, Outcome.UNREACHABLE, (left_out(ADDRESS_LIMIT),)) for one in rest)
         return (*probes, *passed_over)
 
-    async def _dane(self, name: str, answers: tuple[Answer, ...]) -> Dane | None:
+    async def _dane(self, name: str, answers: tuple[Answer, ...], recorded: Probes | None) -> Dane | None:
         """A sender that does DANE puts the TLSA base domain into SNI, which behind an alias is another name."""
         dane = await find_tlsa(name, answers, self._resolver)
         if dane is None or dane.base == name or not dane.tlsa.found:
             return dane
-        return replace(dane, probes=await self._probes_of(dane.base, answers))
+        return replace(dane, probes=await self._probes_of(dane.base, answers, recorded))
 
-    async def _probe(self, host: str, address: str) -> MxProbe:
-        if self._recorded is not None and (known := self._recorded(host, address)) is not None:
-            self.any_connected = self.any_connected or known.connected
-            return known
+    async def _probe(self, host: str, address: str, recorded: Probes | None) -> MxProbe:
+        if recorded is not None:
+            return recorded(host, address)
         task = self._probed.get((host, address))
         if task is None:
             task = asyncio.create_task(self._connect(host, address))

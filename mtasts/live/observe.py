@@ -36,9 +36,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """MX probes made elsewhere: when, by which file, and what was seen at (host, address)."""
+    """MX probes made elsewhere: when, by which file, and what was seen of a domain's MX hosts.
 
-    made_at: datetime
+    `made_at` is None where nothing of it counts: then nobody knows when.
+    """
+
+    made_at: datetime | None
     source: str
     smtp_open: bool
     recorded: Recorded
@@ -46,13 +49,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class SeenMail:
-    """The MX part of a look: what went wrong before any host, its hosts, and those of its reporting mailboxes."""
+    """The MX part of a look: what went wrong before any host, its hosts, and the domains of its
+    reporting mailboxes with theirs.
+    """
 
     domain: str
     mx: Answer
     trouble: str
     hosts: tuple[MxHost, ...]
-    boxes: tuple[MxHost, ...]
+    boxes: tuple[tuple[str, tuple[MxHost, ...]], ...]
 
 
 class Observer:
@@ -94,7 +99,7 @@ class Observer:
             rua=tuple(look.rua.values()),
             caa=look.caa,
             smtp_open=evidence.smtp_open if evidence else self.mail_hosts.any_connected,
-            probed_at=evidence.made_at if evidence else at,
+            probed_at=evidence.made_at if evidence and evidence.made_at else at,
             probed_by=evidence.source if evidence else "",
             desired=desired,
             seconds=time.monotonic() - started,
@@ -114,7 +119,7 @@ class Observer:
 
     async def _observe_mail(self, domain: str) -> SeenMail:
         look = DomainLook(domain, self._tools)
-        boxes: list[MxHost] = []
+        boxes: list[tuple[str, tuple[MxHost, ...]]] = []
         await look.run_mail(self._limits.total, boxes)
         trouble = "" if look.hosts else f"{domain} has no MX host that could be found"
         return SeenMail(domain, look.mx, trouble, look.hosts, tuple(boxes))

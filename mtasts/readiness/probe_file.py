@@ -4,17 +4,22 @@ Pure: text in, value out. Whoever reads it decides how old it may be. docs/refer
 """
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtasts.protocol.tlsa import Digests
 from mtasts.readiness.model import Certificate, Link, MxHost, MxProbe, Outcome, Trouble
 from mtasts.readiness.plain import plain, read_stamp, stamp
+from mtasts.readiness.probe_signature import signature_of
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SCHEMA = "mtasts-probe"
-VERSION = 1
+VERSION = 2
 TEXT_LIMIT = 500  # characters of any one text in it
 LINKS_LIMIT = 16  # certificates of one chain
 
@@ -25,49 +30,79 @@ class BadProbeFile(ValueError):  # noqa: N818 - what it is about
 
 @dataclass(frozen=True, slots=True)
 class ProbeFile:
-    """What was probed, when, and whether anything answered on port 25 there."""
+    """What was probed, when, and whether anything answered on port 25 there.
+
+    `hosts` has the names of the MX hosts of each domain as DNS told them then. `document` is the whole as it was read,
+    for its signature.
+    """
 
     made_at: datetime
     smtp_open: bool
-    probes: dict[tuple[str, str], MxProbe]
-
-    def recorded(self, host: str, address: str) -> MxProbe:
-        """The probe of one address of one MX host; for one that is not in the file, a value that says so."""
-        known = self.probes.get((host, address))
-        if known is not None:
-            return known
-        trouble = Trouble("probe-missing", "is not in the probe evidence, and is not looked at from here")
-        return MxProbe(host, address, Outcome.UNREACHABLE, (trouble,))
+    hosts: Mapping[str, frozenset[str]]
+    probes: Mapping[tuple[str, str], MxProbe]
+    document: Mapping[str, Any]
 
 
-def render_probe_file(made_at: datetime, smtp_open: bool, domains: Iterable[tuple[str, tuple[MxHost, ...]]]) -> str:
-    """The file's text: the hosts of each domain by name, and every probe once."""
-    listed, probes = [], {}
+def render_probe_file(
+    made_at: datetime,
+    smtp_open: bool,
+    domains: Iterable[tuple[str, tuple[MxHost, ...]]],
+    key: "Ed25519PrivateKey | None" = None,
+) -> str:
+    """The file's text: the MX hosts of each domain by name, and every probe once; signed where there is a key."""
+    listed: dict[str, list[str]] = {}
+    probes: dict[tuple[str, str], Any] = {}
     for domain, hosts in domains:
-        listed.append({"domain": domain, "hosts": list(dict.fromkeys(host.name for host in hosts))})
+        listed.setdefault(domain, list(dict.fromkeys(host.name for host in hosts)))
         for host in hosts:
             for probe in host.all_probes:
                 probes[probe.host, probe.address] = plain(probe)
-    head = {"schema": SCHEMA, "version": VERSION, "made_at": stamp(made_at), "smtp_open": smtp_open}
-    return json.dumps({**head, "domains": listed, "probes": list(probes.values())}, indent=1) + "\n"
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "made_at": stamp(made_at),
+        "smtp_open": smtp_open,
+        "domains": [{"domain": domain, "hosts": hosts} for domain, hosts in listed.items()],
+        "probes": list(probes.values()),
+    }
+    if key is not None:
+        document["signature"] = signature_of(document, key)
+    return json.dumps(document, indent=1) + "\n"
 
 
 def read_probe_file(text: str) -> ProbeFile:
-    """Raises BadProbeFile."""
+    """Its form, not who wrote it (`probe_evidence.refusal`). Raises BadProbeFile."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
         raise BadProbeFile(f"is not JSON: {error}") from None
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise BadProbeFile(f"is not an evidence file of `mtasts probe` (no schema {SCHEMA!r})")
     if value.get("version") != VERSION:
-        raise BadProbeFile(f"has version {value.get('version')!r}; this program reads version {VERSION}")
+        raise BadProbeFile(f"has version {value.get('version')!r:.40}; this program reads version {VERSION}")
     try:
         probes = [_probe(item) for item in value["probes"]]
         made_at = read_stamp(value["made_at"])
-        return ProbeFile(made_at, value["smtp_open"] is True, {(p.host, p.address): p for p in probes})
+        hosts = _each_once([(_text(item["domain"]), _names(item["hosts"])) for item in value["domains"]])
+        by_place = _each_once([((probe.host, probe.address), probe) for probe in probes])
+        return ProbeFile(made_at, value["smtp_open"] is True, hosts, by_place, value)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadProbeFile(f"does not have the form of version {VERSION}: {type(error).__name__}: {error}") from None
+
+
+def _each_once(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    """What is there twice has no one meaning. Raises ValueError."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"has {twice!r:.80} twice")
+    return found
+
+
+def _names(value: object) -> frozenset[str]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r:.40} is not a list of names")
+    return frozenset(map(_text, value))
 
 
 def _probe(item: dict[str, Any]) -> MxProbe:

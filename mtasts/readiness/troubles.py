@@ -334,9 +334,42 @@ TROUBLES = {
         "ours",
     ),
     "probe-missing": (
-        "This address of the MX host is not in the evidence file, and with one given nothing is probed from here.",
-        "DNS has changed since the probe, or the probing host lacks the address family.",
+        "The domain, or this address of its MX host, is not in the evidence file, and with one given nothing is probed "
+        "from here.",
+        "The domain was not named to `mtasts probe`, DNS has changed since, or the probing host lacks the "
+        "address family.",
+        "Run `mtasts probe` again, for this domain too.",
+        "ours",
+    ),
+    "probe-other-mx": (
+        "DNS names other MX hosts than when the evidence was made, so nothing in it counts for the domain.",
+        "The MX records were changed since; or somebody answers with other ones now.",
         "Run `mtasts probe` again.",
+        "ours",
+    ),
+    "probe-unsigned": (
+        "The evidence file bears no signature, so anybody may have written it. It counts as unknown.",
+        "`mtasts probe` ran without --key, or the signature was taken out.",
+        "Sign it: `mtasts probe --make-key FILE` once, then `mtasts probe --key FILE`; give the public key in "
+        "MTASTS_PROBE_KEYS. A file that you made and carried here yourself: --unsigned-probes.",
+        "ours",
+    ),
+    "probe-key-unknown": (
+        "The evidence file is signed with a key that is not one of those configured. It counts as unknown.",
+        "A new probing host, a key that was replaced, MTASTS_PROBE_KEYS that is not set; or somebody else's file.",
+        "If the key is that of your probing host, add it to MTASTS_PROBE_KEYS or --probe-key.",
+        "ours",
+    ),
+    "probe-forged": (
+        "The evidence file names a known key, and the signature is not of what is in it. It counts as unknown.",
+        "Somebody changed the file, or its transport damaged it.",
+        "Find out who can write it, then run `mtasts probe` again.",
+        "ours",
+    ),
+    "probe-from-future": (
+        "The evidence file says that it was made later than now. It counts as unknown, as its age cannot be told.",
+        "The clock of one of the two machines is wrong.",
+        "Set both clocks, then run `mtasts probe` again.",
         "ours",
     ),
     "check-failed": (

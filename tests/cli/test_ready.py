@@ -212,12 +212,15 @@ def test_without_a_look_nothing_is_ready(world: World, store, tmp_path: Path) ->
 
 def test_probes_made_elsewhere_count_with_their_own_time(world: World, store, tmp_path: Path) -> None:
     """And keep the sighting where they were made, if a store is named there."""
-    place, file = store(), tmp_path / "probes.json"
-    done = world.mtasts("probe", "example.com", "--sandbox", "--out", str(file), "--store", place)
+    place, file, pem = store(), tmp_path / "probes.json", str(tmp_path / "probe.pem")
+    key = world.mtasts("probe", "--make-key", pem).out.strip()
+    done = world.mtasts("probe", "example.com", "--sandbox", "--key", pem, "--out", str(file), "--store", place)
     assert done.code == 0, done.err
     (kept,) = open_sightings(place).of("example.com")
     assert [host.name for host in kept.hosts] == list(MX["example.com"])
-    (one,) = ready(world, place, "example.com", "--json", "--probe-evidence", str(file)).json["domains"]
+    (one,) = ready(world, place, "example.com", "--json", "--probe-evidence", str(file), "--probe-key", key).json[
+        "domains"
+    ]
     made = json.loads(file.read_text())["made_at"]
     assert (one["evidence"]["probed_at"], one["evidence"]["probed_by"]) == (made, "probes.json")
 

@@ -178,17 +178,19 @@ def test_evidence_stands_for_connections_and_ages(world: World, tmp_path: Path) 
     file = tmp_path / "probes.json"
     assert world.mtasts("probe", "--sandbox", "example.com", "--out", str(file)).code == 0
     world.sandbox("fault", "mx-refuse")
-    fresh = world.verify("example.com", "--probe-evidence", str(file))
+    carried = ("--probe-evidence", str(file), "--unsigned-probes")
+    fresh = world.verify("example.com", *carried)
     assert fresh.code == 0
-    assert re.search(r"probed \d+ (s|min) ago, by probes\.json", fresh.out)
+    assert re.search(r"probed \d+ (s|min) ago, by probes\.json \(signature not checked\)", fresh.out)
     value = json.loads(file.read_text())
     value["made_at"] = "2026-01-01T00:00:00Z"
     file.write_text(json.dumps(value))
-    old = world.verify("example.com", "--probe-evidence", str(file), "--json").json["domains"][0]
+    old = world.verify("example.com", *carried, "--json").json["domains"][0]
     assert (old["would_deliver_in_enforce"], open_codes(old)) == ("can't tell", {"probe-expired"})
     value["made_at"] = "2999-01-01T00:00:00Z"
     file.write_text(json.dumps(value))
-    assert world.verify("example.com", "--probe-evidence", str(file)).code == 2
+    ahead = world.verify("example.com", *carried, "--json").json["domains"][0]
+    assert (ahead["would_deliver_in_enforce"], open_codes(ahead)) == ("can't tell", {"probe-from-future", "rua-works"})
 
 
 def test_one_family_only_is_said(world: World) -> None:

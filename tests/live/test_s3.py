@@ -1,11 +1,12 @@
 """Objects read from S3, over real HTTP."""
 
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-from mtasts.cli.verify import read_evidence
+from mtasts.cli.probe_evidence import add_evidence_arguments, read_evidence
 from mtasts.errors import CannotLook
 from mtasts.live.s3 import read_object
 from mtasts.readiness.probe_file import render_probe_file
@@ -41,8 +42,17 @@ def test_what_cannot_be_read_is_one_line(bucket: str, location: str, says: str) 
     assert says in caught.value.message
 
 
-def test_probe_evidence_may_lie_in_s3(bucket: str) -> None:
+def test_probe_evidence_may_lie_in_s3(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine whose port 25 is open leaves it there for pipelines whose port is not."""
-    evidence = read_evidence(f"s3://{bucket}/mail/probes.json")
+    monkeypatch.delenv("MTASTS_PROBE_KEYS", raising=False)
+    parser = ArgumentParser()
+    add_evidence_arguments(parser)
+    words = ["--probe-evidence", f"s3://{bucket}/mail/probes.json", "--unsigned-probes"]
+    evidence = read_evidence(parser.parse_args(words))
 
-    assert (evidence.made_at.isoformat(), evidence.source) == ("2026-11-20T10:00:00+00:00", "probes.json")
+    assert evidence is not None
+    assert evidence.made_at is not None
+    assert (evidence.made_at.isoformat(), evidence.source) == (
+        "2026-11-20T10:00:00+00:00",
+        "probes.json (signature not checked)",
+    )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtasts.readiness.dane import Fit, judge_host
-from mtasts.readiness.model import Outcome, Trouble
+from mtasts.readiness.model import Trouble
 from mtasts.readiness.probe_file import BadProbeFile, read_probe_file, render_probe_file
 from tests.readiness.scenes import DOMAIN, MX, NOW, good, mail_host, probed, tlsa
 
@@ -23,7 +23,8 @@ def test_what_was_probed_is_read_back() -> None:
     file = read_probe_file(TEXT)
     assert (file.made_at, file.smtp_open) == (NOW, True)
     assert list(file.probes.values()) == [probe for host in HOSTS for probe in host.probes]
-    assert file.recorded(MX[1], "192.0.2.26") == BAD
+    assert file.probes[MX[1], "192.0.2.26"] == BAD
+    assert file.hosts == {DOMAIN: frozenset(MX)}
 
 
 def test_what_dane_saw_behind_an_alias_is_taken_along() -> None:
@@ -31,7 +32,7 @@ def test_what_dane_saw_behind_an_alias_is_taken_along() -> None:
     behind = probed("real.example.net", "192.0.2.26")
     host = mail_host(MX[1], BAD, dane=replace(tlsa("real.example.net", "3 1 1 " + "ab" * 32), probes=(behind,)))
     file = read_probe_file(render_probe_file(NOW, True, [(DOMAIN, (host,))]))
-    assert file.recorded("real.example.net", "192.0.2.26") == behind
+    assert file.probes["real.example.net", "192.0.2.26"] == behind
 
 
 def test_a_file_of_before_dane_is_read_and_leaves_tlsa_unknown() -> None:
@@ -40,17 +41,11 @@ def test_a_file_of_before_dane_is_read_and_leaves_tlsa_unknown() -> None:
     for probe in value["probes"]:
         del probe["chain"]
     file = read_probe_file(json.dumps(value))
-    old = file.recorded(MX[0], "192.0.2.25")
+    old = file.probes[MX[0], "192.0.2.25"]
     assert old == replace(good().hosts[0].probes[0], chain=())
     dane = tlsa(MX[0], "3 1 1 " + "ab" * 32)
     (judged,) = judge_host(mail_host(MX[0], old, dane=dane), DOMAIN, good().mx, NOW)
     assert (judged.fit, judged.code) == (Fit.UNKNOWN, "tlsa-unseen")
-
-
-def test_an_address_that_was_not_probed_is_unknown() -> None:
-    """DNS may have changed since; that is neither a pass nor a failure."""
-    seen = read_probe_file(TEXT).recorded(MX[0], "192.0.2.99")
-    assert (seen.outcome, seen.problems[0].code) == (Outcome.UNREACHABLE, "probe-missing")
 
 
 @pytest.mark.parametrize(
@@ -59,12 +54,14 @@ def test_an_address_that_was_not_probed_is_unknown() -> None:
         ("", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
         ("[]", "is not an evidence file"),
-        ('{"schema": "mtasts-probe", "version": 2}', "has version 2; this program reads version 1"),
-        ('{"schema": "mtasts-probe", "version": 1}', "does not have the form of version 1"),
-        (TEXT.replace('"made_at": "2026', '"made_at": "20x6'), "does not have the form of version 1"),
-        (TEXT.replace('"outcome": "ok"', '"outcome": "fine"'), "does not have the form of version 1"),
-        (TEXT.replace('"sent": 2', '"sent": 1e999'), "does not have the form of version 1"),
-        (TEXT.replace('"not_after": "2026', '"not_after": 7, "x": "'), "does not have the form of version 1"),
+        ('{"schema": "mtasts-probe", "version": 1}', "has version 1; this program reads version 2"),
+        ('{"schema": "mtasts-probe", "version": 2}', "does not have the form of version 2"),
+        ('{"schema": "mtasts-probe", "schema": "mtasts-probe"}', "has 'schema' twice"),
+        (TEXT.replace('"hosts": [', '"hosts": "x", "was": ['), "does not have the form of version 2: TypeError"),
+        (TEXT.replace('"made_at": "2026', '"made_at": "20x6'), "does not have the form of version 2"),
+        (TEXT.replace('"outcome": "ok"', '"outcome": "fine"'), "does not have the form of version 2"),
+        (TEXT.replace('"sent": 2', '"sent": 1e999'), "does not have the form of version 2"),
+        (TEXT.replace('"not_after": "2026', '"not_after": 7, "x": "'), "does not have the form of version 2"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_reason(text: str, said: str) -> None:

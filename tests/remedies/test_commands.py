@@ -30,6 +30,8 @@ ELSEWHERE = {
     "mtasts init": "tests/cli/test_init.py",
     "mtasts mx --swap": "tests/engine/test_rollout.py",
     "mtasts mx DOMAIN --add HOST": "tests/cli/test_mx.py",
+    "mtasts probe --key FILE": "tests/hostile/test_probe_evidence.py",
+    "mtasts probe --make-key FILE": "tests/hostile/test_probe_evidence.py",
     "mtasts promote": "tests/engine/test_rollout.py",
     "mtasts promote DOMAIN": "tests/engine/test_rollout.py",
     "mtasts ready": "tests/cli/test_ready.py",
