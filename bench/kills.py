@@ -26,6 +26,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mtasts.processes import process_status
+
 ROOT = Path(__file__).resolve().parent.parent
 MTASTS = Path(sys.executable).with_name("mtasts")
 ZONES = {
@@ -108,10 +110,10 @@ class Lab:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(seconds)
                 return False
-            kill(process, what)
+            started = kill(process, what)
             process.wait(_LIMIT)
-        # An engine that lives on without its command ends by itself.
-        wait_until(lambda: not any(self.state.glob("pulumi/.pulumi/locks/**/*.json")) or what != "command", _LIMIT)
+        # An engine that lives on without its command ends by itself, at times without giving back its lock.
+        wait_until(lambda: not any(map(runs, started)), _LIMIT)
         return True
 
     def events(self) -> list[dict[str, object]]:
@@ -123,14 +125,18 @@ class Lab:
         return ["up", "--stack", "staging", "--sandbox", "--policies", str(self.policies), "--yes"]
 
 
-def kill(process: "subprocess.Popen[bytes]", what: str) -> None:
-    """SIGKILL to the command, what it has started, or both; it stands still meanwhile, so that it starts no more."""
+def kill(process: "subprocess.Popen[bytes]", what: str) -> list[int]:
+    """SIGKILL to the command, what it has started, or both; gives what it had started.
+
+    It stands still meanwhile, so that it starts no more.
+    """
     process.send_signal(signal.SIGSTOP)
     started = list(children(process.pid))
     for pid in (*(started if what != "command" else ()), *([process.pid] if what != "engine" else ())):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     process.send_signal(signal.SIGCONT)
+    return started
 
 
 def children(pid: int) -> Iterator[int]:
@@ -138,6 +144,12 @@ def children(pid: int) -> Iterator[int]:
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
             yield from map(int, task.read_text().split())
+
+
+def runs(pid: int) -> bool:
+    """Whether a process of that number is there, and not over."""
+    status = process_status(pid)
+    return status is not None and not status.ended
 
 
 def wait_until(seen: Callable[[], bool], seconds: float) -> None:
