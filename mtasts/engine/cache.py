@@ -34,7 +34,7 @@ def installed(environ: Mapping[str, str]) -> Path | None:
 
 
 def ask_version(
-    binary: Path | str, timeout: float = 20.0, arguments: Sequence[str] = ("version",)
+    binary: Path | str, timeout: float = 120.0, arguments: Sequence[str] = ("version",)
 ) -> tuple[int, int, int] | None:
     """What `BINARY version` says; None when it cannot be run, is slower than `timeout` seconds, or talks nonsense."""
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
@@ -53,7 +53,7 @@ def adopt(folder: Path, environ: Mapping[str, str]) -> Path:
     Renames within one file system, so that a reader sees the whole engine or none.
     Raises CannotLook when the binary does not run or is of another version.
     """
-    version = ask_version(folder / "pulumi", timeout=60)
+    version = ask_version(folder / "pulumi")
     if version != VERSION:
         got = f"version {dotted(version)}" if version else "something that does not run"
         raise CannotLook(f"the new engine in {folder} is {got}, not {dotted(VERSION)}")

@@ -59,7 +59,10 @@ def chosen_engine(environ: Mapping[str, str]) -> Path | None:
             return path  # checked when it was put there
     version = ask_version(path)
     if version is None:
-        raise CannotLook(f"the Pulumi engine {path} (from {said}) does not run or does not tell its version", _WAY_OUT)
+        raise CannotLook(
+            f"the Pulumi engine {path} (from {said}) does not run, or does not tell its version in two minutes",
+            _WAY_OUT,
+        )
     problem = unfit(version)
     if problem:
         raise CannotLook(

@@ -10,7 +10,7 @@ from mtasts.engine.steps import Facts
 from mtasts.rollout.config import DomainPolicy
 from mtasts.rollout.held import Settled, policy_of
 
-_HINT = "fix the file and run it again; with --strict nothing is published while a file is wrong"
+_HINT = "fix the file (`mtasts validate` lists every problem), and run it again; --strict publishes nothing meanwhile"
 
 
 def last_published(deployment: Mapping[str, Any]) -> dict[str, DomainPolicy | None]:

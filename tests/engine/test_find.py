@@ -131,7 +131,7 @@ def test_engine_that_does_not_run(tmp_path: Path) -> None:
     broken = tmp_path / "pulumi"
     broken.write_bytes(b"\x7fELF but no more")
     broken.chmod(0o755)
-    with pytest.raises(CannotLook, match="does not run or does not tell its version"):
+    with pytest.raises(CannotLook, match="does not run, or does not tell its version"):
         chosen_engine(environment(tmp_path, MTASTS_ENGINE=str(broken)))
 
 
