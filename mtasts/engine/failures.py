@@ -38,7 +38,7 @@ _NO_PLUGIN = (
 )
 # errno(3) as Go words it, of a file in a file:// backend.
 _NO_ROOM = (
-    r"([^\s:]+): (no space left on device|disk quota exceeded|file too large|read-only file system)",
+    r"(?<![^\s:])([^\s:]+): (no space left on device|disk quota exceeded|file too large|read-only file system)",
     "the state backend has no room for the state: {0}: {1}",
     "make room there, then run it again; it goes on from here",
 )

@@ -111,3 +111,11 @@ def test_odd_texts_do_not_raise(text: str) -> None:
     """Anything can stand in a diagnostic."""
     problems([("", text), (_URN, text)], {}, destroying=False)
     cannot_look(text, text)
+
+
+def test_endless_word_of_a_provider() -> None:
+    """It is passed over in one go; from each of its letters on it would take an hour."""
+    found = problems(
+        [("", "A" * 200_000 + " open /state/.pulumi/x.json.tmp: no space left on device")], {}, destroying=False
+    )
+    assert "no room for the state: /state/.pulumi/x.json.tmp: no space left" in found[0].message
