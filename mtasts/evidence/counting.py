@@ -246,9 +246,9 @@ def _newest_seen(entries: Sequence[Entry]) -> PolicyText | None:
     """
     sessions: Counter[tuple[date, PolicyText]] = Counter()
     showing = [entry for entry in entries if is_trusted(entry.stored) and entry.kind == STS and entry.policy.whole]
-    heard = any(entry.repute.vouched for entry in showing)
+    heard = any(entry.repute.believed for entry in showing)
     for entry in showing:
-        if entry.repute.vouched or not heard:
+        if entry.repute.believed or not heard:
             whole = PolicyText(entry.policy.mode, entry.policy.mx, None, given=True)
             sessions[entry.day, whole] += 1 + entry.result.successes + entry.result.failures
     if not sessions:

@@ -19,7 +19,7 @@ from mtasts.rollout.settings import Waiver
 class Weighed:
     """Entries of one failure each: `standing` block, `waived` by whom, `beside` are shown and block nothing.
 
-    `strangers` are of reporters for whom nobody vouches, and nobody else tells of the same: they ask for a look.
+    `strangers` are of reports that a stranger signed, and nobody else tells of the same: they ask for a look.
     """
 
     standing: tuple[Entry, ...]
@@ -33,7 +33,7 @@ class Weighed:
 def weigh_failures(failing: Iterable[Entry], waivers: Sequence[Waiver], today: date) -> Weighed:
     """Sort the failures of the counted entries by the waivers that hold on the UTC day `today`.
 
-    What a stranger tells of stands only beside the same failure of a reporter that somebody vouches for.
+    What a stranger signed stands only beside the same failure of a report that is believed (`Repute.believed`).
     """
     standing: list[Entry] = []
     beside: list[Entry] = []
@@ -50,7 +50,7 @@ def weigh_failures(failing: Iterable[Entry], waivers: Sequence[Waiver], today: d
         else:
             standing.append(one)
             expired.update((gone, None) for gone in waivers if gone.expired(today) and gone.covers(*selectors))
-    agreed = {_kind(one) for one in standing if one.repute.vouched}
+    agreed = {_kind(one) for one in standing if one.repute.believed}
     return Weighed(
         tuple(one for one in standing if _kind(one) in agreed),
         tuple((waiver, tuple(entries)) for waiver, entries in waived.items()),

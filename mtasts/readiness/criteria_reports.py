@@ -128,11 +128,10 @@ def _minimum(need: Need, evidence: Evidence, pace: Pace | None, accepted: Accept
 
 
 def _remedy(need: Need, evidence: Evidence) -> str:
-    """What to do; where strangers did report, they are who could be trusted."""
-    strangers = evidence.strangers.reporters
-    if not strangers or need.name == "recency":
+    """What to do. No name of those who report is proposed: whoever is not known may have chosen his to be it."""
+    if not evidence.strangers.reporters or need.name == "recency":
         return _REMEDIES[need.name]
-    return f"{_MORE}, or trust a reporter that you know, such as {strangers[0]} (`rollout.trusted_reporters`)"
+    return f"{_MORE}, or trust those of the reporters that you know (`rollout.trusted_reporters`)"
 
 
 def notes(
@@ -146,7 +145,7 @@ def notes(
     if evidence.strangers.reporters:
         who = evidence.strangers.reporters
         shown = ", ".join(who[:3]) + (f" and {len(who) - 3} more" if len(who) > 3 else "")
-        yield f"strangers, who count a fifth together at most, and nothing alone: {shown}"
+        yield f"neither known nor trusted, so a fifth together at most, and nothing alone: {shown}"
     if evidence.told.told > evidence.sessions.successes:
         counted = evidence.sessions.successes
         yield f"of {evidence.told.told} good sessions that reports tell of, {counted} count as proof"

@@ -117,7 +117,8 @@ def test_a_good_fortnight_is_ready(world: World, store) -> None:
     done = ready(world, place, "example.com", "--as-of", as_of, "--json")
     (one,) = done.json["domains"]
     assert (done.code, one["state"], one["reasons"]) == (0, "ready", [])
-    assert (len(one["evidence"]["reports"]), one["evidence"]["reporters"]) == (42, sorted(REPORTERS))
+    assert (len(one["evidence"]["reports"]), one["evidence"]["reporters"]) == (42, ["google.com", "microsoft.com"])
+    assert one["evidence"]["strangers"] == ["example.org"]
     assert done.json["rehearsal"] is True
     text = ready(world, place, "example.com", "--as-of", "+15.5d").out.splitlines()
     assert text[0].startswith("a rehearsal as of ")

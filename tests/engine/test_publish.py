@@ -96,13 +96,13 @@ def test_what_senders_do_not_read_rotates_nothing(published):
     assert published.id("example.com") == before
 
 
-def test_one_wrong_file_publishes_nothing(published):
-    """Another domain's mistake stops the whole run before anything is touched, with its place."""
+def test_one_wrong_file_publishes_nothing_with_strict(published):
+    """Another domain's mistake stops the whole run before anything is touched, with its place, for who asks for it."""
     events = published.events()
     published.edit("example.com", mode="enforce")
     published.edit("example.net", max_age=40000000)
 
-    refused = published.up()
+    refused = published.up("--strict")
 
     assert refused.code == 1
     assert "example.net.yaml:3:10: max_age: " in refused.err

@@ -110,7 +110,7 @@ CASES = [
 
     # Whom nobody knows; test_strangers.py has the rest
     case("strangers only", LITTLE, *MINIMA, reports=reports(by=("a.example", "b.example")),
-         said="strangers, who count a fifth together at most, and nothing alone: a.example, b.example"),
+         said="neither known nor trusted, so a fifth together at most, and nothing alone: a.example, b.example"),
     case("a stranger's failure", ReadyState.LOOK, reports=[*reports(), failed(20, EXPIRED, by="a.example")],
          said="(1 session in 1 report by a.example, on 2026-03-20)"),
 

@@ -125,12 +125,36 @@ def test_trust_is_not_for_what_nobody_signed():
         assert verdict(reports(by=("friend.example",), trust=trust), yaml=trusting).state is state
 
 
+def test_what_was_handed_over_weighs_more_where_it_is_bad():
+    """A file needs no signature: its failure blocks, whoever it names; its good word is that of the name it bears."""
+    handed = {"trust": Trust.LOCAL}
+    assert verdict([*reports(), failed(27, EXPIRED, by="small.example", **handed)]).state is ReadyState.NOT_READY
+    assert verdict(reports(by=("a.example", "b.example"), **handed)).state is ReadyState.NOT_ENOUGH
+    assert verdict(reports(**handed)).state is ReadyState.READY
+    trusting = policy(trusted_reporters=("a.example", "b.example"))
+    assert verdict(reports(by=("a.example", "b.example"), **handed), yaml=trusting).state is ReadyState.READY
+
+
+def test_a_failure_that_was_handed_over_makes_a_strangers_stand():
+    """Both tell of the same host."""
+    found = verdict(
+        [
+            *reports(),
+            failed(26, EXPIRED, by="small.example", trust=Trust.LOCAL),
+            failed(27, EXPIRED, by="evil.example"),
+        ]
+    )
+    assert next(criterion for criterion in found.criteria if criterion.code == "failures").have == 2
+
+
 def test_the_verdict_says_whom_to_trust():
     """A domain of which only strangers report learns why it is not ready, and what it can do."""
     found = verdict(reports(by=("a.example", "b.example")))
     remedies = {criterion.code: criterion.remedy for criterion in found.criteria if not criterion.met}
-    assert "trust a reporter that you know, such as a.example (`rollout.trusted_reporters`)" in remedies["reporters"]
-    assert "strangers, who count a fifth together at most, and nothing alone: a.example, b.example" in found.notes
+    assert "trust those of the reporters that you know (`rollout.trusted_reporters`)" in remedies["reporters"]
+    assert (
+        "neither known nor trusted, so a fifth together at most, and nothing alone: a.example, b.example" in found.notes
+    )
     assert found.evidence.strangers == ("a.example", "b.example")
 
 

@@ -62,7 +62,7 @@ def result(foreign: str = "words", look: Look = Look.GATE):
     )
     diffs = diff_stacks({"prod": Loaded((old,), ())}, {"prod": Loaded((new,), ())})
     finding = ChangeFinding("example.com", Level.BLOCK, "mx-uncovered", foreign, foreign, foreign, "RFC 8461 s5", NOW)
-    judged = verdict(reports(by=(foreign or "x", "google.com"), trust=Trust.LOCAL))
+    judged = verdict(reports(by=(foreign or "x", "google.com", "microsoft.com"), trust=Trust.LOCAL))
     judged = replace(
         judged,
         notes=(foreign,),

@@ -205,8 +205,8 @@ def _reporters(summary: Summary) -> Markup | None:
     ]
     caption = (
         "DANE (tlsa) may be the same sessions once more and is never added; no policy means TLS without validation, "
-        "which proves nothing. Both as passed / failed. Known and trusted reporters count in full, "
-        "with reports handed over (local); all strangers together count a fifth at most."
+        "which proves nothing. Both as passed / failed. Known and trusted reporters count in full; "
+        "all others together, handed over (local) or not, count a fifth at most."
     )
     return section("Reporters", table(caption, columns, rows, "reporters"))
 
