@@ -72,7 +72,18 @@ def facts(old: DomainPolicy | None, mx: tuple[str, ...], number: int) -> Facts:
     )
     gone = {f"old.{mx[0]}": NOW - timedelta(hours=number % 48)}
     newest = publications[-1].id
-    return Facts(NOW, publications, mx, 3600, gone, newest, None, True, (), True, NOW - timedelta(days=60), times[-1])
+    return Facts(
+        now=NOW,
+        ledger=publications,
+        mx_hosts=mx,
+        mx_ttl=3600,
+        mx_last_seen=gone,
+        txt_id=newest,
+        ready=True,
+        ledger_read=True,
+        mx_watched_since=NOW - timedelta(days=60),
+        txt_since=times[-1],
+    )
 
 
 def read(cases: list[Case]) -> None:

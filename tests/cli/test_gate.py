@@ -115,7 +115,7 @@ def test_a_good_fortnight_opens_it(repo, gate, fortnight):
     (one,) = again.json["details"]["domains"]
     assert (one["verdict"]["state"], one["left"], one["troubles"]) == ("ready", [], [])
     explained = " ".join(gate(*THEN, "--explain").out.split())
-    assert "+ reporters: have 3, need 2" in explained
+    assert "+ reporters: have 2, need 2" in explained
 
 
 def test_one_bad_mx_host_closes_it(repo, gate, fortnight, world):

@@ -103,7 +103,10 @@ def test_what_could_not_be_judged_comes_after_what_is_new(bucket: str) -> None:
     marks: dict[str, str] = {}
     _take(_open(bucket, marks), marks, again="in/mail1")
     put(bucket, "in/new", b"Subject: new\r\n\r\n")
-    assert [item.token for item in _take(_open(bucket, marks), marks, again="in/mail1")][-2:] == ["in/new", "in/mail1"]
+    came = [item.token for item in _take(_open(bucket, marks), marks, again="in/mail1")]
+    # S3 tells whole seconds: objects of one second come in the order of their names.
+    assert "in/new" in came[:-1]
+    assert came[-1] == "in/mail1"
 
     _later(marks, 2)
     (name,) = marks
@@ -145,12 +148,11 @@ def test_an_object_that_cannot_be_had_holds_up_no_other(bucket: str) -> None:
     client = boto3.client("s3")
     client.put_object(Bucket=bucket, Key="in/ice", Body=b"Subject: x\r\n\r\n", StorageClass="GLACIER")
     items = _open(bucket, {}).items()
-    found = {next(items).token}
+    first = next(items)
     client.delete_object(Bucket=bucket, Key="in/mail2")
-    rest = list(items)
-    found |= {item.token for item in rest if not item.problem}
-    assert found == {"in/mail0", "in/mail1", "in/old.json.gz"}
-    assert [item.token for item in rest if "archived by S3" in item.problem] == ["in/ice"]
+    every = [first, *items]
+    assert {item.token for item in every if not item.problem} == {"in/mail0", "in/mail1", "in/old.json.gz"}
+    assert [item.token for item in every if "archived by S3" in item.problem] == ["in/ice"]
 
 
 def test_a_broken_note_starts_from_the_beginning(bucket: str) -> None:
