@@ -10,6 +10,7 @@ from mtasts.evidence.minima import Minima, Need, measures
 from mtasts.evidence.waiving import Weighed
 from mtasts.readiness.criterion import Criterion, Kind
 from mtasts.readiness.pace import Pace, pace_of
+from mtasts.readiness.plain import few
 from mtasts.readiness.ready_window import ReadyWindow
 from mtasts.rollout.settings import Acceptance, RolloutSettings
 
@@ -144,8 +145,7 @@ def notes(
         yield f"little evidence {word}: {accepted.reason}"
     if evidence.strangers.reporters:
         who = evidence.strangers.reporters
-        shown = ", ".join(who[:3]) + (f" and {len(who) - 3} more" if len(who) > 3 else "")
-        yield f"neither known nor trusted, so a fifth together at most, and nothing alone: {shown}"
+        yield f"neither known nor trusted, so a fifth together at most, and nothing alone: {few(who, 3)}"
     if evidence.told.told > evidence.sessions.successes:
         counted = evidence.sessions.successes
         yield f"of {evidence.told.told} good sessions that reports tell of, {counted} count as proof"
@@ -191,7 +191,7 @@ def _named(kind: Failure) -> str:
 def _failure(kind: Failure) -> str:
     first, last = kind.days[0], kind.days[-1]
     days = f"on {first}" if first == last else f"{first} to {last}"
-    who = ", ".join(kind.reporters[:3]) + (f" and {len(kind.reporters) - 3} more" if len(kind.reporters) > 3 else "")
+    who = few(kind.reporters, 3)
     sessions = _count(kind.failed_sessions, "session")
     return f"{_named(kind)}: {kind.cause.title} ({sessions} in {_count(kind.reports, 'report')} by {who}, {days})"
 

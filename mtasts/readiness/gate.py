@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from mtasts.readiness.plain import few
 from mtasts.readiness.ready import ReadyVerdict
 from mtasts.rollout.changes import ChangeFinding, Level
 from mtasts.rollout.diff import DomainDiff
@@ -166,7 +167,7 @@ def own_findings(diff: DomainDiff, deciding: Sequence[str] = ()) -> tuple[Change
 
 def some(words: Sequence[str]) -> str:
     """The first three, and how many more there are."""
-    return ", ".join(words[:_NAMED]) + (f" and {len(words) - _NAMED} more" if words[_NAMED:] else "")
+    return few(words, _NAMED)
 
 
 _NAMED = 3

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from mtasts.readiness.gate import GateDomain, GateResult, Look, some
-from mtasts.readiness.plain import few
 from mtasts.rollout.diff import DomainDiff
 from mtasts.rollout.diff_words import span
 from mtasts.rollout.facts import moment
@@ -118,7 +117,7 @@ def step(diff: DomainDiff) -> str:
         parts.append(f"max_age {span(old.max_age)} -> {span(new.max_age)}")
     for sign, one, other in (("+", new.mx, old.mx), ("-", old.mx, new.mx)):
         if changed := [f"mx {sign} {name}" for name in one if name not in other]:
-            parts.append(few(changed, _NAMED))
+            parts.append(some(changed))
     if not parts and diff.published:
         parts.append("order of mx" if old.mx != new.mx else "records")
     return ", ".join(parts) or "settings"

@@ -21,6 +21,12 @@ def listed(steps: Sequence[tuple[str, str]], most: int) -> str:
     )
 
 
+def bounded(lines: Sequence[str], most: int) -> list[str]:
+    """Up to `most` lines, and one that counts the others: nothing is left out silently."""
+    more = len(lines) - most
+    return [*lines[:most], *([f"and {more} more"] if more > 0 else [])]
+
+
 def _kind(what: str) -> str:
     return "record" if _RECORD.match(what) else what.partition(" (")[0]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from mtasts.readiness.gate import GateDomain, Look
 from mtasts.readiness.ready import ReadyVerdict
+from mtasts.render.counted import bounded
 from mtasts.render.diff_rows import (
     criterion_row,
     finding_words,
@@ -68,8 +69,7 @@ def _verdict(verdict: ReadyVerdict) -> str:
         rows.append(f"| {'✅' if criterion.met else '❌'} | {' | '.join(cells)} |")
     texts = [f"**Evidence**: {_short(verdict_words(verdict))}", "\n".join(rows)]
     if verdict.notes:
-        more = len(verdict.notes) - _ROWS
-        texts.append(_list([*map(_short, verdict.notes[:_ROWS]), *([f"and {more} more"] if more > 0 else [])]))
+        texts.append(_list(map(_short, bounded(verdict.notes, _ROWS))))
     return "\n\n".join([*texts, _list(map(_short, evidence_lines(verdict)))])
 
 

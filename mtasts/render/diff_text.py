@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from mtasts.readiness.gate import GateDomain, GateResult, Look
 from mtasts.readiness.gate_words import headline, next_step, step
 from mtasts.readiness.ready import ReadyVerdict
+from mtasts.render.counted import bounded
 from mtasts.render.diff_rows import (
     alike,
     criterion_row,
@@ -77,15 +78,9 @@ def _verdict(verdict: ReadyVerdict, *, explain: bool) -> Iterator[str]:
         sign = "+" if criterion.met else "-"
         yield _line(f"{sign} {code}: have {have}, need {need}{open_}", " " * 13)
         if explain:
-            yield from (_line(detail, " " * 17) for detail in _bounded(criterion.detail))
+            yield from (_line(detail, " " * 17) for detail in bounded(criterion.detail, _DETAILS))
     for line in (*verdict.notes, *evidence_lines(verdict)) if explain else ():
         yield _line(line, " " * 13)
-
-
-def _bounded(details: Sequence[str]) -> Iterator[str]:
-    yield from details[:_DETAILS]
-    if len(details) > _DETAILS:
-        yield f"and {len(details) - _DETAILS} more"
 
 
 def _labelled(label: str, words: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from mtasts.protocol.mta_sts import Mode
 from mtasts.readiness.criterion import Criterion, ReadyState
+from mtasts.readiness.plain import few
 from mtasts.readiness.ready import ReadyVerdict
 from mtasts.render.counted import number
 from mtasts.render.escape import shorten, terminal
@@ -110,7 +111,7 @@ def evidence_lines(verdict: ReadyVerdict) -> tuple[str, ...]:
     found = verdict.evidence
     reports = "no report that counts"
     if found.first is not None:
-        who = ", ".join(found.reporters[:6]) + (f" and {len(found.reporters) - 6} more" if found.reporters[6:] else "")
+        who = few(found.reporters, 6)
         reports = (
             f"{_count(len(found.report_keys), 'report')} about {found.first} to {found.last}, "
             f"{_count(found.successes, 'good session')} and {found.failures} failed, by {who}"
