@@ -9,7 +9,20 @@ from typing import Any
 
 import pulumi
 
-from components import (
+from mtasts.errors import CannotLook
+from mtasts.live.delegation import answering_zone
+from mtasts.live.files import read_stack
+from mtasts.live.first_look import Told, from_environment
+from mtasts.live.held import Told as Holding
+from mtasts.live.held import from_environment as holding_from
+from mtasts.live.network import Network
+from mtasts.live.project import Project
+from mtasts.policy import held
+from mtasts.policy.config import DomainPolicy
+from mtasts.policy.desired import HostGroup, host_groups
+from mtasts.policy.quota_rules import quota_problems
+from mtasts.policy.quotas import Limits, read_limits
+from mtasts_pulumi import (
     FirstLook,
     MtaStsDomain,
     PolicyHost,
@@ -22,20 +35,7 @@ from components import (
     served_before,
     stack_outputs,
 )
-from mtasts.engine.project import Project
-from mtasts.engine.removal import ledger_dates
-from mtasts.errors import CannotLook
-from mtasts.live.delegation import answering_zone
-from mtasts.live.files import read_stack
-from mtasts.live.first_look import Told, from_environment
-from mtasts.live.held import Told as Holding
-from mtasts.live.held import from_environment as holding_from
-from mtasts.live.network import Network
-from mtasts.rollout import held
-from mtasts.rollout.config import DomainPolicy
-from mtasts.rollout.desired import HostGroup, host_groups
-from mtasts.rollout.quota_rules import quota_problems
-from mtasts.rollout.quotas import Limits, read_limits
+from mtasts_pulumi.engine.removal import ledger_dates
 
 _LONGEST_DEADLINE = 3600
 

@@ -11,12 +11,12 @@ import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from mtasts.evidence.eras import Publication
+from mtasts.changes.rules import Facts, judge_change
+from mtasts.history import ledger
+from mtasts.history.eras import Publication
+from mtasts.policy.config import DnsZone, DomainPolicy
+from mtasts.policy.policy_id import policy_id
 from mtasts.protocol.mta_sts import Mode, Policy, render_policy
-from mtasts.rollout import ledger
-from mtasts.rollout.changes import Facts, judge_change
-from mtasts.rollout.config import DnsZone, DomainPolicy
-from mtasts.rollout.policy_id import policy_id
 
 ROUNDS = 5
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)

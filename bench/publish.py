@@ -27,11 +27,11 @@ from pathlib import Path
 from pulumi import automation
 
 from bench.bare import program as bare_program
-from mtasts.engine.command import Engine
-from mtasts.engine.find import find_engine
 from mtasts.live.files import read_stack
-from mtasts.rollout.desired import desired_state
-from mtasts.sandbox import client
+from mtasts.policy.desired import desired_state
+from mtasts_pulumi.engine.command import Engine
+from mtasts_pulumi.engine.find import find_engine
+from mtasts_sandbox import client
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = ("preview of nothing published", "first up", "up after one flip", "preview with nothing to do")

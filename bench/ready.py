@@ -22,20 +22,20 @@ from pathlib import Path
 from bench.reports_corpus import FIRST_DAY as FIRST
 from bench.reports_corpus import REPORTERS, report
 from mtasts.cli.judging import judge_stored
-from mtasts.evidence.eras import Publication
-from mtasts.evidence.shown import Shown
-from mtasts.evidence.sightings import SeenHost, Sighting
-from mtasts.evidence.stored import Trust
+from mtasts.history.eras import Publication
+from mtasts.history.shown import Shown
+from mtasts.history.sightings import SeenHost, Sighting
 from mtasts.live.sightings import open_sightings
 from mtasts.live.store import Incoming, open_store
+from mtasts.policy.config import DnsZone, DomainPolicy
+from mtasts.policy.settings import RolloutSettings
 from mtasts.protocol.mta_sts import Mode, Policy, render_policy
 from mtasts.protocol.report import read_report
-from mtasts.readiness.model import Observed
-from mtasts.readiness.ready import ReadyState
-from mtasts.readiness.verdict import judge
-from mtasts.rollout.config import DnsZone, DomainPolicy
-from mtasts.rollout.settings import RolloutSettings
-from tests.readiness.scenes import certificate, found, good, mail_host, probed
+from mtasts.reports.stored import Trust
+from mtasts.verdict.ready import ReadyState
+from mtasts.verify.model import Observed
+from mtasts.verify.run_checks import judge
+from tests.verify.scenes import certificate, found, good, mail_host, probed
 
 
 def fill(folder: Path, domains: int, days: int, reporters: int) -> None:

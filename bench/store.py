@@ -22,9 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from mtasts.evidence.stored import Trust  # noqa: E402
 from mtasts.live.store import Incoming, open_store  # noqa: E402
 from mtasts.protocol.report import read_report  # noqa: E402
+from mtasts.reports.stored import Trust  # noqa: E402
 
 FIRST = date(2026, 1, 1)
 BATCH = 500

@@ -1,1 +1,1 @@
-"""MTA-STS (RFC 8461) and TLS-RPT (RFC 8460) as code, in plain Python: only `components/` knows Pulumi's resources."""
+"""MTA-STS (RFC 8461) and TLS-RPT (RFC 8460) as code, in plain Python, without Pulumi."""

@@ -1,6 +1,6 @@
-"""The packages that not every installation has: which extra of ours brings them, and how to say that one is missing.
+"""The packages that not every installation has: what to install for them, and how to say that one is missing.
 
-The names are those of `[project.optional-dependencies]` in pyproject.toml; a test compares them.
+What is named is in pyproject.toml: an extra, or a distribution of this repository; a test compares them.
 """
 
 import importlib.util
@@ -8,15 +8,15 @@ from collections.abc import Sequence
 
 from mtasts.errors import CannotLook
 
-# module -> (package, extra)
+# module -> (package, what to install)
 PACKAGES = {
-    "dkim": ("dkimpy", "reports"),
-    "boto3": ("boto3", "reports"),
-    "botocore": ("boto3", "reports"),
-    "starlette": ("starlette", "reports"),
-    "uvicorn": ("uvicorn", "reports"),
-    "moto": ("moto", "sandbox"),
-    "dukpy": ("dukpy", "sandbox"),
+    "starlette": ("starlette", "mtasts[receiver]"),
+    "uvicorn": ("uvicorn", "mtasts[receiver]"),
+    "pulumi": ("pulumi", "mtasts-pulumi"),
+    "mtasts_pulumi": ("mtasts-pulumi", "mtasts-pulumi"),
+    "mtasts_sandbox": ("mtasts-sandbox", "mtasts-sandbox"),
+    "moto": ("moto", "mtasts-sandbox"),
+    "dukpy": ("dukpy", "mtasts-sandbox"),
 }
 
 
@@ -35,7 +35,7 @@ def lacking(error: ModuleNotFoundError) -> CannotLook | None:
 
 def _lacking(modules: Sequence[str], what: str) -> CannotLook:
     packages = sorted({PACKAGES[module][0] for module in modules})
-    extras = ",".join(sorted({PACKAGES[module][1] for module in modules}))
+    wanted = " ".join(sorted({f"'{PACKAGES[module][1]}'" for module in modules}))
     words = "a package that is" if len(packages) == 1 else "packages that are"
     message = f"{what} needs {words} not installed: {', '.join(packages)}"
-    return CannotLook(message, f"pip install 'mtasts[{extras}]'")
+    return CannotLook(message, f"pip install {wanted}")

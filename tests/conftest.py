@@ -67,8 +67,8 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 @pytest.fixture(scope="session")
 def engine() -> Path:
     """The Pulumi engine, obtained if it is not there: a test that needs it is never skipped."""
-    from mtasts.cli._obtaining import PlainProgress
-    from mtasts.engine.find import find_engine
+    from mtasts_pulumi.engine.find import find_engine
+    from mtasts_pulumi.verbs._obtain import PlainProgress
 
     return find_engine(PlainProgress())
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.cli import reports
 from mtasts.cli.main import VERBS, parser_of
+from mtasts.cli.verbs import reports
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(page for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))

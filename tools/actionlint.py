@@ -11,10 +11,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mtasts.engine.build import module_folder, remove
-from mtasts.engine.cache import cache_folder
-from mtasts.engine.go import run, toolchain
 from mtasts.errors import CannotLook
+from mtasts_pulumi.engine.build import module_folder, remove
+from mtasts_pulumi.engine.cache import cache_folder
+from mtasts_pulumi.engine.go import run, toolchain
 
 MODULE = Path(__file__).parent / "lint"
 _PACKAGE = "github.com/rhysd/actionlint"

@@ -25,6 +25,8 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed-from"
 LOCK = ROOT / "requirements.lock"
 BUILD_LOCK = ROOT / "tools" / "build.lock"
+# mtasts, mtasts-pulumi, mtasts-sandbox
+DISTRIBUTIONS = (ROOT, ROOT / "components", ROOT / "sandbox")
 
 
 class Stop(Exception):  # noqa: N818 - it is a message, like CannotLook
@@ -57,7 +59,7 @@ def main() -> int:
 def wanted() -> str:
     """What .venv should have been made from: the lock, the project's own metadata, this Python."""
     digest = hashlib.sha256()
-    for path in (LOCK, BUILD_LOCK, ROOT / "pyproject.toml"):
+    for path in (LOCK, BUILD_LOCK, *(folder / "pyproject.toml" for folder in DISTRIBUTIONS)):
         digest.update(path.read_bytes())
     digest.update(f"{sys.implementation.name} {sys.version_info[:2]} {ROOT}".encode())
     return digest.hexdigest()
@@ -102,7 +104,8 @@ def install(uv: str | None) -> None:
         pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--use-pep517"]
     run(*pip, "--require-hashes", "--only-binary", ":all:", "--requirement", str(BUILD_LOCK))
     run(*pip, "--no-build-isolation", "--require-hashes", "--requirement", str(LOCK))
-    run(*pip, "--no-build-isolation", "--no-deps", "--editable", str(ROOT))
+    editable = [word for folder in DISTRIBUTIONS for word in ("--editable", str(folder))]
+    run(*pip, "--no-build-isolation", "--no-deps", *editable)
 
 
 def run(*command: str) -> None:
@@ -129,7 +132,10 @@ def one_at_a_time() -> Iterator[None]:
 @contextlib.contextmanager
 def engine_meanwhile() -> Iterator[None]:
     """Begin to build the engine, if it comes to that; `mtasts engine` waits for it. It ends if .venv cannot be made."""
-    beginning = subprocess.Popen([sys.executable, "-m", "tools.early_engine"], cwd=ROOT, stdout=sys.stderr)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, DISTRIBUTIONS))}  # nothing is installed yet
+    beginning = subprocess.Popen(
+        [sys.executable, "-m", "tools.early_engine"], cwd=ROOT, env=environment, stdout=sys.stderr
+    )
     try:
         yield
     except BaseException:

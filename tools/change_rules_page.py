@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from mtasts.rollout.changes import RULES, ChangeRule, Level
+from mtasts.changes.rules import RULES, ChangeRule, Level
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "change-rules.md"
 INTRODUCTION = """# The change rules

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from mtasts.readiness.findings import Check, Level
-from mtasts.readiness.troubles import TROUBLES
-from mtasts.readiness.verdict import CHECKS
+from mtasts.verify.findings import Check, Level
+from mtasts.verify.run_checks import CHECKS
+from mtasts.verify.troubles import TROUBLES
 
 PAGE = Path(__file__).parent.parent / "docs" / "checks.md"
 INTRODUCTION = """# What `mtasts verify` checks

@@ -9,11 +9,11 @@ import os
 import sys
 from collections.abc import Mapping
 
-from mtasts.cli._obtaining import PlainProgress
-from mtasts.engine.cache import installed
-from mtasts.engine.find import chosen_engine, installer_answers, obtain
 from mtasts.errors import CannotLook
 from mtasts.signals import interrupted_by_term
+from mtasts_pulumi.engine.cache import installed
+from mtasts_pulumi.engine.find import chosen_engine, installer_answers, obtain
+from mtasts_pulumi.verbs._obtain import PlainProgress
 
 
 def main(environ: Mapping[str, str] = os.environ) -> int:

@@ -9,6 +9,7 @@ if ! git diff --quiet "$1" HEAD -- \
     __main__.py \
     ':(glob)components/**' \
     ':(glob)mtasts/**' \
+    ':(glob)sandbox/**' \
     ':(glob)policies/**' \
     requirements.lock; then
     echo "newest: a later commit changes what is published: let its run publish, and reject or leave this one" >&2

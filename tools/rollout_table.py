@@ -12,8 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 
+from mtasts.policy.config import DnsZone, DomainPolicy
 from mtasts.protocol.mta_sts import Policy
-from mtasts.rollout.config import DnsZone, DomainPolicy
 from tests.simulation.publisher import Publisher
 from tests.simulation.senders import KINDS, Habits, Refusal, Sender
 from tests.simulation.world import World

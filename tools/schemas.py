@@ -1,9 +1,9 @@
-"""Write the JSON Schemas under policies/ from mtasts/rollout/schema.py: `python -m tools.schemas`."""
+"""Write the JSON Schemas under policies/ from mtasts/policy/schema.py: `python -m tools.schemas`."""
 
 import json
 from pathlib import Path
 
-from mtasts.rollout.schema import DEFAULTS_SCHEMA, POLICY_SCHEMA, Schema
+from mtasts.policy.schema import DEFAULTS_SCHEMA, POLICY_SCHEMA, Schema
 
 POLICIES = Path(__file__).parent.parent / "policies"
 FILES = {"schema.json": POLICY_SCHEMA, "defaults.schema.json": DEFAULTS_SCHEMA}

@@ -9,26 +9,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.fuzz.damage import Family, Pattern, Reader
-from mtasts.engine import causes
-from mtasts.engine.published import successful_updates
 from mtasts.errors import CannotLook
-from mtasts.evidence.shown import Shown
-from mtasts.evidence.sightings import SeenHost, Sighting
+from mtasts.history.ledger import read_text
+from mtasts.history.shown import Shown
+from mtasts.history.sightings import SeenHost, Sighting
 from mtasts.live.files import decode, loaded_from
 from mtasts.live.forge.sticky import mark_of
 from mtasts.live.publications import read_publications
 from mtasts.live.sightings import FolderSightings, write_sighting
+from mtasts.policy.edit import edit_policy
+from mtasts.policy.inputs import InputProblem, Source
+from mtasts.policy.splice import CannotEdit
 from mtasts.protocol.tlsa import read_tlsa
 from mtasts.render import escape
-from mtasts.render.contain import contained
+from mtasts.render.ci.contain import contained
+from mtasts.render.ci.parts import BadParts, Block, Part, PartState, to_json
+from mtasts.render.ci.parts_forms import code_quality, junit, workflow_commands
+from mtasts.render.ci.parts_read import parts_of
 from mtasts.render.markdown import code, md
-from mtasts.render.parts import BadParts, Block, Part, PartState, to_json
-from mtasts.render.parts_forms import code_quality, junit, workflow_commands
-from mtasts.render.parts_read import parts_of
-from mtasts.rollout.edit import edit_policy
-from mtasts.rollout.inputs import InputProblem, Source
-from mtasts.rollout.ledger import read_text
-from mtasts.rollout.splice import CannotEdit
+from mtasts_pulumi.engine import causes
+from mtasts_pulumi.engine.published import successful_updates
 
 ROOT = Path(__file__).parents[2]
 POLICY = b"""# who answers for it

@@ -21,12 +21,13 @@ from mtasts.live.network import Network
 from mtasts.protocol.mta_sts import read_policy, select_txt
 from mtasts.protocol.names import BadName, covers, to_a_labels
 from mtasts.protocol.tls_rpt import select_tls_rpt
-from mtasts.readiness.model import Answer, AnswerKind, MxHost, MxProbe, Observed, Outcome, PolicyFetch
-from mtasts.readiness.probe_evidence import ProbeEvidence, refusal
-from mtasts.readiness.probe_file import BadProbeFile, read_probe_file, render_probe_file
-from mtasts.readiness.probe_signature import signature_of
-from mtasts.readiness.verdict import judge
-from mtasts.render import verify_github, verify_json, verify_junit
+from mtasts.render.ci import verify_github, verify_junit
+from mtasts.render.verify import document as verify_json
+from mtasts.verify.model import Answer, AnswerKind, MxHost, MxProbe, Observed, Outcome, PolicyFetch
+from mtasts.verify.probe_evidence import ProbeEvidence, refusal
+from mtasts.verify.probe_file import BadProbeFile, read_probe_file, render_probe_file
+from mtasts.verify.probe_signature import signature_of
+from mtasts.verify.run_checks import judge
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 PROBE_KEY = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))

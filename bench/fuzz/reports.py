@@ -11,7 +11,6 @@ from pathlib import Path
 
 from bench.fuzz.damage import Family, Pattern, Reader
 from bench.reports_corpus import mail
-from mtasts.evidence.filing import file_under
 from mtasts.live.dkim import TrustedResults
 from mtasts.live.intake import Intake
 from mtasts.live.sources.contract import Item
@@ -21,6 +20,7 @@ from mtasts.protocol.report import read_report
 from mtasts.protocol.report_mail import NoReport, read_mail
 from mtasts.protocol.report_tolerant import Refused, read_tolerant
 from mtasts.protocol.report_unpack import CannotUnpack, unpack
+from mtasts.reports.filing import file_under
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 20, tzinfo=UTC)

@@ -1,1 +1,1 @@
-"""The command line: one short module a verb, imported only when that verb is asked for."""
+"""The command line: a dispatcher, option groups, and one module a verb."""

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mtasts.cli import looking
-from mtasts.cli._again import command
-from mtasts.cli._screen import document, say
+from mtasts.cli.next_command import command
+from mtasts.cli.options import look as looking
+from mtasts.cli.screen import document, say
 from mtasts.errors import CannotLook, NotValid
 
 if TYPE_CHECKING:
-    from mtasts.rollout.changes import ChangeFinding
-    from mtasts.rollout.config import DomainPolicy
+    from mtasts.changes.rules import ChangeFinding
+    from mtasts.policy.config import DomainPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def open_domain(args: argparse.Namespace) -> DomainFile:
 
 def edited(file: DomainFile, **wanted: Any) -> str:
     """The file's text with `wanted` changed (`rollout.edit.edit_policy`). Raises CannotLook when it cannot be."""
-    from mtasts.rollout.edit import CannotEdit, edit_policy
+    from mtasts.policy.edit import CannotEdit, edit_policy
 
     try:
         return edit_policy(file.text, inherited_mx=file.policy.mx, **wanted)
@@ -73,7 +73,7 @@ def edited(file: DomainFile, **wanted: Any) -> str:
 def revised(file: DomainFile, after: str) -> "DomainPolicy":
     """What the edited text means. Raises CannotLook when it would not be valid."""
     from mtasts.live.files import DEFAULTS_NAME, read_defaults
-    from mtasts.rollout.config import Source, load
+    from mtasts.policy.config import Source, load
 
     loaded = load([Source(str(file.path), after)], read_defaults(file.path.with_name(DEFAULTS_NAME)))
     if loaded.problems:
@@ -107,7 +107,7 @@ def diff(file: DomainFile, after: str) -> str:
 
 def tell(findings: "Iterable[ChangeFinding]") -> None:
     """Print what the change rules say: level and text, what happens to mail, what to do, from when on it passes."""
-    from mtasts.render.moments import not_before
+    from mtasts.render.words.moments import not_before
 
     for finding in findings:
         say(f"\n{finding.level.value:<6}{finding.code} ({finding.source})")
@@ -130,7 +130,7 @@ def rehearsal(args: argparse.Namespace, now: datetime) -> None:
 
     What will be right on that day may not be right today.
     """
-    from mtasts.render.moments import at
+    from mtasts.render.words.moments import at
 
     if getattr(args, "as_of", None) is None:
         return
@@ -147,7 +147,7 @@ def troubles(lines: Iterable[str]) -> None:
 
 def days(seconds: int) -> str:
     """A max_age for people: 2 weeks, 1 day, 90 s."""
-    from mtasts.render.verify_text import span
+    from mtasts.render.verify.text import span
 
     return span(timedelta(seconds=seconds))
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mtasts.cli import looking
+from mtasts.cli.options import look as looking
 
 if TYPE_CHECKING:
-    from mtasts.cli.ledger_source import Ledger
-    from mtasts.evidence.sightings import Sighting
-    from mtasts.readiness.ready import Criterion, ReadyVerdict
-    from mtasts.readiness.standing import Refusal
-    from mtasts.rollout.config import DomainPolicy
-    from mtasts.rollout.facts import Facts
+    from mtasts.changes.facts import Facts
+    from mtasts.cli.options.ledger import Ledger
+    from mtasts.history.sightings import Sighting
+    from mtasts.policy.config import DomainPolicy
+    from mtasts.verdict.ready import Criterion, ReadyVerdict
+    from mtasts.verify.standing import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ def gather(
 
     In a rehearsal (--as-of) what DNS says now stands for what it would say then.
     """
-    from mtasts.evidence.sightings import watched_since
+    from mtasts.changes.facts import Facts, InTheWay
+    from mtasts.history.sightings import watched_since
     from mtasts.live.records import look_at_records
-    from mtasts.rollout.facts import Facts, InTheWay
 
     records = asyncio.run(look_at_records(policy.domain, looking.network_of(args), args.timeout))
     troubles = [f"DNS did not answer: {records.trouble}"] if records.trouble else []
@@ -79,7 +79,7 @@ def no_ledger(ledger: "Ledger") -> list[str]:
 
 async def _refusals(args: argparse.Namespace, domain: str) -> "tuple[Refusal, ...]":
     from mtasts.live.standing import Names
-    from mtasts.readiness.standing import EVERYTHING, refusals
+    from mtasts.verify.standing import EVERYTHING, refusals
 
     names = Names(looking.network_of(args), min(3.0, args.timeout))
     try:
@@ -90,7 +90,7 @@ async def _refusals(args: argparse.Namespace, domain: str) -> "tuple[Refusal, ..
 
 def _reason(criterion: "Criterion") -> str:
     """A criterion that stands in the way, with the date at which it will be met at the present rate."""
-    from mtasts.render.moments import not_before
+    from mtasts.render.words.moments import not_before
 
     when = criterion.when
     likely = "" if when is None else f" (likely {not_before(when) if isinstance(when, datetime) else when})"

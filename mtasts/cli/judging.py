@@ -7,17 +7,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mtasts.cli import clock, looking, watching
-from mtasts.cli.ledger_source import ledger_of
-from mtasts.cli.probe_evidence import add_evidence_arguments, read_evidence
+from mtasts.cli.options import clock
+from mtasts.cli.options import look as looking
+from mtasts.cli.options import sightings as watching
+from mtasts.cli.options.ledger import ledger_of
+from mtasts.cli.options.probes import add_evidence_arguments, read_evidence
 
 if TYPE_CHECKING:
-    from mtasts.evidence.eras import Publication
-    from mtasts.evidence.sightings import Sighting
+    from mtasts.history.eras import Publication
+    from mtasts.history.sightings import Sighting
     from mtasts.live.store import Store
-    from mtasts.readiness.findings import Verdict
-    from mtasts.readiness.ready import ReadyVerdict
-    from mtasts.rollout.config import DomainPolicy
+    from mtasts.policy.config import DomainPolicy
+    from mtasts.verdict.ready import ReadyVerdict
+    from mtasts.verify.findings import Verdict
 
 Ledger = Mapping[str, "tuple[Publication, ...]"]
 
@@ -50,7 +52,7 @@ def verdicts(
     """
     from mtasts.live.sightings import open_sightings
     from mtasts.live.store import default_location, open_store
-    from mtasts.readiness.seen import sighting_of
+    from mtasts.verify.seen import sighting_of
 
     location = args.store or default_location()
     rehearsed = args.as_of is not None
@@ -79,8 +81,8 @@ def judge_stored(
     now: datetime,
 ) -> "ReadyVerdict":
     """The verdict of one domain from the reports of a store and from what else is handed in."""
-    from mtasts.readiness.ready import evidence_in, judge_ready, ready_window
-    from mtasts.readiness.seen import sighting_of
+    from mtasts.verdict.ready import evidence_in, judge_ready, ready_window
+    from mtasts.verify.seen import sighting_of
 
     seen = sighting_of(verify.observed) if verify is not None else None
     window = ready_window(policy.rollout, publications, sightings, now, seen)
@@ -131,9 +133,9 @@ async def _observed(
     args: argparse.Namespace, policies: "Sequence[DomainPolicy]", now: datetime
 ) -> "AsyncIterator[Verdict]":
     from mtasts.live.observe import Observer
-    from mtasts.readiness.model import Desired
-    from mtasts.readiness.verdict import judge
-    from mtasts.rollout.desired import desired_state
+    from mtasts.policy.desired import desired_state
+    from mtasts.verify.model import Desired
+    from mtasts.verify.run_checks import judge
 
     evidence = read_evidence(args)
     observer = Observer(looking.network_of(args), looking.limits_of(args), evidence)

@@ -13,36 +13,36 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
-from mtasts.cli._screen import talk
+from mtasts.cli.screen import talk
 from mtasts.errors import CannotLook, NotValid
 
 # verb -> (module, one line of help). A module has `add_arguments(parser)` and `run(args) -> int` and is imported
 # only for its own verb, so that `mtasts --help` costs no more than argparse.
 VERBS = {
-    "validate": ("mtasts.cli.validate", "check policies/*.yaml, offline"),
-    "lint": ("mtasts.cli.lint", "judge a TXT record or a policy file from anywhere"),
-    "preview": ("mtasts.cli.preview", "show what `up` would change"),
-    "up": ("mtasts.cli.up", "publish: policy host, policy file, then the TXT records"),
-    "state": ("mtasts.cli.state", "put a damaged state right, or take away a lock"),
-    "destroy": ("mtasts.cli.destroy", "take a stack down; refused for domains not retired"),
-    "verify": ("mtasts.cli.verify", "look at a mail domain exactly as a sender does"),
-    "probe": ("mtasts.cli.probe", "probe MX hosts only, into a dated evidence file"),
-    "init": ("mtasts.cli.init", "write a domain's YAML from what it serves now"),
-    "ready": ("mtasts.cli.ready", "is a domain ready for enforce? reports, ledger and a look, judged"),
-    "reports": ("mtasts.cli.reports", "TLS-RPT reports: import, summary, html, metrics, explain, serve"),
-    "promote": ("mtasts.cli.promote", "edit the YAML: testing -> enforce, then up the max_age ladder"),
-    "rollback": ("mtasts.cli.rollback", "edit the YAML: out of enforce, at once"),
-    "mx": ("mtasts.cli.mx", "MX hosts come and go: the dated plan, and the next edit"),
-    "retire": ("mtasts.cli.retire", "out of MTA-STS for good: mode none, wait, remove"),
-    "ledger": ("mtasts.cli.ledger", "what was published when, and until when senders hold it"),
-    "diff": ("mtasts.cli.diff", "what a proposed change means for mail, from git alone"),
-    "gate": ("mtasts.cli.gate", "may a proposed change be merged? judged by the base branch"),
-    "comment": ("mtasts.cli.comment", "say on the pull request what diff, gate and preview found"),
-    "notify": ("mtasts.cli.notify", "tell a channel which verdicts have changed"),
-    "sandbox": ("mtasts.cli.sandbox", "the embedded cloud on loopback: up, down, status, env, reset"),
-    "engine": ("mtasts.cli.engine", "find the Pulumi engine, or obtain it"),
-    "demo": ("mtasts.cli.demo", "publish two example domains in the sandbox and flip one"),
-    "completion": ("mtasts.cli.completion", "a script that completes all this in bash, zsh or fish"),
+    "validate": ("mtasts.cli.verbs.validate", "check policies/*.yaml, offline"),
+    "lint": ("mtasts.cli.verbs.lint", "judge a TXT record or a policy file from anywhere"),
+    "preview": ("mtasts_pulumi.verbs.preview", "show what `up` would change"),
+    "up": ("mtasts_pulumi.verbs.up", "publish: policy host, policy file, then the TXT records"),
+    "state": ("mtasts_pulumi.verbs.state", "put a damaged state right, or take away a lock"),
+    "destroy": ("mtasts_pulumi.verbs.destroy", "take a stack down; refused for domains not retired"),
+    "verify": ("mtasts.cli.verbs.verify", "look at a mail domain exactly as a sender does"),
+    "probe": ("mtasts.cli.verbs.probe", "probe MX hosts only, into a dated evidence file"),
+    "init": ("mtasts.cli.verbs.init", "write a domain's YAML from what it serves now"),
+    "ready": ("mtasts.cli.verbs.ready", "is a domain ready for enforce? reports, ledger and a look, judged"),
+    "reports": ("mtasts.cli.verbs.reports", "TLS-RPT reports: import, summary, html, metrics, explain, serve"),
+    "promote": ("mtasts.cli.verbs.promote", "edit the YAML: testing -> enforce, then up the max_age ladder"),
+    "rollback": ("mtasts.cli.verbs.rollback", "edit the YAML: out of enforce, at once"),
+    "mx": ("mtasts.cli.verbs.mx", "MX hosts come and go: the dated plan, and the next edit"),
+    "retire": ("mtasts.cli.verbs.retire", "out of MTA-STS for good: mode none, wait, remove"),
+    "ledger": ("mtasts.cli.verbs.ledger", "what was published when, and until when senders hold it"),
+    "diff": ("mtasts.cli.verbs.diff", "what a proposed change means for mail, from git alone"),
+    "gate": ("mtasts.cli.verbs.gate", "may a proposed change be merged? judged by the base branch"),
+    "comment": ("mtasts.cli.verbs.comment", "say on the pull request what diff, gate and preview found"),
+    "notify": ("mtasts.cli.verbs.notify", "tell a channel which verdicts have changed"),
+    "sandbox": ("mtasts_sandbox.verbs.sandbox", "the embedded cloud on loopback: up, down, status, env, reset"),
+    "engine": ("mtasts_pulumi.verbs.engine", "find the Pulumi engine, or obtain it"),
+    "demo": ("mtasts_sandbox.verbs.demo", "publish two example domains in the sandbox and flip one"),
+    "completion": ("mtasts.cli.verbs.completion", "a script that completes all this in bash, zsh or fish"),
 }
 
 
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return _cannot(error)
     except NotValid as error:
-        from mtasts.cli._stacks import tell_problems
+        from mtasts.cli.stacks import tell_problems
 
         tell_problems(error.problems)
         return 1
@@ -73,8 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _READER_LEFT
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses it twice wants the same, and no traceback
-        if "mtasts.cli._bar" in sys.modules:
-            sys.modules["mtasts.cli._bar"].take_down()
+        if "mtasts.cli.bar" in sys.modules:
+            sys.modules["mtasts.cli.bar"].take_down()
         talk("mtasts: interrupted")
         return 130
     except Exception as error:
@@ -159,7 +159,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**{"formatter_class": _Help, **settings})
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        from mtasts.cli._screen import width
+        from mtasts.cli.screen import width
         from mtasts.render.fold import folded
 
         # An error is one long line for argparse.

@@ -13,19 +13,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli import acting, clock, ledger_source, looking
+from mtasts.cli import acting
+from mtasts.cli.options import clock
+from mtasts.cli.options import ledger as ledger_source
+from mtasts.cli.options import look as looking
 from mtasts.errors import CannotLook, NotValid
-from mtasts.render.names import with_u_labels
+from mtasts.render.words.names import with_u_labels
 
 if TYPE_CHECKING:
-    from mtasts.cli.ledger_source import Ledger
+    from mtasts.cli.options.ledger import Ledger
     from mtasts.cli.proposed_steps import Judged
+    from mtasts.gate.waves import Room
     from mtasts.live.forge.contract import Pull
     from mtasts.live.git import Repository, Tree
     from mtasts.live.proposals import Proposals
-    from mtasts.readiness.ready import ReadyVerdict
-    from mtasts.readiness.waves import Room
-    from mtasts.rollout.config import DomainPolicy, Loaded
+    from mtasts.policy.config import DomainPolicy, Loaded
+    from mtasts.verdict.ready import ReadyVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Base:
 
 def add_bot_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the whole fleet's promotion."""
-    from mtasts.readiness.waves import AT_MOST, SETTLE
+    from mtasts.gate.waves import AT_MOST, SETTLE
 
     group = parser.add_argument_group("every ready domain, by pull requests")
     group.add_argument("--all-ready", action="store_true", help="every domain of --stack that is ready, not one")
@@ -113,11 +116,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _begin(args: argparse.Namespace) -> "tuple[Proposals, Base]":
     """Speak to remote and forge, and read the base branch. Fills in `args.stack`."""
+    from mtasts.gate.waves import PREFIX
     from mtasts.live.forge.environment import forge_from, git_login, named, own_branch
     from mtasts.live.git import Repository
     from mtasts.live.git_branch import Branches, checked_branch, current_branch
     from mtasts.live.proposals import Proposals
-    from mtasts.readiness.waves import PREFIX
 
     stack = args.stack or os.environ.get("PULUMI_STACK", "")
     if not stack:
@@ -170,8 +173,8 @@ def _room(
     verdicts: "Mapping[str, ReadyVerdict]",
     now: datetime,
 ) -> "Room":
+    from mtasts.gate.waves import Room, canary_waits, enforcing_since, settling
     from mtasts.protocol.mta_sts import Mode
-    from mtasts.readiness.waves import Room, canary_waits, enforcing_since, settling
 
     settle = timedelta(days=args.settle)
     since = {one.domain: enforcing_since(ledger.of(one.domain)) for one in policies if one.mode is Mode.ENFORCE}
@@ -191,8 +194,8 @@ def _settle(
     args: argparse.Namespace, proposals: "Proposals", pulls: "Sequence[Pull]", judged: "Sequence[Judged]", now: datetime
 ) -> "Iterator[Pull]":
     """Renew, leave or take back what is open; those that stay open."""
-    from mtasts.readiness.waves import Fate, Open, fate
-    from mtasts.render.promotion import mark_of, withdrawn
+    from mtasts.gate.waves import Fate, Open, fate
+    from mtasts.render.verdict.promotion import mark_of, withdrawn
 
     by_branch = {one.step.branch: one for one in judged}
     steps = {branch: one.step for branch, one in by_branch.items()}
@@ -224,7 +227,7 @@ def _open(
     canaries: Sequence[str],
     room: "Room",
 ) -> None:
-    from mtasts.readiness.waves import queue
+    from mtasts.gate.waves import queue
 
     by_branch = {one.step.branch: one for one in judged}
     for step in queue((one.step for one in judged), there, canaries):
@@ -250,7 +253,7 @@ def _open(
 
 def _tell_waiting(judged: "Sequence[Judged]", there: set[str]) -> None:
     """The steps that may not be taken, each with its reason; on stderr, since nothing was done about them."""
-    from mtasts.readiness.waves import Standing
+    from mtasts.gate.waves import Standing
 
     for one in judged:
         if one.step.standing is not Standing.HOLDS and one.step.branch not in there:
@@ -259,7 +262,7 @@ def _tell_waiting(judged: "Sequence[Judged]", there: set[str]) -> None:
 
 
 def _say(branch: str, words: str, pull: "Pull | None" = None) -> None:
-    from mtasts.readiness.waves import PREFIX
+    from mtasts.gate.waves import PREFIX
 
     name = branch.removeprefix(PREFIX).partition("/")[2]
     acting.remark(f"{name}: {words}{f'  {pull.url}' if pull else ''}", "", 4)

@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli import looking
-from mtasts.cli._quotas import nearest_project, over_quota
-from mtasts.cli._screen import document, talk
+from mtasts.cli.options import look as looking
+from mtasts.cli.quotas import nearest_project, over_quota
+from mtasts.cli.screen import document, talk
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
-    from mtasts.engine.project import Project
+    from mtasts.changes.diff import DomainDiff
+    from mtasts.gate.merge_gate import GateResult
     from mtasts.live.git import Repository, Tree
-    from mtasts.readiness.gate import GateResult
-    from mtasts.rollout.config import Loaded
-    from mtasts.rollout.diff import DomainDiff
-    from mtasts.rollout.inputs import InputProblem
+    from mtasts.live.project import Project
+    from mtasts.policy.config import Loaded
+    from mtasts.policy.inputs import InputProblem
 
 FORMATS = ("text", "json", "markdown")
 
@@ -59,10 +59,10 @@ def propose(args: argparse.Namespace, *, worktree: bool = False) -> Proposal:
 
     `worktree`: the files as they lie in the folder take the place of what the merge gives.
     """
+    from mtasts.changes.diff import diff_stacks
+    from mtasts.gate.deciding import deciding
     from mtasts.live.git import Repository
     from mtasts.live.git_merged import merged
-    from mtasts.rollout.deciding import deciding
-    from mtasts.rollout.diff import diff_stacks
 
     folder = looking.policies_folder(args.policies)
     repository = Repository(args.repo, folder)
@@ -97,21 +97,21 @@ def show(result: "GateResult", proposal: Proposal, form: str, *, explain: bool =
     for problem in proposal.standing:
         talk(f"note: wrong before this change, so its domain is held as published: {problem}")
     if form == "text":
-        from mtasts.cli._screen import say
-        from mtasts.render.diff_text import text
+        from mtasts.cli.screen import say
+        from mtasts.render.changes.text import text
 
         for line in text(result, explain=explain).splitlines():
             say(line)
         return
-    from mtasts.render.diff_parts import details, parts
+    from mtasts.render.ci.diff_parts import details, parts
 
     found = parts(result, proposal.stacks, proposal.policies)
     if form == "json":
-        from mtasts.render.parts import to_json
+        from mtasts.render.ci.parts import to_json
 
         document(to_json(found, details(result, dict(proposal.commits))), end="")
     else:
-        from mtasts.render.comment import comment
+        from mtasts.render.ci.comment import comment
 
         # What GitHub takes as a step's summary.
         document(comment(found, limit=1_000_000, rest="`--format json`"), end="")
@@ -143,7 +143,7 @@ def _wrong(
     args: argparse.Namespace, before: "Tree", after: "Tree", changed: frozenset[str] | None
 ) -> "tuple[tuple[InputProblem, ...], tuple[InputProblem, ...]]":
     """What is wrong with the files of a stack, or with the stacks beside each other; and what was wrong before."""
-    from mtasts.rollout.diff import inherited, lost_files
+    from mtasts.changes.diff import inherited, lost_files
 
     # The quotas are a fact about the account, so that those of the checkout count, which is the base's.
     project = nearest_project(getattr(args, "project", None) or args.repo, Path.cwd())
@@ -156,7 +156,7 @@ def _wrong(
 
 
 def _found(tree: "Tree", project: "Project | None") -> "tuple[InputProblem, ...]":
-    from mtasts.rollout.config import shared_domains
+    from mtasts.policy.config import shared_domains
 
     stacks = tree.stacks
     problems = [problem for loaded in stacks.values() for problem in loaded.problems]

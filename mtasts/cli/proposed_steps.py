@@ -8,21 +8,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli import acting, watching
+from mtasts.cli import acting
+from mtasts.cli.options import sightings as watching
 from mtasts.errors import CannotLook
-from mtasts.render.names import with_u_labels
+from mtasts.render.words.names import with_u_labels
 
 if TYPE_CHECKING:
+    from mtasts.changes.rules import ChangeFinding
     from mtasts.cli.facts import Gathered
-    from mtasts.cli.ledger_source import Ledger
+    from mtasts.cli.options.ledger import Ledger
     from mtasts.cli.promote_all import Base
+    from mtasts.gate.merge_gate import GateResult
+    from mtasts.gate.waves import Step
     from mtasts.live.proposals import Change
-    from mtasts.readiness.gate import GateResult
-    from mtasts.readiness.ready import ReadyVerdict
-    from mtasts.readiness.waves import Step
-    from mtasts.rollout.changes import ChangeFinding
-    from mtasts.rollout.config import DomainPolicy
-    from mtasts.rollout.inputs import Source
+    from mtasts.policy.config import DomainPolicy
+    from mtasts.policy.inputs import Source
+    from mtasts.verdict.ready import ReadyVerdict
 
 # What the ledger and the YAML alone can forbid: nobody needs to be asked then.
 _BEFORE_LOOKING = frozenset({"held", "ladder-too-soon"})
@@ -43,7 +44,7 @@ class Judged:
     @property
     def policy_digest(self) -> str:
         """What tells the proposed policy from another."""
-        from mtasts.render.promotion import mark_for
+        from mtasts.render.verdict.promotion import mark_for
 
         return mark_for(self._result.domains[0]).policy
 
@@ -56,7 +57,7 @@ class Judged:
     def change(self, limit: int) -> "Change":
         """The pull request, whose body has at most `limit` bytes."""
         from mtasts.live.proposals import Change
-        from mtasts.render import promotion
+        from mtasts.render.verdict import promotion
 
         domain = self._result.domains[0]
         return Change(
@@ -124,8 +125,8 @@ def _gathered(
 
 def _asked(base: "Base") -> Iterator[_Asked]:
     """The steps there are; a file that cannot be edited is told, and left to a person."""
-    from mtasts.readiness.waves import branch_name
-    from mtasts.rollout.ladder import next_step
+    from mtasts.changes.ladder import next_step
+    from mtasts.gate.waves import branch_name
 
     defaults = _source(base, base.defaults)
     for policy in base.loaded.policies:
@@ -144,7 +145,7 @@ def _asked(base: "Base") -> Iterator[_Asked]:
 
 
 def _read(path: str, text: str, defaults: "Source | None") -> "DomainPolicy":
-    from mtasts.rollout.config import Source, load
+    from mtasts.policy.config import Source, load
 
     loaded = load([Source(path, text.removeprefix("\ufeff"))], defaults)
     if loaded.problems:
@@ -160,7 +161,7 @@ def _source(base: "Base", path: str) -> "Source | None":
 
 def _forbidden(one: _Asked, ledger: "Ledger", now: datetime) -> "tuple[ChangeFinding, ...]":
     """What forbids the step whatever a look would find."""
-    from mtasts.rollout.changes import Facts, Level, judge_change
+    from mtasts.changes.rules import Facts, Level, judge_change
 
     facts = Facts(now=now, ledger=ledger.of(one.old.domain), ledger_read=ledger.read, ready=True)
     found = judge_change(one.old, one.new, facts)
@@ -175,12 +176,12 @@ def _judge(
     before: "Mapping[str, tuple[ChangeFinding, ...]]",
     gathered: "Mapping[str, Gathered]",
 ) -> Judged:
+    from mtasts.changes.diff import diff_stacks
+    from mtasts.changes.rules import judge_change
+    from mtasts.gate.merge_gate import judge_gate
+    from mtasts.gate.waves import Standing, Step, standing
+    from mtasts.policy.config import Loaded
     from mtasts.protocol.mta_sts import Mode
-    from mtasts.readiness.gate import judge_gate
-    from mtasts.readiness.waves import Standing, Step, standing
-    from mtasts.rollout.changes import judge_change
-    from mtasts.rollout.config import Loaded
-    from mtasts.rollout.diff import diff_stacks
 
     domain = one.old.domain
     found = gathered.get(domain)

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from mtasts.evidence.shown import NO_ANCHOR as NO_ANCHOR  # noqa: PLC0414 - callers find it here
+from mtasts.history.shown import NO_ANCHOR as NO_ANCHOR  # noqa: PLC0414 - callers find it here
 
 _ANCHORS_LIMIT = 5
 _PRESENTED_LIMIT = 16  # certificates read of what a server sent

@@ -4,7 +4,7 @@ import asyncio
 
 from mtasts.live.resolver import Resolver
 from mtasts.live.sample import sample, unanswered
-from mtasts.readiness.model import NOT_ASKED, Answer, AnswerKind, ServerAnswer
+from mtasts.verify.model import NOT_ASKED, Answer, AnswerKind, ServerAnswer
 
 SERVER_LIMIT = 13  # as many as the root has; more would be somebody's attack
 ADDRESS_LIMIT = 4  # of one server: a v4 and a v6 in practice

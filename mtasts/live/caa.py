@@ -1,7 +1,7 @@
 """The CAA records that decide who may renew the policy host's certificate (RFC 8659 s3)."""
 
 from mtasts.live.resolver import Resolver
-from mtasts.readiness.model import Answer, AnswerKind
+from mtasts.verify.model import Answer, AnswerKind
 
 
 async def find_caa(host: str, resolver: Resolver) -> Answer:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from mtasts.protocol.tlsa import Digests
-from mtasts.readiness.model import Link
+from mtasts.verify.model import Link
 
 CERTIFICATES_LIMIT = 16  # presented by one server; an honest one sends two or three
 NAMES_LIMIT = 100  # of the leaf

@@ -2,7 +2,7 @@
 
 from mtasts.live.resolver import Resolver
 from mtasts.protocol.tlsa import tlsa_name
-from mtasts.readiness.model import Answer, Dane, Dnssec
+from mtasts.verify.model import Answer, Dane, Dnssec
 
 
 async def find_tlsa(host: str, addresses: tuple[Answer, ...], resolver: Resolver) -> Dane | None:

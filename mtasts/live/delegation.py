@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mtasts.changes.moves import mark_name, marked_zone
 from mtasts.live.authorities import ask_authorities
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
-from mtasts.readiness.model import Answer, AnswerKind, ServerAnswer
-from mtasts.readiness.plain import few
-from mtasts.rollout.moves import mark_name, marked_zone
+from mtasts.verify.model import Answer, AnswerKind, ServerAnswer
+from mtasts.verify.plain import few
 
 
 @dataclass(frozen=True, slots=True)

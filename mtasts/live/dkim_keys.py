@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
-from mtasts.readiness.model import Answer, AnswerKind
+from mtasts.verify.model import Answer, AnswerKind
 
 # Ours, in time-outs of one exchange (2 s unless told): what one mail may cost, what all may cost without an answer
 # before they are hurried, and what a hurried mail may cost.

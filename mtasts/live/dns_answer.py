@@ -2,7 +2,7 @@
 
 from mtasts.live import dns_wire
 from mtasts.live.dns_wire import Message, Record
-from mtasts.readiness.model import Answer, AnswerKind, Dnssec
+from mtasts.verify.model import Answer, AnswerKind, Dnssec
 
 CHAIN_LIMIT = 8  # CNAMEs followed; BIND and Unbound stop in the same region
 VALUES_LIMIT = 200  # records of one RRset; names with more, of tens of services, have TXT records only

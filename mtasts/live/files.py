@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtasts.errors import CannotLook
+from mtasts.policy.config import InputProblem, Loaded, Place, Source, load
+from mtasts.policy.yaml_text import TEXT_LIMIT
 from mtasts.protocol.problem import Severity
-from mtasts.rollout.config import InputProblem, Loaded, Place, Source, load
-from mtasts.rollout.yaml_text import TEXT_LIMIT
 
 DEFAULTS_NAME = "_defaults.yaml"
 SUFFIX = ".yaml"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtasts.errors import CannotLook
+from mtasts.gate.checkout import ATTRIBUTES_FILE, alike, changed_by, disguised
 from mtasts.live.files import (
     BYTES_LIMIT,
     DEFAULTS_NAME,
@@ -27,10 +28,9 @@ from mtasts.live.files import (
 )
 from mtasts.live.git_process import SHALLOW, git
 from mtasts.live.git_scratch import Scratch
+from mtasts.policy.config import Loaded
+from mtasts.policy.inputs import InputProblem, Place, Source
 from mtasts.render.escape import shorten, terminal
-from mtasts.rollout.checkout import ATTRIBUTES_FILE, alike, changed_by, disguised
-from mtasts.rollout.config import Loaded
-from mtasts.rollout.inputs import InputProblem, Place, Source
 
 _FILES_LIMIT = 50_000
 _TOTAL_LIMIT = 512 * 1024 * 1024  # bytes of all files

@@ -9,10 +9,10 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from mtasts.gate.checkout import Attribute, changed_by, differences
 from mtasts.live.files import DEFAULTS_NAME, read_bytes, sort_names
 from mtasts.live.git_process import NoRepository, git
-from mtasts.rollout.checkout import Attribute, changed_by, differences
-from mtasts.rollout.inputs import InputProblem
+from mtasts.policy.inputs import InputProblem
 
 _LIMIT = 16 * 1024 * 1024  # bytes of a listing
 _FILE_MODES = {"100644", "100755"}

@@ -1,8 +1,8 @@
 """What the base branch would hold after the merge of a change: that is what is judged, not the change by itself."""
 
+from mtasts.gate.merging import merge_problems, unmergeable
 from mtasts.live.git import Repository, Tree
-from mtasts.rollout.inputs import InputProblem
-from mtasts.rollout.merging import merge_problems, unmergeable
+from mtasts.policy.inputs import InputProblem
 
 Merged = tuple[Tree | None, tuple[InputProblem, ...]]
 

@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from mtasts.errors import CannotLook
+from mtasts.gate.checkout import Attribute
 from mtasts.live.git_process import git
-from mtasts.rollout.checkout import Attribute
 
 _LIMIT = 64 * 1024 * 1024  # bytes of an answer
 _LEAST = (2, 38)  # the first git that merges without a work tree

@@ -17,7 +17,7 @@ from mtasts.live.resolver import Resolver
 from mtasts.live.sample import left_out, sample, unanswered
 from mtasts.live.stream import Stream
 from mtasts.protocol.mta_sts import POLICY_BYTES_LIMIT, WELL_KNOWN_PATH, policy_host
-from mtasts.readiness.model import Answer, AnswerKind, Outcome, PolicyFetch, Trouble
+from mtasts.verify.model import Answer, AnswerKind, Outcome, PolicyFetch, Trouble
 
 HTTPS_PORT = 443
 HEADER_LIMIT = 16 * 1024  # bytes of unfinished head or chunk line kept, looked at after each read of up to 16 KiB

@@ -8,10 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from mtasts.evidence.alignment import Claims, doubts, vouching
-from mtasts.evidence.entries import TLSA, same_name
-from mtasts.evidence.filing import file_under
-from mtasts.evidence.stored import Trust
 from mtasts.live.dkim import NoVoucher, Voucher, Vouchers
 from mtasts.live.sources.contract import Item
 from mtasts.live.store.contract import Incoming, Outcome, Store
@@ -22,6 +18,10 @@ from mtasts.protocol.report import Report, read_report
 from mtasts.protocol.report_fields import warning
 from mtasts.protocol.report_mail import NoReport, ReportMail, looks_like_mail, read_mail
 from mtasts.protocol.report_unpack import GZIP, CannotUnpack, unpack
+from mtasts.reports.alignment import Claims, doubts, vouching
+from mtasts.reports.entries import TLSA, same_name
+from mtasts.reports.filing import file_under
+from mtasts.reports.stored import Trust
 
 NO_DOMAIN = "no policy domain is named, neither inside nor outside"
 

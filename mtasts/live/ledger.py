@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from mtasts.errors import CannotLook
-from mtasts.evidence.eras import DEFAULT_TTL, Publication
+from mtasts.history.eras import DEFAULT_TTL, Publication
 from mtasts.live.s3 import connect, is_missing, parse_location, s3_errors
 from mtasts.protocol.mta_sts import POLICY_BYTES_LIMIT, WELL_KNOWN_PATH, policy_host
 

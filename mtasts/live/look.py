@@ -11,8 +11,8 @@ from typing import Any
 
 from mtasts.live.authorities import ask_authorities
 from mtasts.live.caa import find_caa
-from mtasts.live.gate import Gate
 from mtasts.live.https import fetch_from, fetch_unnamed
+from mtasts.live.limiter import Gate
 from mtasts.live.mail_hosts import MailHosts
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
@@ -20,7 +20,7 @@ from mtasts.live.rua import look_at_rua, mailbox_domain
 from mtasts.live.standing import stand
 from mtasts.protocol.mta_sts import policy_host, select_txt, txt_name
 from mtasts.protocol.tls_rpt import record_name, select_tls_rpt
-from mtasts.readiness.model import (
+from mtasts.verify.model import (
     Answer,
     AnswerKind,
     MxHost,
@@ -30,7 +30,7 @@ from mtasts.readiness.model import (
     ServerAnswer,
     Trouble,
 )
-from mtasts.readiness.standing import Standing
+from mtasts.verify.standing import Standing
 
 RUA_LIMIT = 8  # reporting addresses of one domain that are looked at
 _LATE = Trouble("too-slow", "no time was left for the policy host", "sts-policy-fetch-error")

@@ -6,12 +6,12 @@ from collections.abc import Callable, Set
 from dataclasses import replace
 
 from mtasts.live.dane import find_tlsa
-from mtasts.live.gate import Gate
+from mtasts.live.limiter import Gate
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
 from mtasts.live.sample import left_out, sample
 from mtasts.live.smtp import probe_mx
-from mtasts.readiness.model import HOST_LIMIT, Answer, AnswerKind, Dane, MxHost, MxProbe, Outcome
+from mtasts.verify.model import HOST_LIMIT, Answer, AnswerKind, Dane, MxHost, MxProbe, Outcome
 
 ADDRESS_LIMIT = 16  # addresses of one MX host that are looked at
 _CACHE_LIMIT = 4096

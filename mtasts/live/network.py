@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtasts.errors import CannotLook
-from mtasts.readiness.addresses import not_public
+from mtasts.verify.addresses import not_public
 
 IPV4 = "ipv4"
 IPV6 = "ipv6"

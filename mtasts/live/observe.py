@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from mtasts.live.gate import Gate
+from mtasts.live.limiter import Gate
 from mtasts.live.look import DomainLook, Tools
 from mtasts.live.mail_hosts import MailHosts, Recorded
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
-from mtasts.readiness.model import Answer, Desired, MxHost, Observed
+from mtasts.verify.model import Answer, Desired, MxHost, Observed
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from mtasts.live.forge.contract import Forge, Pull
 from mtasts.live.git_branch import Branches
-from mtasts.render.promotion import LABEL, mark_of
+from mtasts.render.verdict.promotion import LABEL, mark_of
 
 
 @dataclass(frozen=True, slots=True)

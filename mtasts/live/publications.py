@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mtasts.errors import CannotLook
-from mtasts.evidence.entries import same_name
-from mtasts.evidence.eras import DEFAULT_TTL, Publication
+from mtasts.history.eras import DEFAULT_TTL, Publication
+from mtasts.reports.entries import same_name
 
 _BYTES_LIMIT = 256 * 1024 * 1024
 

@@ -3,7 +3,7 @@
 import errno
 
 from mtasts.live.network import NotPublic
-from mtasts.readiness.model import NOT_PUBLIC, Outcome, Trouble
+from mtasts.verify.model import NOT_PUBLIC, Outcome, Trouble
 
 # No route, no such address family, a local firewall, or a router's "administratively prohibited": a sender elsewhere
 # may well get through, so nothing is learned.

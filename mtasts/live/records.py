@@ -8,7 +8,7 @@ from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
 from mtasts.protocol.mta_sts import select_txt, txt_name
 from mtasts.protocol.names import BadName, to_a_labels
-from mtasts.readiness.model import Answer, AnswerKind
+from mtasts.verify.model import Answer, AnswerKind
 
 
 @dataclass(frozen=True, slots=True)

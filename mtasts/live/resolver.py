@@ -15,7 +15,7 @@ from mtasts.live import dns_wire
 from mtasts.live.dns_answer import CHAIN_LIMIT, CUT, read_answer
 from mtasts.live.dns_exchange import Exchange
 from mtasts.live.network import Network, NotPublic, parse_endpoint
-from mtasts.readiness.model import NOT_ASKED, Answer, AnswerKind, Dnssec
+from mtasts.verify.model import NOT_ASKED, Answer, AnswerKind, Dnssec
 
 _CACHE_LIMIT = 2048
 _RESOLV_CONF = Path("/etc/resolv.conf")

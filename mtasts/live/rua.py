@@ -15,8 +15,8 @@ from mtasts.live.resolver import Resolver
 from mtasts.live.sample import sample, unanswered
 from mtasts.live.stream import Stream
 from mtasts.protocol.names import BadName, to_a_labels
-from mtasts.readiness.model import MxHost, Outcome, RuaLook
-from mtasts.readiness.plain import few
+from mtasts.verify.model import MxHost, Outcome, RuaLook
+from mtasts.verify.plain import few
 
 ADDRESS_LIMIT = 4  # addresses of an https endpoint that are asked, one after another until one answers
 

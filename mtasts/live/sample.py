@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from mtasts.readiness.model import NOT_LOOKED_AT, Answer, AnswerKind, Trouble
+from mtasts.verify.model import NOT_LOOKED_AT, Answer, AnswerKind, Trouble
 
 
 def sample(answers: Sequence[Answer], limit: int) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from mtasts.errors import CannotLook
-from mtasts.render.metrics import CONTENT_TYPE
+from mtasts.render.reports.metrics import CONTENT_TYPE
 
 
 def scrape_app(make: Callable[[], str]) -> Starlette:

@@ -18,9 +18,9 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from mtasts.errors import CannotLook
-from mtasts.evidence.shown import Shown
-from mtasts.evidence.sightings import SeenHost, Sighting, collapsed
-from mtasts.rollout.settings import WINDOW_MOST
+from mtasts.history.shown import Shown
+from mtasts.history.sightings import SeenHost, Sighting, collapsed
+from mtasts.policy.settings import WINDOW_MOST
 
 FOLDER = "sightings"
 # Ours: the longest window, and a month before it to compare with.

@@ -16,7 +16,7 @@ from mtasts.live.network import Network
 from mtasts.live.reach import connection_trouble
 from mtasts.live.stream import Stream
 from mtasts.protocol.names import is_domain
-from mtasts.readiness.model import MxProbe, Outcome, Trouble
+from mtasts.verify.model import MxProbe, Outcome, Trouble
 
 SMTP_PORT = 25
 REPLY_LIMIT = 16 * 1024  # bytes of one reply; RFC 5321 s4.5.3.1.5 allows 512 a line, EHLO answers have some twenty

@@ -24,7 +24,7 @@ from mtasts.live.anchors import NO_ANCHOR, anchors_of, key_kind
 from mtasts.live.chain import links_of
 from mtasts.live.stream import Stream
 from mtasts.protocol.names import covers
-from mtasts.readiness.model import Certificate, Link, Trouble
+from mtasts.verify.model import Certificate, Link, Trouble
 
 # OpenSSL's numbers, x509_vfy.h; stable since 1.0.
 _NOT_YET_VALID = 9

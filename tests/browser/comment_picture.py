@@ -10,18 +10,18 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from mtasts.changes.diff import diff_stacks
+from mtasts.changes.rules import Facts, judge_change
+from mtasts.gate.merge_gate import judge_gate
+from mtasts.policy.config import DomainPolicy, Loaded
 from mtasts.protocol.mta_sts import Mode
-from mtasts.readiness.gate import judge_gate
-from mtasts.readiness.ready import ReadyVerdict
-from mtasts.render.comment import Origin, comment
-from mtasts.render.diff_parts import parts
-from mtasts.render.parts import Part, PartState
-from mtasts.rollout.changes import Facts, judge_change
-from mtasts.rollout.config import DomainPolicy, Loaded
-from mtasts.rollout.diff import diff_stacks
+from mtasts.render.ci.comment import Origin, comment
+from mtasts.render.ci.diff_parts import parts
+from mtasts.render.ci.parts import Part, PartState
+from mtasts.verdict.ready import ReadyVerdict
 from tests.browser.chromium import Browser
-from tests.readiness.fortnight import NOW, policy, reports, verdict
 from tests.render.marked import page
+from tests.verdict.fortnight import NOW, policy, reports, verdict
 
 STYLE = """
 body {margin: 0; padding: 24px; font: 14px/1.5 "DejaVu Sans", "Noto Color Emoji", sans-serif; color: #1f2328}

@@ -6,15 +6,15 @@ import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from mtasts.evidence.eras import Publication
-from mtasts.evidence.minima import Minima
-from mtasts.evidence.stored import Trust
-from mtasts.evidence.summary import summarise
-from mtasts.render.html.domain import domain_page
-from mtasts.render.html.fleet import fleet_pages, overview
+from mtasts.history.eras import Publication
+from mtasts.render.reports.html.domain import domain_page
+from mtasts.render.reports.html.fleet import fleet_pages, overview
+from mtasts.reports.stored import Trust
+from mtasts.reports.summary import summarise
+from mtasts.verdict.minima import Minima
 from tests.browser.chromium import Browser
-from tests.evidence.making import WINDOW, detail, result, stored
 from tests.render.summaries import MADE
+from tests.reports.making import WINDOW, detail, result, stored
 
 ONE = ("version: STSv1", "mode: testing", "mx: mx1.example.com", "max_age: 86400")
 BOTH = ("version: STSv1", "mode: testing", "mx: mx1.example.com", "mx: mx2.example.com", "max_age: 86400")

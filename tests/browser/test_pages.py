@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.evidence.minima import Minima
-from mtasts.render.html.domain import domain_page
-from mtasts.render.html.fleet import LINES_A_PAGE, Overview, State, fleet_pages, overview
-from mtasts.render.html.timeline import bars_of, spark
+from mtasts.render.reports.html.domain import domain_page
+from mtasts.render.reports.html.fleet import LINES_A_PAGE, Overview, State, fleet_pages, overview
+from mtasts.render.reports.html.timeline import bars_of, spark
+from mtasts.verdict.minima import Minima
 from tests.browser.chromium import Browser
-from tests.evidence.making import WINDOW
 from tests.patience import PATIENCE
 from tests.render.hostile import HOSTILE
 from tests.render.summaries import MADE, hostile, month, silent
+from tests.reports.making import WINDOW
 
 pytestmark = pytest.mark.needs("chromium")
 

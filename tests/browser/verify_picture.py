@@ -14,11 +14,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from mtasts.readiness.model import Trouble
-from mtasts.readiness.verdict import judge
-from mtasts.render.verify_text import full
+from mtasts.render.verify.text import full
+from mtasts.verify.model import Trouble
+from mtasts.verify.run_checks import judge
 from tests.browser.chromium import Browser
-from tests.readiness.scenes import MX, NOW, good, mail_host, one_probe, probed
+from tests.verify.scenes import MX, NOW, good, mail_host, one_probe, probed
 
 WIDTH = 80
 BOX = "(({width, height}) => [width, height])(document.querySelector('svg').getBoundingClientRect())"

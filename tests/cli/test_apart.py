@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.cli import _apart
-from mtasts.engine import find
-from mtasts.engine.cache import cached_engine
-from mtasts.engine.project import Project
 from mtasts.live.files import read_stack
+from mtasts.live.project import Project
+from mtasts_pulumi.engine import find
+from mtasts_pulumi.engine.cache import cached_engine
+from mtasts_pulumi.verbs import _apart
 
 FILE = """domain: one.example
 mode: testing

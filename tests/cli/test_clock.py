@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mtasts.cli.clock import add_clock_argument, now_of
+from mtasts.cli.options.clock import add_clock_argument, now_of
 
 
 def judged(*words):

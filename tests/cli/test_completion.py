@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.cli.completion import commands
 from mtasts.cli.main import VERBS
+from mtasts.cli.verbs.completion import commands
 from tests.patience import PATIENCE
 
 MTASTS = Path(sys.executable).with_name("mtasts")

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.engine import demo
-from mtasts.sandbox import client
+from mtasts_sandbox import client, demo
 from tests.cli.installed import lay_out
 from tests.patience import PATIENCE
 from tests.signals import with_sigint

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.cli import _destination
-from mtasts.cli._destination import destination
-from mtasts.engine.project import Project
-from mtasts.rollout.config import Source, load
+from mtasts.live.project import Project
+from mtasts.policy.config import Source, load
+from mtasts_pulumi.verbs import _destination
+from mtasts_pulumi.verbs._destination import destination
 from tests.fakes.s3_server import s3_server
 from tests.patience import PATIENCE
 

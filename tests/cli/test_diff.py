@@ -11,7 +11,7 @@ import pytest
 
 from mtasts.cli.main import main
 from mtasts.live import git as live_git
-from mtasts.render.parts import PartState, from_json
+from mtasts.render.ci.parts import PartState, from_json
 from tests.patience import PATIENCE
 from tests.repositories import ENVIRONMENT, Repo, domain_file
 

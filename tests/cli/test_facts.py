@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from mtasts.cli.facts import gone_hosts
-from mtasts.evidence.sightings import SeenHost, Sighting
+from mtasts.history.sightings import SeenHost, Sighting
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 

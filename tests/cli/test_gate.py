@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from mtasts.live.store import open_store
-from mtasts.render.parts import PartState, from_json
+from mtasts.render.ci.parts import PartState, from_json
 from tests.cli.conftest import MX, World
 from tests.cli.ledgers import DAY, WEEK, ledger_file
 from tests.cli.test_diff import SCHEMA

@@ -46,9 +46,9 @@ def test_every_verb_explains_itself(wheel: Path, tmp_path: Path) -> None:
     code = """
 import json
 from mtasts.cli.main import VERBS, parser_of
-from mtasts.engine.build import module_folder
-from mtasts.engine.project import own_project
-from components.policy_origin import _VIEWER_REQUEST
+from mtasts_pulumi.engine.build import module_folder
+from mtasts_pulumi.own_project import own_project
+from mtasts_pulumi.policy_origin import _VIEWER_REQUEST
 helped = [verb for verb in VERBS if parser_of(verb).format_help()]
 print(json.dumps([helped, str(module_folder()), str(own_project().program), str(_VIEWER_REQUEST)]))
 """

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.cli import init, probe, verify
-from mtasts.readiness.explain import known_codes
+from mtasts.cli.verbs import init, probe, verify
+from mtasts.verify.explain import known_codes
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [

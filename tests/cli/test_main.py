@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mtasts.cli.main import VERBS
-from mtasts.engine.version import VERSION, dotted
+from mtasts_pulumi.engine.version import VERSION, dotted
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,7 +85,7 @@ def test_help_loads_nothing_that_it_does_not_need() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     ours = {name for name in loaded if name.startswith("mtasts.")}
-    fold = {"mtasts.cli._screen", "mtasts.render", "mtasts.render.fold"}
+    fold = {"mtasts.cli.screen", "mtasts.render", "mtasts.render.fold"}
     assert ours <= {"mtasts.cli", "mtasts.cli.main", "mtasts.errors"} | fold, ours
     packages = {name.partition(".")[0] for name in loaded} & set(third_party())
     assert packages == set()

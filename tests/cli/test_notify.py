@@ -19,7 +19,7 @@ from mtasts.errors import CannotLook
 from mtasts.live.forge.calls import Patience
 from mtasts.live.web import Secret
 from mtasts.live.webhook import post, read_told
-from mtasts.render.parts import Block, Part, PartState, to_json
+from mtasts.render.ci.parts import Block, Part, PartState, to_json
 from tests.patience import PATIENCE
 from tests.pki import Pki
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.render.parts import PartState, from_json
+from mtasts.render.ci.parts import PartState, from_json
 from tests.cli.conftest import World
 from tests.engine.stage import ROOT, Run
 from tests.patience import PATIENCE
@@ -110,8 +110,8 @@ def test_the_program_takes_nothing_down(world: World, proposed: Path) -> None:
     script = """
 import sys
 from pathlib import Path
-from mtasts.engine.drive import Request, run
-from mtasts.engine.project import find_project
+from mtasts_pulumi.engine.drive import Request, run
+from mtasts.live.project import find_project
 
 outcome = run(Request("preview", find_project(Path.cwd()), "staging", Path(sys.argv[1])))
 print(outcome.result, outcome.problems[0].message)

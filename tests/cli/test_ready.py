@@ -10,14 +10,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from mtasts.cli import watching
+from mtasts.cli.options import sightings as watching
 from mtasts.errors import CannotLook
-from mtasts.evidence.sightings import last_change
+from mtasts.history.sightings import last_change
 from mtasts.live.sightings import open_sightings
 from mtasts.live.store import open_store
 from tests.cli.conftest import MX, World
 from tests.engine.stage import ROOT
-from tests.readiness.fortnight import seen
+from tests.verdict.fortnight import seen
 
 pytestmark = pytest.mark.xdist_group("looking")
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "ready.schema.json").read_text(encoding="utf-8"))

@@ -20,10 +20,10 @@ from typing import Any
 import pytest
 
 from bench.reports_corpus import mail, report
-from mtasts.evidence.summary import summarise
-from mtasts.evidence.window import Window
 from mtasts.live.store import open_store
-from mtasts.render.summary import summary_object
+from mtasts.render.reports.summary import summary_object
+from mtasts.reports.summary import summarise
+from mtasts.reports.window import Window
 from tests.fakes.s3_server import new_bucket, s3_server
 from tests.live.store.reports import body
 from tests.patience import PATIENCE

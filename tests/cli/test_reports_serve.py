@@ -14,8 +14,8 @@ from datetime import date
 
 import pytest
 
-from mtasts.evidence.stored import Trust
 from mtasts.live.store import open_store
+from mtasts.reports.stored import Trust
 from tests.cli.filled import document, reports
 from tests.cli.serving import running
 from tests.patience import PATIENCE

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from mtasts.cli import _screen
+from mtasts.cli import screen as _screen
 
 
 @pytest.fixture

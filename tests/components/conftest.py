@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from components import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal
-from mtasts.engine.project import Project
-from mtasts.engine.removal import LedgerDates
+from mtasts.live.project import Project
+from mtasts_pulumi import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal
+from mtasts_pulumi.engine.removal import LedgerDates
 from tests.components.mocks import Registered, register
 
 ROUTE53 = {"provider": "route53", "zone": "Z0123456789EXAMPLE"}

@@ -7,7 +7,7 @@ import sys
 import pulumi
 import pytest
 
-from components.dns import Name, cloudflare
+from mtasts_pulumi.dns import Name, cloudflare
 from tests.components.conftest import CLOUDFLARE, ROUTE53
 from tests.components.mocks import register
 

@@ -8,9 +8,9 @@ import pytest
 from pulumi.runtime import mocks
 from pulumi.runtime.rpc import UNKNOWN
 
-from components.published import Seen, entry, outputs_before, served_before, settled
+from mtasts.policy.policy_id import policy_id
 from mtasts.protocol.mta_sts import render_txt
-from mtasts.rollout.policy_id import policy_id
+from mtasts_pulumi.published import Seen, entry, outputs_before, served_before, settled
 
 TEXT = "version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmax_age: 1209600\r\n"
 OLD = TEXT.replace("enforce", "testing")

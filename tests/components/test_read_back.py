@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from components.read_back import NotRead, NotServed, ReadBack, not_served, own_id, see_retired, until_served
 from mtasts.live.sample import left_out
-from mtasts.readiness.model import Outcome, PolicyFetch, Trouble
-from mtasts.rollout.policy_id import policy_id
+from mtasts.policy.policy_id import policy_id
+from mtasts.verify.model import Outcome, PolicyFetch, Trouble
+from mtasts_pulumi.read_back import NotRead, NotServed, ReadBack, not_served, own_id, see_retired, until_served
 from tests.patience import PATIENCE
 
 TEXT = "version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmax_age: 1209600\r\n"

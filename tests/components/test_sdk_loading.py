@@ -25,8 +25,8 @@ def lazy():
 WANTED = {f"pulumi_aws.{name}" for name in ("acm", "cloudfront", "route53", "s3")}
 """
 AFTER_IMPORT = """
-import components
-from components.dns import adapter
+import mtasts_pulumi
+from mtasts_pulumi.dns import adapter
 adapter("route53"), adapter("cloudflare")
 assert WANTED <= set(sys.modules), sorted(WANTED - set(sys.modules))
 assert not lazy(), lazy()
@@ -44,13 +44,13 @@ def slow(self, module):
     load(self, module)
 
 SourceFileLoader.exec_module = slow
-import components.dns
+import mtasts_pulumi.dns
 failed, waiting = [], threading.Barrier(5)
 
 def use():
     waiting.wait()
     try:
-        assert components.dns.adapter("route53").Record
+        assert mtasts_pulumi.dns.adapter("route53").Record
     except BaseException as error:
         failed.append(repr(error))
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from pulumi.automation import CommandError
 from pulumi.automation._stack import StackInitMode
 
-from mtasts.engine.attempt import QuickStack, Workspace
-from mtasts.engine.command import Engine
-from mtasts.engine.project import find_project, work_folder
+from mtasts.live.project import find_project, work_folder
+from mtasts_pulumi.engine.attempt import QuickStack, Workspace
+from mtasts_pulumi.engine.command import Engine
 
 
 def main(stack: str, engine: str, *urns: str) -> int:

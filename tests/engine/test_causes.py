@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from mtasts.engine.causes import CAUSES, Cause, cause_of, record_of, service_words
-from mtasts.engine.failures import problems
-from mtasts.sandbox.cloud.by_hand import set_records
-from mtasts.sandbox.refusals import REFUSALS
+from mtasts_pulumi.engine.causes import CAUSES, Cause, cause_of, record_of, service_words
+from mtasts_pulumi.engine.failures import problems
+from mtasts_sandbox.cloud.by_hand import set_records
+from mtasts_sandbox.refusals import REFUSALS
 from tests.sandbox.cloud_stage import QUOTAS, EngineSide, Refused, distribution_inputs, play
 
 NET = {"zoneId": "cfnet", "ttl": 300.0}

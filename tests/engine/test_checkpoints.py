@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.engine import checkpoints
-from mtasts.engine.checkpoints import NotWholeError, copies, damage, keep, read_checkpoint, restore
-from mtasts.engine.state import read_file_backend
 from mtasts.errors import CannotLook
+from mtasts_pulumi.engine import checkpoints
+from mtasts_pulumi.engine.checkpoints import NotWholeError, copies, damage, keep, read_checkpoint, restore
+from mtasts_pulumi.engine.state import read_file_backend
 
 
 def state(hour: int, resources: int = 1) -> bytes:

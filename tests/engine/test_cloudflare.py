@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mtasts.engine.cloudflare import find_record, pick
+from mtasts_pulumi.engine.cloudflare import find_record, pick
 
 WANTED = {"zoneId": "z", "name": "_mta-sts.example.com", "type": "TXT", "content": '"v=STSv1; id=a;"'}
 SAME = {"id": "r1", "name": "_mta-sts.example.com", "type": "TXT", "content": '"v=STSv1; id=a;"'}

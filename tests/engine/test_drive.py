@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.engine.drive import Request, Talk, run
-from mtasts.engine.outcome import Outcome
-from mtasts.engine.project import Project
 from mtasts.errors import CannotLook
+from mtasts.live.project import Project
+from mtasts_pulumi.engine.drive import Request, Talk, run
+from mtasts_pulumi.engine.outcome import Outcome
 from tests.engine.program import read_state, write_plan, write_project
 
 _UNREACHABLE = "s3://b?endpoint=127.0.0.1:9&region=eu-central-1&disableSSL=true&s3ForcePathStyle=true"

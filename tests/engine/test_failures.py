@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtasts.engine.failures import cannot_look, problems
+from mtasts_pulumi.engine.failures import cannot_look, problems
 
 _URN = "urn:pulumi:prod::mtasts::mtasts:index:MtaStsDomain$aws:route53/record:Record::example.com-mta-sts"
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.engine.build import module_folder
-from mtasts.engine.cache import adopt, cached_engine, installed, only_one
-from mtasts.engine.find import chosen_engine, find_engine
-from mtasts.engine.progress import Silent
-from mtasts.engine.version import OLDEST, VERSION, dotted, read_version, unfit
 from mtasts.errors import CannotLook
+from mtasts_pulumi.engine.build import module_folder
+from mtasts_pulumi.engine.cache import adopt, cached_engine, installed, only_one
+from mtasts_pulumi.engine.find import chosen_engine, find_engine
+from mtasts_pulumi.engine.progress import Silent
+from mtasts_pulumi.engine.version import OLDEST, VERSION, dotted, read_version, unfit
 from tests.patience import PATIENCE
 
 

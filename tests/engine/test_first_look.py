@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from mtasts.engine.drive import Request, run
-from mtasts.engine.find import find_engine
-from mtasts.engine.project import find_project
+from mtasts.live.project import find_project
+from mtasts_pulumi.engine.drive import Request, run
+from mtasts_pulumi.engine.find import find_engine
 from tests.engine.stage import ROOT
 
 AT_CLOUDFLARE, AT_ROUTE53 = "mail.cf.example", "r53.example"

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.engine.failures import problems
-from mtasts.engine.first_look import FirstLook, creates, look_first, seen_twice, without
-from mtasts.engine.outcome import DomainRow, Outcome, left_standing
-from mtasts.engine.steps import Facts, Step
 from mtasts.errors import CannotLook
 from mtasts.live.first_look import VARIABLE, Told, from_environment
 from mtasts.live.network import ConnectTo, Network
-from mtasts.readiness.standing import Creates, Refusal
-from mtasts.rollout.desired import HostGroup
-from mtasts.sandbox.wire.dns import DnsServer
+from mtasts.policy.desired import HostGroup
+from mtasts.verify.standing import Creates, Refusal
+from mtasts_pulumi.engine.failures import problems
+from mtasts_pulumi.engine.first_look import FirstLook, creates, look_first, seen_twice, without
+from mtasts_pulumi.engine.outcome import DomainRow, Outcome, left_standing
+from mtasts_pulumi.engine.steps import Facts, Step
+from mtasts_sandbox.wire.dns import DnsServer
 from tests.sandbox.memory_world import MemoryWorld
 
 D, OTHER = "example.com", "example.net"

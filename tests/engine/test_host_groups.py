@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.rollout.policy_id import belongs
+from mtasts.policy.policy_id import belongs
 from tests.engine.stage import ROOT, Run, Stage
 from tests.patience import PATIENCE
 

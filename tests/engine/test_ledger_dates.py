@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
-from mtasts.engine.project import Project
-from mtasts.engine.removal import Leaving, LedgerDates, NotRemoved
 from mtasts.live.ledger import policy_key
+from mtasts.live.project import Project
+from mtasts_pulumi.engine.removal import Leaving, LedgerDates, NotRemoved
 from tests.fakes.s3_server import new_bucket, s3_server
 
 ENFORCE = "version: STSv1\r\nmode: enforce\r\nmx: mx1.example.com\r\nmax_age: 86400\r\n"

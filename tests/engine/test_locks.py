@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.engine.holders import Fate, Here, Holder, forget, here, keep_holder, read_holders, type_of
-from mtasts.engine.locks import Lock, fate, read_lock_file, read_locks
 from mtasts.processes import process_status
+from mtasts_pulumi.engine.holders import Fate, Here, Holder, forget, here, keep_holder, read_holders, type_of
+from mtasts_pulumi.engine.locks import Lock, fate, read_lock_file, read_locks
 
 _SAID = """error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete ...
   file:///var/my%20state/.pulumi/locks/organization/tiny/dev/f9e8.json?no_tmp_dir=true: created by root@build7 (pid 952) at 2026-11-24T07:53:14Z

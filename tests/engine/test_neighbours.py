@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtasts.rollout.policy_id import belongs
+from mtasts.policy.policy_id import belongs
 from tests.engine.stage import Stage
 
 BAD = "unknown-zone.example"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mtasts.engine.pending import settle
+from mtasts_pulumi.engine.pending import settle
 
 _PROVIDER = "urn:pulumi:dev::p::pulumi:providers:aws::default::id"
 

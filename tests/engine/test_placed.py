@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mtasts.engine.placed import places_of
-from mtasts.rollout.config import DnsZone
+from mtasts.policy.config import DnsZone
+from mtasts_pulumi.engine.placed import places_of
 
 URN = "urn:pulumi:prod::mtasts::mtasts:index:MtaStsDomain$x::"
 

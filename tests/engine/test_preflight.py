@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from mtasts.engine.preflight import attached_providers, check_backend, check_credentials, check_providers
-from mtasts.engine.project import choose_stack, find_project, work_folder
 from mtasts.errors import CannotLook
+from mtasts.live.project import choose_stack, find_project, work_folder
+from mtasts.policy.config import DnsZone, DomainPolicy
 from mtasts.protocol.mta_sts import Mode
-from mtasts.rollout.config import DnsZone, DomainPolicy
+from mtasts_pulumi.engine.preflight import attached_providers, check_backend, check_credentials, check_providers
 from tests.engine.program import write_project
 
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from mtasts.rollout.policy_id import belongs
+from mtasts.policy.policy_id import belongs
 from tests.engine.stage import ROOT, Run
 from tests.patience import PATIENCE
 
@@ -11,7 +11,7 @@ TWICE = """
 from datetime import UTC, datetime
 import os
 import pulumi
-from components import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack
+from mtasts_pulumi import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack
 from mtasts.live.network import Network
 
 

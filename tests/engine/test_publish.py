@@ -2,7 +2,7 @@
 
 import http.client
 
-from mtasts.rollout.policy_id import belongs
+from mtasts.policy.policy_id import belongs
 
 TESTING = "version: STSv1\r\nmode: testing\r\nmx: mx1.example.com\r\nmx: mx2.example.com\r\nmax_age: 86400\r\n"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.engine.project import Project
-from mtasts.engine.published import NoState, Published, published, successful_updates
 from mtasts.errors import CannotLook
+from mtasts.live.project import Project
+from mtasts_pulumi.engine.published import NoState, Published, published, successful_updates
 
 STATE = {
     "checkpoint": {

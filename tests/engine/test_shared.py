@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from mtasts.engine.outcome import Watcher
-from mtasts.engine.shared import independent, needs
+from mtasts_pulumi.engine.outcome import Watcher
+from mtasts_pulumi.engine.shared import independent, needs
 
 STACK = "urn:pulumi:prod::mtasts::pulumi:pulumi:Stack::mtasts-prod"
 ORIGIN = "urn:pulumi:prod::mtasts::mtasts:index:PolicyOrigin::policies"

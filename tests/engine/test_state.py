@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.engine.state import drop_broken_attributes, has_lock_files, read_file_backend, read_state
+from mtasts_pulumi.engine.state import drop_broken_attributes, has_lock_files, read_file_backend, read_state
 
 _STACK = {
     "urn": "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev",

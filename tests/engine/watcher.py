@@ -9,7 +9,7 @@ import multiprocessing
 import time
 from pathlib import Path
 
-from mtasts.rollout.policy_id import belongs
+from mtasts.policy.policy_id import belongs
 from tests.patience import PATIENCE
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mtasts.cli.main import main
-from mtasts.render.parts import Annotation, AnnotationLevel, Block, Part, PartState, to_json
+from mtasts.render.ci.parts import Annotation, AnnotationLevel, Block, Part, PartState, to_json
 from tests.forge.conftest import AnyStandIn
 from tests.forge.github_stand_in import GitHubStandIn
 from tests.forge.gitlab_stand_in import GitLabStandIn

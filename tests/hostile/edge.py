@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from mtasts.live.https import fetch_policy
 from mtasts.live.network import ConnectTo, Network
-from mtasts.readiness.model import PolicyFetch
+from mtasts.verify.model import PolicyFetch
 from tests.fakes.dns_server import DnsServer
 from tests.pki import Leaf, Pki
 

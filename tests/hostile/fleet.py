@@ -30,7 +30,7 @@ BESIDE = {
     "Pulumi.yaml": "name: mtasts\nruntime: python\n",
     "README.md": "words\n",
     "__main__.py": "# the program\n",
-    "components/read_back.py": "# looks from outside\n",
+    "components/mtasts_pulumi/read_back.py": "# looks from outside\n",
     "docs/rollout.md": "words\n",
     "mtasts/__init__.py": "# the package\n",
     "policies/defaults.schema.json": "{}\n",

@@ -17,10 +17,12 @@ from mtasts.live.observe import Limits, Observer
 from mtasts.live.resolver import Resolver
 from mtasts.live.sample import sample
 from mtasts.live.zones import name_servers
-from mtasts.readiness.findings import Delivers, State, Verdict
-from mtasts.readiness.model import HOST_LIMIT, Answer, AnswerKind
-from mtasts.readiness.verdict import judge
-from mtasts.render import verify_github, verify_json, verify_junit, verify_text
+from mtasts.render.ci import verify_github, verify_junit
+from mtasts.render.verify import document as verify_json
+from mtasts.render.verify import text as verify_text
+from mtasts.verify.findings import Delivers, State, Verdict
+from mtasts.verify.model import HOST_LIMIT, Answer, AnswerKind
+from mtasts.verify.run_checks import judge
 from tests.fakes.dns_server import DnsServer
 from tests.fakes.smtp_server import SmtpServer
 from tests.hostile.edge import HOST, Edge
@@ -230,7 +232,7 @@ def test_a_mailbox_whose_host_may_work(
     pki: Pki, records: dict[tuple[str, str], tuple[str, ...]], faults: dict[str, str], said: str
 ) -> None:
     """No host that was asked takes mail, and one that was not may: unknown, not a failure."""
-    from mtasts.live.gate import Gate
+    from mtasts.live.limiter import Gate
     from mtasts.live.mail_hosts import MailHosts
     from mtasts.live.rua import look_at_rua
 

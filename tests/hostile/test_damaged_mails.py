@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mtasts.cli.main import main
-from mtasts.evidence.stored import Trust
 from mtasts.live.store import open_store
+from mtasts.reports.stored import Trust
 from tests.live.signing import report_mail
 from tests.live.store.reports import body
 

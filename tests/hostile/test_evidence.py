@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.evidence.stored import Trust
 from mtasts.live.dkim import DkimVerifier
 from mtasts.live.intake import Intake, Prepared, keep
 from mtasts.live.sources.contract import Item
 from mtasts.live.store import open_store
-from mtasts.readiness.criterion import ReadyState
-from mtasts.readiness.ready import ReadyVerdict
+from mtasts.reports.stored import Trust
+from mtasts.verdict.criterion import ReadyState
+from mtasts.verdict.ready import ReadyVerdict
 from tests.fakes.dns_server import DnsServer
 from tests.live.signing import key_record, report_mail, signed
 from tests.live.store.reports import body
 from tests.live.test_dkim import dns
-from tests.readiness.fortnight import march, policy, text_of, verdict
+from tests.verdict.fortnight import march, policy, text_of, verdict
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 SIGNERS = (

@@ -259,7 +259,7 @@ CODE: dict[str, Callable[[Change], object]] = {
             "Pulumi.staging.yaml",
             "Pulumi.yaml",
             "__main__.py",
-            "components/read_back.py",
+            "components/mtasts_pulumi/read_back.py",
             "mtasts/__init__.py",
             "policies/defaults.schema.json",
             "policies/schema.json",
@@ -290,7 +290,7 @@ CODE: dict[str, Callable[[Change], object]] = {
             "\U0001f4a9\u202e.py",
         )
     },
-    "code is renamed away": lambda c: c.move("components/read_back.py", "docs/read_back.py"),
+    "code is renamed away": lambda c: c.move("components/mtasts_pulumi/read_back.py", "docs/read_back.py"),
     "words become code": lambda c: c.move("tests/test_x.py", "components/test_x.py"),
     "code is copied": lambda c: c.write("dnspython.py", (c.at / "mtasts/__init__.py").read_text()),
     "code is deleted": lambda c: c.remove("tools/newest.sh"),

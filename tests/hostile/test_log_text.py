@@ -13,19 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
-from mtasts.cli._screen import say, show
 from mtasts.cli.main import main
-from mtasts.render import verify_github, verify_json, verify_junit
+from mtasts.cli.screen import say, show
+from mtasts.render.ci import verify_github, verify_junit
 from mtasts.render.escape import github, github_property, html, terminal
 from mtasts.render.runner import dumps, in_json, in_text, in_xml
 from mtasts.render.table import Titled
-from mtasts.render.verify_text import compact, full
+from mtasts.render.verify import document as verify_json
+from mtasts.render.verify.text import compact, full
 from tests.cli.filled import document as report
 from tests.cli.filled import fill
 from tests.hostile.conftest import COM
-from tests.readiness.scenes import NOW
 from tests.render.test_verify_forms import hostile
 from tests.repositories import domain_file
+from tests.verify.scenes import NOW
 
 COMMANDS = (
     "::error::x",
@@ -96,7 +97,7 @@ class _Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def _width(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mtasts.cli._screen.width", lambda stream=None: getattr(stream, "columns", 30))
+    monkeypatch.setattr("mtasts.cli.screen.width", lambda stream=None: getattr(stream, "columns", 30))
 
 
 @pytest.mark.parametrize("text", COMMANDS)

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.read_back import not_served
 from mtasts.errors import CannotLook
 from mtasts.live.https import fetch_policy
 from mtasts.live.network import ConnectTo, Network, NotPublic
 from mtasts.live.observe import Limits, Observer
 from mtasts.live.resolver import Resolver
-from mtasts.readiness.addresses import not_public
-from mtasts.readiness.findings import Delivers, State, Verdict
-from mtasts.readiness.model import AnswerKind
-from mtasts.readiness.verdict import judge
+from mtasts.verify.addresses import not_public
+from mtasts.verify.findings import Delivers, State, Verdict
+from mtasts.verify.model import AnswerKind
+from mtasts.verify.run_checks import judge
+from mtasts_pulumi.read_back import not_served
 from tests.engine.stage import ROOT
 from tests.fakes.dns_server import DnsServer
 from tests.patience import PATIENCE
-from tests.readiness import scenes
+from tests.verify import scenes
 
 DOMAIN = "example.com"
 KINDS = {

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from components.read_back import NotRead, NotServed, not_served, see_retired, until_served
 from mtasts.live.https import OWN_ADDRESS_LIMIT
+from mtasts_pulumi.read_back import NotRead, NotServed, not_served, see_retired, until_served
 from tests.hostile.edge import HOST, NONE, Edge
 from tests.patience import PATIENCE
 from tests.pki import Leaf, Pki

@@ -8,7 +8,7 @@ import pytest
 from mtasts.live.dkim_keys import KeyRecords, NoAnswerError
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
-from mtasts.readiness.model import Answer, AnswerKind
+from mtasts.verify.model import Answer, AnswerKind
 
 
 class Zones:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.evidence.shown import NO_ANCHOR, Shown, change
+from mtasts.history.shown import NO_ANCHOR, Shown, change
 from mtasts.live.network import ConnectTo, Network
 from mtasts.live.smtp import probe_mx
-from mtasts.readiness.model import MxHost
-from mtasts.readiness.seen import mail_sighting
+from mtasts.verify.model import MxHost
+from mtasts.verify.seen import mail_sighting
 from tests.fakes.smtp_server import SmtpServer
 from tests.patience import PATIENCE
 from tests.pki import Issuer, Leaf, Pki

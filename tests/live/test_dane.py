@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from mtasts.live.dane import find_tlsa
-from mtasts.live.gate import Gate
+from mtasts.live.limiter import Gate
 from mtasts.live.mail_hosts import MailHosts
 from mtasts.live.network import ConnectTo, Network
 from mtasts.live.resolver import Resolver
-from mtasts.readiness.model import AnswerKind, Dane, Dnssec, MxHost
+from mtasts.verify.model import AnswerKind, Dane, Dnssec, MxHost
 from tests.fakes.dns_server import DnsServer
 from tests.fakes.smtp_server import SmtpServer
 from tests.patience import PATIENCE

@@ -9,7 +9,7 @@ import pytest
 
 from mtasts.errors import CannotLook
 from mtasts.live.files import read_file, read_folder, read_stack, stack_names, strays
-from mtasts.rollout.config import Loaded
+from mtasts.policy.config import Loaded
 
 REPO = Path(__file__).parent.parent.parent
 REST = "mx: [mx1.example.com]\ntls_rpt: {rua: ['mailto:a@example.com']}\ndns: {provider: route53, zone: Z1}\n"

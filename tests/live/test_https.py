@@ -10,7 +10,7 @@ import pytest
 
 from mtasts.live.https import fetch_from, fetch_policy, fetch_unnamed, is_plain_text
 from mtasts.live.network import ConnectTo, Network
-from mtasts.readiness.model import Answer, AnswerKind, Outcome, PolicyFetch
+from mtasts.verify.model import Answer, AnswerKind, Outcome, PolicyFetch
 from tests.fakes.dns_server import DnsServer
 from tests.patience import PATIENCE
 from tests.pki import Leaf, Pki

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from mtasts.evidence.filing import file_under
-from mtasts.evidence.stored import Trust
 from mtasts.live.dkim import Vouchers
 from mtasts.live.intake import Intake, Prepared
 from mtasts.live.sources.contract import Item
+from mtasts.reports.filing import file_under
+from mtasts.reports.stored import Trust
 from tests.live.signing import report_mail
 from tests.live.store.reports import body
 

@@ -7,14 +7,14 @@ import pytest
 
 from mtasts.live.git_branch import Branches
 from mtasts.live.proposals import Change, Proposals
-from mtasts.render.promotion import Mark, withdrawn
+from mtasts.render.verdict.promotion import Mark, withdrawn
 from tests.forge.clients import client
 from tests.forge.github_stand_in import GitHubStandIn
 from tests.forge.gitlab_stand_in import GitLabStandIn
 from tests.forge.stand_in import Fault, meeting, serving
 from tests.patience import PATIENCE
-from tests.readiness.fortnight import NOW
 from tests.repositories import Repo
+from tests.verdict.fortnight import NOW
 
 PATH, DEFAULTS = "policies/prod/example.com.yaml", "policies/prod/_defaults.yaml"
 BRANCH = "mtasts/promote/prod/example.com-enforce"

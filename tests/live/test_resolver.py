@@ -16,7 +16,7 @@ from mtasts.live.authorities import ask_authorities
 from mtasts.live.caa import find_caa
 from mtasts.live.network import ConnectTo, Network
 from mtasts.live.resolver import Resolver, read_resolv_conf
-from mtasts.readiness.model import Answer, AnswerKind, Dnssec
+from mtasts.verify.model import Answer, AnswerKind, Dnssec
 from tests.fakes.dns_server import DnsServer
 from tests.patience import PATIENCE
 from tests.ports import free_port

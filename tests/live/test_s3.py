@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mtasts.cli.probe_evidence import add_evidence_arguments, read_evidence
+from mtasts.cli.options.probes import add_evidence_arguments, read_evidence
 from mtasts.errors import CannotLook
 from mtasts.live.s3 import read_object
-from mtasts.readiness.probe_file import render_probe_file
+from mtasts.verify.probe_file import render_probe_file
 from tests.fakes.s3_server import new_bucket, s3_server
 
 PROBES = render_probe_file(datetime(2026, 11, 20, 10, tzinfo=UTC), True, []).encode()

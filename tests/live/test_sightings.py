@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mtasts.errors import CannotLook
-from mtasts.evidence.shown import Shown
-from mtasts.evidence.sightings import SeenHost, Sighting
+from mtasts.history.shown import Shown
+from mtasts.history.sightings import SeenHost, Sighting
 from mtasts.live.sightings import KEPT, open_sightings, read_sighting, write_sighting
 from tests.fakes.s3_server import new_bucket, s3_server
 from tests.patience import PATIENCE

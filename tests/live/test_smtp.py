@@ -11,7 +11,7 @@ import pytest
 from mtasts.live.mail_hosts import MailHosts
 from mtasts.live.network import ConnectTo, Network
 from mtasts.live.smtp import probe_mx
-from mtasts.readiness.model import MxProbe, Outcome
+from mtasts.verify.model import MxProbe, Outcome
 from tests.fakes.smtp_server import SmtpServer
 from tests.patience import PATIENCE
 from tests.pki import Leaf, Pki
@@ -231,9 +231,9 @@ def test_a_name_that_tls_cannot_carry_is_told(pki: Pki, leaf: Leaf) -> None:
 
 def test_an_address_is_probed_once_for_all_domains(pki: Pki, leaf: Leaf) -> None:
     """A provider's MX hosts serve thousands; ten at a time ask for the same one."""
-    from mtasts.live.gate import Gate
+    from mtasts.live.limiter import Gate
     from mtasts.live.resolver import Resolver
-    from mtasts.readiness.model import Answer, AnswerKind
+    from mtasts.verify.model import Answer, AnswerKind
     from tests.fakes.dns_server import DnsServer
 
     server = SmtpServer(leaf)

@@ -16,7 +16,7 @@ import pytest
 
 from mtasts.live.network import ConnectTo, Network
 from mtasts.live.standing import Names
-from mtasts.readiness.standing import EVERYTHING, Standing, refusals
+from mtasts.verify.standing import EVERYTHING, Standing, refusals
 from tests.live.test_standing import CASES, Case
 from tests.patience import PATIENCE
 from tests.ports import free_port

@@ -51,7 +51,7 @@ def test_a_suffix_is_no_organization():
 def test_the_list_is_read_only_for_a_name():
     """Commands that ask for none start without it."""
     code = (
-        "import sys, mtasts.cli.main, mtasts.cli.ready, mtasts.rollout.config, mtasts.evidence.summary;"
+        "import sys, mtasts.cli.main, mtasts.cli.verbs.ready, mtasts.policy.config, mtasts.reports.summary;"
         "print('publicsuffixlist' in sys.modules);"
         "from mtasts.protocol.registrable import registrable;"
         "registrable('a.example.com'); print('publicsuffixlist' in sys.modules)"

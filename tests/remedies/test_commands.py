@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.cli import _again
+from mtasts.cli import next_command as _again
 from tests.engine.stage import ROOT
 from tests.remedies.conftest import Broken
 

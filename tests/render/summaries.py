@@ -2,11 +2,11 @@
 
 from datetime import UTC, date, datetime
 
-from mtasts.evidence.eras import Publication
-from mtasts.evidence.stored import Trust
-from mtasts.evidence.summary import summarise
+from mtasts.history.eras import Publication
 from mtasts.protocol.problem import Problem, Severity
-from tests.evidence.making import ENFORCE, TESTING, TODAY, WINDOW, detail, result, stored
+from mtasts.reports.stored import Trust
+from mtasts.reports.summary import summarise
+from tests.reports.making import ENFORCE, TESTING, TODAY, WINDOW, detail, result, stored
 
 PUBLICATIONS = (
     Publication(

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from mtasts.render import parts as parts_module
-from mtasts.render import sarif as sarif_module
-from mtasts.render.comment import comment
-from mtasts.render.parts import Annotation, AnnotationLevel, Block, Part, PartState, from_json, to_json
+from mtasts.render.ci import parts as parts_module
+from mtasts.render.ci import sarif as sarif_module
+from mtasts.render.ci.comment import comment
+from mtasts.render.ci.parts import Annotation, AnnotationLevel, Block, Part, PartState, from_json, to_json
 
 
 def _part(*blocks: Block) -> Part:

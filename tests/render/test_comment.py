@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtasts.render.comment import Origin, comment, nothing_changes
+from mtasts.render.ci.comment import Origin, comment, nothing_changes
+from mtasts.render.ci.parts import Annotation, AnnotationLevel, Block, Part, PartState
 from mtasts.render.markdown import fence, md
-from mtasts.render.parts import Annotation, AnnotationLevel, Block, Part, PartState
 from tests.render.hostile import HOSTILE
 from tests.render.marked import shown
 

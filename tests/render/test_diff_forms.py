@@ -9,26 +9,26 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from mtasts.changes.diff import diff_stacks
+from mtasts.changes.rules import ChangeFinding, Level
 from mtasts.cli.main import VERBS
-from mtasts.evidence.stored import Trust
+from mtasts.gate.merge_gate import Look, judge_gate
+from mtasts.policy.config import Loaded
+from mtasts.policy.inputs import InputProblem, Place
+from mtasts.policy.settings import RolloutSettings, Waiver
 from mtasts.protocol.mta_sts import render_policy
-from mtasts.readiness.gate import Look, judge_gate
-from mtasts.render.comment import comment
-from mtasts.render.diff_markdown import domain_markdown
-from mtasts.render.diff_parts import details, parts
-from mtasts.render.diff_rows import text_diff
-from mtasts.render.diff_text import text
-from mtasts.render.parts import PartState, from_json, to_json
-from mtasts.render.preview_parts import invalid_part, preview_part
-from mtasts.rollout.changes import ChangeFinding, Level
-from mtasts.rollout.config import Loaded
-from mtasts.rollout.diff import diff_stacks
-from mtasts.rollout.inputs import InputProblem, Place
-from mtasts.rollout.settings import RolloutSettings, Waiver
-from tests.readiness.fortnight import NOW, reports, verdict
+from mtasts.render.changes.markdown import domain_markdown
+from mtasts.render.changes.rows import text_diff
+from mtasts.render.changes.text import text
+from mtasts.render.ci.comment import comment
+from mtasts.render.ci.diff_parts import details, parts
+from mtasts.render.ci.parts import PartState, from_json, to_json
+from mtasts.render.ci.preview_parts import invalid_part, preview_part
+from mtasts.reports.stored import Trust
+from tests.changes.steps import DAY, policy
 from tests.render.hostile import HOSTILE
 from tests.render.test_markdown import REFERENCES, rendered
-from tests.rollout.steps import DAY, policy
+from tests.verdict.fortnight import NOW, reports, verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs/reference/diff-gate.schema.json").read_text(encoding="utf-8"))

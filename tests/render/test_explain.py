@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from mtasts.protocol.report import RESULT_TYPES, Report
-from mtasts.render.explain import report_text, result_text, same_id_text
 from mtasts.render.fold import folded
-from tests.evidence.making import detail, result
+from mtasts.render.reports.explain import report_text, result_text, same_id_text
 from tests.render.hostile import HOSTILE
+from tests.reports.making import detail, result
 
 
 def report(*results, name="Google Inc.", identity="id"):

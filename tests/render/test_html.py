@@ -5,19 +5,19 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mtasts.evidence.minima import Minima
-from mtasts.evidence.summary import summarise
-from mtasts.evidence.tally import Sessions
 from mtasts.render.escape import terminal
-from mtasts.render.html.domain import domain_page
-from mtasts.render.html.element import Markup, join, tag
-from mtasts.render.html.fleet import LINES_A_PAGE, Overview, State, fleet_pages, overview
-from mtasts.render.html.page import POLICY, file_name
-from mtasts.render.html.style import DARK, LIGHT
-from mtasts.render.html.timeline import Bar, bars_of, flags_of, nice_top, spark
-from tests.evidence.making import TODAY, WINDOW, detail, result, stored
+from mtasts.render.reports.html.domain import domain_page
+from mtasts.render.reports.html.element import Markup, join, tag
+from mtasts.render.reports.html.fleet import LINES_A_PAGE, Overview, State, fleet_pages, overview
+from mtasts.render.reports.html.page import POLICY, file_name
+from mtasts.render.reports.html.style import DARK, LIGHT
+from mtasts.render.reports.html.timeline import Bar, bars_of, flags_of, nice_top, spark
+from mtasts.reports.summary import summarise
+from mtasts.reports.tally import Sessions
+from mtasts.verdict.minima import Minima
 from tests.render.hostile import HOSTILE
 from tests.render.summaries import MADE, hostile, month, silent
+from tests.reports.making import TODAY, WINDOW, detail, result, stored
 
 LEAST = Minima()
 

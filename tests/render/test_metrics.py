@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from mtasts.evidence.fleet import fleet_lines, silent
-from mtasts.evidence.stored import DayRow, FailureRow, Trust
-from mtasts.render.metrics import openmetrics
-from tests.evidence.making import WINDOW
+from mtasts.render.reports.metrics import openmetrics
+from mtasts.reports.fleet import fleet_lines, silent
+from mtasts.reports.stored import DayRow, FailureRow, Trust
 from tests.render.hostile import HOSTILE
+from tests.reports.making import WINDOW
 
 NOW = datetime(2026, 3, 30, 12, tzinfo=UTC)
 

@@ -7,19 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtasts.cli._display import show
-from mtasts.engine.outcome import DomainRow, Outcome
-from mtasts.engine.steps import Facts, Step
+from mtasts.policy.draft import draft
 from mtasts.protocol.names import to_a_labels, to_u_labels
-from mtasts.readiness.verdict import judge
-from mtasts.render import verify_github, verify_json, verify_junit
-from mtasts.render.comment import comment
-from mtasts.render.names import with_u_labels
-from mtasts.render.notice import changes
-from mtasts.render.parts import Block, Part, PartState, to_json
-from mtasts.render.verify_text import compact, full
-from mtasts.rollout.draft import draft
-from tests.readiness.scenes import NOW, good, mail_host, probed
+from mtasts.render.ci import verify_github, verify_junit
+from mtasts.render.ci.comment import comment
+from mtasts.render.ci.notice import changes
+from mtasts.render.ci.parts import Block, Part, PartState, to_json
+from mtasts.render.verify import document as verify_json
+from mtasts.render.verify.text import compact, full
+from mtasts.render.words.names import with_u_labels
+from mtasts.verify.run_checks import judge
+from mtasts_pulumi.engine.outcome import DomainRow, Outcome
+from mtasts_pulumi.engine.steps import Facts, Step
+from mtasts_pulumi.verbs._display import show
+from tests.verify.scenes import NOW, good, mail_host, probed
 
 A, U = "xn--mller-kva.example", "müller.example"
 

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from mtasts.render.notice import changes, message
-from mtasts.render.parts import Block, Part, PartState
+from mtasts.render.ci.notice import changes, message
+from mtasts.render.ci.parts import Block, Part, PartState
 from tests.render.hostile import HOSTILE
 
 BLOCKED, PASSED, FAILED = PartState.BLOCKED, PartState.PASSED, PartState.FAILED

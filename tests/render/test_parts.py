@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from mtasts.render.parts import (
+from mtasts.render.ci.parts import (
     BLOCKS_LIMIT,
     LINE_LIMIT,
     MARKDOWN_LIMIT,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mtasts.render.parts import Annotation, AnnotationLevel, Block, Part, PartState
-from mtasts.render.parts_forms import code_quality, junit, workflow_commands
-from mtasts.render.sarif import RESULTS_LIMIT, sarif
+from mtasts.render.ci.parts import Annotation, AnnotationLevel, Block, Part, PartState
+from mtasts.render.ci.parts_forms import code_quality, junit, workflow_commands
+from mtasts.render.ci.sarif import RESULTS_LIMIT, sarif
 from tests.render.hostile import HOSTILE
 
 ERROR, WARNING, NOTE = AnnotationLevel.ERROR, AnnotationLevel.WARNING, AnnotationLevel.NOTE

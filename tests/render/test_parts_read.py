@@ -4,16 +4,17 @@ import json
 
 import pytest
 
-from mtasts.readiness.verdict import judge
-from mtasts.render import ready_json, verify_json
-from mtasts.render.parts import BadParts, PartState
-from mtasts.render.parts_read import parts_of
-from tests.readiness.fortnight import NOW as MARCH
-from tests.readiness.fortnight import failed, reports, verdict
-from tests.readiness.scenes import NOW, good
-from tests.readiness.test_checks import SCENES
+from mtasts.render.ci.parts import BadParts, PartState
+from mtasts.render.ci.parts_read import parts_of
+from mtasts.render.verdict import document as ready_json
+from mtasts.render.verify import document as verify_json
+from mtasts.verify.run_checks import judge
 from tests.render.hostile import HOSTILE
 from tests.render.marked import shown
+from tests.verdict.fortnight import NOW as MARCH
+from tests.verdict.fortnight import failed, reports, verdict
+from tests.verify.scenes import NOW, good
+from tests.verify.test_checks import SCENES
 
 
 def _finding(**changed: str) -> dict[str, str]:

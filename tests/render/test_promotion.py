@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mtasts.changes.diff import diff_stacks
+from mtasts.changes.rules import ChangeFinding, Level
+from mtasts.gate.merge_gate import GateResult, judge_gate
+from mtasts.policy.config import Loaded
 from mtasts.protocol.mta_sts import Mode
-from mtasts.readiness.gate import GateResult, judge_gate
-from mtasts.render.promotion import Mark, body, mark_for, mark_of, message, title, withdrawn
-from mtasts.rollout.changes import ChangeFinding, Level
-from mtasts.rollout.config import Loaded
-from mtasts.rollout.diff import diff_stacks
-from tests.readiness.fortnight import NOW, policy, verdict
+from mtasts.render.verdict.promotion import Mark, body, mark_for, mark_of, message, title, withdrawn
+from tests.verdict.fortnight import NOW, policy, verdict
 
 LIMIT = 65_536
 

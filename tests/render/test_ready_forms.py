@@ -11,15 +11,16 @@ import jsonschema
 import pytest
 from rich.console import Console
 
+from mtasts.policy.settings import Acceptance, Waiver
 from mtasts.protocol.mta_sts import Mode
-from mtasts.readiness.criterion import Kind
-from mtasts.readiness.ready import ReadyState
-from mtasts.render import ready_json, ready_text
-from mtasts.rollout.settings import Acceptance, Waiver
-from tests.evidence.making import detail
-from tests.readiness.fortnight import BACKUP, NOW, failed, looked, march, policy, published, reports, seen, verdict
-from tests.readiness.test_ready import CASES
+from mtasts.render.verdict import document as ready_json
+from mtasts.render.verdict import text as ready_text
+from mtasts.verdict.criterion import Kind
+from mtasts.verdict.ready import ReadyState
 from tests.render.hostile import HOSTILE
+from tests.reports.making import detail
+from tests.verdict.fortnight import BACKUP, NOW, failed, looked, march, policy, published, reports, seen, verdict
+from tests.verdict.test_ready import CASES
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "ready.schema.json").read_text(encoding="utf-8"))

@@ -8,15 +8,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from mtasts.evidence.fleet import fleet_lines
-from mtasts.evidence.summary import summarise
-from mtasts.render.report_rows import TABLES, Table, csv_lines, totals
-from mtasts.render.summary import json_list, summary_object, text_of_one
-from mtasts.render.summary_tables import table_by, table_of_many
-from tests.evidence.making import WINDOW, detail, result, stored
+from mtasts.render.reports.rows import TABLES, Table, csv_lines, totals
+from mtasts.render.reports.summary import json_list, summary_object, text_of_one
+from mtasts.render.reports.summary_tables import table_by, table_of_many
+from mtasts.reports.fleet import fleet_lines
+from mtasts.reports.summary import summarise
 from tests.render.drawn import drawn
 from tests.render.hostile import HOSTILE
 from tests.render.summaries import hostile, month, silent
+from tests.reports.making import WINDOW, detail, result, stored
 
 SCHEMA = json.loads(Path("docs/reference/reports-summary.schema.json").read_text())
 

@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 from rich.console import Console, RenderableType
 
-from mtasts.readiness.findings import Verdict
-from mtasts.readiness.model import Outcome, RuaLook, Trouble
-from mtasts.readiness.verdict import judge
-from mtasts.render import verify_github, verify_junit, verify_text
-from tests.readiness.scenes import KEY, MX, NEXT_KEY, NOW, fetched, good, mail_host, probed, with_tlsa
-from tests.readiness.test_checks import SCENES
+from mtasts.render.ci import verify_github, verify_junit
+from mtasts.render.verify import text as verify_text
+from mtasts.verify.findings import Verdict
+from mtasts.verify.model import Outcome, RuaLook, Trouble
+from mtasts.verify.run_checks import judge
 from tests.render.hostile import HOSTILE
+from tests.verify.scenes import KEY, MX, NEXT_KEY, NOW, fetched, good, mail_host, probed, with_tlsa
+from tests.verify.test_checks import SCENES
 
 
 def shown(what: RenderableType, width: int) -> str:

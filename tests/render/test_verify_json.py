@@ -8,12 +8,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mtasts.readiness import model
-from mtasts.readiness.findings import Delivers, Finding, Level, State
-from mtasts.readiness.verdict import judge
-from mtasts.render import verify_json
-from tests.readiness.scenes import NOW, good
-from tests.readiness.test_checks import SCENES
+from mtasts.render.verify import document as verify_json
+from mtasts.verify import model
+from mtasts.verify.findings import Delivers, Finding, Level, State
+from mtasts.verify.run_checks import judge
+from tests.verify.scenes import NOW, good
+from tests.verify.test_checks import SCENES
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "reference" / "verify.schema.json").read_text(encoding="utf-8"))

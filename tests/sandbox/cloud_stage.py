@@ -14,14 +14,14 @@ import grpc.aio
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from mtasts.rollout.quotas import DISTRIBUTIONS
-from mtasts.sandbox import provider
-from mtasts.sandbox.authority import Authority
-from mtasts.sandbox.cloud.cloud import Cloud
-from mtasts.sandbox.cloud.context import Quotas
-from mtasts.sandbox.cloud.values import UNKNOWN, from_struct, to_struct
-from mtasts.sandbox.faults import Faults
-from mtasts.sandbox.store import Store
+from mtasts.policy.quotas import DISTRIBUTIONS
+from mtasts_sandbox import provider
+from mtasts_sandbox.authority import Authority
+from mtasts_sandbox.cloud.cloud import Cloud
+from mtasts_sandbox.cloud.context import Quotas
+from mtasts_sandbox.cloud.values import UNKNOWN, from_struct, to_struct
+from mtasts_sandbox.faults import Faults
+from mtasts_sandbox.store import Store
 from tests.patience import PATIENCE
 
 TYPES = {

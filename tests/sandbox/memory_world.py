@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequ
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtasts.sandbox.authority import Authority
-from mtasts.sandbox.events import EventLog
-from mtasts.sandbox.faults import Faults
-from mtasts.sandbox.wire import Wire, serve
-from mtasts.sandbox.world import Change, Ports, RRset, Site, StoredObject, Zone
+from mtasts_sandbox.authority import Authority
+from mtasts_sandbox.events import EventLog
+from mtasts_sandbox.faults import Faults
+from mtasts_sandbox.wire import Wire, serve
+from mtasts_sandbox.world import Change, Ports, RRset, Site, StoredObject, Zone
 from tests.patience import PATIENCE
 
 FUNCTION = """

@@ -9,7 +9,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from mtasts.sandbox.world import Ports
+from mtasts_sandbox.world import Ports
 from tests.sandbox.memory_world import publish, stage
 
 

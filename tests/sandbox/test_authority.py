@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
-from mtasts.sandbox.authority import Authority
+from mtasts_sandbox.authority import Authority
 
 
 def verify(chain_pem: str, root_pem: str, name: str) -> None:

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from cryptography import x509
 
-from mtasts.sandbox.cloud.by_hand import set_records
-from mtasts.sandbox.cloud.context import Quotas
+from mtasts_sandbox.cloud.by_hand import set_records
+from mtasts_sandbox.cloud.context import Quotas
 from tests.patience import PATIENCE
 from tests.sandbox.cloud_stage import UNKNOWN, EngineSide, Refused, on_cloud, play
 

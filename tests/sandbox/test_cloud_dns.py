@@ -3,7 +3,7 @@
 import pytest
 
 from mtasts.errors import CannotLook
-from mtasts.sandbox.cloud.by_hand import set_records
+from mtasts_sandbox.cloud.by_hand import set_records
 from tests.sandbox.cloud_stage import EngineSide, Refused, on_cloud
 
 TXT = {"zoneId": "ZCOM", "name": "_mta-sts.example.com", "type": "TXT", "ttl": 300, "records": ["v=STSv1; id=1;"]}

@@ -10,8 +10,8 @@ import pulumi_aws as aws
 import pytest
 from pulumi import automation as auto
 
-from mtasts.engine.command import Engine
-from mtasts.sandbox import client
+from mtasts_pulumi.engine.command import Engine
+from mtasts_sandbox import client
 
 # The SDK warns of its own deprecated names while it loads.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mtasts.sandbox.cloud.fields import Failure, check, diff, flag, many, nested, number, strings, text, texts
-from mtasts.sandbox.cloud.values import UNKNOWN
+from mtasts_sandbox.cloud.fields import Failure, check, diff, flag, many, nested, number, strings, text, texts
+from mtasts_sandbox.cloud.values import UNKNOWN
 
 TABLE = {
     "name": text(required=True, replaces=True),

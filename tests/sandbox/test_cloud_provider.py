@@ -5,8 +5,8 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from mtasts.sandbox.cloud.values import from_struct, to_struct
-from mtasts.sandbox.faults import BadFault, Faults
+from mtasts_sandbox.cloud.values import from_struct, to_struct
+from mtasts_sandbox.faults import BadFault, Faults
 from tests.sandbox.cloud_stage import TYPES, UNKNOWN, EngineSide, Refused, on_cloud
 
 TXT = {"zoneId": "ZCOM", "name": "_mta-sts.example.com", "type": "TXT", "ttl": 300, "records": ["v=STSv1; id=1;"]}

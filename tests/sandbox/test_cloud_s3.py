@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from mtasts.sandbox.cloud.aws import bucket_policy
+from mtasts_sandbox.cloud.aws import bucket_policy
 from tests.sandbox.cloud_stage import UNKNOWN, EngineSide, Refused, on_cloud
 
 READER = "arn:aws:cloudfront::123456789012:distribution/E1"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mtasts.sandbox.cloud.registry import RESOURCES
+from mtasts_sandbox.cloud.registry import RESOURCES
 
 # The SDK warns of its own deprecated names while it loads.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -4,9 +4,9 @@ import sqlite3
 
 import pytest
 
-from mtasts.sandbox.cloud.by_hand import set_records
-from mtasts.sandbox.store import BadStore, Store
-from mtasts.sandbox.world import Change
+from mtasts_sandbox.cloud.by_hand import set_records
+from mtasts_sandbox.store import BadStore, Store
+from mtasts_sandbox.world import Change
 from tests.sandbox.cloud_stage import EngineSide, open_cloud, play
 
 

@@ -4,7 +4,7 @@ from google.protobuf import json_format, struct_pb2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtasts.sandbox.cloud.values import UNKNOWN, from_struct, has_unknown, is_unknown, to_struct
+from mtasts_sandbox.cloud.values import UNKNOWN, from_struct, has_unknown, is_unknown, to_struct
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"

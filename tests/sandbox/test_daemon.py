@@ -17,10 +17,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mtasts.errors import CannotLook
-from mtasts.sandbox import client
-from mtasts.sandbox.control import ask, socket_path
-from mtasts.sandbox.folder import PORTS, Settings, holder, read_settings, state_folder, take_lock
-from mtasts.sandbox.zones import zones_of
+from mtasts_sandbox import client
+from mtasts_sandbox.control import ask, socket_path
+from mtasts_sandbox.folder import PORTS, Settings, holder, read_settings, state_folder, take_lock
+from mtasts_sandbox.zones import zones_of
 from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.signals import with_sigint

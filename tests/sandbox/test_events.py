@@ -6,7 +6,7 @@ import threading
 import time
 from pathlib import Path
 
-from mtasts.sandbox.events import EventLog, follow, read_file
+from mtasts_sandbox.events import EventLog, follow, read_file
 from tests.patience import PATIENCE
 
 

@@ -18,8 +18,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mtasts.errors import CannotLook
-from mtasts.sandbox.wire.dns import DnsServer, Responder
-from mtasts.sandbox.world import Change
+from mtasts_sandbox.wire.dns import DnsServer, Responder
+from mtasts_sandbox.world import Change
 from tests.patience import PATIENCE
 from tests.sandbox.memory_world import MemoryWorld, Stage, on_loop, stage
 

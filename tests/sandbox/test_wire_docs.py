@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from mtasts.sandbox.faults import EDGE_AND_PROVIDER, Kind
-from mtasts.sandbox.wire.delivery import EDGE_KINDS, HIDING_KINDS
-from mtasts.sandbox.wire.mail import MAIL_KINDS
+from mtasts_sandbox.faults import EDGE_AND_PROVIDER, Kind
+from mtasts_sandbox.wire.delivery import EDGE_KINDS, HIDING_KINDS
+from mtasts_sandbox.wire.mail import MAIL_KINDS
 
 # These bend the cloud, not what clients meet; docs/reference/sandbox.md names them.
 _OF_THE_CLOUD = {"provider-error", "validation-wait"}

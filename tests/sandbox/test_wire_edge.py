@@ -20,10 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtasts.errors import CannotLook
-from mtasts.sandbox.wire import listener
-from mtasts.sandbox.wire.functions import FunctionFailed, Functions, event
-from mtasts.sandbox.wire.http import BadRequest, Response, read_head, render
-from mtasts.sandbox.world import Ports, Site
+from mtasts_sandbox.wire import listener
+from mtasts_sandbox.wire.functions import FunctionFailed, Functions, event
+from mtasts_sandbox.wire.http import BadRequest, Response, read_head, render
+from mtasts_sandbox.world import Ports, Site
 from tests.patience import PATIENCE
 from tests.sandbox.memory_world import POLICY, Stage, on_loop, publish, site, stage, trusting
 
@@ -517,7 +517,7 @@ def test_a_busy_machine_is_not_the_functions_fault() -> None:
 
 def test_the_shipped_viewer_request_function_runs() -> None:
     """The function the components publish does its one job in this engine."""
-    code = (Path(__file__).parents[2] / "components" / "viewer_request.js").read_text()
+    code = (Path(__file__).parents[2] / "components" / "mtasts_pulumi" / "viewer_request.js").read_text()
     with contextlib.closing(Functions()) as functions:
         passed = functions.run(code, event("GET", PATH, "", {"host": HOST}))
         assert (passed.status, passed.uri) == (None, f"/{HOST}{PATH}")
@@ -526,8 +526,8 @@ def test_the_shipped_viewer_request_function_runs() -> None:
 
 def test_the_shipped_bucket_policy_lets_the_edge_tell_a_missing_object() -> None:
     """With the policy the components write, CloudFront of this account may list: 404, not 403; another's may not."""
-    from components.policy_origin import bucket_policy as shipped
-    from mtasts.sandbox.cloud.aws import bucket_policy
+    from mtasts_pulumi.policy_origin import bucket_policy as shipped
+    from mtasts_sandbox.cloud.aws import bucket_policy
 
     access = "arn:aws:cloudfront::123456789012:origin-access-control/E1"
     statements = bucket_policy.read(shipped("arn:aws:s3:::policies", access))

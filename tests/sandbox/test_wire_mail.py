@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mtasts.errors import CannotLook
-from mtasts.sandbox.faults import BadFault
-from mtasts.sandbox.wire.mail import MAIL_KINDS, MailServers
-from mtasts.sandbox.wire.smtp import Behaviour, Session
+from mtasts_sandbox.faults import BadFault
+from mtasts_sandbox.wire.mail import MAIL_KINDS, MailServers
+from mtasts_sandbox.wire.smtp import Behaviour, Session
 from tests.patience import PATIENCE
 from tests.sandbox.memory_world import Stage, on_loop, stage, trusting
 

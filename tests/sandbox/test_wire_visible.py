@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.sandbox.world import Change, RRset, Zone
+from mtasts_sandbox.world import Change, RRset, Zone
 from tests.sandbox.memory_world import POLICY, MemoryWorld, Stage, on_loop, publish, site, stage
 
 HOST = "mta-sts.example.com"

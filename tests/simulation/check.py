@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mtasts.history.ledger import Held
+from mtasts.policy.settings import FIRST_MAX_AGE
 from mtasts.protocol.mta_sts import Mode
-from mtasts.rollout.ledger import Held
-from mtasts.rollout.settings import FIRST_MAX_AGE
 from tests.simulation.senders import Refusal, Sender
 from tests.simulation.world import DAY, Body, Fault, World, moment
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
+from mtasts.changes import mx_plan
+from mtasts.changes.mx_plan import Step, plan
+from mtasts.changes.rules import ChangeFinding, allowed
+from mtasts.policy.config import DomainPolicy
 from mtasts.protocol.mta_sts import Mode
-from mtasts.rollout import mx_plan
-from mtasts.rollout.changes import ChangeFinding, allowed
-from mtasts.rollout.config import DomainPolicy
-from mtasts.rollout.mx_plan import Step, plan
 from tests.simulation.check import Watch
 from tests.simulation.ideas import HOSTS, IDEAS, first, in_order, proposal, taste, without
 from tests.simulation.operator import Desk

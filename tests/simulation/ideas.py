@@ -5,10 +5,10 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
+from mtasts.changes.ladder import RUNGS, first_rung, next_rung
+from mtasts.policy.config import DnsZone, DomainPolicy
+from mtasts.policy.settings import WINDOW_LEAST, RolloutSettings
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT, Mode
-from mtasts.rollout.config import DnsZone, DomainPolicy
-from mtasts.rollout.ladder import RUNGS, first_rung, next_rung
-from mtasts.rollout.settings import WINDOW_LEAST, RolloutSettings
 from tests.simulation.world import DAY, HOUR
 
 HOSTS: Final = ("mx1.example.net", "mx2.example.net", "mx3.example.net", "mx.example.org")

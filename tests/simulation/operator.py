@@ -9,12 +9,12 @@ from datetime import timedelta
 from random import Random
 from typing import Final
 
-from mtasts.evidence.eras import Publication, settled_from
+from mtasts.changes.rules import RULES, ChangeFinding, ChangeRule, Facts, judge_change
+from mtasts.history.eras import Publication, settled_from
+from mtasts.history.ledger import with_history
+from mtasts.policy.config import DomainPolicy
+from mtasts.policy.settings import WINDOW_LEAST
 from mtasts.protocol.mta_sts import Mode, render_policy
-from mtasts.rollout.changes import RULES, ChangeFinding, ChangeRule, Facts, judge_change
-from mtasts.rollout.config import DomainPolicy
-from mtasts.rollout.ledger import with_history
-from mtasts.rollout.settings import WINDOW_LEAST
 from tests.simulation.publisher import Publisher
 from tests.simulation.world import DAY, Body, World, covered, moment, second
 

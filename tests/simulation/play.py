@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from mtasts.rollout.changes import RULES, ChangeRule
+from mtasts.changes.rules import RULES, ChangeRule
 from tests.simulation.check import Loss, Watch
 from tests.simulation.histories import Operator
 from tests.simulation.operator import Desk

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from mtasts.policy.config import DomainPolicy
+from mtasts.policy.policy_id import policy_id
 from mtasts.protocol.mta_sts import render_policy
-from mtasts.rollout.config import DomainPolicy
-from mtasts.rollout.policy_id import policy_id
 from tests.simulation.world import HOUR, LAGGING, MINUTE, PLAIN, PROMPT, Body, Txt, World, moment
 
-# components/read_back.py looks for so long before it gives up, leaving the TXT as it is.
+# components/mtasts_pulumi/read_back.py looks for so long before it gives up, leaving the TXT as it is.
 _READ_BACK: Final = 5 * MINUTE
 
 

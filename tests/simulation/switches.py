@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mtasts.rollout.changes import RULES, Level
+from mtasts.changes.rules import RULES, Level
 from tests.simulation.play import Played, play
 from tests.simulation.publisher import Order
 

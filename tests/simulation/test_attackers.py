@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from mtasts.evidence.stored import StoredReport, Trust
-from mtasts.readiness.criterion import ReadyState
-from tests.evidence.making import detail
-from tests.readiness.fortnight import failed, march, reports, verdict
+from mtasts.reports.stored import StoredReport, Trust
+from mtasts.verdict.criterion import ReadyState
+from tests.reports.making import detail
+from tests.verdict.fortnight import failed, march, reports, verdict
 
 KNOWN = ("google.com", "microsoft.com")
 FIRST, LAST = 16, 32

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from random import Random
 
-from mtasts.evidence.eras import Publication
-from mtasts.rollout.ledger import held
+from mtasts.history.eras import Publication
+from mtasts.history.ledger import held
 from tests.simulation.check import KEPT_ENFORCE, LEDGER_SHORT, NO_POLICY, OLDER_BODY, OUTLIVED, REFUSED, Watch
 from tests.simulation.senders import KINDS, Entry, Refusal, Sender
 from tests.simulation.world import DAY, UNTYPED, Fault, World, moment

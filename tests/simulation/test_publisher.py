@@ -4,9 +4,9 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from mtasts.policy.config import DomainPolicy
+from mtasts.policy.policy_id import belongs
 from mtasts.protocol.mta_sts import Mode
-from mtasts.rollout.config import DomainPolicy
-from mtasts.rollout.policy_id import belongs
 from tests.simulation.ideas import FIRST
 from tests.simulation.publisher import Order, Publisher
 from tests.simulation.world import HOUR, LAGGING, PLAIN, PROMPT, UNTYPED, Copied, World

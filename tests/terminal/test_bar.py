@@ -12,9 +12,9 @@ from tests.terminal.screen import Terminal
 # gRPC do them, with markup, a line without end and a traceback among them.
 _SCRIPT = """
 import contextlib, sys, threading, time
-from mtasts.cli._display import Running
-from mtasts.engine.quiet import WithoutLibraryTracebacks
-from mtasts.engine.steps import Step
+from mtasts_pulumi.verbs._display import Running
+from mtasts_pulumi.engine.quiet import WithoutLibraryTracebacks
+from mtasts_pulumi.engine.steps import Step
 
 @contextlib.contextmanager
 def whole():
@@ -103,7 +103,7 @@ def add_arguments(parser):
     parser.add_argument("frame", type=int)
 
 def run(args):
-    from mtasts.cli._bar import bar
+    from mtasts.cli.bar import bar
 
     class Column(ProgressColumn):
         drawn = 0

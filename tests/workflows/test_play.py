@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.render.parts import to_json
-from mtasts.render.preview_parts import preview_part
+from mtasts.render.ci.parts import to_json
+from mtasts.render.ci.preview_parts import preview_part
 from tests.repositories import git
 from tests.workflows.repository import Origin
 from tests.workflows.steps import Run, gitlab_script, play, shell, steps, with_mtasts

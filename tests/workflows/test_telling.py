@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.render.parts import Block, Part, PartState, to_json
+from mtasts.render.ci.parts import Block, Part, PartState, to_json
 from tests.forge.github_stand_in import GitHubStandIn
 from tests.forge.gitlab_stand_in import GitLabStandIn
 from tests.forge.stand_in import Login, serving

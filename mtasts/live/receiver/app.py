@@ -17,8 +17,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from mtasts.errors import CannotLook
-from mtasts.evidence.entries import same_name
-from mtasts.evidence.filing import file_under
 from mtasts.live.intake import Intake
 from mtasts.live.receiver.quarantine import POSTED
 from mtasts.live.receiver.rates import Rates, network
@@ -26,6 +24,8 @@ from mtasts.live.receiver.writer import Kept, Post, Writer
 from mtasts.live.store import Outcome
 from mtasts.protocol.report import REPORT_BYTES_LIMIT
 from mtasts.render.escape import shorten, terminal
+from mtasts.reports.entries import same_name
+from mtasts.reports.filing import file_under
 
 # All bodies being received at one time; beyond it the others wait, so memory stays bounded.
 _HELD_LIMIT = 128 * 1024 * 1024

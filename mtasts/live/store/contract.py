@@ -8,9 +8,9 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Protocol
 
-from mtasts.evidence.stored import DayRow, FailureRow, StoredReport, Trust
 from mtasts.protocol.problem import Problem
 from mtasts.protocol.report import Report
+from mtasts.reports.stored import DayRow, FailureRow, StoredReport, Trust
 
 
 class Outcome(StrEnum):

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from mtasts.evidence.duplicates import Copy, duplicates, that_count
-from mtasts.evidence.filing import file_under
-from mtasts.evidence.stored import TRUST_RANK, Trust
 from mtasts.live.store.keys import Filed, Told, digest_of, identities, unpack
 from mtasts.live.store.rows import failures, sessions
 from mtasts.protocol.report import Report, read_report
+from mtasts.reports.duplicates import Copy, duplicates, that_count
+from mtasts.reports.filing import file_under
+from mtasts.reports.stored import TRUST_RANK, Trust
 
 _NAMES_CACHED = 20_000
 # Ours: nobody sends so many copies of one report. Beyond it, copies that would not count anyhow are not kept, so that a

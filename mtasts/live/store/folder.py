@@ -11,8 +11,6 @@ from shlex import quote
 from types import TracebackType
 
 from mtasts.errors import CannotLook
-from mtasts.evidence.duplicates import Copy
-from mtasts.evidence.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
 from mtasts.live.store.access import FILE, may_be_written
 from mtasts.live.store.contract import Incoming, Outcome, Quarantined
 from mtasts.live.store.filing import COPIES_LIMIT, Filing, Kept
@@ -21,6 +19,8 @@ from mtasts.live.store.notes import write_notes
 from mtasts.live.store.questions import Questions
 from mtasts.live.store.schema import is_older, open_database
 from mtasts.live.store.upkeep import delete_domain, derive_anew, expire_days
+from mtasts.reports.duplicates import Copy
+from mtasts.reports.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
 
 _NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 

@@ -5,12 +5,12 @@ import zlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from mtasts.evidence.duplicates import Copy, content_of, kinds_of
-from mtasts.evidence.filing import file_under
-from mtasts.evidence.stored import Trust
 from mtasts.live.store.contract import Incoming
 from mtasts.protocol.report import PolicyResult, Report
 from mtasts.protocol.report_unpack import gunzip
+from mtasts.reports.duplicates import Copy, content_of, kinds_of
+from mtasts.reports.filing import file_under
+from mtasts.reports.stored import Trust
 
 Filed = dict[str, tuple[PolicyResult, ...]]
 

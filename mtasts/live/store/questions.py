@@ -4,10 +4,10 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from mtasts.evidence.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
 from mtasts.live.store.keys import key_of, unpack
 from mtasts.live.store.notes import read_notes
 from mtasts.protocol.report import read_report
+from mtasts.reports.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
 
 _TRUST = {rank: trust for trust, rank in TRUST_RANK.items()}
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
-from mtasts.evidence.stored import DayRow, FailureRow, StoredReport, Trust
 from mtasts.protocol.report import PolicyResult
+from mtasts.reports.stored import DayRow, FailureRow, StoredReport, Trust
 
 
 def sessions(policies: Iterable[PolicyResult]) -> dict[str, tuple[int, int]]:

@@ -22,8 +22,6 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote, unquote
 
-from mtasts.evidence.duplicates import that_count
-from mtasts.evidence.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
 from mtasts.live.s3 import common_prefixes, connect, is_missing, listing, parse_location, s3_errors
 from mtasts.live.store.contract import Incoming, Outcome, Quarantined
 from mtasts.live.store.keys import copy_of, filed_of, identities, key_of, pack, unpack
@@ -48,6 +46,8 @@ from mtasts.live.store.s3_names import (
     quoted_text,
 )
 from mtasts.protocol.report import read_report
+from mtasts.reports.duplicates import that_count
+from mtasts.reports.stored import TRUST_RANK, DayRow, FailureRow, StoredReport, Trust
 
 _THREADS = 16
 _CHUNK = 256  # objects fetched ahead of the reader

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
-from mtasts.evidence.duplicates import Copy, that_count
-from mtasts.evidence.stored import StoredReport, Trust
 from mtasts.live.store.contract import Incoming
 from mtasts.live.store.keys import copy_of, digest_of
 from mtasts.live.store.notes import write_notes
+from mtasts.reports.duplicates import Copy, that_count
+from mtasts.reports.stored import StoredReport, Trust
 
 # S3 allows 2 KB of metadata in all.
 SOURCE_LIMIT = 400

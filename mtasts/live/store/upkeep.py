@@ -3,13 +3,13 @@
 import sqlite3
 from datetime import UTC, date, datetime
 
-from mtasts.evidence.filing import file_under
-from mtasts.evidence.stored import Trust
 from mtasts.live.store.filing import Filing
 from mtasts.live.store.keys import copy_of, key_of, told, unpack
 from mtasts.live.store.questions import Questions
 from mtasts.live.store.schema import make_derived_anew
 from mtasts.protocol.report import read_report
+from mtasts.reports.filing import file_under
+from mtasts.reports.stored import Trust
 
 
 def delete_domain(database: sqlite3.Connection, filing: Filing, questions: Questions, domain: str) -> int:

@@ -3,9 +3,9 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from mtasts.evidence.stored import Trust
 from mtasts.live.store import Incoming
 from mtasts.protocol.report import read_report
+from mtasts.reports.stored import Trust
 
 NOW = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 

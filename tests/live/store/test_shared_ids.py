@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mtasts.evidence.stored import TRUST_RANK, Trust
-from mtasts.evidence.summary import summarise
-from mtasts.evidence.window import Window
 from mtasts.live.store import Incoming, Outcome, Store, open_store
 from mtasts.live.store.s3 import S3Store
 from mtasts.live.store.s3_names import COPIES, REPORTS
+from mtasts.reports.stored import TRUST_RANK, Trust
+from mtasts.reports.summary import summarise
+from mtasts.reports.window import Window
 from tests.live.store.reports import body, incoming
 
 EVER = (date.min, date.max)

@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mtasts.errors import CannotLook
-from mtasts.evidence.fleet import fleet_lines
-from mtasts.evidence.stored import DayRow, FailureRow, Trust
-from mtasts.evidence.summary import Summary, summarise
-from mtasts.evidence.window import Window
 from mtasts.live.store import Incoming, Outcome, Store, open_store
 from mtasts.protocol.problem import Problem, Severity
-from mtasts.render.summary import summary_object
+from mtasts.render.reports.summary import summary_object
+from mtasts.reports.fleet import fleet_lines
+from mtasts.reports.stored import DayRow, FailureRow, Trust
+from mtasts.reports.summary import Summary, summarise
+from mtasts.reports.window import Window
 from tests.live.store.reports import NOW, body, incoming
 from tests.patience import PATIENCE
 

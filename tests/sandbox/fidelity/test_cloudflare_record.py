@@ -7,8 +7,8 @@ public reports. Where the sandbox refuses more than the API on purpose: docs/dec
 
 import pytest
 
-from mtasts.sandbox.cloud.by_hand import set_records
-from mtasts.sandbox.cloud.values import RAW_STATE, UNKNOWN, Secret, to_struct
+from mtasts_sandbox.cloud.by_hand import set_records
+from mtasts_sandbox.cloud.values import RAW_STATE, UNKNOWN, Secret, to_struct
 from tests.sandbox.cloud_stage import EngineSide, Refused, on_cloud
 
 TXT = {

@@ -1,0 +1,157 @@
+"""What the engine knows of a stack's past: the policy bucket, and when each update ended.
+
+Read straight from a `file://` backend; any other one is asked by the engine itself (`pulumi stack output`, `history`).
+"""
+
+import contextlib
+import gzip
+import json
+import os
+import subprocess
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mtasts.errors import CannotLook
+from mtasts.live.project import Project
+from mtasts_pulumi.engine.cache import installed
+from mtasts_pulumi.engine.failures import REMOVE_EARLY
+from mtasts_pulumi.engine.find import chosen_engine
+from mtasts_pulumi.engine.state import history_files, read_file_backend, read_file_deployment
+
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`bucket`: the policy bucket, "" if nothing was published. `updates`: ends of successful ones, oldest first."""
+
+    bucket: str
+    updates: tuple[datetime, ...]
+
+
+class NoState(CannotLook):
+    """The backend has no state of the stack that can be read: whether anything was published is not known."""
+
+    def __init__(self, stack: str, backend: str) -> None:
+        super().__init__(
+            f"no state of stack {stack} that can be read in {backend}",
+            "is it the right backend? --ledger s3://BUCKET or FILE goes without it",
+        )
+
+
+def published(project: Project, stack: str, environ: Mapping[str, str]) -> Published:
+    """What was published from a stack.
+
+    Raises CannotLook when the backend, or the engine for it, does not answer; NoState when there is no state of the
+    stack.
+    """
+    if _in_files(environ):
+        state = read_file_backend(project.name, stack, environ)
+        if state is None:
+            raise NoState(stack, environ["PULUMI_BACKEND_URL"])
+        bucket = state.bucket
+    else:
+        outputs = _ask(project, environ, "stack", "output", "--json", "--stack", stack)
+        bucket = str(outputs.get("bucket") or "") if isinstance(outputs, Mapping) else ""
+    return Published(bucket, past_updates(project, stack, environ) if bucket else ())
+
+
+def past_updates(project: Project, stack: str, environ: Mapping[str, str]) -> tuple[datetime, ...]:
+    """When the successful updates of a stack ended, oldest first; the one that is going on is none of them.
+
+    Raises CannotLook when the backend, or the engine for it, does not answer.
+    """
+    if _in_files(environ):
+        return successful_updates([_read(path) for path in history_files(project.name, stack, environ)])
+    history = _ask(project, environ, "stack", "history", "--json", "--stack", stack)
+    return successful_updates(history if isinstance(history, list) else [])
+
+
+def deployment(project: Project, stack: str, environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """The whole state of a stack as the engine exports it; empty for a stack that is not there.
+
+    Empty, too, when the backend does not answer: the run that follows asks it again, and says why.
+    """
+    with contextlib.suppress(CannotLook):
+        return exported(project, stack, environ)
+    return {}
+
+
+def exported(project: Project, stack: str, environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """The same; raises CannotLook when the backend, or the engine for it, does not answer or has no such stack."""
+    if _in_files(environ):
+        return read_file_deployment(project.name, stack, environ) or {}
+    told = _ask(project, environ, "stack", "export", "--stack", stack)
+    found = told.get("deployment") if isinstance(told, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def s3_settings(environ: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, str]:
+    """How the stack's own provider reaches S3, as far as that is no secret: region and profile of its settings.
+
+    `settings` maps `aws:region` and the like to values. In a sandbox they mean nothing.
+    """
+    known = {} if environ.get("MTASTS_SANDBOX_DIR") else settings
+    names = {"aws:profile": "profile", "aws:region": "region_name"}
+    return {name: value for key, name in names.items() if isinstance(value := known.get(key), str)}
+
+
+def asked_early(environ: Mapping[str, str]) -> frozenset[str]:
+    """The mail domains that the environment names to be removed before their date."""
+    return frozenset(environ.get(REMOVE_EARLY, "").replace(",", " ").split())
+
+
+def _in_files(environ: Mapping[str, str]) -> bool:
+    return environ.get("PULUMI_BACKEND_URL", "").startswith("file://")
+
+
+def successful_updates(records: list[Any]) -> tuple[datetime, ...]:
+    """The ends of the updates that succeeded. `records` in either form the engine has: of a file, or of `history`."""
+    ends = []
+    for record in records:
+        if isinstance(record, Mapping) and record.get("kind") == "update" and record.get("result") == "succeeded":
+            with contextlib.suppress(TypeError, ValueError, OverflowError, OSError):
+                end = record.get("endTime", "")
+                moment = datetime.fromisoformat(end) if isinstance(end, str) else datetime.fromtimestamp(end, UTC)
+                ends.append(moment.astimezone(UTC))
+    return tuple(sorted(ends))
+
+
+def _read(path: Path) -> Any:
+    try:
+        raw = path.read_bytes()
+        return json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
+    except (OSError, ValueError, EOFError, zlib.error):
+        return None  # half-written by a killed engine; an update that is not known only makes us more careful
+
+
+def _ask(project: Project, environ: Mapping[str, str], *words: str) -> Any:
+    engine = chosen_engine(environ) or installed(environ)
+    if engine is None:
+        raise CannotLook("no Pulumi engine here to ask for the stack's bucket", "`mtasts engine` obtains it")
+    try:
+        done = subprocess.run(  # noqa: S603 - the engine that every verb runs
+            [str(engine), "--non-interactive", *words],
+            cwd=project.root,
+            env={**os.environ, **environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CannotLook(f"the engine does not tell of the stack: {error}", "--ledger names the bucket") from error
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise CannotLook(
+            f"the engine does not tell of the stack: {said[-1][:300] if said else done.returncode}",
+            "--ledger s3://BUCKET or FILE goes without it",
+        )
+    try:
+        return json.loads(done.stdout)
+    except ValueError as error:
+        raise CannotLook(f"the engine's answer is not JSON: {error}", "--ledger names the bucket") from error

@@ -1,0 +1,252 @@
+"""One mail domain: its policy file, the id of it, and the two TXT records, in the order that loses no mail."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NotRequired, Optional, TypedDict
+
+import pulumi
+from pulumi_aws.s3 import BucketObjectv2  # by name, which loads the package now: see dns/route53.py
+
+from mtasts.changes.moves import mark_name, mark_text
+from mtasts.policy.policy_id import policy_id
+from mtasts.protocol.mta_sts import (
+    WELL_KNOWN_PATH,
+    Mode,
+    Policy,
+    policy_host,
+    policy_url,
+    render_policy,
+    render_txt,
+    txt_name,
+)
+from mtasts.protocol.tls_rpt import record_name, render_tls_rpt
+from mtasts.verify.standing import Creates
+from mtasts_pulumi.dns import Home, Zone, adapter, homes
+from mtasts_pulumi.first_look import FirstLook
+from mtasts_pulumi.policy_host import PolicyHost
+from mtasts_pulumi.policy_origin import PolicyOrigin
+from mtasts_pulumi.read_back import ReadBack
+from mtasts_pulumi.removal import Removal
+
+# Nothing at the edge caches (CachingDisabled); what a sender's own proxy may keep is bounded as RFC 8461 s8.2 advises.
+_CACHE_CONTROL = "max-age=60"
+_MARK_TTL = 300
+
+
+class MtaStsDomainArgs(TypedDict):
+    """What one mail domain publishes."""
+
+    domain: str
+    """The mail domain, A-labels."""
+    mode: str
+    """`none`, `testing` or `enforce`."""
+    max_age: int
+    """Seconds, at most 31557600 (RFC 8461 s3.2)."""
+    mx: Sequence[str]
+    """MX host patterns; may be empty only in mode `none`."""
+    rua: NotRequired[Sequence[str]]
+    """Where TLS reports go, `mailto:` or `https:` (RFC 8460 s3); without any there is no `_smtp._tls` record."""
+    ttl: int
+    """Seconds, of both TXT records."""
+    provider: str
+    """The DNS provider of the zone: `cloudflare` or `route53`."""
+    zone: str
+    """The provider's id of that zone."""
+    leaving: NotRequired[Zone]
+    """While the domain moves: the zone that its records leave. They are published in both."""
+    arrived: NotRequired[bool]
+    """While it moves: whether the delegation is seen to lead to the new zone."""
+    published: NotRequired[bool]
+    """Whether its `_mta-sts` TXT was there before this run (so it is, if not given): False lets what a failed first
+    publication left behind be taken back. The TXT protects itself."""
+    origin: PolicyOrigin
+    """Where the policy file is put."""
+    host: PolicyHost
+    """What serves it."""
+    read_back: ReadBack
+    """Sees the policy served before the TXT may name it."""
+    removal: NotRequired[Removal]
+    """Holds the TXT until no sender can hold an older policy; without it the mode alone decides."""
+    first_look: NotRequired[FirstLook]
+    """Sees that nobody else's record stands at the names before anything is created; without it nobody looks."""
+    now: datetime
+    """When this run began, aware: the time in the id if the policy text is new."""
+
+
+class MtaStsDomain(pulumi.ComponentResource):
+    """Publishes MTA-STS and TLS-RPT for one mail domain.
+
+    Order, on first publication and on every change (RFC 8461 s8.1): `_smtp._tls` TXT; policy file; read back over
+    HTTPS at its public name as a sender does; only then the `_mta-sts` TXT with its new id. On deletion the reverse:
+    the TXT goes first, and the policy file stays in the bucket, which is the ledger. While the mode is not `none` the
+    engine refuses to delete any of it (s8.3): senders would go on enforcing what they have cached.
+    """
+
+    id: pulumi.Output[str]
+    """The id of the publication."""
+    txt: pulumi.Output[str]
+    """The text of the `_mta-sts` record."""
+    policy_url: pulumi.Output[str]
+    """Where senders fetch the policy."""
+    published: pulumi.Output[str]
+    """The text of the `_mta-sts` record by the record itself: known when it is there, the last that happens."""
+    tls_rpt: Optional[pulumi.Output[str]]
+    """The text of the `_smtp._tls` record by the record itself; None when none is wanted."""
+    left: tuple[Optional[pulumi.Output[str]], Optional[pulumi.Output[str]]]
+    """While it moves: the texts of `_smtp._tls` and `_mta-sts` in the zone that it leaves."""
+    domain: str
+    """The mail domain."""
+    mode: str
+    """The mode that is to be published."""
+    text: str
+    """The policy text that is to be published."""
+
+    def __init__(self, name: str, args: MtaStsDomainArgs, opts: Optional[pulumi.ResourceOptions] = None):
+        mode = Mode(args["mode"])
+        protect = mode is not Mode.NONE and args.get("published", True)
+        opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(protect=protect), opts)
+        # Its input lets the state and the engine's events say on which host a domain depends.
+        super().__init__("mtasts:index:MtaStsDomain", name, {"policyHost": args["host"].pulumi_resource_name}, opts)
+        # int(): whole numbers arrive as floats when a component is used from another language.
+        policy = Policy(mode=mode, max_age=int(args["max_age"]), mx=tuple(args["mx"]))
+        text = render_policy(policy)
+        domain = args["domain"]
+        self.domain, self.mode, self.text = domain, mode.value, text
+        self.id = self._publication_id(name, text, args["now"])
+        body = BucketObjectv2(
+            f"{name}-policy",
+            bucket=args["origin"].bucket,
+            key=policy_host(domain) + WELL_KNOWN_PATH,
+            content=text,
+            # The content itself is never read back. S3's own digest of it is, so that a refresh sees a change by hand;
+            # it is the MD5 only where S3's own keys encrypt, and these are asked for whatever the bucket's default is.
+            etag=hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+            server_side_encryption="AES256",
+            content_type="text/plain; charset=utf-8",
+            cache_control=_CACHE_CONTROL,
+            # The bucket is the ledger: the id goes with the body it was made for, and the TTL for which resolvers may
+            # keep the TXT that names it. It matters for as long after it was lowered.
+            metadata={"mta-sts-id": self.id, "mta-sts-ttl": str(int(args["ttl"]))},
+            # The provider would delete every version of it, and what senders still hold could not be told any more.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                retain_on_delete=True,
+                hooks=pulumi.ResourceHookBinding.merge(
+                    args["read_back"].before_text(args["zone"], domain),
+                    _first_look(args, f"{name}-policy", Creates(host=True), host_types=()),
+                ),
+            ),
+        )
+        self.txt = self.id.apply(render_txt)
+        places = homes(args["provider"], args["zone"], args.get("leaving"))
+        marks = self._moving(name, places, args) if len(places) > 1 else []
+        # What fails in the new zone does not keep a roll-back from the zone that may be the one that answers.
+        every = [self._records(name, home, [body, *(marks if home.stays else ())], text, args) for home in places]
+        self.tls_rpt, self.published = every[-1]
+        self.left = every[0] if len(places) > 1 else (None, None)
+        self.policy_url = pulumi.Output.from_input(policy_url(domain))
+        self.register_outputs({"id": self.id, "policyUrl": self.policy_url, "mode": mode.value})
+
+    def _records(
+        self, name: str, home: Home, before: Sequence[pulumi.Resource], text: str, args: MtaStsDomainArgs
+    ) -> tuple[Optional[pulumi.Output[str]], pulumi.Output[str]]:
+        """The TXTs in one zone, `_mta-sts` after all that it announces is there; gives what they say by themselves."""
+        dns, called = adapter(home.provider), home.name(f"{name}-mta-sts")
+        reports = self._tls_rpt(name, home, args)
+        after = [*before, *args["host"].reachable(args["domain"], home.zone), *reports]
+        opts = pulumi.ResourceOptions(
+            parent=self, depends_on=after, hooks=self._hooks(str(called), home, text, after, args)
+        )
+        if not home.stays or Mode(args["mode"]) is not Mode.NONE:
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=home.stays))
+        record = dns.txt(called, home.zone, txt_name(args["domain"]), self.txt, int(args["ttl"]), opts)
+        return dns.text(reports[0]) if reports else None, dns.text(record)
+
+    def _moving(self, name: str, places: Sequence[Home], args: MtaStsDomainArgs) -> list[pulumi.Resource]:
+        """What a move needs: the time at which the new zone answered, and a mark in each zone, which says who answers.
+
+        Gives the mark of the new zone.
+        """
+        arrived = bool(args.get("arrived"))
+        pulumi.Stash(
+            f"{name}-move",
+            input=f"{'arrived' if arrived else 'waiting'} {args['now'].isoformat(timespec='seconds')} {args['zone']}",
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # With the zone: a move that is taken back counts from when the delegation leads to the first one again.
+                replacement_trigger=f"{arrived} {args['zone']}",
+                ignore_changes=["input"],
+                protect=False,
+            ),
+        )
+        marks = [
+            adapter(home.provider).txt(
+                home.name(f"{name}-mark"),
+                home.zone,
+                mark_name(args["domain"]),
+                mark_text(home.zone),
+                _MARK_TTL,
+                pulumi.ResourceOptions(parent=self, protect=False),
+            )
+            for home in places
+        ]
+        return [mark for home, mark in zip(places, marks, strict=True) if home.stays]
+
+    def _hooks(
+        self, name: str, home: Home, text: str, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs
+    ) -> pulumi.ResourceHookBinding:
+        merge = pulumi.ResourceHookBinding.merge
+        hooks = args["read_back"].before_txt(home.zone, args["domain"], text, before)
+        if look := _first_look(args, name, Creates(mta_sts=True)):
+            hooks = merge(hooks, look)  # after the body is seen: what was made during that wait shows
+        if "removal" in args:
+            hooks = merge(hooks, args["removal"].before_txt_goes(args["domain"], home.zone))
+        return hooks
+
+    def _publication_id(self, name: str, text: str, now: datetime) -> pulumi.Output[str]:
+        """Kept in the engine's state and renewed if and only if the text changes, also when an old text returns."""
+        stash = pulumi.Stash(
+            f"{name}-id",
+            input=policy_id(now, text),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                replacement_trigger=text,
+                ignore_changes=["input"],
+                # A protected resource cannot be replaced, and replacing is how the id is renewed.
+                protect=False,
+            ),
+        )
+        return stash.output.apply(str)
+
+    def _tls_rpt(self, name: str, home: Home, args: MtaStsDomainArgs) -> list[pulumi.CustomResource]:
+        rua = tuple(args.get("rua", ()))
+        if not rua:
+            return []
+        called = home.name(f"{name}-tls-rpt")
+        return [
+            adapter(home.provider).txt(
+                called,
+                home.zone,
+                record_name(args["domain"]),
+                render_tls_rpt(rua),
+                int(args["ttl"]),
+                # Reports may stop at any time without harm to mail, and its TXT may have to be replaced.
+                pulumi.ResourceOptions(
+                    parent=self,
+                    protect=False,
+                    hooks=_first_look(args, str(called), Creates(tls_rpt=True)),
+                ),
+            )
+        ]
+
+
+def _first_look(
+    args: MtaStsDomainArgs, resource_name: str, creates: Creates, host_types: Sequence[str] = ("A", "AAAA")
+) -> Optional[pulumi.ResourceHookBinding]:
+    look = args.get("first_look")
+    if look is None:
+        return None
+    if "leaving" in args:
+        return look.unless_refused(args["domain"])
+    return look.before(resource_name, [args["domain"]], creates, host_types)

@@ -1,0 +1,266 @@
+"""The web host of a host group's policies: certificate, distribution and the names that lead to it."""
+
+from collections.abc import Sequence
+from typing import Any, NotRequired, Optional, TypedDict
+
+import pulumi
+from pulumi_aws.acm import Certificate, CertificateValidation  # by name, which loads them now: see dns/route53.py
+from pulumi_aws.cloudfront import Distribution
+
+from mtasts.protocol.mta_sts import policy_host
+from mtasts.verify.standing import Creates
+from mtasts_pulumi.dns import Home, Zone, adapter, homes
+from mtasts_pulumi.engine.shared import independent
+from mtasts_pulumi.first_look import FirstLook
+from mtasts_pulumi.policy_origin import PolicyOrigin
+from mtasts_pulumi.read_back import ReadBack
+from mtasts_pulumi.removal import Removal
+
+# AWS's managed policy CachingDisabled: a change is live at once, so there is nothing to invalidate (and no old body
+# that a sender could fetch under a new id, RFC 8461 s8.1).
+_CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+_ORIGIN = "policies"
+# ACM issues within minutes of seeing the records; the provider would wait for 75. The stack is locked meanwhile, and a
+# provider made of Terraform's does not stop for Ctrl-C. The next run waits for the same certificate again.
+_VALIDATION = pulumi.CustomTimeouts(create="15m")
+
+
+class HostName(TypedDict):
+    """One mail domain whose policy is served here."""
+
+    domain: str
+    """The mail domain, A-labels; its policy host is `mta-sts.<domain>`."""
+    provider: str
+    """The DNS provider of its zone: `cloudflare` or `route53`."""
+    zone: str
+    """The provider's id of that zone."""
+    leaving: NotRequired[Zone]
+    """While the domain moves: the zone that its records leave."""
+
+
+class Served(TypedDict):
+    """What the distribution of a host group served when it was last changed, by the stack's outputs."""
+
+    distribution: str
+    """The distribution's own name, `d….cloudfront.net`."""
+    zone: str
+    """The hosted zone of that name."""
+    names: Sequence[str]
+    """The mail domains whose policy hosts it answers for."""
+
+
+class PolicyHostArgs(TypedDict):
+    """What one host group serves."""
+
+    origin: PolicyOrigin
+    """Where the policies lie."""
+    names: Sequence[HostName]
+    """The mail domains of the group: at most 100 (CloudFront), and as many as ACM puts in one certificate."""
+    read_back: ReadBack
+    """Looks before a name is taken away."""
+    removal: NotRequired[Removal]
+    """Looks at the ledger before a name is taken away; without it nothing but what is served now is looked at."""
+    first_look: NotRequired[FirstLook]
+    """Looks before a name is created, and whether CAA lets the certificate be issued; without it nobody looks."""
+    served: NotRequired[Served]
+    """What it served before this run. A member named there depends on its own records only, unless it is the only one;
+    without it every member waits for the certificate and the distribution of all."""
+    retired: bool
+    """True when every domain of the group publishes mode `none`, or was never published, and its host may go away."""
+
+
+class PolicyHost(pulumi.ComponentResource):
+    """A CloudFront distribution for `mta-sts.<domain>` of every domain in the group, over IPv4 and IPv6.
+
+    HTTPS only, TLS 1.2 or later, nothing cached, one certificate of ACM (in us-east-1, where CloudFront looks),
+    validated over the DNS of each domain. Changing the group's domains replaces the certificate and updates the
+    distribution in place; the old certificate goes when the new one is in use.
+
+    A domain that shares a host which serves it already is led there by the name that `served` tells, so that neither a
+    certificate that is not issued nor a distribution that is not updated, both for others' sake, holds back its TXT.
+    """
+
+    distribution_name: pulumi.Output[str]
+    """The distribution's own name, `d….cloudfront.net`."""
+    distribution_zone: pulumi.Output[str]
+    """The hosted zone of that name, for Route 53 aliases."""
+    names: pulumi.Output[Sequence[str]]
+    """The mail domains that it serves, by the distribution itself."""
+
+    def __init__(self, name: str, args: PolicyHostArgs, opts: Optional[pulumi.ResourceOptions] = None):
+        super().__init__("mtasts:index:PolicyHost", name, {}, opts)
+        names = sorted(args["names"], key=lambda entry: entry["domain"])
+        certificate_arn = self._certificate(name, names, args.get("first_look"))
+        distribution = self._distribution(name, names, certificate_arn, args)
+        self.group = name
+        self.distribution_name = distribution.domain_name
+        self.distribution_zone = distribution.hosted_zone_id
+        self.names = distribution.aliases.apply(_mail_domains)
+        self._records = self._leading_records(names, args)
+        served = args.get("served")
+        if served and any(independent(entry["domain"], _domains(names), served["names"]) for entry in names):
+            self.distribution_name.apply(lambda now: _still_there(name, served, now))
+        # Fails with the distribution, and so ends the program in an error where no record depends on the distribution:
+        # the engine deletes nothing then, the certificate in use among it.
+        self.register_outputs({"distributionName": self.distribution_name})
+
+    def reachable(self, domain: str, zone: str) -> Sequence[pulumi.Resource]:
+        """The resources after which `mta-sts.<domain>` answers, by the records of `zone`, the provider's id of it.
+
+        Raises KeyError for a domain not served here, or not in this zone.
+        """
+        return self._records[domain, zone]
+
+    def _certificate(self, name: str, names: Sequence[HostName], look: Optional[FirstLook]) -> pulumi.Output[str]:
+        domains = _domains(names)
+        hosts = [policy_host(entry["domain"]) for entry in names]
+        certificate = Certificate(
+            f"{name}-certificate",
+            domain_name=hosts[0],
+            subject_alternative_names=hosts[1:],
+            validation_method="DNS",
+            region="us-east-1",
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                hooks=look.before(f"{name}-certificate", domains, Creates(certificate=True)) if look else None,
+            ),
+        )
+        records = []
+        for entry in names:
+            found = [
+                self._validation_record(entry, home, certificate.domain_validation_options) for home in _homes(entry)
+            ]
+            # While a domain moves, what fails in its new zone must not keep the certificate from being used.
+            records.append(found[0])
+        validation = CertificateValidation(
+            f"{name}-certificate-validation",
+            certificate_arn=certificate.arn,
+            region="us-east-1",
+            opts=pulumi.ResourceOptions(parent=self, depends_on=records, custom_timeouts=_VALIDATION),
+        )
+        arn: pulumi.Output[str] = validation.certificate_arn
+        return arn
+
+    def _validation_record(self, entry: HostName, home: Home, options: pulumi.Output[Any]) -> pulumi.Resource:
+        host = policy_host(entry["domain"])
+        # The options come in no promised order; the one for this host is looked up when they are known. No resource
+        # is made inside the apply, so previews are complete.
+        option = options.apply(lambda every: next(option for option in every if option.domain_name == host))
+        return adapter(home.provider).validation(
+            home.name(f"{entry['domain']}-validation"),
+            home.zone,
+            option.apply(lambda found: found.resource_record_name),
+            option.apply(lambda found: found.resource_record_value),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _distribution(
+        self,
+        name: str,
+        names: Sequence[HostName],
+        certificate_arn: pulumi.Output[str],
+        args: PolicyHostArgs,
+    ) -> Distribution:
+        origin = args["origin"]
+        return Distribution(
+            f"{name}-distribution",
+            enabled=True,
+            is_ipv6_enabled=True,
+            http_version="http2and3",
+            comment=f"MTA-STS policy host {name}",
+            aliases=[policy_host(entry["domain"]) for entry in names],
+            origins=[
+                {
+                    "origin_id": _ORIGIN,
+                    "domain_name": origin.bucket_domain,
+                    "origin_access_control_id": origin.access_control_id,
+                }
+            ],
+            default_cache_behavior={
+                "target_origin_id": _ORIGIN,
+                # RFC 8461 s3.3: a sender does not follow a redirect, so plain HTTP gets none.
+                "viewer_protocol_policy": "https-only",
+                "allowed_methods": ["GET", "HEAD"],
+                "cached_methods": ["GET", "HEAD"],
+                "cache_policy_id": _CACHING_DISABLED,
+                "response_headers_policy_id": origin.headers_policy_id,
+                "compress": False,
+                "function_associations": [{"event_type": "viewer-request", "function_arn": origin.function_arn}],
+            },
+            restrictions={"geo_restriction": {"restriction_type": "none"}},
+            viewer_certificate={
+                "acm_certificate_arn": certificate_arn,
+                "ssl_support_method": "sni-only",
+                # The provider's own default is TLSv1. Not above 1.2: MTAs with nothing newer are still about.
+                "minimum_protocol_version": "TLSv1.2_2021",
+            },
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=not args["retired"],
+                hooks=_before_names_go(names[0], args),
+            ),
+        )
+
+    def _leading_records(
+        self, names: Sequence[HostName], args: PolicyHostArgs
+    ) -> dict[tuple[str, str], Sequence[pulumi.Resource]]:
+        members = _domains(names)
+        return {
+            (entry["domain"], home.zone): adapter(home.provider).host(
+                home.name(f"{entry['domain']}-host"),
+                home.zone,
+                policy_host(entry["domain"]),
+                *self._target(entry["domain"], members, args.get("served")),
+                pulumi.ResourceOptions(parent=self, hooks=_before_host(args.get("first_look"), entry)),
+            )
+            for entry in names
+            for home in _homes(entry)
+        }
+
+    def _target(
+        self, domain: str, members: Sequence[str], served: Optional[Served]
+    ) -> tuple[pulumi.Input[str], pulumi.Input[str]]:
+        """Name and zone of the distribution: as told where the domain waits for nobody else, else of this run."""
+        if served and independent(domain, members, served["names"]):
+            return served["distribution"], served["zone"]
+        return self.distribution_name, self.distribution_zone
+
+
+def _domains(names: Sequence[HostName]) -> Sequence[str]:
+    return [entry["domain"] for entry in names]
+
+
+def _mail_domains(aliases: Optional[Sequence[str]]) -> Sequence[str]:
+    return sorted(alias.removeprefix("mta-sts.") for alias in aliases or ())
+
+
+def _still_there(group: str, served: Served, distribution: str) -> None:
+    """Raise RunError when the distribution was made anew: names that were led by what was told lead nowhere."""
+    if distribution != served["distribution"]:
+        raise pulumi.RunError(
+            f"{group}: its distribution was made anew, {distribution}; names of the group still lead to"
+            f" {served['distribution']}, which is gone. Run it again: that leads them to the new one"
+        )
+
+
+def _homes(entry: HostName) -> Sequence[Home]:
+    return homes(entry["provider"], entry["zone"], entry.get("leaving"))
+
+
+def _before_names_go(first: HostName, args: PolicyHostArgs) -> pulumi.ResourceHookBinding:
+    served = args["read_back"].before_names_go(policy_host(first["domain"]))
+    if "removal" not in args:
+        return served
+    return pulumi.ResourceHookBinding.merge(served, args["removal"].before_names_go())
+
+
+def _before_host(look: Optional[FirstLook], entry: HostName) -> Optional[pulumi.ResourceHookBinding]:
+    """One binding for the records of whichever provider: each looks for those that would be in its way."""
+    if look is None:
+        return None
+    domain = entry["domain"]
+    if "leaving" in entry:
+        return look.unless_refused(domain)
+    look.before(f"{domain}-host-a", [domain], Creates(host=True), ("A",))
+    look.before(f"{domain}-host-aaaa", [domain], Creates(host=True), ("AAAA",))
+    return look.before(f"{domain}-host-cname", [domain], Creates(host=True))

@@ -1,0 +1,1 @@
+"""The verbs that drive the Pulumi engine."""

@@ -1,0 +1,22 @@
+"""Take a stack down: the TXT records first, the policy hosts last. Refused for domains that are not retired.
+
+RFC 8461 s8.3: publish `mode: none` and keep it until every max_age ever served has passed; senders that still hold an
+older policy would otherwise go on enforcing it. Exit code 0: taken down; 1: refused, or not all of it; 2: not begun.
+"""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The shared ones, and --yes."""
+    from mtasts_pulumi.verbs._run import add_common_arguments
+
+    add_common_arguments(parser)
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask, then take down."""
+    from mtasts_pulumi.verbs._run import run_verb
+
+    return run_verb("destroy", args)

@@ -1,0 +1,31 @@
+"""Show what `mtasts up` would change, per mail domain, and what it would refuse, and change nothing.
+
+Looks in DNS at every name that would be created: records that this stack did not make, wildcards that the new name
+would end, CAA that keeps the policy host's certificate from being issued. Exit code 0: it can be done; 1: policies are
+invalid, something would be refused, or --expect-no-changes and there are some; 2: could not look.
+"""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The shared ones, --strict, --committed, --format and --expect-no-changes."""
+    from mtasts_pulumi.verbs._run import add_committed_argument, add_common_arguments, add_strict_argument
+
+    add_common_arguments(parser)
+    add_strict_argument(parser)
+    add_committed_argument(parser)
+    parser.add_argument(
+        "--format",
+        choices=["text", "json", "markdown"],
+        default="text",
+        help="text, markdown for a summary, json (also for `mtasts comment`): the same as --json",
+    )
+    parser.add_argument("--expect-no-changes", action="store_true", help="exit 1 when anything would change")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Preview."""
+    from mtasts_pulumi.verbs._run import run_verb
+
+    return run_verb("preview", args)

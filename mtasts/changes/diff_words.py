@@ -1,0 +1,92 @@
+"""What a change of one domain's YAML does to mail, in words for who has to approve it. Pure.
+
+The words say what the change means by itself; dates, evidence and what may go wrong are the change rules' business.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from mtasts.changes.moves import named
+from mtasts.policy.config import DnsZone, DomainPolicy
+from mtasts.protocol.mta_sts import Mode
+
+_BEGINS: Final = {
+    Mode.TESTING: "begins in testing: validating senders report what fails, and deliver all the same",
+    Mode.ENFORCE: "begins in enforce: validating senders refuse MX hosts that are not listed or not rightly certified",
+    Mode.NONE: "begins in mode none: nothing is asked of senders",
+}
+_BECOMES: Final = {
+    Mode.TESTING: "senders deliver all the same when something fails, and report it",
+    Mode.ENFORCE: "senders refuse MX hosts that are not listed or not rightly certified, instead of only reporting it",
+    Mode.NONE: "senders stop looking at the MX hosts' certificates once they learn of it",
+}
+_UNITS: Final = (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60))
+
+
+def words_of(old: DomainPolicy | None, new: DomainPolicy | None) -> Iterator[str]:
+    """A line for each thing that becomes different outside; none when only settings, owner or notes do.
+
+    May hold report addresses, zone ids and group names from the YAML, which the printer escapes.
+    """
+    if new is None:
+        yield "is removed: policy, records and report address go; senders keep what they hold until it expires"
+        return
+    if old is None:
+        yield f"{_BEGINS[new.mode]} (max_age {span(new.max_age)}, {len(new.mx)} mx)"
+        if not new.rua:
+            yield "nobody gets reports"
+        return
+    if old.mode is not new.mode:
+        yield f"mode {old.mode} -> {new.mode}: {_BECOMES[new.mode]}"
+    if old.max_age != new.max_age:
+        yield f"max_age {span(old.max_age)} -> {span(new.max_age)}: so long senders keep what they fetch from then on"
+    yield from _mx(old.mx, new.mx, new.mode)
+    yield from _around(old, new)
+
+
+def span(seconds: int) -> str:
+    """A max_age for people, exact: `1 day`, `2 weeks`, `90 s`."""
+    for unit, length in _UNITS:
+        count, rest = divmod(seconds, length)
+        if count and not rest:
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{seconds} s"
+
+
+def _mx(old: Sequence[str], new: Sequence[str], mode: Mode) -> Iterator[str]:
+    added, removed = [name for name in new if name not in old], [name for name in old if name not in new]
+    if added:
+        yield f"mx + {', '.join(added)}: accepted by senders that hold the new policy"
+    if removed:
+        fate = {Mode.ENFORCE: "refused", Mode.TESTING: "reported", Mode.NONE: "not looked at"}[mode]
+        yield f"mx - {', '.join(removed)}: {fate} by senders that hold the new policy"
+    if not added and not removed and tuple(old) != tuple(new):
+        yield "the mx are in another order: another text and id, and the same for mail"
+
+
+def _around(old: DomainPolicy, new: DomainPolicy) -> Iterator[str]:
+    if old.rua != new.rua:
+        yield f"reports go to {', '.join(new.rua) or 'nobody'} instead of {', '.join(old.rua) or 'nobody'}"
+    if old.ttl != new.ttl:
+        yield f"TTL of the records {old.ttl} s -> {new.ttl} s"
+    if new.leaving != old.leaving or new.dns != old.dns:
+        yield from _moves(old, new)
+    if old.host_group != new.host_group:
+        yield f"the policy host moves from host group {old.host_group} to {new.host_group}"
+
+
+def _moves(old: DomainPolicy, new: DomainPolicy) -> Iterator[str]:
+    before, after = old.zones, new.zones
+    if not before & after:
+        yield f"the records move from {_all(before)} to {_all(after)}"
+        return
+    for zone in sorted(after - before, key=named):
+        yield f"the records are made in {named(zone)}" + (", and stay where they are" if before <= after else "")
+    for zone in sorted(before - after, key=named):
+        yield f"the records are taken out of {named(zone)}"
+    if before == after and new.dns != old.dns:
+        yield f"the records are to stay in {named(new.dns)}"
+
+
+def _all(zones: frozenset[DnsZone]) -> str:
+    return " and ".join(sorted(map(named, zones)))

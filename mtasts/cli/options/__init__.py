@@ -1,0 +1,1 @@
+"""Option groups that several verbs share, and the requests made of them."""

@@ -1,0 +1,30 @@
+"""Remove all reports of a domain from the store. Reports of several domains stay under the others.
+
+Importing the same source again brings them back.
+"""
+
+import argparse
+
+from mtasts.cli.options.store import add_store_argument, store_location
+from mtasts.cli.screen import say
+from mtasts.render.words.counted import number
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which domain, out of which store."""
+    parser.add_argument("domain", metavar="DOMAIN")
+    add_store_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Delete; exit code 1 if there was nothing of that domain."""
+    from mtasts.cli.options.reports import domain_of
+    from mtasts.live.store import open_store
+    from mtasts.render.escape import terminal
+    from mtasts.render.words.names import with_u_labels
+
+    with open_store(store_location(args)) as store:
+        domain = domain_of(store, args.domain)
+        removed = store.delete(domain)
+    say(terminal(f"{number(removed, 'report')} of {with_u_labels(domain)} removed"))
+    return 0 if removed else 1

@@ -1,0 +1,242 @@
+"""Look at mail domains exactly as a sender does, and say whether it would deliver.
+
+Asks DNS (the zone's own servers too), fetches the policy from every address of the policy host, and talks to every
+address of every MX host up to the TLS handshake. Sends no mail. Each check ends in pass, fail or unknown; what could
+not be looked at is unknown, never pass.
+
+exit codes: 0 all pass; 1 findings (docs/checks.md); 2 could not run.
+"""
+
+import argparse
+import asyncio
+import gc
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtasts.cli.options import look as looking
+from mtasts.cli.options import sightings as watching
+from mtasts.cli.options.probes import add_evidence_arguments, read_evidence
+from mtasts.cli.screen import document, say, show
+from mtasts.errors import CannotLook
+
+if TYPE_CHECKING:
+    from mtasts.live.network import Network
+    from mtasts.live.observe import Evidence, Limits
+    from mtasts.verify.findings import Verdict
+    from mtasts.verify.model import Desired
+
+Asked = Sequence[tuple[str, "Desired | None"]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    looking.add_domain_arguments(parser)
+    parser.add_argument(
+        "--stack", metavar="S", help="every domain of policies/S, held against its YAML: the drift check"
+    )
+    parser.add_argument("--policies", metavar="DIR", type=Path, help="the policies folder (default: policies)")
+    parser.add_argument("--format", choices=["text", "json", "junit", "github"], default="text")
+    parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
+    parser.add_argument("--full", action="store_true", help="every domain in full, not only a single one")
+    parser.add_argument("--explain", metavar="CODE", help="say what a finding's code means, its cause and the fix")
+    add_evidence_arguments(parser)
+    parser.add_argument(
+        "--evidence-max-age",
+        metavar="HOURS",
+        type=_hours,
+        default=timedelta(hours=24),
+        help="how old probe evidence may be before it counts as unknown (default 24)",
+    )
+    # Its former name, which means another thing everywhere else; scripts may still have it.
+    parser.add_argument(
+        "--max-age", dest="evidence_max_age", type=_hours, default=argparse.SUPPRESS, help=argparse.SUPPRESS
+    )
+    watching.add_store_argument(parser)
+    looking.add_network_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look, judge, print. Raises CannotLook."""
+    if args.explain is not None:
+        return _explain(args.explain)
+    asked = _asked(args)
+    network, limits = looking.network_of(args), looking.limits_of(args)
+    evidence = read_evidence(args)
+    printer = _Printer(args.format, len(asked), full=args.full or len(asked) == 1)
+    watch = watching.watch_of(args)
+    return asyncio.run(_look(asked, network, limits, evidence, args.evidence_max_age, printer, watch))
+
+
+async def _look(
+    asked: Asked,
+    network: "Network",
+    limits: "Limits",
+    evidence: "Evidence | None",
+    max_age: timedelta,
+    printer: "_Printer",
+    watch: watching.Watch,
+) -> int:
+    from mtasts.live.observe import Observer
+    from mtasts.verify.run_checks import judge
+    from mtasts.verify.seen import sighting_of
+
+    # A look makes many small values that all die with their domain; the collector would look at the program's own
+    # modules again and again for nothing.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    observer = Observer(network, limits, evidence)
+    with looking.progress(len(asked), "verify") as bar:
+        async for observed in observer.stream(asked):
+            printer.domain(judge(observed, datetime.now(UTC), max_age))
+            # In a thread: other domains are being looked at meanwhile, against the clock.
+            await asyncio.to_thread(watch.note, observed.domain, sighting_of(observed, max_age))
+            bar.step()
+    observer.close()
+    return printer.end()
+
+
+class _Printer:
+    """Writes each verdict to stdout as it comes, so that ten thousand domains need no more memory than ten."""
+
+    def __init__(self, form: str, total: int, *, full: bool) -> None:
+        self._total, self._full = total, full
+        self._done, self._passed = 0, 0
+        self._started = time.monotonic()
+        self._write: Callable[[Verdict], None] = getattr(self, f"_{form}")
+        self._close: Callable[[], None] = getattr(self, f"_end_{form}")
+        self._open: Callable[[], None] = getattr(self, f"_begin_{form}")
+        self._opened = False
+
+    def domain(self, verdict: "Verdict") -> None:
+        """Print one domain. The first opens the document: a run that could not look leaves stdout empty."""
+        self._begin()
+        self._write(verdict)
+        self._done += 1
+        self._passed += verdict.passed
+        sys.stdout.flush()
+
+    def end(self) -> int:
+        """Print the end and return the exit code."""
+        self._begin()
+        self._close()
+        return 0 if self._passed == self._done else 1
+
+    def _begin(self) -> None:
+        if not self._opened:
+            self._open()
+            self._opened = True
+
+    def _begin_text(self) -> None:
+        pass
+
+    def _text(self, verdict: "Verdict") -> None:
+        from mtasts.render.verify import text as verify_text
+
+        shown = verify_text.full(verdict, datetime.now(UTC)) if self._full else verify_text.compact(verdict)
+        show(shown)
+
+    def _end_text(self) -> None:
+        from mtasts.render.verify import text as verify_text
+
+        if self._total > 1:
+            show(verify_text.counts(self._done, self._passed, time.monotonic() - self._started))
+
+    def _begin_json(self) -> None:
+        from mtasts.render.verify import document as verify_json
+
+        document(verify_json.opening(datetime.now(UTC)), end="")
+
+    def _json(self, verdict: "Verdict") -> None:
+        from mtasts.render.verify import document as verify_json
+
+        document(verify_json.domain(verdict, first=self._done == 0), end="")
+
+    def _end_json(self) -> None:
+        from mtasts.render.verify import document as verify_json
+
+        document(verify_json.closing(self._done, self._passed))
+
+    def _begin_junit(self) -> None:
+        from mtasts.render.ci import verify_junit
+
+        document(verify_junit.OPENING)
+
+    def _junit(self, verdict: "Verdict") -> None:
+        from mtasts.render.ci import verify_junit
+
+        document(verify_junit.domain(verdict))
+
+    def _end_junit(self) -> None:
+        from mtasts.render.ci import verify_junit
+
+        document(verify_junit.CLOSING)
+
+    def _begin_github(self) -> None:
+        pass
+
+    def _github(self, verdict: "Verdict") -> None:
+        from mtasts.render.ci import verify_github
+
+        document("\n".join(verify_github.domain(verdict)))
+
+    def _end_github(self) -> None:
+        pass
+
+
+def _asked(args: argparse.Namespace) -> Asked:
+    """The domains to look at, with what their YAML wants when a stack is named."""
+    named = looking.domains_of(args)
+    if args.stack is None:
+        if not named:
+            raise CannotLook("no domain to look at", "name one, or give --stack S or --from FILE")
+        return [(domain, None) for domain in named]
+    wanted = _stack(args)
+    unknown = [domain for domain in named if domain not in wanted]
+    if unknown:
+        raise CannotLook(f"{unknown[0]} is not in stack {args.stack}", "leave --stack out to look at any domain")
+    return [(domain, wanted[domain]) for domain in (named or wanted)]
+
+
+def _stack(args: argparse.Namespace) -> dict[str, "Desired"]:
+    from mtasts.cli.stacks import note_empty, read_valid
+    from mtasts.policy.desired import desired_state
+    from mtasts.verify.model import Desired
+
+    loaded = read_valid(looking.policies_folder(args.policies), args.stack)
+    if not loaded.policies:
+        note_empty(args.stack)
+    wanted = {}
+    for policy in loaded.policies:
+        state = desired_state(policy)
+        wanted[policy.domain] = Desired(state.text, state.tls_rpt_value, policy.ttl)
+    return wanted
+
+
+def _explain(code: str) -> int:
+    import difflib
+
+    from mtasts.verify.explain import explain, known_codes
+
+    found = explain(code)
+    if found is None:
+        near = difflib.get_close_matches(code.lower(), known_codes(), n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"codes: {', '.join(known_codes())}"
+        raise CannotLook(f"no finding has the code {code!r:.60}", hint)
+    for label, text in (("", found.meaning), ("cause: ", found.cause), ("fix: ", found.fix), ("rule: ", found.source)):
+        say(f"{label}{text}" if label else f"{found.code}\n{text}")
+    return 0
+
+
+def _hours(text: str) -> timedelta:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = 0.0
+    if not 0 < hours <= 24 * 365:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of hours")
+    return timedelta(hours=hours)

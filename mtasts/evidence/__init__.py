@@ -1,1 +1,0 @@
-"""Pure: which reports and probes count, and what they say."""

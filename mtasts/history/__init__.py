@@ -1,0 +1,1 @@
+"""What was published when, how long senders hold it, and which MX hosts were seen. Pure."""

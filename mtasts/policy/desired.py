@@ -1,0 +1,65 @@
+"""What the world shall look like for the mail domains of one stack: a pure function of their validated YAML.
+
+The id is left out on purpose: it depends on when a text first became desired, which only the engine's state knows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mtasts.policy.config import DomainPolicy
+from mtasts.protocol.mta_sts import Mode, policy_host, policy_url, render_policy, txt_name
+from mtasts.protocol.tls_rpt import record_name, render_tls_rpt
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredState:
+    """One mail domain as a sender shall see it."""
+
+    domain: str
+    mode: Mode
+    text: str
+    """The policy file, byte for byte (ASCII)."""
+    policy_host: str
+    policy_url: str
+    txt_name: str
+    tls_rpt_name: str
+    tls_rpt_value: str | None
+    """The `_smtp._tls` TXT; None when no report address is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostGroup:
+    """Mail domains whose policy hosts share one certificate and one distribution."""
+
+    name: str
+    members: tuple[DomainPolicy, ...]
+
+    @property
+    def retired(self) -> bool:
+        """Whether nothing but `none` is published here, so that the host may go away (RFC 8461 s8.3)."""
+        return all(member.mode is Mode.NONE for member in self.members)
+
+
+def desired_state(policy: DomainPolicy) -> DesiredState:
+    """What `policy` asks for."""
+    return DesiredState(
+        domain=policy.domain,
+        mode=policy.mode,
+        text=render_policy(policy.policy),
+        policy_host=policy_host(policy.domain),
+        policy_url=policy_url(policy.domain),
+        txt_name=txt_name(policy.domain),
+        tls_rpt_name=record_name(policy.domain),
+        tls_rpt_value=render_tls_rpt(policy.rua) if policy.rua else None,
+    )
+
+
+def host_groups(policies: Iterable[DomainPolicy]) -> tuple[HostGroup, ...]:
+    """The host groups of a stack, and each group's members, in the order of their names."""
+    members: defaultdict[str, list[DomainPolicy]] = defaultdict(list)
+    for policy in policies:
+        members[policy.host_group].append(policy)
+    return tuple(
+        HostGroup(name, tuple(sorted(members[name], key=lambda policy: policy.domain))) for name in sorted(members)
+    )

@@ -1,1 +1,0 @@
-"""Pure: what was observed, judged by checks, as findings and a verdict."""

@@ -1,0 +1,1 @@
+"""Forms for pipelines and forges: parts, JUnit, SARIF, workflow commands, comments."""

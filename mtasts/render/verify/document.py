@@ -1,0 +1,87 @@
+"""`mtasts verify --json`: one document, written domain by domain. docs/reference/verify.schema.json describes it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from mtasts.render.runner import dumps, in_json
+from mtasts.verify.findings import Finding, State, Verdict
+from mtasts.verify.plain import plain, stamp
+
+SCHEMA_VERSION = 1
+_ENCODER = msgspec.json.Encoder()
+
+
+def opening(now: datetime) -> str:
+    """The document up to the first domain."""
+    head = dumps({"schema": "mtasts-verify", "version": SCHEMA_VERSION, "at": stamp(now)})
+    return f'{head[:-1]}, "domains": ['
+
+
+def domain(verdict: Verdict, *, first: bool) -> str:
+    """One domain, with the comma that parts it from the one before."""
+    return ("\n" if first else ",\n") + _encoded(domain_value(verdict))
+
+
+def closing(verdicts: int, passed: int) -> str:
+    """The end of the document, with the counts."""
+    summary = {"domains": verdicts, "passed": passed, "with_findings": verdicts - passed}
+    return f'\n], "summary": {dumps(summary)}}}'
+
+
+def domain_value(verdict: Verdict) -> dict[str, Any]:
+    """One domain as JSON values."""
+    policy = verdict.policy
+    return {
+        "domain": verdict.observed.domain,
+        "passed": verdict.passed,
+        "would_deliver_in_enforce": verdict.delivers.value,
+        "reasons": [finding.line for finding in verdict.reasons],
+        "counts": {state.value: _count(verdict.findings, state) for state in State},
+        "policy": {"mode": policy.mode.value, "max_age": policy.max_age, "mx": list(policy.mx)} if policy else None,
+        "findings": [_finding(finding) for finding in verdict.findings],
+        "observed": _observed(verdict),
+    }
+
+
+def _encoded(value: dict[str, Any]) -> str:
+    """ASCII, whatever the terminal's encoding. The faster encoder leaves other characters as they are."""
+    fast = _ENCODER.encode(value)
+    return in_json(fast.decode("ascii")) if fast.isascii() else dumps(value, separators=(",", ":"))
+
+
+def _count(findings: Iterable[Finding], state: State) -> int:
+    return sum(finding.state is state for finding in findings)
+
+
+def _finding(finding: Finding) -> dict[str, str]:
+    """By hand rather than by `plain`: a domain has some forty of them."""
+    return {
+        "check": finding.check,
+        "level": finding.level.value,
+        "state": finding.state.value,
+        "subject": finding.subject,
+        "code": finding.code,
+        "text": finding.text,
+        "result_type": finding.result_type,
+        "source": finding.source,
+        "remedy": finding.remedy,
+    }
+
+
+def _observed(verdict: Verdict) -> Any:
+    value = plain(verdict.observed)
+    for shown, fetch in zip(value["fetches"], verdict.observed.fetches, strict=True):
+        shown["body_text"] = _text(fetch.body)
+    if verdict.observed.unnamed is not None:
+        value["unnamed"]["body_text"] = _text(verdict.observed.unnamed.body)
+    return value
+
+
+def _text(body: bytes) -> str | None:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None

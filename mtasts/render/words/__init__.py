@@ -1,0 +1,1 @@
+"""Words for people: moments, plurals, names."""

@@ -1,0 +1,1 @@
+"""TLS reports: which count, for whom they speak, and what they say. Pure."""

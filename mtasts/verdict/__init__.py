@@ -1,0 +1,1 @@
+"""The verdict: is a domain ready for enforce? Criteria, minima, waivers. Pure."""

@@ -1,0 +1,1 @@
+"""Observations of a mail domain, judged by checks, as findings. Pure."""
