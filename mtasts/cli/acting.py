@@ -107,7 +107,7 @@ def diff(file: DomainFile, after: str) -> str:
 
 def tell(findings: "Iterable[ChangeFinding]") -> None:
     """Print what the change rules say: level and text, what happens to mail, what to do, from when on it passes."""
-    from mtasts.render.words.moments import not_before
+    from mtasts.words.moments import not_before
 
     for finding in findings:
         say(f"\n{finding.level.value:<6}{finding.code} ({finding.source})")
@@ -130,7 +130,7 @@ def rehearsal(args: argparse.Namespace, now: datetime) -> None:
 
     What will be right on that day may not be right today.
     """
-    from mtasts.render.words.moments import at
+    from mtasts.words.moments import at
 
     if getattr(args, "as_of", None) is None:
         return

@@ -90,7 +90,7 @@ async def _refusals(args: argparse.Namespace, domain: str) -> "tuple[Refusal, ..
 
 def _reason(criterion: "Criterion") -> str:
     """A criterion that stands in the way, with the date at which it will be met at the present rate."""
-    from mtasts.render.words.moments import not_before
+    from mtasts.words.moments import not_before
 
     when = criterion.when
     likely = "" if when is None else f" (likely {not_before(when) if isinstance(when, datetime) else when})"

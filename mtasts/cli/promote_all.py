@@ -18,7 +18,7 @@ from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
 from mtasts.errors import CannotLook, NotValid
-from mtasts.render.words.names import with_u_labels
+from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
     from mtasts.cli.options.ledger import Ledger

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mtasts.cli import acting
 from mtasts.cli.options import sightings as watching
 from mtasts.errors import CannotLook
-from mtasts.render.words.names import with_u_labels
+from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
     from mtasts.changes.rules import ChangeFinding

@@ -9,7 +9,7 @@ import pytest
 
 from mtasts.cli.main import main
 from mtasts.cli.verbs import rollback
-from mtasts.render.words.moments import at, not_before
+from mtasts.words.moments import at, not_before
 from tests.cli.ledgers import MX, WEEK, domain_file, ledger_file
 from tests.patience import PATIENCE
 

@@ -1,6 +1,6 @@
 """Few changes are listed, many counted by kind."""
 
-from mtasts.render.words.counted import listed
+from mtasts.words.counted import listed
 
 MANY = [
     *((f"TXT _mta-sts.d{number}.example", "create") for number in range(3)),

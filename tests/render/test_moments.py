@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from mtasts.render.words.moments import at, not_before
+from mtasts.words.moments import at, not_before
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from mtasts.render.ci.notice import changes
 from mtasts.render.ci.parts import Block, Part, PartState, to_json
 from mtasts.render.verify import document as verify_json
 from mtasts.render.verify.text import compact, full
-from mtasts.render.words.names import with_u_labels
 from mtasts.verify.run_checks import judge
+from mtasts.words.names import with_u_labels
 from mtasts_pulumi.engine.outcome import DomainRow, Outcome
 from mtasts_pulumi.engine.steps import Facts, Step
 from mtasts_pulumi.verbs._display import show

@@ -8,8 +8,8 @@ from typing import Any, Self
 from mtasts.cli.next_command import command
 from mtasts.cli.screen import draws, say, talk
 from mtasts.render.escape import terminal
-from mtasts.render.words.counted import listed, number
-from mtasts.render.words.names import with_u_labels
+from mtasts.words.counted import listed, number
+from mtasts.words.names import with_u_labels
 from mtasts_pulumi.engine.outcome import DomainRow, Outcome, Watcher
 from mtasts_pulumi.engine.steps import Step
 

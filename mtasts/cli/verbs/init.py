@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mtasts.cli.options import look as looking
 from mtasts.cli.screen import document, say, talk
 from mtasts.errors import CannotLook
-from mtasts.render.words.names import with_u_labels
+from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

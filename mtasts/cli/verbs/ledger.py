@@ -15,7 +15,7 @@ from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
 from mtasts.cli.screen import document, talk
 from mtasts.errors import CannotLook
-from mtasts.render.words.names import with_u_labels
+from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,7 @@ def _table(publications: "Sequence[Publication]", now: datetime) -> "Titled":
     from mtasts.render.escape import shorten, terminal
     from mtasts.render.table import Titled
     from mtasts.render.verify.text import span
-    from mtasts.render.words.moments import at, not_before
+    from mtasts.words.moments import at, not_before
 
     table = Titled("served from", "until", "mode", "max_age", "mx", "senders may hold it until", "id")
     for one in held(publications, now):

@@ -20,7 +20,7 @@ from mtasts.cli.options import look as looking
 from mtasts.cli.options import sightings as watching
 from mtasts.cli.screen import say
 from mtasts.errors import CannotLook
-from mtasts.render.words.names import with_u_labels
+from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -145,7 +145,7 @@ def _show(steps: "Sequence[Step]", now: "datetime") -> None:
     from mtasts.cli.screen import show
     from mtasts.render.escape import terminal
     from mtasts.render.table import Rows
-    from mtasts.render.words.moments import not_before
+    from mtasts.words.moments import not_before
 
     following = next((step for step in steps if not step.done), None)
     rows = Rows(gap=2, right=(0,))

@@ -19,7 +19,7 @@ from mtasts.cli.options import look as looking
 from mtasts.cli.options import sightings as watching
 from mtasts.cli.screen import say, talk
 from mtasts.errors import CannotLook
-from mtasts.render.words.names import with_u_labels
+from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -18,7 +18,7 @@ from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import sightings as watching
 from mtasts.cli.screen import say
 from mtasts.errors import CannotLook
-from mtasts.render.words.names import with_u_labels
+from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
     from mtasts.cli.acting import DomainFile
@@ -87,7 +87,7 @@ def _edit(file: "DomainFile") -> str | None:
 
 def _tell(verdict: "ReadyVerdict") -> None:
     """The verdict: what it rests on in short when it is ready, every criterion when it is not."""
-    from mtasts.render.words.moments import at, not_before
+    from mtasts.words.moments import at, not_before
 
     if not verdict.ready:
         from mtasts.cli.screen import show

@@ -89,7 +89,7 @@ class _Text:
         from rich.cells import cell_len
 
         from mtasts.render.verdict import text as ready_text
-        from mtasts.render.words.names import with_u_labels
+        from mtasts.words.names import with_u_labels
 
         self._form, self._now, self._rehearsal = ready_text, now, args.as_of is not None
         self._full = args.full or len(policies) == 1

@@ -14,7 +14,7 @@ from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
 from mtasts.cli.screen import say
-from mtasts.render.words.names import with_u_labels
+from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
     from mtasts.changes.facts import Facts
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 def _likely_end(facts: "Facts", ttl: int) -> str:
     """From when on the last step may be taken, if mode none is published now."""
     from mtasts.history.ledger import safe_removal
-    from mtasts.render.words.moments import not_before
+    from mtasts.words.moments import not_before
 
     safe = safe_removal(facts.ledger, facts.now, txt_since=facts.named_since, least_ttl=ttl)
     return "" if safe is None else f", from {not_before(safe)} on if that is published now"

@@ -23,7 +23,7 @@ from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
 from mtasts.cli.screen import say, talk
 from mtasts.errors import CannotLook
-from mtasts.render.words.names import with_u_labels
+from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
     from mtasts.cli.acting import DomainFile

@@ -18,8 +18,8 @@ from mtasts.render.changes.rows import (
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import code, fence, md, prose
 from mtasts.render.verdict.text import evidence_lines
-from mtasts.render.words.counted import bounded
 from mtasts.verdict.ready import ReadyVerdict
+from mtasts.words.counted import bounded
 
 _LIMIT = 600  # characters of one foreign text
 _ROWS = 40

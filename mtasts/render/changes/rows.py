@@ -9,8 +9,8 @@ from mtasts.changes.rules import ChangeFinding
 from mtasts.gate.merge_gate import GateDomain, Look
 from mtasts.protocol.mta_sts import txt_name
 from mtasts.protocol.tls_rpt import record_name
-from mtasts.render.words.moments import at, not_before
 from mtasts.verdict.ready import Criterion, ReadyVerdict
+from mtasts.words.moments import at, not_before
 
 # A policy of more lines than this is one of many patterns, which the words name as well.
 _TEXT_LINES = 120

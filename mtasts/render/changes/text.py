@@ -20,9 +20,9 @@ from mtasts.render.changes.rows import (
 )
 from mtasts.render.markdown import workflow_command_safe
 from mtasts.render.verdict.text import evidence_lines
-from mtasts.render.words.counted import bounded
-from mtasts.render.words.names import with_u_labels
 from mtasts.verdict.ready import ReadyVerdict
+from mtasts.words.counted import bounded
+from mtasts.words.names import with_u_labels
 
 _PATHS = _DETAILS = 20
 _SIGNS = {True: "ok   ", False: "BLOCK"}

@@ -13,8 +13,8 @@ from mtasts.render.ci.contain import contained
 from mtasts.render.ci.parts import Block, Part, PartState
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import code, prose
-from mtasts.render.words.names import with_u_labels
 from mtasts.verify.plain import few
+from mtasts.words.names import with_u_labels
 
 SIGNS = {PartState.BLOCKED: "⛔", PartState.FAILED: "⚠️", PartState.PASSED: "✅", PartState.NOTHING: "➖"}
 WORDS = {

@@ -7,7 +7,7 @@ from typing import Any
 from mtasts.render.ci.comment import SIGNS, WORDS
 from mtasts.render.ci.parts import Block, Part, PartState
 from mtasts.render.escape import shorten, terminal
-from mtasts.render.words.names import with_u_labels
+from mtasts.words.names import with_u_labels
 
 # Slack: a message has at most 50 blocks, a section's text 3,000 characters. A channel wants fewer.
 _LINES_LIMIT = 20

@@ -22,7 +22,7 @@ from mtasts.render.ci.parts import (
     refusal,
 )
 from mtasts.render.markdown import code, md
-from mtasts.render.words.counted import number
+from mtasts.words.counted import number
 
 Many = Meta(max_length=1000)
 Words = Annotated[tuple[Line, ...], Many]

@@ -11,7 +11,7 @@ from mtasts.policy.inputs import InputProblem
 from mtasts.render.ci.parts import Annotation, AnnotationLevel, Block, Part, PartState
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import code, md
-from mtasts.render.words.counted import listed, number
+from mtasts.words.counted import listed, number
 
 _STEPS = 100
 _LIMIT = 600  # characters of one text of a provider

@@ -8,10 +8,10 @@ from mtasts.protocol.report import FailureDetail, PolicyResult, Report
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.reports.rows import grouped
 from mtasts.render.reports.summary import policy_label
-from mtasts.render.words.names import with_u_labels
 from mtasts.reports.causes import CAUSES, UNKNOWN, Cause, Gate, Owner, cause_of
 from mtasts.reports.duplicates import content_of
 from mtasts.reports.refinements import REFINEMENTS, explain
+from mtasts.words.names import with_u_labels
 
 _TEXT_LIMIT = 120
 

@@ -6,10 +6,10 @@ from mtasts.history.eras import PolicyText
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.reports.rows import TABLES, grouped
 from mtasts.render.runner import dumps
-from mtasts.render.words.names import with_u_labels
 from mtasts.reports.failures import Failure
 from mtasts.reports.summary import Era, Summary
 from mtasts.reports.tally import Counts, Sessions
+from mtasts.words.names import with_u_labels
 
 # Foreign text in a table: enough to recognise it.
 _TEXT_LIMIT = 60

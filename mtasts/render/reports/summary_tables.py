@@ -8,9 +8,9 @@ from rich.text import Text
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.reports.rows import TABLES, grouped, text_cells
 from mtasts.render.table import Indented, Titled
-from mtasts.render.words.names import with_u_labels
 from mtasts.reports.fleet import FleetLine
 from mtasts.reports.summary import Summary
+from mtasts.words.names import with_u_labels
 
 # Foreign text in a table: enough to recognise it.
 _TEXT_LIMIT = 60

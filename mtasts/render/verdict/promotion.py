@@ -17,8 +17,8 @@ from mtasts.render.ci.comment import comment
 from mtasts.render.ci.diff_parts import parts
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import md
-from mtasts.render.words.moments import at
-from mtasts.render.words.names import with_u_labels
+from mtasts.words.moments import at
+from mtasts.words.names import with_u_labels
 
 LABEL: Final = "mta-sts"
 

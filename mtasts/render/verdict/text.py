@@ -13,12 +13,12 @@ from rich.text import Text
 from mtasts.protocol.mta_sts import Mode
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.table import Indented, Rows, Titled
-from mtasts.render.words.counted import number
-from mtasts.render.words.moments import at, not_before
-from mtasts.render.words.names import with_u_labels
 from mtasts.verdict.criterion import Criterion, ReadyState
 from mtasts.verdict.ready import ReadyVerdict
 from mtasts.verify.plain import few
+from mtasts.words.counted import number
+from mtasts.words.moments import at, not_before
+from mtasts.words.names import with_u_labels
 
 _SIGNS = {
     ReadyState.READY: ("✓", "green", "bold green"),

@@ -11,10 +11,10 @@ from rich.text import Text
 
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.table import Indented, Rows
-from mtasts.render.words.counted import number
-from mtasts.render.words.names import with_u_labels
 from mtasts.verify.findings import Delivers, Finding, Level, State, Verdict
 from mtasts.verify.model import Answer, Certificate, MxHost, MxProbe, Outcome, PolicyFetch, Trouble
+from mtasts.words.counted import number
+from mtasts.words.names import with_u_labels
 
 _MARKS = {
     State.PASS: ("✓", "green"),

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli.screen import say, talk
-from mtasts.render.words.names import with_u_labels
 from mtasts.signals import interrupted_by_term
+from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
     from rich.panel import Panel

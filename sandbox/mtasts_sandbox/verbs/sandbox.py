@@ -324,7 +324,7 @@ def _fault(args: argparse.Namespace) -> int:
 
 
 def _cleared(faults: int) -> None:
-    from mtasts.render.words.counted import number
+    from mtasts.words.counted import number
 
     say(f"{number(faults, 'fault')} cleared")
 

@@ -7,7 +7,7 @@ import argparse
 
 from mtasts.cli.options.store import add_store_argument, store_location
 from mtasts.cli.screen import say
-from mtasts.render.words.counted import number
+from mtasts.words.counted import number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.cli.options.reports import domain_of
     from mtasts.live.store import open_store
     from mtasts.render.escape import terminal
-    from mtasts.render.words.names import with_u_labels
+    from mtasts.words.names import with_u_labels
 
     with open_store(store_location(args)) as store:
         domain = domain_of(store, args.domain)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from mtasts.cli.options.store import add_store_argument, store_location
 from mtasts.cli.screen import say
-from mtasts.render.words.counted import number
+from mtasts.words.counted import number
 
 _DAYS_LIMIT = 36_500  # a hundred years
 

@@ -4,7 +4,7 @@ import argparse
 
 from mtasts.cli.options.store import add_store_argument, store_location
 from mtasts.cli.screen import say
-from mtasts.render.words.counted import number
+from mtasts.words.counted import number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

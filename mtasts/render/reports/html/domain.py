@@ -11,11 +11,11 @@ from mtasts.render.reports.html.page import page
 from mtasts.render.reports.html.parts import needs_list, number, section, span_of, table, tiles
 from mtasts.render.reports.html.timeline import flags_of, timeline
 from mtasts.render.reports.rows import grouped
-from mtasts.render.words.names import with_u_labels
 from mtasts.reports.summary import Era, Summary
 from mtasts.reports.tally import Counts, Sessions
 from mtasts.verdict.minima import Minima, lacking, needs
 from mtasts.verify.plain import few
+from mtasts.words.names import with_u_labels
 
 _NOT_PROVEN = (
     "Only senders that validate MTA-STS and send reports are seen here. A backup MX may never have been tried: probe "

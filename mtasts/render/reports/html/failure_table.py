@@ -6,10 +6,10 @@ from mtasts.render.escape import shorten
 from mtasts.render.reports.html.element import Child, Markup, join, tag
 from mtasts.render.reports.html.parts import owner_chip, prose, span_of, table
 from mtasts.render.reports.rows import grouped
-from mtasts.render.words.names import with_u_labels
 from mtasts.reports.failures import Failure
 from mtasts.reports.summary import Summary
 from mtasts.verify.plain import few
+from mtasts.words.names import with_u_labels
 
 # Foreign text is cut to what helps to recognise it.
 _TEXT_LIMIT = 120

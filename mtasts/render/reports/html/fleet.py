@@ -12,10 +12,10 @@ from mtasts.render.reports.html.page import DOMAIN_FOLDER, file_name, page
 from mtasts.render.reports.html.parts import number, section, span_of, table, tiles
 from mtasts.render.reports.html.timeline import bars_of, spark
 from mtasts.render.reports.rows import grouped
-from mtasts.render.words.names import with_u_labels
 from mtasts.reports.summary import Summary
 from mtasts.reports.window import Window
 from mtasts.verdict.minima import Minima, Need, lacking, needs
+from mtasts.words.names import with_u_labels
 
 # A browser on a phone still scrolls this smoothly; measured in docs/decisions/evidence-pages.md.
 LINES_A_PAGE = 1000

@@ -1,0 +1,1 @@
+"""Words for people: durations, moments, plurals, names. Pure."""
