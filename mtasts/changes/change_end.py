@@ -97,6 +97,7 @@ RULES: Final = (
         remedy="wait, and keep every MX host as the older policies want it until then",
         source="RFC 8461 s8.3; s3.1 for renewal by an equal id",
         run=_removal_too_early,
+        needs_facts=True,
     ),
     ChangeRule(
         code="none-long",

@@ -111,6 +111,8 @@ RULES: Final = (
         remedy="wait; `mtasts promote DOMAIN` goes on when it is time",
         source="ours: RFC 8461 s10.2 wants it long in the end, s5.1 cannot shorten what is cached",
         run=_ladder_too_soon,
+        needs_facts=True,
+        before_looking=True,
     ),
     ChangeRule(
         code="enforce-long-start",

@@ -26,10 +26,12 @@ def _first_mode(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts
     elif not new.rollout.adopted:
         yield Said("the first publication is enforce")
     elif facts.live_policy is None:
-        yield Said("`adopted` says that this policy is live already, but the live policy is not known")
+        yield Said(
+            "`adopted` says that this policy is live already, but the live policy is not known", needs_facts=True
+        )
     else:
         for difference in _differences(new.policy, facts.live_policy):
-            yield Said(f"`adopted` says that this policy is live already, but {difference}")
+            yield Said(f"`adopted` says that this policy is live already, but {difference}", needs_facts=True)
 
 
 def _differences(new: Policy, live: Policy) -> Iterator[str]:
@@ -126,6 +128,7 @@ RULES: Final = (
         remedy="`mtasts ready DOMAIN` names what is missing and when it will be there",
         source="ours: RFC 8461 s5 has testing to find out before mail is refused",
         run=_enforce_unproven,
+        needs_facts=True,
     ),
     ChangeRule(
         code="look-first",
@@ -144,6 +147,7 @@ RULES: Final = (
         remedy="see to the reason, then take `hold` out of the YAML",
         source="ours: who knows a reason to wait must be able to write it down",
         run=_held,
+        before_looking=True,
     ),
     ChangeRule(
         code="enforce-max-age",

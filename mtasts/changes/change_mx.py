@@ -154,6 +154,7 @@ RULES: Final = (
         remedy="add the host to `mx`, or take it out of DNS",
         source="RFC 8461 s4.1, s5",
         run=_mx_uncovered,
+        needs_facts=True,
     ),
     ChangeRule(
         code="mx-removed-too-early",
@@ -164,6 +165,7 @@ RULES: Final = (
         remedy="take the host out of DNS, wait for the TTL of the MX set, then take it out of `mx`",
         source="RFC 8461 s4.1, s5; DNS caching is RFC 1035",
         run=_mx_removed_too_early,
+        needs_facts=True,
     ),
     ChangeRule(
         code="mx-ahead-of-policy",

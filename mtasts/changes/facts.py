@@ -104,7 +104,7 @@ class Said:
     """One thing that a rule says; what is empty or None comes from the rule's own data.
 
     `earliest`: the moment at which the same change passes this rule (BLOCK), or at which what it speaks of is over or
-    allowed; None when no time alone will do it.
+    allowed; None when no time alone will do it. `needs_facts`: as of ChangeRule, for this one thing alone.
     """
 
     text: str
@@ -112,11 +112,12 @@ class Said:
     remedy: str = ""
     level: Level | None = None
     earliest: datetime | None = None
+    needs_facts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeFinding:
-    """What one rule says of one change, with what happens to mail and what to do."""
+    """What one rule says of one change, with what happens to mail and what to do; the last two are its rule's."""
 
     domain: str
     level: Level
@@ -126,6 +127,8 @@ class ChangeFinding:
     remedy: str
     source: str
     earliest: datetime | None = None
+    needs_facts: bool = False
+    before_looking: bool = False
 
 
 RuleFunction = Callable[[DomainPolicy | None, DomainPolicy | None, Facts], Iterable[Said]]
@@ -135,7 +138,9 @@ RuleFunction = Callable[[DomainPolicy | None, DomainPolicy | None, Facts], Itera
 class ChangeRule:
     """One rule: a stable kebab-case code, its level, what it demands, what happens to mail otherwise, what to do.
 
-    `source` is an RFC section, or begins with "ours".
+    `source` is an RFC section, or begins with "ours". `needs_facts`: without the ledger, DNS or evidence it forbids
+    everything, so the files alone do not judge it. `before_looking`: the files and the ledger judge it, so DNS and
+    evidence need not be looked at when it forbids a step.
     """
 
     code: str
@@ -145,6 +150,8 @@ class ChangeRule:
     remedy: str
     source: str
     run: RuleFunction
+    needs_facts: bool = False
+    before_looking: bool = False
 
 
 def moment(time: datetime) -> str:

@@ -44,6 +44,8 @@ def judge_change(
             remedy=said.remedy or rule.remedy.replace("DOMAIN", policy.domain),
             source=rule.source,
             earliest=said.earliest,
+            needs_facts=said.needs_facts or rule.needs_facts,
+            before_looking=rule.before_looking,
         )
         for rule in rules
         for said in rule.run(old, new, facts)

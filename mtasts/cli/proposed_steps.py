@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from mtasts.policy.inputs import Source
     from mtasts.verdict.ready import ReadyVerdict
 
-# What the ledger and the YAML alone can forbid: nobody needs to be asked then.
-_BEFORE_LOOKING = frozenset({"held", "ladder-too-soon"})
 _LOOKS = 16  # domains whose DNS is asked at a time
 
 
@@ -165,7 +163,7 @@ def _forbidden(one: _Asked, ledger: "Ledger", now: datetime) -> "tuple[ChangeFin
 
     facts = Facts(now=now, ledger=ledger.of(one.old.domain), ledger_read=ledger.read, ready=True)
     found = judge_change(one.old, one.new, facts)
-    return tuple(one for one in found if one.level is Level.BLOCK and one.code in _BEFORE_LOOKING)
+    return tuple(one for one in found if one.level is Level.BLOCK and one.before_looking)
 
 
 def _judge(

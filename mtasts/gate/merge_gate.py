@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from mtasts.changes.diff import DomainDiff
 from mtasts.changes.rules import ChangeFinding, Level
@@ -18,11 +17,6 @@ from mtasts.verdict.ready import ReadyVerdict
 from mtasts.verify.plain import few
 
 Key = tuple[str, str]  # stack, domain
-
-# Rules that nobody can judge without evidence, the ledger or DNS: from the files alone they block everything.
-NEEDS_FACTS: Final = frozenset(
-    {"base-invalid", "enforce-unproven", "ladder-too-soon", "mx-uncovered", "mx-removed-too-early", "removal-too-early"}
-)
 
 
 class Look(StrEnum):
@@ -109,7 +103,7 @@ def judge_gate(
     for diff in diffs:
         key = diff.stack, diff.domain
         found = (*own_findings(diff, deciding), *findings.get(key, ()))
-        stands = found if look is Look.GATE else tuple(one for one in found if not _needs_facts(one, diff))
+        stands = found if look is Look.GATE else tuple(one for one in found if not one.needs_facts)
         domains.append(
             GateDomain(
                 diff=diff,
@@ -147,6 +141,7 @@ def own_findings(diff: DomainDiff, deciding: Sequence[str] = ()) -> tuple[Change
                 mail="nobody can tell which policy senders hold",
                 remedy="fix it so that it says what is published (`mtasts ledger DOMAIN`), and nothing else",
                 source="ours: a change is judged against what it will replace",
+                needs_facts=True,
             )
         )
     lowered = [change.text for change in diff.settings if change.lowers]
@@ -172,9 +167,3 @@ def some(words: Sequence[str]) -> str:
 
 _NAMED = 3
 _WEIGHT = {Level.BLOCK: 0, Level.WARN: 1, Level.NOTE: 2}
-
-
-def _needs_facts(finding: ChangeFinding, diff: DomainDiff) -> bool:
-    # An adopted domain may begin in enforce when the live policy is the same, which only a look can tell.
-    adopted = finding.code == "first-mode" and diff.new is not None and bool(diff.new.rollout.adopted)
-    return finding.code in NEEDS_FACTS or adopted
