@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli import acting
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
+from mtasts.cli.options.step import occasion_of
+from mtasts.cli.steps import print_occasion, remark
 from mtasts.errors import CannotLook, NotValid
 from mtasts.words.names import with_u_labels
 
@@ -94,7 +95,9 @@ def run(args: argparse.Namespace) -> int:
             "--all-ready and --open-pr go together, without DOMAIN", "mtasts promote --all-ready --open-pr"
         )
     now = clock.now_of(args)
-    acting.rehearsal(args, now)
+    occasion = occasion_of(args)
+    print_occasion(occasion)
+    args.dry_run = not occasion.writes
     proposals, base = _begin(args)
     policies = base.loaded.policies
     ledger = ledger_source.open_ledger(
@@ -258,14 +261,14 @@ def _tell_waiting(judged: "Sequence[Judged]", there: set[str]) -> None:
     for one in judged:
         if one.step.standing is not Standing.HOLDS and one.step.branch not in there:
             line = f"{with_u_labels(one.step.domain)}: {one.step.standing.value}: {one.step.why}"
-            acting.remark(line, "", 4, sys.stderr)
+            remark(line, "", 4, sys.stderr)
 
 
 def _say(branch: str, words: str, pull: "Pull | None" = None) -> None:
     from mtasts.gate.waves import PREFIX
 
     name = branch.removeprefix(PREFIX).partition("/")[2]
-    acting.remark(f"{name}: {words}{f'  {pull.url}' if pull else ''}", "", 4)
+    remark(f"{name}: {words}{f'  {pull.url}' if pull else ''}", "", 4)
 
 
 def _number(text: str) -> int:

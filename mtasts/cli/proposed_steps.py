@@ -8,8 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli import acting
+from mtasts.app.looks import each
+from mtasts.app.steps.edit import DomainFile, edit_domain
 from mtasts.cli.options import sightings as watching
+from mtasts.cli.steps import remark
 from mtasts.errors import CannotLook
 from mtasts.words.names import with_u_labels
 
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from mtasts.policy.config import DomainPolicy
     from mtasts.policy.inputs import Source
     from mtasts.verdict.ready import ReadyVerdict
-
-_LOOKS = 16  # domains whose DNS is asked at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,6 @@ def _gathered(
     now: datetime,
 ) -> "Mapping[str, Gathered]":
     """What the change rules are judged by, for each domain that is ready."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from mtasts.cli.facts import gather
 
     watch = watching.watch_of(args)
@@ -116,9 +114,7 @@ def _gathered(
         seen, verdict = watch.of(policy.domain), verdicts[policy.domain]
         return gather(args, policy, ledger, now, sightings=seen, verdict=verdict)
 
-    # A thread a look: each brings its own loop. Half of a fleet may be ready and wait for its turn.
-    with ThreadPoolExecutor(_LOOKS) as pool:
-        return dict(zip((policy.domain for policy in ready), pool.map(look, ready), strict=True))
+    return {policy.domain: gathered for policy, gathered in each(look, ready)}
 
 
 def _asked(base: "Base") -> Iterator[_Asked]:
@@ -133,22 +129,12 @@ def _asked(base: "Base") -> Iterator[_Asked]:
             continue
         try:
             text = base.repository.content(base.tree, policy.source).decode("utf-8")
-            after = acting.edited(acting.DomainFile(base.stack, Path(policy.source), text, policy), **wanted)
-            new = _read(policy.source, after, defaults)
-            yield _Asked(policy, new, after, branch_name(base.stack, policy, new))
+            edit = edit_domain(DomainFile(base.stack, Path(policy.source), text, policy, defaults), **wanted)
+            yield _Asked(policy, edit.policy, edit.text, branch_name(base.stack, policy, edit.policy))
         except CannotLook as error:
-            acting.remark(f"{with_u_labels(policy.domain)}: left: {error.message}", "", 4, sys.stderr)
+            remark(f"{with_u_labels(policy.domain)}: left: {error.message}", "", 4, sys.stderr)
         except ValueError as error:
             raise CannotLook(f"stack {base.stack}: {error}") from None
-
-
-def _read(path: str, text: str, defaults: "Source | None") -> "DomainPolicy":
-    from mtasts.policy.config import Source, load
-
-    loaded = load([Source(path, text.removeprefix("\ufeff"))], defaults)
-    if loaded.problems:
-        raise CannotLook(f"the edit would not be valid: {loaded.problems[0]}", "edit the file by hand")
-    return loaded.policies[0]
 
 
 def _source(base: "Base", path: str) -> "Source | None":

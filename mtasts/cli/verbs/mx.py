@@ -11,25 +11,26 @@ exit codes: 0 the plan was shown, and the edit made if one was due; 1 the edit w
 import argparse
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-from mtasts.cli import acting
+from mtasts.app.steps.edit import DomainFile
+from mtasts.app.steps.mx import HostChange, MxPlan, host_change, mx_plan, next_edit
+from mtasts.app.steps.occasion import Occasion
+from mtasts.changes.mx_plan import ADD, ADD_TO_DNS, PROBE, PUBLISH_ADDED, PUBLISH_REMOVED, Step
+from mtasts.cli.facts import Gathered, gather
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
 from mtasts.cli.options import sightings as watching
-from mtasts.cli.screen import say
+from mtasts.cli.options.step import add_step_arguments, file_of, occasion_of, of_stack
+from mtasts.cli.screen import say, show
+from mtasts.cli.steps import print_findings, print_next, print_occasion, remark, remarks, write
 from mtasts.errors import CannotLook
+from mtasts.render.escape import terminal
+from mtasts.verify.model import MxHost
+from mtasts.verify.seen import seen_hosts
+from mtasts.words.moments import not_before
 from mtasts.words.names import with_u_labels
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from mtasts.changes.facts import Facts
-    from mtasts.changes.mx_plan import Step
-    from mtasts.cli.acting import DomainFile
-    from mtasts.cli.facts import Gathered
-    from mtasts.verify.model import MxHost
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--swap", metavar="OLD=NEW", action="append", default=[], help="NEW in, then OLD out; the same as both"
     )
-    acting.add_acting_arguments(parser)
+    add_step_arguments(parser)
     ledger_source.add_ledger_arguments(parser)
     watching.add_store_argument(parser)
     clock.add_clock_argument(parser)
@@ -48,158 +49,106 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look, plan, show, edit. Raises CannotLook."""
-    from mtasts.changes.mx_plan import next_step, plan
-
-    add, remove = _wanted(args)
-    file, now = acting.open_domain(args), clock.now_of(args)
-    ledger = ledger_source.open_ledger(args, [file.policy.domain], {file.policy.domain: file.policy.ttl})
-    gathered, seen = _look(args, file, ledger, now, add)
-    steps = plan(file.policy, gathered.facts, add, remove)
-    acting.rehearsal(args, now)
-    say(f"{with_u_labels(file.policy.domain)}: {_title(add, remove)}")
-    acting.troubles(gathered.troubles)
-    _show(steps, now)
-    step = next_step(steps)
-    if remove and step is not None and not watching.watch_of(args).keeps:
-        acting.remark("what is seen of the MX hosts is not kept: without --store nobody knows since when one is gone")
+    change = _change(args)
+    file, occasion = file_of(args), occasion_of(args)
+    args = of_stack(args, file.stack)
+    gathered, probed = _look(args, file, occasion, change)
+    plan = mx_plan(file, change, gathered.facts)
+    print_occasion(occasion)
+    say(f"{with_u_labels(file.policy.domain)}: {_title(change)}")
+    remarks(gathered.troubles)
+    _print_plan(plan)
+    step = plan.next
+    if change.remove and step is not None and not watching.watch_of(args).keeps:
+        remark("what is seen of the MX hosts is not kept: without --store nobody knows since when one is gone")
     if step is None:
         say("\nall done")
         return 0
-    return _do(args, file, gathered.facts, step, _Wanted(add, remove, seen))
+    if step.action in (PROBE, ADD, ADD_TO_DNS):
+        _print_probes(probed)
+    return _edit(args, plan, step, occasion)
 
 
-class _Wanted:
-    """What is asked for, and what was seen of the new hosts."""
-
-    def __init__(self, add: Sequence[str], remove: Sequence[str], seen: "Sequence[MxHost]") -> None:
-        self.add, self.remove, self.seen = add, remove, seen
-
-
-def _wanted(args: argparse.Namespace) -> tuple[list[str], list[str]]:
-    """The patterns to add and to remove, in A-labels. Raises CannotLook for what is none, or for nothing asked."""
+def _change(args: argparse.Namespace) -> HostChange:
+    """What is asked for. Raises CannotLook for what is no host, or for nothing asked."""
     pairs = [text.partition("=") for text in args.swap]
     if any(not (old and new) for old, _, new in pairs):
         raise CannotLook("--swap takes OLD=NEW", "e.g. --swap mx2.example.com=mx3.example.com")
-    add = _patterns([*args.add, *(new for _, _, new in pairs)])
-    remove = _patterns([*args.remove, *(old for old, _, _ in pairs)])
-    if not add and not remove:
-        raise CannotLook("which MX host?", "say --add HOST, --remove HOST or --swap OLD=NEW")
-    if both := set(add) & set(remove):
-        raise CannotLook(f"{min(both)} cannot be added and removed at once", "name it once")
-    return add, remove
-
-
-def _patterns(texts: Sequence[str]) -> list[str]:
-    from mtasts.policy.rules import pattern_rule
-
-    found: dict[str, None] = {}
-    for text in texts:
-        said: list[str] = []
-        pattern = pattern_rule(text, lambda message, *_, warning=False, said=said: said.append(message))
-        if pattern is None:
-            raise CannotLook(f"no MX host or pattern: {said[0]}", "e.g. mx3.example.com")
-        found[pattern] = None
-    return list(found)
+    return host_change([*args.add, *(new for _, _, new in pairs)], [*args.remove, *(old for old, _, _ in pairs)])
 
 
 def _look(
-    args: argparse.Namespace, file: "DomainFile", ledger: ledger_source.Ledger, now: "datetime", add: Sequence[str]
-) -> "tuple[Gathered, tuple[MxHost, ...]]":
+    args: argparse.Namespace, file: DomainFile, occasion: Occasion, change: HostChange
+) -> tuple[Gathered, tuple[MxHost, ...]]:
     """Facts, and a probe of the new hosts. What is seen of the live ones is kept for the next run."""
-    from mtasts.cli.facts import gather
-    from mtasts.verify.seen import seen_hosts
+    from mtasts.app.steps.mx_probe import probe  # TLS costs 100 ms, which no `--help` should wait for
 
+    domain, now = file.policy.domain, occasion.now
+    ledger = ledger_source.open_ledger(args, [domain], {domain: file.policy.ttl})
     watch = watching.watch_of(args)
-    domain = file.policy.domain
     gathered = gather(args, file.policy, ledger, now, sightings=watch.of(domain))
     live = gathered.facts.mx_hosts
-    names = [name for name in add if not name.startswith("*.")]
-    probed = asyncio.run(_probe(args, [*(live or ()), *names]))
+    names = [*(live or ()), *change.added_hosts]
+    probed = asyncio.run(probe(names, looking.network_of(args), looking.limits_of(args)))
     # Another time than now is true of the sandbox only.
-    if live is not None and (args.sandbox or args.as_of is None):
+    if live is not None and (args.sandbox or not occasion.rehearsed):
         watch.note(domain, seen_hosts(now, set(live), probed))
-    return gathered, tuple(host for host in probed if host.name in names)
+    return gathered, tuple(host for host in probed if host.name in change.added_hosts)
 
 
-async def _probe(args: argparse.Namespace, names: Sequence[str]) -> "tuple[MxHost, ...]":
-    from mtasts.live.observe import Observer
-    from mtasts.verify.model import Answer, AnswerKind
-
-    if not names:
-        return ()
-    observer = Observer(looking.network_of(args), looking.limits_of(args))
-    try:
-        hosts = tuple(f"0 {name}" for name in dict.fromkeys(names))
-        return await observer.mail_hosts.of_answer(names[0], Answer(names[0], "MX", AnswerKind.FOUND, hosts))
-    finally:
-        observer.close()
+def _title(change: HostChange) -> str:
+    words = [f"{', '.join(map(with_u_labels, change.add))} in"] if change.add else []
+    return ", ".join([*words, *([f"{', '.join(map(with_u_labels, change.remove))} out"] if change.remove else [])])
 
 
-def _title(add: Sequence[str], remove: Sequence[str]) -> str:
-    words = [f"{', '.join(map(with_u_labels, add))} in"] if add else []
-    return ", ".join([*words, *([f"{', '.join(map(with_u_labels, remove))} out"] if remove else [])])
-
-
-def _show(steps: "Sequence[Step]", now: "datetime") -> None:
+def _print_plan(plan: MxPlan) -> None:
     """A line a step: how far it is, who has to act, from when on or until when, and what."""
-    from mtasts.cli.screen import show
-    from mtasts.render.escape import terminal
     from mtasts.render.table import Rows
-    from mtasts.words.moments import not_before
 
-    following = next((step for step in steps if not step.done), None)
     rows = Rows(gap=2, right=(0,))
-    for step in steps:
-        mark = "done" if step.done else "next" if step is following else "then"
-        late = not step.done and step.not_before is not None and step.not_before > now
-        word = "until" if step.who == "wait" else "from"
-        date = f"{word} {not_before(step.not_before)}" if late and step.not_before else ""
-        rows.add_row(f"{step.number:>2} {mark}", f"{step.who:<6}", date, terminal(step.text))
+    for step in plan.steps:
+        mark = "done" if step.done else "next" if step is plan.next else "then"
+        rows.add_row(f"{step.number:>2} {mark}", f"{step.who:<6}", _date(step, plan.facts.now), terminal(step.text))
     show(rows)
 
 
-def _do(args: argparse.Namespace, file: "DomainFile", facts: "Facts", step: "Step", wanted: _Wanted) -> int:
-    """The next step, if it is the policy's; else who has to act."""
-    from mtasts.changes.mx_plan import ADD, ADD_TO_DNS, PROBE, PUBLISH_ADDED, PUBLISH_REMOVED, REMOVE
-
-    if step.action in (PROBE, ADD, ADD_TO_DNS):
-        _tell_probes(wanted)
-    if step.action in (PROBE, ADD):
-        return _edit(args, file, facts, acting.edited(file, add_mx=wanted.add))
-    if step.action == REMOVE:
-        present = [pattern for pattern in wanted.remove if pattern in file.policy.mx]
-        return _edit(args, file, facts, acting.edited(file, remove_mx=present))
-    say()
-    if step.action in (PUBLISH_ADDED, PUBLISH_REMOVED):
-        acting.next_step(args, file)
-    else:
-        say(f"now: nothing to edit; {'change DNS' if step.who == 'dns' else 'wait'}, then run this again")
-    return 0
+def _date(step: Step, now: datetime) -> str:
+    if step.done or step.not_before is None or step.not_before <= now:
+        return ""
+    return f"{'until' if step.who == 'wait' else 'from'} {not_before(step.not_before)}"
 
 
-def _tell_probes(wanted: _Wanted) -> None:
+def _print_probes(probed: Sequence[MxHost]) -> None:
     """A host that fails is no harm in the policy, but mail would be refused once it is in DNS."""
     say()
-    for host in wanted.seen:
+    for host in probed:
         for text in host.untold:
-            acting.remark(f"probe: {host.name}: {text}")
+            remark(f"probe: {host.name}: {text}")
         if not host.probes and not host.untold:
-            acting.remark(f"probe: {host.name} has no address yet; before it goes into DNS as MX it must pass")
-        for probe in host.probes:
-            said = "; ".join(problem.text for problem in probe.problems)
-            acting.remark(f"probe: {host.name} [{probe.address}]: {said or f'ok, {probe.tls_version}'}")
-    if any(probe.problems for host in wanted.seen for probe in host.probes):
-        acting.remark("senders in enforce would refuse it: fix that before it goes into DNS")
+            remark(f"probe: {host.name} has no address yet; before it goes into DNS as MX it must pass")
+        for one in host.probes:
+            said = "; ".join(problem.text for problem in one.problems)
+            remark(f"probe: {host.name} [{one.address}]: {said or f'ok, {one.tls_version}'}")
+    if any(one.problems for host in probed for one in host.probes):
+        remark("senders in enforce would refuse it: fix that before it goes into DNS")
 
 
-def _edit(args: argparse.Namespace, file: "DomainFile", facts: "Facts", after: str) -> int:
-    from mtasts.changes.rules import allowed, judge_change
-
-    findings = judge_change(file.policy, acting.revised(file, after), facts)
-    acting.tell(findings)
-    if not allowed(findings):
+def _edit(args: argparse.Namespace, plan: MxPlan, step: Step, occasion: Occasion) -> int:
+    """The next step, if it is the policy's; else who has to act."""
+    edit = next_edit(plan)
+    if edit is None:
+        say()
+        if step.action in (PUBLISH_ADDED, PUBLISH_REMOVED):
+            print_next(args, plan.file.stack)
+        else:
+            say(f"now: nothing to edit; {'change DNS' if step.who == 'dns' else 'wait'}, then run this again")
+        return 0
+    judged = edit.judged(plan.facts)
+    print_findings(judged.findings)
+    if not judged.allowed:
         say("\nnot now; nothing was written")
         return 1
-    acting.write(file, after, dry_run=args.dry_run)
-    acting.next_step(args, file, dry_run=args.dry_run)
+    write(edit, occasion)
+    if occasion.writes:
+        print_next(args, plan.file.stack)
     return 0

@@ -10,27 +10,29 @@ exit codes: 0 edited, or at the top already; 1 refused, with reasons; 2 could no
 """
 
 import argparse
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-from mtasts.cli import acting
-from mtasts.cli.options import clock
+from mtasts.app.steps import promote
+from mtasts.app.steps.edit import Edit, JudgedEdit
+from mtasts.cli.facts import gather
+from mtasts.cli.judging import add_ready_arguments, verdicts
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import sightings as watching
-from mtasts.cli.screen import say
+from mtasts.cli.options.step import add_step_arguments, file_of, occasion_of, of_stack
+from mtasts.cli.screen import say, show
+from mtasts.cli.steps import days, print_findings, print_next, print_occasion, remark, remarks, write
 from mtasts.errors import CannotLook
+from mtasts.protocol.mta_sts import Mode
+from mtasts.verdict.ready import ReadyVerdict
+from mtasts.words.moments import at, not_before
 from mtasts.words.names import with_u_labels
-
-if TYPE_CHECKING:
-    from mtasts.cli.acting import DomainFile
-    from mtasts.verdict.ready import ReadyVerdict
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    from mtasts.cli.judging import add_ready_arguments
     from mtasts.cli.promote_all import add_bot_arguments
 
-    acting.add_acting_arguments(parser, domain="?")
+    add_step_arguments(parser, domain="?")
     add_bot_arguments(parser)
     ledger_source.add_ledger_arguments(parser)
     add_ready_arguments(parser)
@@ -44,53 +46,43 @@ def run(args: argparse.Namespace) -> int:
         return promote_all.run(args)
     if args.domain is None:
         raise CannotLook("no domain to promote", "name one, or every one of a stack: --all-ready --open-pr")
-    from mtasts.changes.rules import allowed, judge_change
-    from mtasts.cli.facts import gather
-    from mtasts.cli.judging import verdicts
-    from mtasts.protocol.mta_sts import Mode
-
-    file = acting.open_domain(args)
-    old, now = file.policy, clock.now_of(args)
-    after = _edit(file)
-    name = with_u_labels(old.domain)
-    if after is None:
-        if old.mode is Mode.NONE:
+    file, occasion = file_of(args), occasion_of(args)
+    name = with_u_labels(file.policy.domain)
+    edit = promote.next_edit(file)
+    if edit is None:
+        if file.policy.mode is Mode.NONE:
             say(f"{name}: mode none; set mode testing first, `mtasts promote` goes on from there")
             return 1
         say(f"{name}: enforce with the greatest max_age there is; nothing further")
         return 0
-    new = acting.revised(file, after)
-    acting.rehearsal(args, now)
-    say(f"{name}: {old.mode}, max_age {acting.days(old.max_age)} -> {new.mode}, {acting.days(new.max_age)}")
-    ledger = ledger_source.open_ledger(args, [old.domain], {old.domain: old.ttl})
-    verdict = next(verdicts(args, [old], now, ledger.publications))
-    gathered = gather(args, old, ledger, now, sightings=watching.watch_of(args).of(old.domain), verdict=verdict)
-    acting.troubles(gathered.troubles)
-    _tell(verdict)
-    findings = judge_change(old, new, gathered.facts)
-    acting.tell(findings)
-    if not allowed(findings):
+    print_occasion(occasion)
+    old, new = file.policy, edit.policy
+    say(f"{name}: {old.mode}, max_age {days(old.max_age)} -> {new.mode}, {days(new.max_age)}")
+    judged = _judged(of_stack(args, file.stack), edit, occasion.now)
+    print_findings(judged.findings)
+    if not judged.allowed:
         say(f"\n{name}: not now; nothing was written")
         return 1
-    acting.write(file, after, dry_run=args.dry_run)
-    acting.next_step(args, file, dry_run=args.dry_run)
+    write(edit, occasion)
+    if occasion.writes:
+        print_next(args, file.stack)
     return 0
 
 
-def _edit(file: "DomainFile") -> str | None:
-    """The YAML one step further; None when there is no further step."""
-    from mtasts.changes.ladder import next_step
+def _judged(args: argparse.Namespace, edit: Edit, now: datetime) -> JudgedEdit:
+    """The edit judged by the verdict and the facts, which are printed."""
+    old = edit.file.policy
+    ledger = ledger_source.open_ledger(args, [old.domain], {old.domain: old.ttl})
+    verdict = next(verdicts(args, [old], now, ledger.publications))
+    gathered = gather(args, old, ledger, now, sightings=watching.watch_of(args).of(old.domain), verdict=verdict)
+    remarks(gathered.troubles)
+    _print_verdict(verdict)
+    return edit.judged(gathered.facts)
 
-    wanted = next_step(file.policy)
-    return None if wanted is None else acting.edited(file, **wanted)
 
-
-def _tell(verdict: "ReadyVerdict") -> None:
+def _print_verdict(verdict: ReadyVerdict) -> None:
     """The verdict: what it rests on in short when it is ready, every criterion when it is not."""
-    from mtasts.words.moments import at, not_before
-
     if not verdict.ready:
-        from mtasts.cli.screen import show
         from mtasts.render.verdict.text import full
 
         say()
@@ -99,9 +91,9 @@ def _tell(verdict: "ReadyVerdict") -> None:
     evidence = verdict.evidence
     say(f"\nverdict: {verdict.state} (made {at(verdict.made_at)}, expires {not_before(verdict.expires_at)})")
     span = f"{evidence.first} to {evidence.last}" if evidence.first else "no day"
-    acting.remark(
+    remark(
         f"reports: {len(evidence.report_keys)} of {len(evidence.reporters)} reporters about {span}, "
         f"{evidence.successes} sessions passed, {evidence.failures} failed"
     )
     probed = at(evidence.probed_at) if evidence.probed_at else "not at all"
-    acting.remark(f"probed: {probed}; publication: {evidence.publication or 'none known'}")
+    remark(f"probed: {probed}; publication: {evidence.publication or 'none known'}")

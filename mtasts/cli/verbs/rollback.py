@@ -13,31 +13,33 @@ import signal
 import subprocess
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from mtasts.cli import acting
+from mtasts.app.steps.edit import DomainFile
+from mtasts.app.steps.rollback import dates, roll_back
 from mtasts.cli.next_command import passed_on
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
+from mtasts.cli.options.step import add_step_arguments, file_of, occasion_of, of_stack
 from mtasts.cli.screen import say, talk
+from mtasts.cli.steps import print_findings, print_next, print_occasion, remark, write
 from mtasts.errors import CannotLook
+from mtasts.history.eras import Publication
+from mtasts.live.files import read_stack
+from mtasts.live.publications import read_publications
+from mtasts.policy.config import DomainPolicy
+from mtasts.protocol.mta_sts import Mode
 from mtasts.words.names import with_u_labels
 
-if TYPE_CHECKING:
-    from mtasts.cli.acting import DomainFile
-    from mtasts.history.eras import Publication
-    from mtasts.policy.config import DomainPolicy
-
-_DAY = 86400
 # Whoever rolls back is in a hurry; the edit is done by then.
 _LEDGER_SECONDS = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    acting.add_acting_arguments(parser)
+    add_step_arguments(parser)
     parser.add_argument("--to", choices=["testing", "none"], default="testing", help="the mode (default: testing)")
     parser.add_argument("--sandbox", action="store_true", help="of the running `mtasts sandbox` instead of clouds")
     ledger_source.add_ledger_arguments(parser)
@@ -47,52 +49,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Edit first, compute afterwards. Raises CannotLook."""
-    from mtasts.protocol.mta_sts import Mode
-
-    file = acting.open_domain(args)
-    old, target = file.policy, Mode(args.to)
-    acting.rehearsal(args, clock.now_of(args))
-    if old.mode in (target, Mode.NONE):
+    file, occasion, target = file_of(args), occasion_of(args), Mode(args.to)
+    args = of_stack(args, file.stack)
+    old = file.policy
+    print_occasion(occasion)
+    edit = roll_back(file, target)
+    if edit is None:
         say(f"{with_u_labels(old.domain)}: {file.path} says mode {old.mode} already; nothing to edit")
-        _say_dates(args, file, old)
-        acting.next_step(args, file)
+        _print_dates(args, old, old, occasion.now)
+        print_next(args, file.stack)
         return 0
     say(f"{with_u_labels(old.domain)}: {old.mode} -> {target}")
-    after = _edit(file, target)
-    new = acting.revised(file, after)
-    acting.write(file, after, dry_run=args.dry_run)
-    acting.next_step(args, file, dry_run=args.dry_run)
-    _say_dates(args, file, new)
-    _say_neighbours(args, file)
+    write(edit, occasion)
+    if occasion.writes:
+        print_next(args, file.stack)
+    _print_dates(args, old, edit.policy, occasion.now)
+    _print_neighbours(args, file)
     return 0
 
 
-def _edit(file: "DomainFile", target: str) -> str:
-    # A short max_age: what senders fetch from now on must not bind them for long (RFC 8461 s8.3 for none).
-    return acting.edited(file, mode=str(target), max_age=min(file.policy.max_age, _DAY))
-
-
-def _say_dates(args: argparse.Namespace, file: "DomainFile", new: "DomainPolicy") -> None:
+def _print_dates(args: argparse.Namespace, old: DomainPolicy, new: DomainPolicy, now: datetime) -> None:
     """Who is safe when. The edit is done, so nothing that goes wrong here may look like a failed roll-back."""
-    from dataclasses import replace
-
-    from mtasts.changes.rules import Facts, judge_change
-    from mtasts.protocol.mta_sts import Mode
-
-    ledger, trouble = (None, "--no-ledger") if args.no_ledger else _read_ledger(args, new.domain)
-    facts = Facts(now=clock.now_of(args), ledger=ledger or (), ledger_read=ledger is not None)
-    # The YAML may say testing already while enforce is still what is served: the dates are about the latter.
-    old = file.policy if file.policy.mode is Mode.ENFORCE else replace(file.policy, mode=Mode.ENFORCE)
-    if old.mx:
-        acting.tell(judge_change(old, new, facts))
-    if ledger is None:
-        acting.remark(f"the ledger was not read ({trouble}): older publications may be held longer than said here")
+    publications, trouble = (None, "--no-ledger") if args.no_ledger else _read_ledger(args, new.domain)
+    print_findings(dates(old, new, publications, now))
+    if publications is None:
+        remark(f"the ledger was not read ({trouble}): older publications may be held longer than said here")
 
 
-def _say_neighbours(args: argparse.Namespace, file: "DomainFile") -> None:
+def _print_neighbours(args: argparse.Namespace, file: DomainFile) -> None:
     """Another domain's file that is wrong makes `up` refuse the whole stack; better told now than by `up`."""
-    from mtasts.live.files import read_stack
-
     try:
         loaded = read_stack(looking.policies_folder(args.policies), file.stack)
     except CannotLook as error:
@@ -102,10 +87,8 @@ def _say_neighbours(args: argparse.Namespace, file: "DomainFile") -> None:
         talk(f"mtasts: `up` will refuse until this is fixed: {problem}")
 
 
-def _read_ledger(args: argparse.Namespace, domain: str) -> "tuple[tuple[Publication, ...] | None, str]":
+def _read_ledger(args: argparse.Namespace, domain: str) -> tuple[tuple[Publication, ...] | None, str]:
     """The ledger, or None and why: read by another run of the command, which can be given up on at any point."""
-    from mtasts.live.publications import read_publications
-
     options = passed_on(args, ["stack", "policies", "project", "sandbox", "ledger"])
     root = str(Path(__file__).resolve().parents[3])
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])

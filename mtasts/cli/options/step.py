@@ -1,0 +1,35 @@
+"""The options of the verbs that edit a mail domain's YAML: whose, where, and whether it is meant."""
+
+import argparse
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mtasts.app.steps.edit import DomainFile, open_domain
+from mtasts.app.steps.occasion import Occasion
+from mtasts.cli.options.look import policies_folder
+
+
+def add_step_arguments(parser: argparse.ArgumentParser, *, domain: str | None = None) -> None:
+    """DOMAIN, --stack, --policies, --project, --dry-run. `domain` "?": it may be left out."""
+    parser.add_argument("domain", metavar="DOMAIN", nargs=domain, help="the mail domain")
+    parser.add_argument("-s", "--stack", help="its stack ($PULUMI_STACK; else the only one that has the domain)")
+    parser.add_argument("--policies", metavar="DIR", type=Path, help="policies folder ($MTASTS_POLICIES, ./policies)")
+    parser.add_argument("--project", metavar="DIR", type=Path, help="folder of Pulumi.yaml (here, or the next above)")
+    parser.add_argument("--dry-run", action="store_true", help="show the edit, write nothing")
+
+
+def file_of(args: argparse.Namespace) -> DomainFile:
+    """The domain's file. Raises CannotLook, and NotValid for a file that has problems."""
+    return open_domain(args.domain, policies_folder(args.policies), args.stack or os.environ.get("PULUMI_STACK", ""))
+
+
+def occasion_of(args: argparse.Namespace) -> Occasion:
+    """When to judge, by --as-of, and what may be written, by --dry-run and --sandbox."""
+    sandbox = args.sandbox or bool(os.environ.get("MTASTS_SANDBOX_DIR"))
+    return Occasion(args.as_of or datetime.now(UTC), args.as_of is not None, args.dry_run, sandbox)
+
+
+def of_stack(args: argparse.Namespace, stack: str) -> argparse.Namespace:
+    """The same options with the stack that was found, where none was named."""
+    return argparse.Namespace(**{**vars(args), "stack": args.stack or stack})
