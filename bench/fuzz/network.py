@@ -23,7 +23,7 @@ from mtasts.protocol.names import BadName, covers, to_a_labels
 from mtasts.protocol.tls_rpt import select_tls_rpt
 from mtasts.render.ci import verify_github, verify_junit
 from mtasts.render.verify import document as verify_json
-from mtasts.verify.model import Answer, AnswerKind, MxHost, MxProbe, Observed, Outcome, PolicyFetch
+from mtasts.verify.model import Answer, AnswerKind, LookOutcome, MxHost, MxProbe, Observed, PolicyFetch
 from mtasts.verify.probe_evidence import ProbeEvidence, refusal
 from mtasts.verify.probe_file import BadProbeFile, read_probe_file, render_probe_file
 from mtasts.verify.probe_signature import signature_of
@@ -85,12 +85,12 @@ def read_dns(data: bytes) -> None:
 
 
 def read_http(data: bytes) -> None:
-    look = https._Look("mta-sts.example.com", "192.0.2.80", Network(), PolicyFetch("h", "a", Outcome.FAILED))
+    look = https._Look("mta-sts.example.com", "192.0.2.80", Network(), PolicyFetch("h", "a", LookOutcome.FAILED))
     done(look._get(Wire(data)))  # type: ignore[arg-type]
 
 
 def read_smtp(data: bytes) -> None:
-    look = smtp._Look("mx.example.com", "192.0.2.25", Network(), MxProbe("h", "a", Outcome.FAILED))
+    look = smtp._Look("mx.example.com", "192.0.2.25", Network(), MxProbe("h", "a", LookOutcome.FAILED))
     with contextlib.suppress(smtp._OutOfStep, ConnectionResetError):
         done(look._talk(smtp._Replies(Wire(data))))  # type: ignore[arg-type]
 
@@ -143,8 +143,8 @@ def judge_and_render(data: bytes) -> None:
     text = data.decode("latin-1")[:3000]
     found = Answer("x", "TXT", AnswerKind.FOUND, (text,), 300, (text,))
     caa = replace(found, type="CAA", values=(f'0 issue "{text}"', text))
-    fetch = PolicyFetch("h", "192.0.2.80", Outcome.OK, (), 200, text, data, "TLSv1.3")
-    host = MxHost(text, 10, False, (found,), (MxProbe(text, "192.0.2.25", Outcome.OK, (), True, text),))
+    fetch = PolicyFetch("h", "192.0.2.80", LookOutcome.OK, (), 200, text, data, "TLSv1.3")
+    host = MxHost(text, 10, False, (found,), (MxProbe(text, "192.0.2.25", LookOutcome.OK, (), True, text),))
     observed = Observed(
         domain="example.com", at=NOW, families=("ipv4",), mta_sts=found, tls_rpt=found, mx=found, authorities=(),
         authority_trouble="", policy_host=(found,), fetches=(fetch,), hosts=(host,), rua=(), caa=caa, smtp_open=True,
@@ -168,7 +168,7 @@ READERS: dict[str, Reader] = {
 def _seeds() -> dict[str, list[bytes]]:
     """Good inputs of each kind."""
     json_text = render_probe_file(NOW, True, [("example.com", (MxHost("mx.example.com", 10, False, (), (
-        MxProbe("mx.example.com", "192.0.2.25", Outcome.OK, (), True, "mx", True, "TLSv1.3",
+        MxProbe("mx.example.com", "192.0.2.25", LookOutcome.OK, (), True, "mx", True, "TLSv1.3",
                 tls.read_certificate(_certificate())),)),))], PROBE_KEY)  # fmt: skip
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
     chunked = head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(POLICY), POLICY)

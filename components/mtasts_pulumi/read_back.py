@@ -16,7 +16,7 @@ from mtasts.live.network import Network
 from mtasts.policy.policy_id import belongs
 from mtasts.protocol.mta_sts import Mode, policy_host, read_policy, txt_name
 from mtasts.verify.findings import served
-from mtasts.verify.model import Outcome, PolicyFetch
+from mtasts.verify.model import LookOutcome, PolicyFetch
 
 _ONE_LOOK = 10.0  # seconds; senders give up after 4 to 60 (RFC 8461 s3.3 allows a minute)
 _SHORTEST_LOOK = 0.5
@@ -159,9 +159,9 @@ def not_served(seen: Sequence[PolicyFetch], body: bytes) -> Optional[str]:
     """
     reached = [fetch for fetch in seen if not _out_of_reach(fetch)]
     for fetch in reached:
-        if fetch.outcome is Outcome.UNREACHABLE:
+        if fetch.outcome is LookOutcome.UNREACHABLE:
             return f"{fetch.host} [{fetch.address}] was {fetch.problem}"
-        if fetch.outcome is not Outcome.OK:
+        if fetch.outcome is not LookOutcome.OK:
             return fetch.problem
         if fetch.body != body:
             return f"{fetch.host} [{fetch.address}] still serves another policy ({_kind(fetch.body)})"
@@ -172,7 +172,7 @@ def not_served(seen: Sequence[PolicyFetch], body: bytes) -> Optional[str]:
 
 def _out_of_reach(fetch: PolicyFetch) -> bool:
     """This machine has no way there; a sender may have one."""
-    return fetch.outcome is Outcome.UNREACHABLE and fetch.tried
+    return fetch.outcome is LookOutcome.UNREACHABLE and fetch.tried
 
 
 async def see_retired(domain: str, look: Look, deadline: float = _ONE_LOOK) -> None:
@@ -222,7 +222,7 @@ def not_read(seen: Sequence[PolicyFetch]) -> Optional[str]:
 
 def _gave_a_body(fetch: PolicyFetch) -> bool:
     """A whole body came over a proven connection, if perhaps of a media type that not every sender takes."""
-    return fetch.outcome is Outcome.OK or served(fetch)
+    return fetch.outcome is LookOutcome.OK or served(fetch)
 
 
 def _kind(body: bytes) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mtasts.live.store import Store
     from mtasts.policy.config import DomainPolicy
     from mtasts.verdict.ready import ReadyVerdict
-    from mtasts.verify.findings import Verdict
+    from mtasts.verify.findings import Findings
 
 Ledger = Mapping[str, "tuple[Publication, ...]"]
 
@@ -76,7 +76,7 @@ def judge_stored(
     policy: "DomainPolicy",
     store: "Store",
     publications: "Sequence[Publication]",
-    verify: "Verdict | None",
+    verify: "Findings | None",
     sightings: "Sequence[Sighting]",
     now: datetime,
 ) -> "ReadyVerdict":
@@ -104,7 +104,7 @@ def _ttls(policies: "Sequence[DomainPolicy]") -> dict[str, int]:
     return {policy.domain: policy.ttl for policy in policies}
 
 
-def _looks(args: argparse.Namespace, policies: "Sequence[DomainPolicy]", now: datetime) -> "Iterator[Verdict | None]":
+def _looks(args: argparse.Namespace, policies: "Sequence[DomainPolicy]", now: datetime) -> "Iterator[Findings | None]":
     """What `verify` finds of each domain, in turn; the loop that looks runs while the next is waited for."""
     if args.no_probe:
         yield from [None] * len(policies)
@@ -119,11 +119,11 @@ def _looks(args: argparse.Namespace, policies: "Sequence[DomainPolicy]", now: da
             runner.run(_close(looks))
 
 
-async def _next(looks: "AsyncIterator[Verdict]") -> "Verdict | None":
+async def _next(looks: "AsyncIterator[Findings]") -> "Findings | None":
     return await anext(looks, None)
 
 
-async def _close(looks: "AsyncIterator[Verdict]") -> None:
+async def _close(looks: "AsyncIterator[Findings]") -> None:
     close = getattr(looks, "aclose", None)
     if close is not None:
         await close()
@@ -131,7 +131,7 @@ async def _close(looks: "AsyncIterator[Verdict]") -> None:
 
 async def _observed(
     args: argparse.Namespace, policies: "Sequence[DomainPolicy]", now: datetime
-) -> "AsyncIterator[Verdict]":
+) -> "AsyncIterator[Findings]":
     from mtasts.live.observe import Observer
     from mtasts.policy.desired import desired_state
     from mtasts.verify.model import Desired

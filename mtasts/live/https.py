@@ -17,7 +17,7 @@ from mtasts.live.resolver import Resolver
 from mtasts.live.sample import left_out, sample, unanswered
 from mtasts.live.stream import Stream
 from mtasts.protocol.mta_sts import POLICY_BYTES_LIMIT, WELL_KNOWN_PATH, policy_host
-from mtasts.verify.model import Answer, AnswerKind, Outcome, PolicyFetch, Trouble
+from mtasts.verify.model import Answer, AnswerKind, LookOutcome, PolicyFetch, Trouble
 
 HTTPS_PORT = 443
 HEADER_LIMIT = 16 * 1024  # bytes of unfinished head or chunk line kept, looked at after each read of up to 16 KiB
@@ -62,7 +62,7 @@ async def fetch_from(
     if not addresses:
         return (_no_address(host, answers),)
     fetched = await asyncio.gather(*(_fetch(host, address, network, timeout) for address in addresses))
-    passed_over = (PolicyFetch(host, address, Outcome.UNREACHABLE, (left_out(limit),)) for address in rest)
+    passed_over = (PolicyFetch(host, address, LookOutcome.UNREACHABLE, (left_out(limit),)) for address in rest)
     unknown = (_no_address(host, (answer,)) for answer in answers if answer.kind is AnswerKind.TROUBLE)
     return (*fetched, *passed_over, *unknown)
 
@@ -75,14 +75,14 @@ async def fetch_unnamed(host: str, address: str, network: Network, *, timeout: f
 def _no_address(host: str, answers: tuple[Answer, ...]) -> PolicyFetch:
     if unknown := unanswered(answers):
         text = f"DNS did not say where {host} is ({unknown})"
-        return PolicyFetch(host, "", Outcome.FAILED, (Trouble("dns-trouble", text, FETCH_ERROR),))
+        return PolicyFetch(host, "", LookOutcome.FAILED, (Trouble("dns-trouble", text, FETCH_ERROR),))
     text = f"{host} has no address in DNS"
-    return PolicyFetch(host, "", Outcome.FAILED, (Trouble("host-absent", text, FETCH_ERROR),))
+    return PolicyFetch(host, "", LookOutcome.FAILED, (Trouble("host-absent", text, FETCH_ERROR),))
 
 
 async def _fetch(host: str, address: str, network: Network, timeout: float, *, named: bool = True) -> PolicyFetch:  # noqa: ASYNC109
-    seen = PolicyFetch(host, address, Outcome.FAILED)
-    looker = _Look(host, address, network, seen, named=named)
+    seen = PolicyFetch(host, address, LookOutcome.FAILED)
+    looker = _Fetch(host, address, network, seen, named=named)
     started = time.monotonic()
     try:
         async with asyncio.timeout(timeout):
@@ -100,7 +100,7 @@ async def _fetch(host: str, address: str, network: Network, timeout: float, *, n
 
 
 @dataclass(slots=True)
-class _Look:
+class _Fetch:
     """One fetch under way: what is seen so far, and the step it is at, so that a time-out can name it."""
 
     host: str
@@ -113,7 +113,7 @@ class _Look:
 
     def fail(self, code: str, text: str, result_type: str) -> None:
         trouble = Trouble(code, text, result_type)
-        self.seen = replace(self.seen, outcome=Outcome.FAILED, problems=(*self.seen.problems, trouble))
+        self.seen = replace(self.seen, outcome=LookOutcome.FAILED, problems=(*self.seen.problems, trouble))
 
     async def connect(self) -> Stream:
         return await Stream.connect(*self.network.outside(self.host, self.address, HTTPS_PORT))
@@ -202,7 +202,7 @@ class _Look:
             )
 
     def _finish(self) -> None:
-        outcome = Outcome.FAILED if self.seen.problems else Outcome.OK
+        outcome = LookOutcome.FAILED if self.seen.problems else LookOutcome.OK
         self.seen = replace(self.seen, outcome=outcome, body=bytes(self.body[:POLICY_BYTES_LIMIT]))
 
 

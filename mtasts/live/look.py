@@ -23,8 +23,8 @@ from mtasts.protocol.tls_rpt import record_name, select_tls_rpt
 from mtasts.verify.model import (
     Answer,
     AnswerKind,
+    LookOutcome,
     MxHost,
-    Outcome,
     PolicyFetch,
     RuaLook,
     ServerAnswer,
@@ -59,7 +59,7 @@ class DomainLook:
         self.mx = _late(domain, "MX")
         self.caa = _late(self._host, "CAA")
         self.policy_host: tuple[Answer, ...] = (_late(self._host, "A"),)
-        self.fetches: tuple[PolicyFetch, ...] = (PolicyFetch(self._host, "", Outcome.FAILED, (_LATE,)),)
+        self.fetches: tuple[PolicyFetch, ...] = (PolicyFetch(self._host, "", LookOutcome.FAILED, (_LATE,)),)
         self.unnamed: PolicyFetch | None = None
         self.hosts: tuple[MxHost, ...] = ()
         self.authorities: tuple[tuple[ServerAnswer, ...], str] = ((), "no time was left to ask them")
@@ -105,7 +105,7 @@ class DomainLook:
         # All addresses of a policy host are asked at once, so its first one stands in the queue for all.
         async with self._tools.gate.enter(first):
             self.fetches = await fetch_from(self._host, self.policy_host, network, timeout=timeout)
-            good = next((fetch.address for fetch in self.fetches if fetch.outcome is Outcome.OK), None)
+            good = next((fetch.address for fetch in self.fetches if fetch.outcome is LookOutcome.OK), None)
             if good is not None:
                 self.unnamed = await fetch_unnamed(self._host, good, network, timeout=timeout)
 
@@ -118,7 +118,7 @@ class DomainLook:
         uris = await self._reporting_addresses()
         late, beyond = "no time was left to look at it", f"not looked at: more than {RUA_LIMIT} reporting addresses"
         self.rua = {
-            uri: RuaLook(uri, Outcome.UNREACHABLE, late if number < RUA_LIMIT else beyond)
+            uri: RuaLook(uri, LookOutcome.UNREACHABLE, late if number < RUA_LIMIT else beyond)
             for number, uri in enumerate(dict.fromkeys(uris))
         }
         await asyncio.gather(*map(self._see_rua, list(self.rua)[:RUA_LIMIT]))

@@ -11,7 +11,7 @@ from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
 from mtasts.live.sample import left_out, sample
 from mtasts.live.smtp import probe_mx
-from mtasts.verify.model import HOST_LIMIT, Answer, AnswerKind, Dane, MxHost, MxProbe, Outcome
+from mtasts.verify.model import HOST_LIMIT, Answer, AnswerKind, Dane, LookOutcome, MxHost, MxProbe
 
 ADDRESS_LIMIT = 16  # addresses of one MX host that are looked at
 _CACHE_LIMIT = 4096
@@ -75,7 +75,7 @@ class MailHosts:
         """A probe of each address, with SNI `name`; what lies beyond ADDRESS_LIMIT is named as not looked at."""
         addresses, rest = sample(answers, ADDRESS_LIMIT)
         probes = await asyncio.gather(*(self._probe(name, address, recorded) for address in addresses))
-        passed_over = (MxProbe(name, one, Outcome.UNREACHABLE, (left_out(ADDRESS_LIMIT),)) for one in rest)
+        passed_over = (MxProbe(name, one, LookOutcome.UNREACHABLE, (left_out(ADDRESS_LIMIT),)) for one in rest)
         return (*probes, *passed_over)
 
     async def _dane(self, name: str, answers: tuple[Answer, ...], recorded: Probes | None) -> Dane | None:

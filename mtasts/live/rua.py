@@ -15,7 +15,7 @@ from mtasts.live.resolver import Resolver
 from mtasts.live.sample import sample, unanswered
 from mtasts.live.stream import Stream
 from mtasts.protocol.names import BadName, to_a_labels
-from mtasts.verify.model import MxHost, Outcome, RuaLook
+from mtasts.verify.model import LookOutcome, MxHost, RuaLook
 from mtasts.verify.plain import few
 
 ADDRESS_LIMIT = 4  # addresses of an https endpoint that are asked, one after another until one answers
@@ -32,10 +32,10 @@ async def look_at_rua(uri: str, hosts: Hosts, resolver: Resolver, network: Netwo
         if scheme.lower() == "https":
             return await _endpoint(uri, resolver, network, timeout)
     except BadName as error:
-        return RuaLook(uri, Outcome.FAILED, f"its domain {error}")
+        return RuaLook(uri, LookOutcome.FAILED, f"its domain {error}")
     except ValueError as error:
-        return RuaLook(uri, Outcome.FAILED, f"cannot be read: {error}")
-    return RuaLook(uri, Outcome.FAILED, "is neither mailto: nor https:")
+        return RuaLook(uri, LookOutcome.FAILED, f"cannot be read: {error}")
+    return RuaLook(uri, LookOutcome.FAILED, "is neither mailto: nor https:")
 
 
 def mailbox_domain(uri: str) -> str | None:
@@ -54,19 +54,19 @@ def _domain(rest: str) -> str:
 def _mailbox(uri: str, hosts: tuple[MxHost, ...] | str) -> RuaLook:
     if isinstance(hosts, str):
         unknown = hosts.startswith("DNS trouble")
-        return RuaLook(uri, Outcome.UNREACHABLE if unknown else Outcome.FAILED, hosts)
+        return RuaLook(uri, LookOutcome.UNREACHABLE if unknown else LookOutcome.FAILED, hosts)
     probes, names = [probe for host in hosts for probe in host.probes], [host.name for host in hosts]
-    serving = [probe for probe in probes if probe.greeting and probe.outcome is not Outcome.UNREACHABLE]
+    serving = [probe for probe in probes if probe.greeting and probe.outcome is not LookOutcome.UNREACHABLE]
     if serving:
-        return RuaLook(uri, Outcome.OK, f"{serving[0].host} takes mail for it")
+        return RuaLook(uri, LookOutcome.OK, f"{serving[0].host} takes mail for it")
     if unseen := _not_looked_at(hosts):
-        return RuaLook(uri, Outcome.UNREACHABLE, f"no MX host of its domain that was asked answers; {unseen}")
+        return RuaLook(uri, LookOutcome.UNREACHABLE, f"no MX host of its domain that was asked answers; {unseen}")
     if not probes:
-        return RuaLook(uri, Outcome.FAILED, f"no MX host of its domain has an address ({few(names, 4)})")
-    refused = [probe for probe in probes if probe.outcome is Outcome.FAILED and probe.problems]
+        return RuaLook(uri, LookOutcome.FAILED, f"no MX host of its domain has an address ({few(names, 4)})")
+    refused = [probe for probe in probes if probe.outcome is LookOutcome.FAILED and probe.problems]
     text = f"no MX host of its domain answers: {(refused or probes)[0].problems[0].text}"
     silent = all(trouble.code == "connect-timeout" for probe in refused for trouble in probe.problems[:1])
-    return RuaLook(uri, Outcome.UNREACHABLE if silent else Outcome.FAILED, text)
+    return RuaLook(uri, LookOutcome.UNREACHABLE if silent else LookOutcome.FAILED, text)
 
 
 def _not_looked_at(hosts: tuple[MxHost, ...]) -> str:
@@ -86,30 +86,32 @@ async def _endpoint(uri: str, resolver: Resolver, network: Network, timeout: flo
     untold = unanswered(answers)
     if not addresses:
         if not untold:
-            return RuaLook(uri, Outcome.FAILED, f"{host} has no address in DNS")
-        return RuaLook(uri, Outcome.UNREACHABLE, f"DNS did not say where {host} is ({untold})")
-    last = RuaLook(uri, Outcome.FAILED, "no answer")
+            return RuaLook(uri, LookOutcome.FAILED, f"{host} has no address in DNS")
+        return RuaLook(uri, LookOutcome.UNREACHABLE, f"DNS did not say where {host} is ({untold})")
+    last = RuaLook(uri, LookOutcome.FAILED, "no answer")
     for address in addresses:
         try:
             async with asyncio.timeout(timeout):
                 where = network.outside(host, address, parts.port or 443)
                 status = await _head(where, host, parts.path or "/", network)
         except TimeoutError:
-            last = RuaLook(uri, Outcome.FAILED, f"{host} [{address}] does not answer in time")
+            last = RuaLook(uri, LookOutcome.FAILED, f"{host} [{address}] does not answer in time")
         except OSError as error:
             outcome, trouble = connection_trouble(error, f"{host} [{address}]", "")
             last = RuaLook(uri, outcome, trouble.text)
         except h11.RemoteProtocolError:
-            last = RuaLook(uri, Outcome.FAILED, f"{host} [{address}] does not speak HTTP")
+            last = RuaLook(uri, LookOutcome.FAILED, f"{host} [{address}] does not speak HTTP")
         else:
             # A collector may answer only POST; any status shows that somebody is there.
             broken = status >= 500
             text = f"answers with status {status}"
-            return RuaLook(uri, Outcome.FAILED if broken else Outcome.OK, text)
+            return RuaLook(uri, LookOutcome.FAILED if broken else LookOutcome.OK, text)
     unseen = [f"[{address}]" for address in rest] + [f"({untold})"] * bool(untold)
     # A reporter may get through to what was not asked.
     return (
-        replace(last, outcome=Outcome.UNREACHABLE, text=f"{last.text}; not known: {few(unseen, 4)}") if unseen else last
+        replace(last, outcome=LookOutcome.UNREACHABLE, text=f"{last.text}; not known: {few(unseen, 4)}")
+        if unseen
+        else last
     )
 
 

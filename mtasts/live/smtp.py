@@ -16,7 +16,7 @@ from mtasts.live.network import Network
 from mtasts.live.reach import connection_trouble
 from mtasts.live.stream import Stream
 from mtasts.protocol.names import is_domain
-from mtasts.verify.model import MxProbe, Outcome, Trouble
+from mtasts.verify.model import LookOutcome, MxProbe, Trouble
 
 SMTP_PORT = 25
 REPLY_LIMIT = 16 * 1024  # bytes of one reply; RFC 5321 s4.5.3.1.5 allows 512 a line, EHLO answers have some twenty
@@ -30,7 +30,7 @@ _REPLY_LINE = re.compile(rb"([2-5][0-9]{2})([ -]?)(.*)", re.DOTALL)
 
 async def probe_mx(host: str, address: str, network: Network, *, timeout: float) -> MxProbe:  # noqa: ASYNC109 - a budget with a result at its end
     """What `host` at `address` does, within `timeout` seconds. Raises CannotLook only when there are no CAs here."""
-    look = _Look(host, address, network, MxProbe(host, address, Outcome.FAILED))
+    look = _Conversation(host, address, network, MxProbe(host, address, LookOutcome.FAILED))
     what = f"{host} [{address}]"
     started = time.monotonic()
     try:
@@ -38,27 +38,27 @@ async def probe_mx(host: str, address: str, network: Network, *, timeout: float)
             await look.run()
     except TimeoutError:
         code = "connect-timeout" if not look.seen.connected else "too-slow"
-        look.note(Outcome.FAILED, Trouble(code, f"no answer within {timeout:g} s ({look.step})", VALIDATION))
+        look.note(LookOutcome.FAILED, Trouble(code, f"no answer within {timeout:g} s ({look.step})", VALIDATION))
     except _OutOfStep as error:
         look.note(error.outcome, error.trouble)
     except OSError as error:
         look.note(*connection_trouble(error, what, VALIDATION))
     except ValueError:
-        look.note(Outcome.FAILED, Trouble("bad-name", f"{host} is not a name that TLS can carry", VALIDATION))
+        look.note(LookOutcome.FAILED, Trouble("bad-name", f"{host} is not a name that TLS can carry", VALIDATION))
     return replace(look.seen, seconds=time.monotonic() - started)
 
 
 class _OutOfStep(Exception):  # noqa: N818 - the server's, not ours
     """The conversation cannot go on."""
 
-    def __init__(self, outcome: Outcome, code: str, text: str, result_type: str = "") -> None:
+    def __init__(self, outcome: LookOutcome, code: str, text: str, result_type: str = "") -> None:
         super().__init__(text)
         self.outcome = outcome
         self.trouble = Trouble(code, text, result_type)
 
 
 @dataclass(slots=True)
-class _Look:
+class _Conversation:
     """One probe under way: what is seen so far, and the step it is at."""
 
     host: str
@@ -67,7 +67,7 @@ class _Look:
     seen: MxProbe
     step: str = "connecting"
 
-    def note(self, outcome: Outcome, trouble: Trouble) -> None:
+    def note(self, outcome: LookOutcome, trouble: Trouble) -> None:
         self.seen = replace(self.seen, outcome=outcome, problems=(*self.seen.problems, trouble))
 
     async def run(self) -> None:
@@ -75,7 +75,7 @@ class _Look:
         async with await self._start() as stream:
             self.step = "TLS handshake"
             shake = await tls.shake(stream, self.host, context, self._start, "mx")
-            outcome = Outcome.FAILED if shake.problems else Outcome.OK
+            outcome = LookOutcome.FAILED if shake.problems else LookOutcome.OK
             self.seen = replace(
                 self.seen,
                 outcome=outcome,
@@ -111,26 +111,30 @@ class _Look:
         self.seen = replace(self.seen, greeting=lines[0][:GREETING_SHOWN])
         if code != 220:
             # Often a block list or a rate limit against this client: nothing is learned of the host's TLS.
-            raise _OutOfStep(Outcome.UNREACHABLE, "smtp-not-ready", f"does not serve this client: {code} {lines[0]}")
+            raise _OutOfStep(
+                LookOutcome.UNREACHABLE, "smtp-not-ready", f"does not serve this client: {code} {lines[0]}"
+            )
         self.step = "EHLO"
         code, lines = await replies.ask(f"EHLO {_our_name(replies.stream)}")
         if code in (500, 502, 504):
             self.seen = replace(self.seen, starttls=False)
-            raise _OutOfStep(Outcome.FAILED, NO_STARTTLS, f"does not know EHLO ({code}), so no STARTTLS", NO_STARTTLS)
+            raise _OutOfStep(
+                LookOutcome.FAILED, NO_STARTTLS, f"does not know EHLO ({code}), so no STARTTLS", NO_STARTTLS
+            )
         if code != 250:
-            raise _OutOfStep(Outcome.UNREACHABLE, "smtp-not-ready", f"refuses our EHLO: {code} {lines[0]}")
+            raise _OutOfStep(LookOutcome.UNREACHABLE, "smtp-not-ready", f"refuses our EHLO: {code} {lines[0]}")
         offered = any(line.split(" ")[0].upper() == "STARTTLS" for line in lines[1:])
         self.seen = replace(self.seen, starttls=offered)
         if not offered:
-            raise _OutOfStep(Outcome.FAILED, NO_STARTTLS, "does not offer STARTTLS", NO_STARTTLS)
+            raise _OutOfStep(LookOutcome.FAILED, NO_STARTTLS, "does not offer STARTTLS", NO_STARTTLS)
         self.step = "STARTTLS"
         code, lines = await replies.ask("STARTTLS")
         if code != 220:
             text = f"offers STARTTLS but refuses it: {code} {lines[0]}"
-            raise _OutOfStep(Outcome.FAILED, "starttls-refused", text, NO_STARTTLS)
+            raise _OutOfStep(LookOutcome.FAILED, "starttls-refused", text, NO_STARTTLS)
         if replies.left_over:
             text = "sent more in clear text after agreeing to STARTTLS: an injection, or a broken server"
-            raise _OutOfStep(Outcome.FAILED, "starttls-injection", text, VALIDATION)
+            raise _OutOfStep(LookOutcome.FAILED, "starttls-injection", text, VALIDATION)
 
 
 class _Replies:
@@ -159,7 +163,7 @@ class _Replies:
             size += len(line) + 1
             match = _REPLY_LINE.fullmatch(line.rstrip(b"\r"))
             if match is None:
-                raise _OutOfStep(Outcome.FAILED, "smtp-garbage", "what it sent is not SMTP", VALIDATION)
+                raise _OutOfStep(LookOutcome.FAILED, "smtp-garbage", "what it sent is not SMTP", VALIDATION)
             lines.append(match[3].decode("latin-1"))
             if match[2] != b"-":
                 return int(match[1]), lines
@@ -175,7 +179,7 @@ class _Replies:
                 raise ConnectionResetError("closed in the middle of the conversation")
             self._buffer += data
         if end < 0 or end >= limit:
-            raise _OutOfStep(Outcome.FAILED, "smtp-garbage", f"a reply longer than {REPLY_LIMIT} bytes", VALIDATION)
+            raise _OutOfStep(LookOutcome.FAILED, "smtp-garbage", f"a reply longer than {REPLY_LIMIT} bytes", VALIDATION)
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
         return line

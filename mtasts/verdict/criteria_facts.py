@@ -10,7 +10,7 @@ from mtasts.policy.settings import RolloutSettings, Waiver
 from mtasts.protocol.mta_sts import Mode, read_policy, render_policy
 from mtasts.protocol.names import covers
 from mtasts.verdict.criterion import Criterion, Kind
-from mtasts.verify.findings import Finding, Level, State, Verdict
+from mtasts.verify.findings import Finding, Findings, Level, State
 from mtasts.verify.troubles import TROUBLES
 
 # Ours: probes of the day before say what was there the day before.
@@ -67,14 +67,14 @@ def _difference(read: object, wanted: object) -> str:
     return ", ".join(fields) if read is not None and fields else "its text"
 
 
-def looks(verify: Verdict | None, settings: RolloutSettings, now: datetime) -> tuple[Criterion, ...]:
+def looks(verify: Findings | None, settings: RolloutSettings, now: datetime) -> tuple[Criterion, ...]:
     """What was seen of MX hosts, policy host and records; not older than a day."""
     excused = [finding for _, finding in closed_on_purpose(verify, settings, now)]
     return tuple(_looked(look, verify, excused, now) for look in _LOOKS)
 
 
 def closed_on_purpose(
-    verify: Verdict | None, settings: RolloutSettings, now: datetime
+    verify: Findings | None, settings: RolloutSettings, now: datetime
 ) -> tuple[tuple[Waiver, Finding], ...]:
     """MX hosts to which nobody can connect, and the waiver that names each (nolisting).
 
@@ -95,7 +95,7 @@ def closed_on_purpose(
     return tuple(excused) if takes_mail else ()
 
 
-def notes(verify: Verdict | None) -> tuple[str, ...]:
+def notes(verify: Findings | None) -> tuple[str, ...]:
     """What `verify` warns of besides: it blocks nothing, but somebody should know."""
     if verify is None:
         return ()
@@ -134,7 +134,7 @@ _LOOKS = (
 )
 
 
-def _looked(look: _Look, verify: Verdict | None, excused: Sequence[Finding], now: datetime) -> Criterion:
+def _looked(look: _Look, verify: Findings | None, excused: Sequence[Finding], now: datetime) -> Criterion:
     if verify is None or now - verify.observed.at > LOOK_MAX_AGE:
         have = "not looked" if verify is None else "too long ago"
         missing = f"{look.unit}: nobody has looked in the last 24 hours"

@@ -2,7 +2,7 @@
 
 Ready is only what is proven: reports under the policy now published, every address of every MX host looked at now, and
 a ledger that says what is published. What is missing is not enough evidence, never a pass; what is known to be wrong
-is not ready. `findings.Verdict` is another thing: what one look by `verify` found.
+is not ready.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -19,7 +19,7 @@ from mtasts.verdict import criteria_facts, criteria_reports
 from mtasts.verdict.criterion import Criterion, Kind, ReadyState, state_of
 from mtasts.verdict.waiving import weigh_failures
 from mtasts.verdict.window import ReadyWindow, ready_window
-from mtasts.verify.findings import Verdict
+from mtasts.verify.findings import Findings
 
 __all__ = [
     "Criterion",
@@ -138,7 +138,7 @@ def judge_ready(
     window: ReadyWindow,
     evidence: Evidence,
     publications: Sequence[Publication],
-    verify: Verdict | None,
+    verify: Findings | None,
     now: datetime,
 ) -> ReadyVerdict:
     """Judge one domain at `now` (aware).
@@ -182,7 +182,7 @@ def judge_ready(
     )
 
 
-def _named(evidence: Evidence, verify: Verdict | None) -> NamedEvidence:
+def _named(evidence: Evidence, verify: Findings | None) -> NamedEvidence:
     seen = verify.observed if verify else None
     return NamedEvidence(
         report_keys=evidence.report_keys,

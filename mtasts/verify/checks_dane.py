@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from mtasts.protocol.tlsa import DANE_EE, WHOLE_CERTIFICATE, Tlsa, counted, shown
 from mtasts.verify.checks_host import days
 from mtasts.verify.dane import Fit, Judged, judge_host, miss_of, records_of, reference_names, suggestion
-from mtasts.verify.findings import Check, Level, Said, State, View
+from mtasts.verify.findings import Check, Level, Result, State, View
 from mtasts.verify.model import Dane, Dnssec, MxHost, MxProbe
 
 _STATES = {
@@ -32,34 +32,34 @@ def _judged(view: View, host: MxHost) -> tuple[Judged, ...]:
     return judge_host(host, view.observed.domain, view.observed.mx, view.now)
 
 
-def mx_dane(view: View) -> Iterator[Said]:
+def mx_dane(view: View) -> Iterator[Result]:
     """Where signed TLSA records are, senders that do DANE refuse a host that matches none of them, in testing too."""
-    said = [_said(view, judged) for host in view.observed.hosts for judged in _judged(view, host)]
+    results = [_result(view, judged) for host in view.observed.hosts for judged in _judged(view, host)]
     # Most domains have none anywhere; a line each would hide the one that has.
-    some = [one for one in said if one.state is not State.NOT_APPLICABLE or one.code]
+    some = [one for one in results if one.state is not State.NOT_APPLICABLE or one.code]
     yield from some
     if not some:
-        yield Said(State.NOT_APPLICABLE, "no MX host has TLSA records")
+        yield Result(State.NOT_APPLICABLE, "no MX host has TLSA records")
 
 
-def _said(view: View, judged: Judged) -> Said:
+def _result(view: View, judged: Judged) -> Result:
     code, result_type = _REPORTED.get(judged.fit, (judged.code, ""))
     if judged.fit in _OF_PROBES and view.probes_expired:
         age = days(view.now - view.observed.probed_at)
-        return Said(State.UNKNOWN, f"its probe is {age} old, older than allowed", judged.where, "probe-expired")
+        return Result(State.UNKNOWN, f"its probe is {age} old, older than allowed", judged.where, "probe-expired")
     if judged.fit is Fit.NONE:
-        return Said(State.NOT_APPLICABLE, judged.text, judged.where)
+        return Result(State.NOT_APPLICABLE, judged.text, judged.where)
     if judged.fit in (Fit.IGNORED, Fit.UNUSABLE):
-        return Said(State.NOT_APPLICABLE, judged.text, judged.where, f"tlsa-{judged.fit}")
+        return Result(State.NOT_APPLICABLE, judged.text, judged.where, f"tlsa-{judged.fit}")
     if judged.code == "starttls-not-supported":
         code = result_type = judged.code
     text = judged.text
     if judged.fit is Fit.DIFFERS and view.observed.mx.dnssec is Dnssec.INSECURE:
         text += "; the MX record is not signed, which some senders take for no DANE, and Postfix does not"
-    return Said(_STATES[judged.fit], text, judged.where, code, result_type)
+    return Result(_STATES[judged.fit], text, judged.where, code, result_type)
 
 
-def dane_usable(view: View) -> Iterator[Said]:
+def dane_usable(view: View) -> Iterator[Result]:
     """Records that no sender of mail can use authenticate nobody: usages 2 and 3, in full form (RFC 7672 s3.1)."""
     seen = False
     for host in view.observed.hosts:
@@ -71,11 +71,11 @@ def dane_usable(view: View) -> Iterator[Said]:
         if bad:
             why = "; ".join(dict.fromkeys(record.unusable for record in bad[:_SHOWN]))
             text = f"{len(bad)} of {len(records)} cannot be used, {shown(bad, _SHOWN)}: {why}{_instead(host, records)}"
-            yield Said(State.FAIL, text, where)
+            yield Result(State.FAIL, text, where)
         else:
-            yield Said(State.PASS, "every TLSA record can be used", where)
+            yield Result(State.PASS, "every TLSA record can be used", where)
     if not seen:
-        yield Said(State.NOT_APPLICABLE, "no MX host has TLSA records")
+        yield Result(State.NOT_APPLICABLE, "no MX host has TLSA records")
 
 
 def _instead(host: MxHost, records: Sequence[Tlsa]) -> str:
@@ -84,24 +84,24 @@ def _instead(host: MxHost, records: Sequence[Tlsa]) -> str:
     return f"; for its key the record is {suggestion(chain[0], records)}" if chain else ""
 
 
-def dane_signed(view: View) -> Iterator[Said]:
+def dane_signed(view: View) -> Iterator[Result]:
     """Without signatures on the MX record, the host's address and the TLSA record, DANE protects nothing."""
     mx, seen = view.observed.mx, False
     for host in view.observed.hosts:
         for judged in _judged(view, host):
             if judged.fit is Fit.IGNORED:
                 seen = True
-                yield Said(State.FAIL, judged.text, judged.where)
+                yield Result(State.FAIL, judged.text, judged.where)
             elif judged.fit is Fit.MATCHES and mx.found and not seen:
                 seen = True
                 unsigned = mx.dnssec is Dnssec.INSECURE
                 text = "the MX record is not signed, so whoever forges it avoids DANE" if unsigned else "signed"
-                yield Said(State.FAIL if unsigned else State.PASS, text, mx.name)
+                yield Result(State.FAIL if unsigned else State.PASS, text, mx.name)
     if not seen:
-        yield Said(State.NOT_APPLICABLE, "no TLSA record that matches or could")
+        yield Result(State.NOT_APPLICABLE, "no TLSA record that matches or could")
 
 
-def dane_rollover(view: View) -> Iterator[Said]:
+def dane_rollover(view: View) -> Iterator[Result]:
     """The next key's record has to be in every cache before the key is used (RFC 7671 s8.1)."""
     seen = False
     for host in view.observed.hosts:
@@ -113,19 +113,19 @@ def dane_rollover(view: View) -> Iterator[Said]:
         probe = next(probe for probe in probes if f"{probe.host} [{probe.address}]" in matched)
         yield _rollover(view, host, host.dane, probe)
     if not seen:
-        yield Said(State.NOT_APPLICABLE, "no TLSA record that matches")
+        yield Result(State.NOT_APPLICABLE, "no TLSA record that matches")
 
 
-def _rollover(view: View, host: MxHost, dane: Dane, probe: MxProbe) -> Said:
+def _rollover(view: View, host: MxHost, dane: Dane, probe: MxProbe) -> Result:
     records = counted(records_of(dane))
     names = reference_names(dane, view.observed.domain, view.observed.mx, implicit=host.implicit)
     matching = [record for record in records if miss_of(record, probe, names, view.now) is None]
     where = dane.tlsa.name
     if len(matching) < len(records):
-        return Said(State.PASS, "has a record for the present key, and another for the next", where)
+        return Result(State.PASS, "has a record for the present key, and another for the next", where)
     if {record.usage for record in matching} == {2, 3}:
-        return Said(State.PASS, "has a record for the key and one for its CA, so that one may change", where)
-    return Said(State.FAIL, _advice(matching, probe, view), where)
+        return Result(State.PASS, "has a record for the key and one for its CA, so that one may change", where)
+    return Result(State.FAIL, _advice(matching, probe, view), where)
 
 
 def _advice(matching: Sequence[Tlsa], probe: MxProbe, view: View) -> str:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from mtasts.protocol.problem import Problem, Severity
 from mtasts.verify.caa import issuing
-from mtasts.verify.findings import Check, Level, Said, State, View
+from mtasts.verify.findings import Check, Level, Result, State, View
 from mtasts.verify.issuers import caa_domains
-from mtasts.verify.model import NOT_ASKED, NOT_LOOKED_AT, Answer, AnswerKind, Dnssec, Outcome
+from mtasts.verify.model import NOT_ASKED, NOT_LOOKED_AT, Answer, AnswerKind, Dnssec, LookOutcome
 from mtasts.verify.standing import NameLook
 
 SIGNED = {
@@ -18,69 +18,70 @@ SIGNED = {
 }
 
 
-def problems_said(problems: Iterable[Problem], severity: Severity, subject: str = "") -> list[Said]:
+def results_of(problems: Iterable[Problem], severity: Severity, subject: str = "") -> list[Result]:
     """Protocol problems of one severity as failures, each with its own code and section."""
     return [
-        Said(State.FAIL, f"{problem.message} ({problem.section})", subject, problem.code)
+        Result(State.FAIL, f"{problem.message} ({problem.section})", subject, problem.code)
         for problem in problems
         if problem.severity is severity
     ]
 
 
-def presence(answer: Answer, what: str) -> Said:
+def presence(answer: Answer, what: str) -> Result:
     """Pass, fail or unknown for a record that should exist."""
     if answer.found:
         via = f", by CNAME to {answer.chain[-1]}" if answer.chain else ""
-        return Said(State.PASS, f"{what} is there{via}", answer.name)
+        return Result(State.PASS, f"{what} is there{via}", answer.name)
     if answer.kind is AnswerKind.TROUBLE:
         text = f"DNS trouble asking for {answer.type}: {answer.trouble}"
-        return Said(State.UNKNOWN, text, answer.name, "dns-trouble")
+        return Result(State.UNKNOWN, text, answer.name, "dns-trouble")
     end = answer.chain[-1] if answer.chain else answer.name
     if answer.kind is AnswerKind.NO_NAME:
-        return Said(State.FAIL, f"there is no {what}: {end} does not exist (NXDOMAIN)", answer.name)
-    return Said(State.FAIL, f"there is no {what}: {end} has no {answer.type} record (NODATA)", answer.name)
+        return Result(State.FAIL, f"there is no {what}: {end} does not exist (NXDOMAIN)", answer.name)
+    return Result(State.FAIL, f"there is no {what}: {end} has no {answer.type} record (NODATA)", answer.name)
 
 
-def txt_present(view: View) -> Iterator[Said]:
+def txt_present(view: View) -> Iterator[Result]:
     """Without it senders look for no policy."""
     yield presence(view.observed.mta_sts, "TXT record")
 
 
-def txt_valid(view: View) -> Iterable[Said]:
+def txt_valid(view: View) -> Iterable[Result]:
     """Exactly one record that begins with `v=STSv1;`, and it reads."""
     answer = view.observed.mta_sts
     if not answer.found:
-        return [Said(State.NOT_APPLICABLE, "no record to read", answer.name)]
+        return [Result(State.NOT_APPLICABLE, "no record to read", answer.name)]
     if view.txt.value is not None:
-        return [Said(State.PASS, f"one record, id {view.txt.value.id}", answer.name)]
+        return [Result(State.PASS, f"one record, id {view.txt.value.id}", answer.name)]
     standing = view.observed.standing
-    return _said_by_wildcard(
-        problems_said(view.txt.problems, Severity.ERROR, answer.name), standing.mta_sts if standing else None
+    return _of_wildcard(
+        results_of(view.txt.problems, Severity.ERROR, answer.name), standing.mta_sts if standing else None
     )
 
 
-def _said_by_wildcard(said: list[Said], look: NameLook | None) -> list[Said]:
+def _of_wildcard(results: list[Result], look: NameLook | None) -> list[Result]:
     """With the wildcard named whose answer it is that does not read."""
     if look is None or not look.wildcard:
-        return said
+        return results
     return [
-        replace(one, text=f"{one.text}: it is the answer of {look.wildcard}, the name itself is free") for one in said
+        replace(one, text=f"{one.text}: it is the answer of {look.wildcard}, the name itself is free")
+        for one in results
     ]
 
 
-def txt_advice(view: View) -> Iterable[Said]:
+def txt_advice(view: View) -> Iterable[Result]:
     """What is valid on the wire but should not be published."""
     if view.txt.value is None:
-        return [Said(State.NOT_APPLICABLE, "no valid record")]
-    advice = problems_said(view.txt.problems, Severity.WARNING, view.observed.mta_sts.name)
-    return advice or [Said(State.PASS, "nothing to advise", view.observed.mta_sts.name)]
+        return [Result(State.NOT_APPLICABLE, "no valid record")]
+    advice = results_of(view.txt.problems, Severity.WARNING, view.observed.mta_sts.name)
+    return advice or [Result(State.PASS, "nothing to advise", view.observed.mta_sts.name)]
 
 
-def servers_agree(view: View) -> Iterator[Said]:
+def servers_agree(view: View) -> Iterator[Result]:
     """Every authoritative server gives the same TXT: a half-updated zone shows two."""
     servers = view.observed.authorities
     if not servers:
-        yield Said(State.UNKNOWN, f"no authoritative server was asked: {view.observed.authority_trouble}")
+        yield Result(State.UNKNOWN, f"no authoritative server was asked: {view.observed.authority_trouble}")
         return
     groups: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
     for server in servers:
@@ -90,14 +91,14 @@ def servers_agree(view: View) -> Iterator[Said]:
             trouble = server.answer.trouble
             lame = bool(server.address) and ("lame" in trouble or trouble in ("SERVFAIL", "REFUSED"))
             code = "lame-server" if lame else NOT_LOOKED_AT if trouble.startswith(NOT_ASKED) else "server-silent"
-            yield Said(State.FAIL if lame else State.UNKNOWN, trouble, where, code)
+            yield Result(State.FAIL if lame else State.UNKNOWN, trouble, where, code)
         else:
             groups[_said_by(server.answer)].append(where)
     if len(groups) > 1:
         for value, who in groups.items():
-            yield Said(State.FAIL, f"says {_shown(value)}; other servers of the zone differ", ", ".join(who))
+            yield Result(State.FAIL, f"says {_shown(value)}; other servers of the zone differ", ", ".join(who))
     elif groups:
-        yield Said(State.PASS, f"all {sum(map(len, groups.values()))} answers of its servers are the same")
+        yield Result(State.PASS, f"all {sum(map(len, groups.values()))} answers of its servers are the same")
 
 
 def _said_by(answer: Answer) -> tuple[object, ...]:
@@ -112,73 +113,73 @@ def _shown(value: tuple[object, ...]) -> str:
     return " / ".join(map(repr, texts)) if isinstance(texts, tuple) and texts else str(value[0])
 
 
-def dnssec_state(view: View) -> Iterator[Said]:
+def dnssec_state(view: View) -> Iterator[Result]:
     """Broken signatures make validating senders see nothing; no signatures let the path hide the policy once."""
     for answer in (view.observed.mta_sts, view.observed.mx):
         if answer.dnssec is Dnssec.BOGUS:
-            yield Said(State.FAIL, f"the signatures of {answer.type} {answer.name} do not verify", answer.name)
+            yield Result(State.FAIL, f"the signatures of {answer.type} {answer.name} do not verify", answer.name)
             return
     answer = view.observed.mta_sts
     state = State.PASS if answer.dnssec is Dnssec.SECURE else State.NOT_APPLICABLE
-    yield Said(state, SIGNED[answer.dnssec], answer.name)
+    yield Result(state, SIGNED[answer.dnssec], answer.name)
 
 
-def tls_rpt_present(view: View) -> Iterator[Said]:
+def tls_rpt_present(view: View) -> Iterator[Result]:
     """Without reports nobody tells you that mail does not arrive."""
     yield presence(view.observed.tls_rpt, "TLS-RPT record")
 
 
-def tls_rpt_valid(view: View) -> Iterable[Said]:
+def tls_rpt_valid(view: View) -> Iterable[Result]:
     """Exactly one record that begins with `v=TLSRPTv1;`, and it reads."""
     answer = view.observed.tls_rpt
     if not answer.found:
-        return [Said(State.NOT_APPLICABLE, "no record to read", answer.name)]
+        return [Result(State.NOT_APPLICABLE, "no record to read", answer.name)]
     if view.tls_rpt.value is None:
         standing = view.observed.standing
-        return _said_by_wildcard(
-            problems_said(view.tls_rpt.problems, Severity.ERROR, answer.name), standing.tls_rpt if standing else None
+        return _of_wildcard(
+            results_of(view.tls_rpt.problems, Severity.ERROR, answer.name), standing.tls_rpt if standing else None
         )
-    advice = problems_said(view.tls_rpt.problems, Severity.WARNING, answer.name)
-    return advice or [Said(State.PASS, "one record", answer.name)]
+    advice = results_of(view.tls_rpt.problems, Severity.WARNING, answer.name)
+    return advice or [Result(State.PASS, "one record", answer.name)]
 
 
-def rua_works(view: View) -> Iterator[Said]:
+def rua_works(view: View) -> Iterator[Result]:
     """A mailbox that nobody receives is no report address."""
-    states = {Outcome.OK: State.PASS, Outcome.FAILED: State.FAIL, Outcome.UNREACHABLE: State.UNKNOWN}
+    states = {LookOutcome.OK: State.PASS, LookOutcome.FAILED: State.FAIL, LookOutcome.UNREACHABLE: State.UNKNOWN}
     for look in view.observed.rua:
-        yield Said(states[look.outcome], look.text, look.uri)
+        yield Result(states[look.outcome], look.text, look.uri)
     if not view.observed.rua:
-        yield Said(State.NOT_APPLICABLE, "no reporting address")
+        yield Result(State.NOT_APPLICABLE, "no reporting address")
 
 
-def caa_allows(view: View) -> Iterator[Said]:
+def caa_allows(view: View) -> Iterator[Result]:
     """The CA that issued the policy host's certificate may issue the next one."""
     caa = view.observed.caa
     certificate = next((fetch.certificate for fetch in view.observed.fetches if fetch.certificate), None)
     if caa.kind is AnswerKind.TROUBLE:
-        yield Said(State.UNKNOWN, f"DNS trouble asking for CAA: {caa.trouble}", caa.name, "dns-trouble")
+        yield Result(State.UNKNOWN, f"DNS trouble asking for CAA: {caa.trouble}", caa.name, "dns-trouble")
         return
     if not caa.found:
-        yield Said(State.PASS, "no CAA record, so any CA may issue")
+        yield Result(State.PASS, "no CAA record, so any CA may issue")
         return
     said = issuing(caa.values)
     allowed = said.issuers
     if said.critical:
-        yield Said(State.FAIL, f"a critical property that no CA knows: {said.critical}", caa.name)
+        yield Result(State.FAIL, f"a critical property that no CA knows: {said.critical}", caa.name)
     elif not allowed:
-        yield Said(State.PASS, "its CAA records restrict no issuing", caa.name)
+        yield Result(State.PASS, "its CAA records restrict no issuing", caa.name)
     elif allowed == {""}:
-        yield Said(State.FAIL, "forbids every CA to issue", caa.name)
+        yield Result(State.FAIL, "forbids every CA to issue", caa.name)
     elif certificate is None:
-        yield Said(State.NOT_APPLICABLE, "no certificate to renew was seen", caa.name)
+        yield Result(State.NOT_APPLICABLE, "no certificate to renew was seen", caa.name)
     elif (own := caa_domains(certificate.issuer)) is None:
         text = f"allows {', '.join(sorted(allowed - {''}))}; whether that is {certificate.issuer} is not known here"
-        yield Said(State.UNKNOWN, text, caa.name, "issuer-unknown")
+        yield Result(State.UNKNOWN, text, caa.name, "issuer-unknown")
     elif own & allowed:
-        yield Said(State.PASS, f"allows {', '.join(sorted(own & allowed))}", caa.name)
+        yield Result(State.PASS, f"allows {', '.join(sorted(own & allowed))}", caa.name)
     else:
         text = f"allows only {', '.join(sorted(allowed - {''}))}, not the CA of the present certificate"
-        yield Said(State.FAIL, f"{text} ({certificate.issuer})", caa.name)
+        yield Result(State.FAIL, f"{text} ({certificate.issuer})", caa.name)
 
 
 CHECKS = (

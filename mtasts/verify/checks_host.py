@@ -7,9 +7,9 @@ from datetime import timedelta
 from mtasts.policy.policy_id import belongs
 from mtasts.protocol.mta_sts import Mode
 from mtasts.protocol.problem import Severity
-from mtasts.verify.checks_dns import problems_said
-from mtasts.verify.findings import Check, Level, Said, State, View, served
-from mtasts.verify.model import AnswerKind, Outcome, PolicyFetch
+from mtasts.verify.checks_dns import results_of
+from mtasts.verify.findings import Check, Level, Result, State, View, served
+from mtasts.verify.model import AnswerKind, LookOutcome, PolicyFetch
 
 # Ours: ACME clients renew with 30 days left of 90; half of that unrenewed means that renewal does not run.
 RENEWAL_DAYS = 14
@@ -20,125 +20,127 @@ def where(fetch: PolicyFetch) -> str:
     return f"{fetch.host} [{fetch.address}]" if fetch.address else fetch.host
 
 
-def host_addresses(view: View) -> Iterator[Said]:
+def host_addresses(view: View) -> Iterator[Result]:
     """The name resolves; trouble with one family is not absence."""
     answers = view.observed.policy_host
     found = [value for answer in answers if answer.found for value in answer.values]
     if found:
-        yield Said(State.PASS, ", ".join(found), answers[0].name)
+        yield Result(State.PASS, ", ".join(found), answers[0].name)
     troubled = [answer for answer in answers if answer.kind is AnswerKind.TROUBLE]
     for answer in troubled:
-        yield Said(State.UNKNOWN, f"DNS trouble asking for {answer.type}: {answer.trouble}", answer.name, "dns-trouble")
+        yield Result(
+            State.UNKNOWN, f"DNS trouble asking for {answer.type}: {answer.trouble}", answer.name, "dns-trouble"
+        )
     if not found and not troubled:
         name = answers[0].name if answers else view.observed.domain
-        yield Said(State.FAIL, "the policy host has no address in DNS", name, "host-absent", "sts-policy-fetch-error")
+        yield Result(State.FAIL, "the policy host has no address in DNS", name, "host-absent", "sts-policy-fetch-error")
 
 
-def host_serves(view: View) -> Iterator[Said]:
+def host_serves(view: View) -> Iterator[Result]:
     """Every address gives the policy to a sender that checks everything (RFC 8461 s3.3)."""
     for fetch in view.observed.fetches:
-        if fetch.outcome is Outcome.OK:
-            yield Said(State.PASS, f"{fetch.tls_version}, {fetch.media_type}, {len(fetch.body)} bytes", where(fetch))
+        if fetch.outcome is LookOutcome.OK:
+            yield Result(State.PASS, f"{fetch.tls_version}, {fetch.media_type}, {len(fetch.body)} bytes", where(fetch))
         elif not fetch.address:
             # The addresses' own check has said so; here nothing was looked at.
             text = "no address to fetch from" if len(view.observed.fetches) == 1 else fetch.problem
-            yield Said(State.NOT_APPLICABLE, text, where(fetch))
+            yield Result(State.NOT_APPLICABLE, text, where(fetch))
         else:
-            state = State.UNKNOWN if fetch.outcome is Outcome.UNREACHABLE else State.FAIL
+            state = State.UNKNOWN if fetch.outcome is LookOutcome.UNREACHABLE else State.FAIL
             for trouble in fetch.problems:
-                yield Said(state, trouble.text, where(fetch), trouble.code, trouble.result_type)
+                yield Result(state, trouble.text, where(fetch), trouble.code, trouble.result_type)
 
 
-def serves_unnamed(view: View) -> Iterator[Said]:
+def serves_unnamed(view: View) -> Iterator[Result]:
     """Some senders send no User-Agent, and filters in front of web servers like to refuse that."""
-    good, seen = [fetch for fetch in view.observed.fetches if fetch.outcome is Outcome.OK], view.observed.unnamed
+    good, seen = [fetch for fetch in view.observed.fetches if fetch.outcome is LookOutcome.OK], view.observed.unnamed
     if not good:
-        yield Said(State.NOT_APPLICABLE, "no address serves the policy")
+        yield Result(State.NOT_APPLICABLE, "no address serves the policy")
     elif seen is None:
-        yield Said(State.UNKNOWN, "no time was left to ask without a User-Agent", good[0].host)
-    elif seen.outcome is Outcome.UNREACHABLE:
-        yield Said(State.UNKNOWN, f"without a User-Agent: {seen.problem}", where(seen))
-    elif seen.outcome is not Outcome.OK:
-        yield Said(State.FAIL, f"without a User-Agent: {seen.problem}", where(seen))
+        yield Result(State.UNKNOWN, "no time was left to ask without a User-Agent", good[0].host)
+    elif seen.outcome is LookOutcome.UNREACHABLE:
+        yield Result(State.UNKNOWN, f"without a User-Agent: {seen.problem}", where(seen))
+    elif seen.outcome is not LookOutcome.OK:
+        yield Result(State.FAIL, f"without a User-Agent: {seen.problem}", where(seen))
     elif seen.body not in {fetch.body for fetch in good}:
-        yield Said(State.FAIL, "gives another policy to a client without a User-Agent", where(seen))
+        yield Result(State.FAIL, "gives another policy to a client without a User-Agent", where(seen))
     else:
-        yield Said(State.PASS, "the same without a User-Agent", where(seen))
+        yield Result(State.PASS, "the same without a User-Agent", where(seen))
 
 
-def same_body(view: View) -> Iterator[Said]:
+def same_body(view: View) -> Iterator[Result]:
     """Senders that come by different addresses must get the same bytes."""
     groups: defaultdict[bytes, list[str]] = defaultdict(list)
     for fetch in view.observed.fetches:
         if served(fetch):
             groups[fetch.body].append(fetch.address)
     if not groups:
-        yield Said(State.NOT_APPLICABLE, "no body came")
+        yield Result(State.NOT_APPLICABLE, "no body came")
     elif len(groups) == 1:
-        yield Said(State.PASS, f"the same {len(next(iter(groups)))} bytes from every address that gave any")
+        yield Result(State.PASS, f"the same {len(next(iter(groups)))} bytes from every address that gave any")
     else:
         for body, addresses in groups.items():
             mode = next((line for line in body[:1000].decode("latin-1").splitlines() if line.startswith("mode")), "?")
-            yield Said(State.FAIL, f"serves {len(body)} bytes ({mode}) that others do not", ", ".join(addresses))
+            yield Result(State.FAIL, f"serves {len(body)} bytes ({mode}) that others do not", ", ".join(addresses))
 
 
-def policy_valid(view: View) -> Iterable[Said]:
+def policy_valid(view: View) -> Iterable[Result]:
     """The bytes are a policy (RFC 8461 s3.2)."""
     if not view.bodies:
-        return [Said(State.NOT_APPLICABLE, "no body came")]
-    said: list[Said] = []
+        return [Result(State.NOT_APPLICABLE, "no body came")]
+    results: list[Result] = []
     for _, reading in view.bodies:
         if reading.value is not None:
             policy = reading.value
-            said.append(Said(State.PASS, f"mode {policy.mode}, max_age {policy.max_age}, {len(policy.mx)} mx"))
-        for wrong in problems_said(reading.problems, Severity.ERROR):
-            said.append(Said(State.FAIL, wrong.text, wrong.subject, wrong.code, "sts-policy-invalid"))
-    return said
+            results.append(Result(State.PASS, f"mode {policy.mode}, max_age {policy.max_age}, {len(policy.mx)} mx"))
+        for wrong in results_of(reading.problems, Severity.ERROR):
+            results.append(Result(State.FAIL, wrong.text, wrong.subject, wrong.code, "sts-policy-invalid"))
+    return results
 
 
-def policy_advice(view: View) -> Iterable[Said]:
+def policy_advice(view: View) -> Iterable[Result]:
     """What is valid on the wire but should not be published. `none` is judged by its own check."""
     if view.policy is None:
-        return [Said(State.NOT_APPLICABLE, "no valid policy")]
-    warned = [said for _, reading in view.bodies for said in problems_said(reading.problems, Severity.WARNING)]
-    return [said for said in warned if said.code != "mode-none"] or [Said(State.PASS, "nothing to advise")]
+        return [Result(State.NOT_APPLICABLE, "no valid policy")]
+    warned = [result for _, reading in view.bodies for result in results_of(reading.problems, Severity.WARNING)]
+    return [result for result in warned if result.code != "mode-none"] or [Result(State.PASS, "nothing to advise")]
 
 
-def policy_active(view: View) -> Iterator[Said]:
+def policy_active(view: View) -> Iterator[Result]:
     """`none` is the tool for retiring (RFC 8461 s8.3): right there, and worth saying everywhere."""
     if view.policy is None:
-        yield Said(State.NOT_APPLICABLE, "no valid policy")
+        yield Result(State.NOT_APPLICABLE, "no valid policy")
     elif view.policy.mode is Mode.NONE:
-        yield Said(State.FAIL, "mode is none: senders deliver as if there were no policy", code="mode-none")
+        yield Result(State.FAIL, "mode is none: senders deliver as if there were no policy", code="mode-none")
     else:
-        yield Said(State.PASS, f"mode is {view.policy.mode}")
+        yield Result(State.PASS, f"mode is {view.policy.mode}")
 
 
-def id_belongs(view: View) -> Iterator[Said]:
+def id_belongs(view: View) -> Iterator[Result]:
     """An id made by this project names its policy text; anybody can see whether TXT and body are in step."""
     record = view.txt.value
     if record is None or not view.bodies:
-        yield Said(State.NOT_APPLICABLE, "no id or no body to compare")
+        yield Result(State.NOT_APPLICABLE, "no id or no body to compare")
         return
     for body, _ in view.bodies:
         fits = belongs(record.id, body.decode("latin-1")) if body.isascii() else False
         if fits is None or belongs(record.id, "") is None:
-            yield Said(State.NOT_APPLICABLE, f"id {record.id} says nothing about its body")
+            yield Result(State.NOT_APPLICABLE, f"id {record.id} says nothing about its body")
         elif fits:
-            yield Said(State.PASS, f"id {record.id} was made for this body")
+            yield Result(State.PASS, f"id {record.id} was made for this body")
         else:
-            yield Said(State.FAIL, f"id {record.id} was made for another body than the one served")
+            yield Result(State.FAIL, f"id {record.id} was made for another body than the one served")
 
 
-def host_certificate_days(view: View) -> Iterator[Said]:
+def host_certificate_days(view: View) -> Iterator[Result]:
     """A certificate about to end unrenewed is tomorrow's fetch error."""
-    seen = [(f, f.certificate) for f in view.observed.fetches if f.certificate and f.outcome is Outcome.OK]
+    seen = [(f, f.certificate) for f in view.observed.fetches if f.certificate and f.outcome is LookOutcome.OK]
     for fetch, certificate in seen:
         left = certificate.not_after - view.now
         state = State.FAIL if left < timedelta(days=RENEWAL_DAYS) else State.PASS
-        yield Said(state, f"the certificate has {days(left)} left", where(fetch))
+        yield Result(state, f"the certificate has {days(left)} left", where(fetch))
     if not seen:
-        yield Said(State.NOT_APPLICABLE, "no valid certificate was seen")
+        yield Result(State.NOT_APPLICABLE, "no valid certificate was seen")
 
 
 def days(span: timedelta) -> str:

@@ -2,50 +2,50 @@
 
 from collections.abc import Iterator
 
-from mtasts.verify.findings import Check, Level, Said, State, View
+from mtasts.verify.findings import Check, Level, Result, State, View
 from mtasts.verify.standing import caa_refusal, ended_wildcard, forbids_amazon, wildcard_refusal
 
 
-def own_records(view: View) -> Iterator[Said]:
+def own_records(view: View) -> Iterator[Result]:
     """The first record below a name ends a wildcard for it, its MX with it (RFC 4592 s2.2.1)."""
     standing = view.observed.standing
     if standing is None:
-        yield Said(State.PASS, "published, so the name exists by itself")
+        yield Result(State.PASS, "published, so the name exists by itself")
         return
     domain = view.observed.domain
     if refusal := wildcard_refusal(domain, standing):
-        yield Said(State.FAIL, f"{refusal.text}; {refusal.remedy}", code="domain-from-wildcard")
+        yield Result(State.FAIL, f"{refusal.text}; {refusal.remedy}", code="domain-from-wildcard")
     elif standing.domain.trouble:
-        yield Said(State.UNKNOWN, f"DNS trouble: {standing.domain.trouble}", domain, "dns-trouble")
+        yield Result(State.UNKNOWN, f"DNS trouble: {standing.domain.trouble}", domain, "dns-trouble")
     elif wildcard := ended_wildcard(standing):
         text = f"has no records of its own, and {wildcard} does not answer for it: something stands below it"
-        yield Said(State.FAIL, text, domain, "wildcard-ended")
+        yield Result(State.FAIL, text, domain, "wildcard-ended")
     else:
-        yield Said(State.PASS, "no wildcard answers for the mail domain", domain)
+        yield Result(State.PASS, "no wildcard answers for the mail domain", domain)
 
 
-def names_from_wildcard(view: View) -> Iterator[Said]:
+def names_from_wildcard(view: View) -> Iterator[Result]:
     """What a wildcard answers for the names of a publication is no record there: they are free."""
     standing = view.observed.standing
     looks = (standing.mta_sts, standing.tls_rpt, standing.host) if standing else ()
     found = [look for look in looks if look.taken and look.wildcard]
     for look in found:
         text = f"has no record of its own: {look.wildcard} answers for it, until one is published there"
-        yield Said(State.FAIL, text, look.name, "name-from-wildcard")
+        yield Result(State.FAIL, text, look.name, "name-from-wildcard")
     if not found:
-        yield Said(State.PASS, "no wildcard answers for the names of a publication")
+        yield Result(State.PASS, "no wildcard answers for the names of a publication")
 
 
-def caa_allows_amazon(view: View) -> Iterator[Said]:
+def caa_allows_amazon(view: View) -> Iterator[Result]:
     """Before the first publication: this project's policy hosts have certificates of Amazon's."""
     standing = view.observed.standing
     if standing is None or standing.caa is None or any(fetch.certificate for fetch in view.observed.fetches):
-        yield Said(State.PASS, "a policy host has its certificate already")
+        yield Result(State.PASS, "a policy host has its certificate already")
     elif forbids_amazon(standing.caa):
         text = caa_refusal(view.observed.domain, standing.caa).text
-        yield Said(State.FAIL, text, code="caa-forbids-amazon")
+        yield Result(State.FAIL, text, code="caa-forbids-amazon")
     else:
-        yield Said(State.PASS, "CAA does not forbid Amazon to issue the policy host's certificate")
+        yield Result(State.PASS, "CAA does not forbid Amazon to issue the policy host's certificate")
 
 
 CHECKS = (

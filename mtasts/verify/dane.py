@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from mtasts.protocol.names import covers
 from mtasts.protocol.tlsa import DANE_EE, FULL, KEY, SHA256, SHA512, Tlsa, counted, read_tlsa, shown
-from mtasts.verify.model import Answer, AnswerKind, Dane, Dnssec, Link, MxHost, MxProbe, Outcome
+from mtasts.verify.model import Answer, AnswerKind, Dane, Dnssec, Link, LookOutcome, MxHost, MxProbe
 
 
 class Fit(StrEnum):
@@ -179,7 +179,7 @@ def _no_anchor(record: Tlsa, probe: MxProbe) -> Miss:
 
 def _unseen(probe: MxProbe, where: str) -> Judged:
     """Nothing was presented, or nobody saw it."""
-    if probe.outcome is Outcome.FAILED and probe.starttls is False:
+    if probe.outcome is LookOutcome.FAILED and probe.starttls is False:
         return Judged(Fit.DIFFERS, where, "has TLSA records and offers no STARTTLS", "starttls-not-supported")
     why = probe.problems[0].text if probe.problems else "the probe evidence does not say what it presents"
     return Judged(Fit.UNKNOWN, where, f"its certificate was not seen: {why}", "tlsa-unseen")

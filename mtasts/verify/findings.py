@@ -1,4 +1,4 @@
-"""A check is data plus one small function; what it finds is a value; together they make a verdict.
+"""A check is data plus one small function; what it finds is a value; together they are the `Findings` of a domain.
 
 Pure: "now" is in the view. Ids, levels and states are public: docs/checks.md lists them, `--json` carries them.
 """
@@ -34,8 +34,8 @@ class Delivers(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One thing a check says. `subject` is what it speaks of, such as `mx1.example.com [192.0.2.1]`.
+class Result:
+    """One result of a check. `subject` is what it speaks of, such as `mx1.example.com [192.0.2.1]`.
 
     `code` is stable and explains itself with `--explain`; empty means the check's own id.
     """
@@ -84,12 +84,12 @@ class Check:
     source: str
     title: str
     remedy: str
-    run: Callable[[View], Iterable[Said]]
+    run: Callable[[View], Iterable[Result]]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check said of one subject."""
+    """What one check found of one subject."""
 
     check: str
     level: Level
@@ -113,12 +113,17 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Findings:
     """All findings of one domain and what they come to."""
 
     observed: Observed
     policy: Policy | None
     findings: tuple[Finding, ...]
+
+    @property
+    def domain(self) -> str:
+        """The mail domain, in A-labels."""
+        return self.observed.domain
 
     @cached_property
     def delivers(self) -> Delivers:

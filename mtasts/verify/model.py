@@ -19,7 +19,7 @@ NOT_PUBLIC = "not-public"  # the code of an address that was left alone, since i
 NOT_LOOKED_AT = "not-looked-at"  # the code of what a bound left out: unknown, by name
 
 
-class Outcome(StrEnum):
+class LookOutcome(StrEnum):
     """How one look at one address ended."""
 
     OK = "ok"
@@ -150,7 +150,7 @@ class PolicyFetch:
 
     host: str
     address: str
-    outcome: Outcome
+    outcome: LookOutcome
     problems: tuple[Trouble, ...] = ()
     status: int | None = None
     media_type: str = ""
@@ -186,7 +186,7 @@ class MxProbe:
 
     host: str
     address: str
-    outcome: Outcome
+    outcome: LookOutcome
     problems: tuple[Trouble, ...] = ()
     connected: bool = False
     greeting: str = ""
@@ -256,7 +256,7 @@ class RuaLook:
     """
 
     uri: str
-    outcome: Outcome
+    outcome: LookOutcome
     text: str
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mtasts.verify.model import MxProbe, Outcome, Trouble
+from mtasts.verify.model import LookOutcome, MxProbe, Trouble
 from mtasts.verify.plain import few
 from mtasts.verify.probe_file import ProbeFile
 from mtasts.verify.probe_signature import signature_parts, signed_by
@@ -35,7 +35,7 @@ class ProbeEvidence:
             if refused is None and known is not None:
                 return known
             missing = Trouble("probe-missing", "is not in the probe evidence, and is not looked at from here")
-            return MxProbe(host, address, Outcome.UNREACHABLE, (refused or missing,))
+            return MxProbe(host, address, LookOutcome.UNREACHABLE, (refused or missing,))
 
         return recorded
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mtasts.protocol.tlsa import Digests
-from mtasts.verify.model import Certificate, Link, MxHost, MxProbe, Outcome, Trouble
+from mtasts.verify.model import Certificate, Link, LookOutcome, MxHost, MxProbe, Trouble
 from mtasts.verify.plain import plain, read_stamp, stamp
 from mtasts.verify.probe_signature import signature_of
 
@@ -109,7 +109,7 @@ def _probe(item: dict[str, Any]) -> MxProbe:
     return MxProbe(
         host=_text(item["host"]),
         address=_text(item["address"]),
-        outcome=Outcome(item["outcome"]),
+        outcome=LookOutcome(item["outcome"]),
         problems=tuple(
             Trouble(_text(trouble["code"]), _text(trouble["text"]), _text(trouble["result_type"]))
             for trouble in item["problems"]

@@ -8,7 +8,7 @@ import pytest
 
 from mtasts.live.sample import left_out
 from mtasts.policy.policy_id import policy_id
-from mtasts.verify.model import Outcome, PolicyFetch, Trouble
+from mtasts.verify.model import LookOutcome, PolicyFetch, Trouble
 from mtasts_pulumi.read_back import NotRead, NotServed, ReadBack, not_served, own_id, see_retired, until_served
 from tests.patience import PATIENCE
 
@@ -20,27 +20,29 @@ NOW = datetime(2026, 3, 14, tzinfo=UTC)
 
 
 def served(text: str, address: str = "192.0.2.1") -> PolicyFetch:
-    return PolicyFetch(HOST, address, Outcome.OK, body=text.encode())
+    return PolicyFetch(HOST, address, LookOutcome.OK, body=text.encode())
 
 
 def failed(text: str, address: str = "192.0.2.1") -> PolicyFetch:
-    return PolicyFetch(HOST, address, Outcome.FAILED, (Trouble("x", text),))
+    return PolicyFetch(HOST, address, LookOutcome.FAILED, (Trouble("x", text),))
 
 
 def unreachable(address: str = "2001:db8::1") -> PolicyFetch:
-    return PolicyFetch(HOST, address, Outcome.UNREACHABLE, (Trouble("no-route", "no IPv6 from here"),))
+    return PolicyFetch(HOST, address, LookOutcome.UNREACHABLE, (Trouble("no-route", "no IPv6 from here"),))
 
 
 def unasked(address: str) -> PolicyFetch:
-    return PolicyFetch(HOST, address, Outcome.UNREACHABLE, (left_out(16),))
+    return PolicyFetch(HOST, address, LookOutcome.UNREACHABLE, (left_out(16),))
 
 
 def unknown(families: str) -> PolicyFetch:
-    return PolicyFetch(HOST, "", Outcome.FAILED, (Trouble("dns-trouble", f"DNS did not say where it is ({families})"),))
+    return PolicyFetch(
+        HOST, "", LookOutcome.FAILED, (Trouble("dns-trouble", f"DNS did not say where it is ({families})"),)
+    )
 
 
 def answered(status: int, code: str, body: str = "") -> PolicyFetch:
-    return PolicyFetch(HOST, "192.0.2.1", Outcome.FAILED, (Trouble(code, code),), status, body=body.encode())
+    return PolicyFetch(HOST, "192.0.2.1", LookOutcome.FAILED, (Trouble(code, code),), status, body=body.encode())
 
 
 class Sequence:
@@ -183,7 +185,7 @@ def test_waiting_does_not_block_the_event_loop():
     asyncio.run(both())
 
 
-ABSENT = PolicyFetch(HOST, "", Outcome.FAILED, (Trouble("host-absent", "it has no address in DNS"),))
+ABSENT = PolicyFetch(HOST, "", LookOutcome.FAILED, (Trouble("host-absent", "it has no address in DNS"),))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from mtasts.live.zones import name_servers
 from mtasts.render.ci import verify_github, verify_junit
 from mtasts.render.verify import document as verify_json
 from mtasts.render.verify import text as verify_text
-from mtasts.verify.findings import Delivers, State, Verdict
+from mtasts.verify.findings import Delivers, Findings, State
 from mtasts.verify.model import HOST_LIMIT, Answer, AnswerKind
 from mtasts.verify.run_checks import judge
 from tests.fakes.dns_server import DnsServer
@@ -68,11 +68,11 @@ def mx_leaf(pki: Pki) -> Leaf:
 
 
 @pytest.fixture
-def verdict_on(pki: Pki, edge_leaf: Leaf, mx_leaf: Leaf) -> Callable[..., Verdict]:
+def verdict_on(pki: Pki, edge_leaf: Leaf, mx_leaf: Leaf) -> Callable[..., Findings]:
     """The verdict on the healthy domain with other `records`; every server there is a good one."""
 
-    def verdict(records: dict[tuple[str, str], tuple[str, ...]], faults: dict[str, str] | None = None) -> Verdict:
-        async def run() -> Verdict:
+    def verdict(records: dict[tuple[str, str], tuple[str, ...]], faults: dict[str, str] | None = None) -> Findings:
+        async def run() -> Findings:
             edge = Edge(pki, edge_leaf, TEXT)
             edge.names.records = {**HEALTHY, **records}
             edge.names.faults = faults or {}
@@ -93,12 +93,12 @@ def verdict_on(pki: Pki, edge_leaf: Leaf, mx_leaf: Leaf) -> Callable[..., Verdic
     return verdict
 
 
-def unknowns(verdict: Verdict, check: str) -> list[str]:
+def unknowns(verdict: Findings, check: str) -> list[str]:
     """What `check` says it does not know, with its subjects."""
     return [one.line for one in verdict.findings if one.check == check and one.state is State.UNKNOWN]
 
 
-def test_the_healthy_domain_passes(verdict_on: Callable[..., Verdict]) -> None:
+def test_the_healthy_domain_passes(verdict_on: Callable[..., Findings]) -> None:
     """So that what follows is the doing of what each test adds."""
     verdict = verdict_on({})
     assert (verdict.delivers, verdict.passed) == (Delivers.YES, True), [
@@ -107,7 +107,7 @@ def test_the_healthy_domain_passes(verdict_on: Callable[..., Verdict]) -> None:
 
 
 @pytest.mark.parametrize("count", [16, 17, 20, 200])
-def test_addresses_of_an_mx_host(verdict_on: Callable[..., Verdict], count: int) -> None:
+def test_addresses_of_an_mx_host(verdict_on: Callable[..., Findings], count: int) -> None:
     """The seventeenth is named, and the verdict is no yes; sixteen are all looked at."""
     verdict = verdict_on({(MX, "A"): many(count)})
     left = [f"{MX} [{address}]" for address in sorted(many(count))[16:]]
@@ -119,7 +119,7 @@ def test_addresses_of_an_mx_host(verdict_on: Callable[..., Verdict], count: int)
     assert verdict.passed is not bool(left)
 
 
-def test_more_addresses_than_an_answer_is_read_for(verdict_on: Callable[..., Verdict]) -> None:
+def test_more_addresses_than_an_answer_is_read_for(verdict_on: Callable[..., Findings]) -> None:
     """Some of the records would be a wrong answer, so there is none."""
     verdict = verdict_on({(MX, "A"): many(201), (HOST, "AAAA"): tuple(f"2001:db8::{n:x}" for n in range(1, 400))})
 
@@ -132,7 +132,7 @@ def test_more_addresses_than_an_answer_is_read_for(verdict_on: Callable[..., Ver
     assert verdict.delivers is Delivers.CANNOT_TELL
 
 
-def test_addresses_of_the_policy_host(verdict_on: Callable[..., Verdict]) -> None:
+def test_addresses_of_the_policy_host(verdict_on: Callable[..., Findings]) -> None:
     """The same at the policy host; both families are among the sixteen."""
     sixes = ("2001:db8::1", "2001:db8::2")
     verdict = verdict_on({(HOST, "A"): many(20), (HOST, "AAAA"): sixes})
@@ -146,7 +146,7 @@ def test_addresses_of_the_policy_host(verdict_on: Callable[..., Verdict]) -> Non
 
 
 @pytest.mark.parametrize("count", [20, 21, 25])
-def test_mx_hosts_beyond_the_bound(verdict_on: Callable[..., Verdict], count: int) -> None:
+def test_mx_hosts_beyond_the_bound(verdict_on: Callable[..., Findings], count: int) -> None:
     """Each is named; its name is still held against the policy, since that needs no look."""
     hosts = [f"m{number:02}.{DOMAIN}" for number in range(count)]
     records: dict[tuple[str, str], tuple[str, ...]] = {(host, "A"): ("192.0.2.25",) for host in hosts}
@@ -162,7 +162,7 @@ def test_mx_hosts_beyond_the_bound(verdict_on: Callable[..., Verdict], count: in
     assert verdict.passed is False
 
 
-def test_a_covered_host_beyond_the_bound_is_no_yes(verdict_on: Callable[..., Verdict]) -> None:
+def test_a_covered_host_beyond_the_bound_is_no_yes(verdict_on: Callable[..., Findings]) -> None:
     """Twenty-one good hosts, of which twenty were looked at."""
     hosts = [f"m{number:02}.{DOMAIN}" for number in range(21)]
     records: dict[tuple[str, str], tuple[str, ...]] = {(host, "A"): ("192.0.2.25",) for host in hosts}
@@ -176,7 +176,7 @@ def test_a_covered_host_beyond_the_bound_is_no_yes(verdict_on: Callable[..., Ver
 
 @pytest.mark.parametrize("family", ["A", "AAAA"])
 @pytest.mark.parametrize("host", [MX, HOST])
-def test_a_family_that_dns_does_not_tell(verdict_on: Callable[..., Verdict], host: str, family: str) -> None:
+def test_a_family_that_dns_does_not_tell(verdict_on: Callable[..., Findings], host: str, family: str) -> None:
     """The other family is all right, and the verdict is no yes."""
     records = {(host, "A"): ("192.0.2.25",), (host, "AAAA"): ("2001:db8::25",)}
     verdict = verdict_on(records, {f"{host} {family}": "servfail"})
@@ -186,7 +186,7 @@ def test_a_family_that_dns_does_not_tell(verdict_on: Callable[..., Verdict], hos
     assert verdict.delivers is Delivers.CANNOT_TELL
 
 
-def test_every_form_names_what_was_not_looked_at(verdict_on: Callable[..., Verdict]) -> None:
+def test_every_form_names_what_was_not_looked_at(verdict_on: Callable[..., Findings]) -> None:
     """Text, JSON, JUnit and annotations alike."""
     verdict = verdict_on({(MX, "A"): many(17)})
     address = sorted(many(17))[16]
@@ -213,7 +213,7 @@ def _plain(shown: Any) -> str:
     return console.export_text()
 
 
-def test_reporting_addresses_beyond_the_bound(verdict_on: Callable[..., Verdict]) -> None:
+def test_reporting_addresses_beyond_the_bound(verdict_on: Callable[..., Findings]) -> None:
     """The ninth is named; the first eight are looked at."""
     rua = ",".join(f"mailto:t{number}@{DOMAIN}" for number in range(9))
     verdict = verdict_on({(f"_smtp._tls.{DOMAIN}", "TXT"): (f'"v=TLSRPTv1; rua={rua}"',)})
@@ -266,7 +266,7 @@ def asked(server: DnsServer, question: Callable[[Resolver], Awaitable[Any]]) -> 
     return asyncio.run(run())
 
 
-def test_name_servers_and_their_addresses_beyond_the_bound(verdict_on: Callable[..., Verdict]) -> None:
+def test_name_servers_and_their_addresses_beyond_the_bound(verdict_on: Callable[..., Findings]) -> None:
     """The fourteenth server, and the fifth address of one, are named; a family that is not told as well."""
     servers = [f"ns{number:02}.example.net" for number in range(14)]
     records: dict[tuple[str, str], tuple[str, ...]] = {(server, "A"): ("192.0.2.53",) for server in servers}

@@ -14,7 +14,7 @@ from mtasts.live.network import ConnectTo, Network, NotPublic
 from mtasts.live.observe import Limits, Observer
 from mtasts.live.resolver import Resolver
 from mtasts.verify.addresses import not_public
-from mtasts.verify.findings import Delivers, State, Verdict
+from mtasts.verify.findings import Delivers, Findings, State
 from mtasts.verify.model import AnswerKind
 from mtasts.verify.run_checks import judge
 from mtasts_pulumi.read_back import not_served
@@ -90,10 +90,10 @@ def test_public_addresses_are_public(address: str) -> None:
     assert not not_public(address)
 
 
-def look(records: dict[tuple[str, str], tuple[str, ...]], *, public_only: bool) -> Verdict:
+def look(records: dict[tuple[str, str], tuple[str, ...]], *, public_only: bool) -> Findings:
     """The verdict on example.com, looked at without any rule, so that nothing but the addresses decides."""
 
-    async def run() -> Verdict:
+    async def run() -> Findings:
         async with DnsServer(records) as names:
             network = Network(names.endpoint, public_only=public_only)
             observer = Observer(network, Limits(timeout=PATIENCE, total=PATIENCE))
@@ -114,7 +114,7 @@ def test_nothing_that_dns_names_is_connected_to() -> None:
         hits += 1
         writer.close()
 
-    async def run() -> Verdict:
+    async def run() -> Findings:
         listener = await asyncio.start_server(count, "127.0.0.1", 0)
         port = listener.sockets[0].getsockname()[1]
         rua = f"https://127.0.0.1.example.com:{port}/admin,mailto:t@example.net"

@@ -10,7 +10,7 @@ import pytest
 
 from mtasts.live.https import fetch_from, fetch_policy, fetch_unnamed, is_plain_text
 from mtasts.live.network import ConnectTo, Network
-from mtasts.verify.model import Answer, AnswerKind, Outcome, PolicyFetch
+from mtasts.verify.model import Answer, AnswerKind, LookOutcome, PolicyFetch
 from tests.fakes.dns_server import DnsServer
 from tests.patience import PATIENCE
 from tests.pki import Leaf, Pki
@@ -95,15 +95,15 @@ def only(fetches: tuple[PolicyFetch, ...]) -> PolicyFetch:
     return fetches[0]
 
 
-def problem(seen: PolicyFetch) -> tuple[Outcome, str, str]:
-    """Outcome, code of the first problem, result type."""
+def problem(seen: PolicyFetch) -> tuple[LookOutcome, str, str]:
+    """LookOutcome, code of the first problem, result type."""
     return seen.outcome, seen.problems[0].code if seen.problems else "", seen.result_type
 
 
 def test_a_good_policy_host_gives_the_exact_bytes_and_the_facts(pki: Pki, good: Leaf) -> None:
     """Status, type, bytes, TLS version and certificate are as served, and nothing is wrong."""
     seen = only(fetch(pki, good, replying(OK)))
-    assert problem(seen) == (Outcome.OK, "", "")
+    assert problem(seen) == (LookOutcome.OK, "", "")
     assert (seen.address, seen.status, seen.media_type, seen.body) == (
         "127.0.0.1",
         200,
@@ -119,7 +119,7 @@ def test_each_address_is_asked_by_itself(pki: Pki, good: Leaf) -> None:
     """Two addresses in DNS are two fetches."""
     seen = fetch(pki, good, replying(OK), addresses=("192.0.2.1", "192.0.2.2"))
     assert [fetch.address for fetch in seen] == ["192.0.2.1", "192.0.2.2"]
-    assert all(fetch.outcome is Outcome.OK for fetch in seen)
+    assert all(fetch.outcome is LookOutcome.OK for fetch in seen)
 
 
 def test_chunked_bodies_are_read(pki: Pki, good: Leaf) -> None:
@@ -132,7 +132,7 @@ def test_chunked_bodies_are_read(pki: Pki, good: Leaf) -> None:
 def test_a_body_that_ends_with_the_connection_is_read(pki: Pki, good: Leaf) -> None:
     """Neither length nor chunks: the end of the connection is the end of the body (RFC 9112 s6.3)."""
     seen = only(fetch(pki, good, replying(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n" + BODY)))
-    assert (seen.outcome, seen.body) == (Outcome.OK, BODY)
+    assert (seen.outcome, seen.body) == (LookOutcome.OK, BODY)
 
 
 @pytest.mark.parametrize(
@@ -157,14 +157,14 @@ def test_what_is_no_acceptable_answer_is_named(
     pki: Pki, good: Leaf, answer: bytes, code: str, result_type: str
 ) -> None:
     """Only 200, text/plain, uncompressed, at most 64 KiB and well-formed HTTP count (RFC 8461 s3.2, s3.3)."""
-    assert problem(only(fetch(pki, good, replying(answer)))) == (Outcome.FAILED, code, result_type)
+    assert problem(only(fetch(pki, good, replying(answer)))) == (LookOutcome.FAILED, code, result_type)
 
 
 def test_a_body_of_exactly_64_kib_is_read(pki: Pki, good: Leaf) -> None:
     """The limit itself is allowed."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 65536\r\n\r\n"
     seen = only(fetch(pki, good, replying(head + b"a" * 65536)))
-    assert (seen.outcome, len(seen.body)) == (Outcome.OK, 65536)
+    assert (seen.outcome, len(seen.body)) == (LookOutcome.OK, 65536)
 
 
 def test_a_redirect_is_named_and_not_followed(pki: Pki, good: Leaf) -> None:
@@ -194,7 +194,7 @@ def test_each_fault_of_the_chain_is_named(pki: Pki, issue: dict[str, float], cod
     """Expired, not yet valid, self-signed, unknown CA and a missing intermediate are told apart."""
     seen = only(fetch(pki, pki.issue(HOST, **issue), replying(OK)))  # type: ignore[arg-type]
     assert [trouble.code for trouble in seen.problems] == codes
-    assert (seen.outcome, seen.result_type, seen.body) == (Outcome.FAILED, "sts-webpki-invalid", b"")
+    assert (seen.outcome, seen.result_type, seen.body) == (LookOutcome.FAILED, "sts-webpki-invalid", b"")
     assert seen.certificate is not None, "the second, unverified look says what was served"
 
 
@@ -218,7 +218,7 @@ def test_only_a_dns_id_counts(pki: Pki, names: tuple[str, ...], fits: bool) -> N
     """SAN dNSName only, CN never; `*` only as the whole left-most label (RFC 8461 s3.3, RFC 9525 s6.3)."""
     seen = only(fetch(pki, pki.issue(*names, common_name=HOST), replying(OK)))
     assert problem(seen) == (
-        (Outcome.OK, "", "") if fits else (Outcome.FAILED, "certificate-wrong-name", "sts-webpki-invalid")
+        (LookOutcome.OK, "", "") if fits else (LookOutcome.FAILED, "certificate-wrong-name", "sts-webpki-invalid")
     )
 
 
@@ -238,7 +238,7 @@ def test_tls_below_1_2_is_refused_and_named(pki: Pki, good: Leaf) -> None:
         context.maximum_version = ssl.TLSVersion.TLSv1_1
 
     seen = only(fetch(pki, good, replying(OK), tune=old))
-    assert problem(seen) == (Outcome.FAILED, "tls-too-old", "sts-policy-fetch-error")
+    assert problem(seen) == (LookOutcome.FAILED, "tls-too-old", "sts-policy-fetch-error")
     assert seen.tls_version == "TLSv1.1"
 
 
@@ -249,7 +249,7 @@ def test_clear_text_on_the_port_is_not_tls(pki: Pki) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         await writer.drain()
 
-    assert problem(only(fetch(pki, None, shout))) == (Outcome.FAILED, "tls-garbage", "sts-policy-fetch-error")
+    assert problem(only(fetch(pki, None, shout))) == (LookOutcome.FAILED, "tls-garbage", "sts-policy-fetch-error")
 
 
 def test_a_slow_drip_costs_the_deadline_and_no_more(pki: Pki, good: Leaf) -> None:
@@ -257,7 +257,7 @@ def test_a_slow_drip_costs_the_deadline_and_no_more(pki: Pki, good: Leaf) -> Non
     started = time.monotonic()
     seen = only(fetch(pki, good, replying(OK * 100, pause=0.05), timeout=3))
     assert time.monotonic() - started < 60
-    assert problem(seen) == (Outcome.FAILED, "too-slow", "sts-policy-fetch-error")
+    assert problem(seen) == (LookOutcome.FAILED, "too-slow", "sts-policy-fetch-error")
     assert "the HTTP answer" in seen.problem
 
 
@@ -274,9 +274,9 @@ def test_a_server_that_never_shakes_hands_costs_the_deadline(pki: Pki) -> None:
 def test_no_address_and_dns_trouble_are_different(pki: Pki, good: Leaf) -> None:
     """NXDOMAIN says the host is absent; SERVFAIL says nothing about it."""
     absent = only(fetch(pki, good, replying(OK), addresses=()))
-    assert (absent.address, *problem(absent)) == ("", Outcome.FAILED, "host-absent", "sts-policy-fetch-error")
+    assert (absent.address, *problem(absent)) == ("", LookOutcome.FAILED, "host-absent", "sts-policy-fetch-error")
     trouble = only(fetch(pki, good, replying(OK), faults={HOST: "servfail"}))
-    assert (trouble.address, *problem(trouble)) == ("", Outcome.FAILED, "dns-trouble", "sts-policy-fetch-error")
+    assert (trouble.address, *problem(trouble)) == ("", LookOutcome.FAILED, "dns-trouble", "sts-policy-fetch-error")
     assert "SERVFAIL" in trouble.problem
 
 
@@ -288,10 +288,10 @@ def test_a_refused_connection_and_an_unreachable_one_are_different(pki: Pki) -> 
             network = Network(names.endpoint, pki.ca_file, (ConnectTo("", 443, "", 9),))
             return only(await fetch_policy("example.com", network, timeout=PATIENCE))
 
-    assert problem(asyncio.run(run("127.0.0.1")))[:2] == (Outcome.FAILED, "connection-refused")
+    assert problem(asyncio.run(run("127.0.0.1")))[:2] == (LookOutcome.FAILED, "connection-refused")
     # 240.0.0.0/4 is reserved (RFC 1112 s4): Linux has no route for it.
     unreachable = asyncio.run(run("255.255.255.255"))
-    assert problem(unreachable) == (Outcome.UNREACHABLE, "unreachable-from-here", "")
+    assert problem(unreachable) == (LookOutcome.UNREACHABLE, "unreachable-from-here", "")
 
 
 @pytest.mark.parametrize(
@@ -344,6 +344,6 @@ def test_a_client_may_leave_its_name_out_and_nothing_else(pki: Pki, good: Leaf) 
             return named, await fetch_unnamed(HOST, "192.0.2.80", network, timeout=PATIENCE)
 
     named, unnamed = asyncio.run(run())
-    assert (named.outcome, problem(unnamed)[1], unnamed.status) == (Outcome.OK, "http-status", 403)
+    assert (named.outcome, problem(unnamed)[1], unnamed.status) == (LookOutcome.OK, "http-status", 403)
     lines = [[line for line in head.split(b"\r\n") if not line.lower().startswith(b"user-agent")] for head in heard]
     assert lines[0] == lines[1]

@@ -11,7 +11,7 @@ import pytest
 from mtasts.live.mail_hosts import MailHosts
 from mtasts.live.network import ConnectTo, Network
 from mtasts.live.smtp import probe_mx
-from mtasts.verify.model import MxProbe, Outcome
+from mtasts.verify.model import LookOutcome, MxProbe
 from tests.fakes.smtp_server import SmtpServer
 from tests.patience import PATIENCE
 from tests.pki import Leaf, Pki
@@ -54,7 +54,7 @@ def test_a_good_host_is_seen_whole_and_left_with_quit(pki: Pki, leaf: Leaf) -> N
     """Greeting, STARTTLS, version, certificate; EHLO, STARTTLS and QUIT are all that is ever said."""
     server = SmtpServer(leaf)
     seen = probe(pki.ca_file, server)
-    assert (seen.outcome, seen.problems, seen.connected, seen.starttls) == (Outcome.OK, (), True, True)
+    assert (seen.outcome, seen.problems, seen.connected, seen.starttls) == (LookOutcome.OK, (), True, True)
     assert (seen.greeting, seen.tls_version) == ("mx1.example.com ESMTP", "TLSv1.3")
     assert seen.certificate is not None
     assert seen.certificate.names == (HOST,)
@@ -69,7 +69,7 @@ def test_the_name_of_the_mx_record_is_the_sni(pki: Pki, leaf: Leaf) -> None:
     def note(context: ssl.SSLContext) -> None:
         context.sni_callback = lambda _socket, name, _context: names.append(name)
 
-    assert probe(pki.ca_file, SmtpServer(leaf, tune=note)).outcome is Outcome.OK
+    assert probe(pki.ca_file, SmtpServer(leaf, tune=note)).outcome is LookOutcome.OK
     assert names == [HOST]
 
 
@@ -87,7 +87,7 @@ def test_each_fault_of_the_certificate_has_its_name(
 ) -> None:
     """And the certificate's facts are kept, though the verified handshake failed."""
     seen = probe(pki.ca_file, SmtpServer(pki.issue(HOST, **bent)))  # type: ignore[arg-type]
-    assert (seen.outcome, said(seen)) == (Outcome.FAILED, [(code, result_type)])
+    assert (seen.outcome, said(seen)) == (LookOutcome.FAILED, [(code, result_type)])
     assert seen.certificate is not None
     assert seen.certificate.names == (HOST,)
 
@@ -116,25 +116,25 @@ def test_tls_1_0_is_too_old_and_said_to_be(pki: Pki, leaf: Leaf) -> None:
 @pytest.mark.parametrize(
     ("bent", "outcome", "code", "result_type"),
     [
-        ({"greeting": b"554 no\r\n"}, Outcome.UNREACHABLE, "smtp-not-ready", ""),
-        ({"greeting": b"421 later\r\n"}, Outcome.UNREACHABLE, "smtp-not-ready", ""),
-        ({"ehlo": b"550 go away\r\n"}, Outcome.UNREACHABLE, "smtp-not-ready", ""),
-        ({"ehlo": b"502 what\r\n"}, Outcome.FAILED, NO_STARTTLS, NO_STARTTLS),
-        ({"ehlo": b"250 mx1.example.com\r\n"}, Outcome.FAILED, NO_STARTTLS, NO_STARTTLS),
-        ({"ehlo": b"250-STARTTLS\r\n250 SIZE\r\n"}, Outcome.FAILED, NO_STARTTLS, NO_STARTTLS),
-        ({"starttls": b"454 no\r\n"}, Outcome.FAILED, "starttls-refused", NO_STARTTLS),
-        ({"starttls": b"220 go\r\n250 injected\r\n"}, Outcome.FAILED, "starttls-injection", VALIDATION),
-        ({"greeting": b"SSH-2.0-OpenSSH_9.2\r\n"}, Outcome.FAILED, "smtp-garbage", VALIDATION),
-        ({"greeting": b"\xff\x00\n"}, Outcome.FAILED, "smtp-garbage", VALIDATION),
-        ({"greeting": b"220 " + b"x" * 20_000 + b"\r\n"}, Outcome.FAILED, "smtp-garbage", VALIDATION),
-        ({"ehlo": b"250-x\r\n" * 4000}, Outcome.FAILED, "smtp-garbage", VALIDATION),
-        ({"hang_up_after": "greeting"}, Outcome.FAILED, "connection-lost", VALIDATION),
-        ({"hang_up_after": "ehlo"}, Outcome.FAILED, "connection-lost", VALIDATION),
-        ({"hang_up_after": "starttls"}, Outcome.FAILED, "connection-lost", VALIDATION),
+        ({"greeting": b"554 no\r\n"}, LookOutcome.UNREACHABLE, "smtp-not-ready", ""),
+        ({"greeting": b"421 later\r\n"}, LookOutcome.UNREACHABLE, "smtp-not-ready", ""),
+        ({"ehlo": b"550 go away\r\n"}, LookOutcome.UNREACHABLE, "smtp-not-ready", ""),
+        ({"ehlo": b"502 what\r\n"}, LookOutcome.FAILED, NO_STARTTLS, NO_STARTTLS),
+        ({"ehlo": b"250 mx1.example.com\r\n"}, LookOutcome.FAILED, NO_STARTTLS, NO_STARTTLS),
+        ({"ehlo": b"250-STARTTLS\r\n250 SIZE\r\n"}, LookOutcome.FAILED, NO_STARTTLS, NO_STARTTLS),
+        ({"starttls": b"454 no\r\n"}, LookOutcome.FAILED, "starttls-refused", NO_STARTTLS),
+        ({"starttls": b"220 go\r\n250 injected\r\n"}, LookOutcome.FAILED, "starttls-injection", VALIDATION),
+        ({"greeting": b"SSH-2.0-OpenSSH_9.2\r\n"}, LookOutcome.FAILED, "smtp-garbage", VALIDATION),
+        ({"greeting": b"\xff\x00\n"}, LookOutcome.FAILED, "smtp-garbage", VALIDATION),
+        ({"greeting": b"220 " + b"x" * 20_000 + b"\r\n"}, LookOutcome.FAILED, "smtp-garbage", VALIDATION),
+        ({"ehlo": b"250-x\r\n" * 4000}, LookOutcome.FAILED, "smtp-garbage", VALIDATION),
+        ({"hang_up_after": "greeting"}, LookOutcome.FAILED, "connection-lost", VALIDATION),
+        ({"hang_up_after": "ehlo"}, LookOutcome.FAILED, "connection-lost", VALIDATION),
+        ({"hang_up_after": "starttls"}, LookOutcome.FAILED, "connection-lost", VALIDATION),
     ],
 )
 def test_each_step_may_fail_in_its_own_way(
-    pki: Pki, leaf: Leaf, bent: dict[str, object], outcome: Outcome, code: str, result_type: str
+    pki: Pki, leaf: Leaf, bent: dict[str, object], outcome: LookOutcome, code: str, result_type: str
 ) -> None:
     """Refusing this client teaches nothing of its TLS; all else is what a sender would report."""
     seen = probe(pki.ca_file, SmtpServer(**{"leaf": leaf, **bent}))  # type: ignore[arg-type]
@@ -144,7 +144,7 @@ def test_each_step_may_fail_in_its_own_way(
 def test_starttls_is_a_keyword_in_any_case(pki: Pki, leaf: Leaf) -> None:
     """RFC 5321 s2.4; and the words after it are its parameters."""
     server = SmtpServer(leaf, ehlo=b"250-mx1\r\n250-starttls\r\n250 SIZE\r\n")
-    assert probe(pki.ca_file, server).outcome is Outcome.OK
+    assert probe(pki.ca_file, server).outcome is LookOutcome.OK
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_starttls_is_a_keyword_in_any_case(pki: Pki, leaf: Leaf) -> None:
 def test_garbage_instead_of_tls_is_told(pki: Pki, garbage: bytes, code: str) -> None:
     """Whatever answers the handshake: a named failure, never an exception."""
     seen = probe(pki.ca_file, SmtpServer(after=garbage))
-    assert (seen.outcome, said(seen)) == (Outcome.FAILED, [(code, VALIDATION)])
+    assert (seen.outcome, said(seen)) == (LookOutcome.FAILED, [(code, VALIDATION)])
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_slow_server_costs_the_deadline_and_no_more(pki: Pki, leaf: Leaf, bent
     started = time.monotonic()
     seen = probe(pki.ca_file, server, timeout=DEADLINE)
     assert time.monotonic() - started < DEADLINE + SLACK
-    assert (seen.outcome, said(seen)) == (Outcome.FAILED, [("too-slow", VALIDATION)])
+    assert (seen.outcome, said(seen)) == (LookOutcome.FAILED, [("too-slow", VALIDATION)])
     assert seen.connected
 
 
@@ -217,7 +217,7 @@ def test_a_family_that_this_machine_lacks_is_unknown(pki: Pki) -> None:
     """No route is nothing learned. 240.0.0.1 is reserved, and no kernel connects to it."""
     seen = asyncio.run(probe_mx(HOST, "255.255.255.255", Network(None, pki.ca_file), timeout=PATIENCE))
     assert (seen.outcome, [trouble.code for trouble in seen.problems]) == (
-        Outcome.UNREACHABLE,
+        LookOutcome.UNREACHABLE,
         ["unreachable-from-here"],
     )
 
@@ -225,7 +225,7 @@ def test_a_family_that_this_machine_lacks_is_unknown(pki: Pki) -> None:
 def test_a_name_that_tls_cannot_carry_is_told(pki: Pki, leaf: Leaf) -> None:
     """From DNS anything may come as an MX host's name."""
     seen = probe(pki.ca_file, SmtpServer(leaf), host="a" * 64 + ".example.com")
-    assert seen.outcome is Outcome.FAILED
+    assert seen.outcome is LookOutcome.FAILED
     assert [trouble.code for trouble in seen.problems] == ["bad-name"]
 
 
@@ -246,7 +246,7 @@ def test_an_address_is_probed_once_for_all_domains(pki: Pki, leaf: Leaf) -> None
             hosts = MailHosts(network, resolver, Gate(50, 2), PATIENCE)
             seen = await asyncio.gather(*(hosts.of_answer(f"d{number}.test", mx) for number in range(10)))
             resolver.close()
-            return sum(probe.outcome is Outcome.OK for found in seen for host in found for probe in host.probes)
+            return sum(probe.outcome is LookOutcome.OK for found in seen for host in found for probe in host.probes)
 
     assert asyncio.run(run()) == 10
     assert server.connections == 1

@@ -10,8 +10,8 @@ from rich.console import Console, RenderableType
 
 from mtasts.render.ci import verify_github, verify_junit
 from mtasts.render.verify import text as verify_text
-from mtasts.verify.findings import Verdict
-from mtasts.verify.model import Outcome, RuaLook, Trouble
+from mtasts.verify.findings import Findings
+from mtasts.verify.model import LookOutcome, RuaLook, Trouble
 from mtasts.verify.run_checks import judge
 from tests.render.hostile import HOSTILE
 from tests.verify.scenes import KEY, MX, NEXT_KEY, NOW, fetched, good, mail_host, probed, with_tlsa
@@ -25,7 +25,7 @@ def shown(what: RenderableType, width: int) -> str:
     return out.getvalue()
 
 
-def hostile(text: str) -> Verdict:
+def hostile(text: str) -> Findings:
     """Every place that others write holds `text`."""
     bad = Trouble("smtp-not-ready", text, "")
     fetch = fetched("192.0.2.80", Trouble("redirect", text), media_type=text, body=text.encode("utf-8", "replace"))
@@ -34,7 +34,7 @@ def hostile(text: str) -> Verdict:
         good(),
         mta_sts=replace(good().mta_sts, values=(text,), chain=(text,)),
         tls_rpt=replace(good().tls_rpt, values=(text,)),
-        rua=(RuaLook(text, Outcome.FAILED, text),),
+        rua=(RuaLook(text, LookOutcome.FAILED, text),),
         fetches=(fetch,),
         hosts=(mail_host(MX[0], good_host), mail_host(text, bad_host)),
         probed_by=text,

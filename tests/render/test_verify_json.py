@@ -72,7 +72,7 @@ def test_the_schema_has_exactly_the_words_of_the_values() -> None:
     assert defs["state"]["enum"] == [state.value for state in State]
     assert defs["finding"]["properties"]["level"]["enum"] == [level.value for level in Level]
     assert defs["domain"]["properties"]["would_deliver_in_enforce"]["enum"] == [each.value for each in Delivers]
-    assert defs["probe"]["properties"]["outcome"]["enum"] == [outcome.value for outcome in model.Outcome]
+    assert defs["probe"]["properties"]["outcome"]["enum"] == [outcome.value for outcome in model.LookOutcome]
     assert defs["answer"]["properties"]["kind"]["enum"] == [kind.value for kind in model.AnswerKind]
     assert defs["answer"]["properties"]["dnssec"]["enum"] == [state.value for state in model.Dnssec]
 

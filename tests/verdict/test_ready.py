@@ -13,7 +13,7 @@ from mtasts.policy.settings import Acceptance, Waiver
 from mtasts.protocol.mta_sts import Mode
 from mtasts.reports.stored import Trust
 from mtasts.verdict.ready import ReadyState
-from mtasts.verify.model import Desired, Dnssec, Outcome, Trouble
+from mtasts.verify.model import Desired, Dnssec, LookOutcome, Trouble
 from tests.reports.making import detail
 from tests.verdict.fortnight import (
     BACKUP,
@@ -71,7 +71,7 @@ def mail_hosts(*probes, **more):
 
 ONE_OF_TWO = mail_hosts(scenes.probed(MX, "192.0.2.25"), scenes.probed(MX, "192.0.2.26", NO_TLS))
 UNREACHED = mail_hosts(
-    scenes.probed(MX, "192.0.2.25", SILENT, outcome=Outcome.UNREACHABLE, connected=False, certificate=None),
+    scenes.probed(MX, "192.0.2.25", SILENT, outcome=LookOutcome.UNREACHABLE, connected=False, certificate=None),
     smtp_open=False,
 )
 

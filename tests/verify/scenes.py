@@ -15,10 +15,10 @@ from mtasts.verify.model import (
     Desired,
     Dnssec,
     Link,
+    LookOutcome,
     MxHost,
     MxProbe,
     Observed,
-    Outcome,
     PolicyFetch,
     RuaLook,
     ServerAnswer,
@@ -69,7 +69,7 @@ def fetched(
     """One fetch: good, or stopped by `troubles`."""
     raw = body.encode() if isinstance(body, str) else body
     seen = PolicyFetch(
-        HOST, address, Outcome.FAILED if troubles else Outcome.OK, troubles, 200, "text/plain", raw, "TLSv1.3",
+        HOST, address, LookOutcome.FAILED if troubles else LookOutcome.OK, troubles, 200, "text/plain", raw, "TLSv1.3",
         certificate(HOST, days=days), seconds=0.043,
     )  # fmt: skip
     return replace(seen, **more)  # type: ignore[arg-type]
@@ -77,8 +77,9 @@ def fetched(
 
 def probed(host: str, address: str, *troubles: Trouble, days: float = 60, **more: object) -> MxProbe:
     """One probe: good, or stopped by `troubles`."""
+    outcome = LookOutcome.FAILED if troubles else LookOutcome.OK
     seen = MxProbe(
-        host, address, Outcome.FAILED if troubles else Outcome.OK, troubles, True, f"{host} ESMTP", True, "TLSv1.3",
+        host, address, outcome, troubles, True, f"{host} ESMTP", True, "TLSv1.3",
         certificate(host, days=days), chain=chain(host, days=days),
     )  # fmt: skip
     return replace(seen, **more)  # type: ignore[arg-type]
@@ -129,7 +130,7 @@ def good() -> Observed:
             ),
             mail_host(MX[1], probed(MX[1], "192.0.2.26")),
         ),
-        rua=(RuaLook(RUA, Outcome.OK, "mx.example.net takes mail for it"),),
+        rua=(RuaLook(RUA, LookOutcome.OK, "mx.example.net takes mail for it"),),
         caa=found(DOMAIN, "CAA", '0 issue "letsencrypt.org"'),
         smtp_open=True,
         probed_at=NOW,

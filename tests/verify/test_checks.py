@@ -8,7 +8,7 @@ import pytest
 from mtasts.protocol.mta_sts import Mode, Policy, render_policy
 from mtasts.verify.explain import explain
 from mtasts.verify.findings import Delivers, State
-from mtasts.verify.model import Dane, Desired, Dnssec, Outcome, RuaLook, ServerAnswer, Trouble
+from mtasts.verify.model import Dane, Desired, Dnssec, LookOutcome, RuaLook, ServerAnswer, Trouble
 from mtasts.verify.run_checks import CHECKS, judge
 from mtasts.verify.standing import NameLook, Standing
 from tests.verify.scenes import (
@@ -58,7 +58,7 @@ def unpublished(**seen: object) -> Bend:
     return change(mta_sts=nothing, authorities=(), authority_trouble="x", desired=None, standing=standing)
 
 
-UNREACHABLE = {"outcome": Outcome.UNREACHABLE}
+UNREACHABLE = {"outcome": LookOutcome.UNREACHABLE}
 
 
 def text(mode: Mode = Mode.ENFORCE, max_age: int = 1209600, mx: tuple[str, ...] = MX) -> str:
@@ -174,11 +174,11 @@ SCENES: dict[str, tuple[Bend, Delivers, set[tuple[str, str, str]]]] = {
         {fails("tls-rpt-valid", "no-record")},
     ),
     "dead mailbox": (
-        change(rua=(RuaLook(RUA, Outcome.FAILED, "example.net takes no mail (null MX)"),)),
+        change(rua=(RuaLook(RUA, LookOutcome.FAILED, "example.net takes no mail (null MX)"),)),
         YES,
         {fails("rua-works")},
     ),
-    "mailbox not looked at": (change(rua=(RuaLook(RUA, Outcome.UNREACHABLE, "x"),)), YES, {unknown("rua-works")}),
+    "mailbox not looked at": (change(rua=(RuaLook(RUA, LookOutcome.UNREACHABLE, "x"),)), YES, {unknown("rua-works")}),
     "CAA of another CA": (
         change(caa=found(DOMAIN, "CAA", '0 issue "pki.goog"')),
         YES,

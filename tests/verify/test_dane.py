@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from mtasts.live.chain import links_of
 from mtasts.live.tls import read_certificate
 from mtasts.verify.dane import Fit, Judged, judge_host
-from mtasts.verify.model import Answer, AnswerKind, Dane, Dnssec, MxHost, MxProbe, Outcome, Trouble
+from mtasts.verify.model import Answer, AnswerKind, Dane, Dnssec, LookOutcome, MxHost, MxProbe, Trouble
 from tests.pki import Leaf, Pki
 from tests.verify.scenes import found, trouble
 
@@ -52,7 +52,7 @@ def probe_of(leaf: Leaf, **more: object) -> MxProbe:
     """What a look at a host with this certificate brings."""
     ders = tuple(one.public_bytes(Encoding.DER) for one in certificates(leaf))
     certificate = read_certificate(ders[0], len(ders))
-    probe = MxProbe(HOST, ADDRESS, Outcome.OK, (), True, "", True, "TLSv1.3", certificate, 0.0, links_of(ders))
+    probe = MxProbe(HOST, ADDRESS, LookOutcome.OK, (), True, "", True, "TLSv1.3", certificate, 0.0, links_of(ders))
     return replace(probe, **more)  # type: ignore[arg-type]
 
 
@@ -183,10 +183,11 @@ def test_an_answer_that_does_not_come_is_not_no_record(leaf: Leaf, answer: Answe
 @pytest.mark.parametrize(
     ("changes", "fit"),
     [
-        ({"outcome": Outcome.UNREACHABLE, "problems": (Trouble("unreachable-from-here", "x"),)}, Fit.UNKNOWN),
-        ({"outcome": Outcome.FAILED, "starttls": False, "problems": (Trouble("starttls-not-supported", "x"),)},
+        ({"outcome": LookOutcome.UNREACHABLE, "problems": (Trouble("unreachable-from-here", "x"),)}, Fit.UNKNOWN),
+        ({"outcome": LookOutcome.FAILED, "starttls": False, "problems": (Trouble("starttls-not-supported", "x"),)},
          Fit.DIFFERS),
-        ({"outcome": Outcome.FAILED, "starttls": True, "problems": (Trouble("connection-lost", "x"),)}, Fit.UNKNOWN),
+        ({"outcome": LookOutcome.FAILED, "starttls": True, "problems": (Trouble("connection-lost", "x"),)},
+         Fit.UNKNOWN),
         ({}, Fit.UNKNOWN),
     ],
     ids=["unreachable", "no STARTTLS", "broken", "evidence of an older version"],

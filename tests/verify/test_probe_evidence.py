@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtasts.verify.model import Outcome
+from mtasts.verify.model import LookOutcome
 from mtasts.verify.probe_evidence import ProbeEvidence, refusal
 from mtasts.verify.probe_file import BadProbeFile, read_probe_file, render_probe_file
 from mtasts.verify.probe_signature import BadKey, new_key, read_private_key, read_public_keys
@@ -89,7 +89,7 @@ def test_it_is_of_the_domain_and_of_its_mx_hosts(domain: str, hosts: set[str], a
     """Another domain's probes do not count, nor those of MX hosts that have changed since."""
     probe = ProbeEvidence(read_probe_file(SIGNED), None).of_domain(domain, hosts)(MX[0], address)
     assert [problem.code for problem in probe.problems] == [expected] * bool(expected)
-    assert (probe.outcome is Outcome.UNREACHABLE) == bool(expected)
+    assert (probe.outcome is LookOutcome.UNREACHABLE) == bool(expected)
 
 
 def test_nothing_of_a_refused_file_is_used() -> None:
@@ -98,7 +98,7 @@ def test_nothing_of_a_refused_file_is_used() -> None:
     refused = refusal(file, KEYS, NOW, unsigned=False)
     probe = ProbeEvidence(file, refused).of_domain(DOMAIN, set(MX))(MX[0], "192.0.2.25")
     assert (probe.outcome, probe.problems, probe.certificate, probe.chain) == (
-        Outcome.UNREACHABLE,
+        LookOutcome.UNREACHABLE,
         (refused,),
         None,
         (),

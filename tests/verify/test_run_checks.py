@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from mtasts.verify.findings import Check, Delivers, Level, State
-from mtasts.verify.model import Outcome, Trouble
+from mtasts.verify.model import LookOutcome, Trouble
 from mtasts.verify.run_checks import CHECKS, judge
 from tests.verify.scenes import MX, NOW, change, good, mail_host, probed
 
 
 def test_failures_come_before_unknowns() -> None:
     """A reader must see first what certainly breaks, whichever check found it."""
-    lost = probed(MX[0], "192.0.2.25", Trouble("unreachable-from-here", "no way"), outcome=Outcome.UNREACHABLE)
+    lost = probed(MX[0], "192.0.2.25", Trouble("unreachable-from-here", "no way"), outcome=LookOutcome.UNREACHABLE)
     bad = probed(MX[1], "192.0.2.26", Trouble("starttls-not-supported", "no STARTTLS"))
     seen = judge(change(hosts=(mail_host(MX[0], lost), mail_host(MX[1], bad)))(good()), NOW)
     assert seen.delivers is Delivers.NO
@@ -20,7 +20,7 @@ def test_failures_come_before_unknowns() -> None:
 
 def test_a_warning_leaves_delivery_alone_and_is_not_a_pass() -> None:
     """Exit code 1, yet a sender would deliver."""
-    seen = judge(change(rua=(replace(good().rua[0], outcome=Outcome.FAILED),))(good()), NOW)
+    seen = judge(change(rua=(replace(good().rua[0], outcome=LookOutcome.FAILED),))(good()), NOW)
     assert (seen.delivers, seen.passed, seen.reasons) == (Delivers.YES, False, ())
 
 

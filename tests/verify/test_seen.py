@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from mtasts.history.shown import Shown
 from mtasts.history.sightings import SeenHost, last_change
-from mtasts.verify.model import HOST_LIMIT, AnswerKind, Outcome, Trouble
+from mtasts.verify.model import HOST_LIMIT, AnswerKind, LookOutcome, Trouble
 from mtasts.verify.seen import mail_sighting, sighting_of
 from tests.verify import scenes
 
@@ -49,7 +49,7 @@ def test_a_look_out_of_time_still_knows_the_hosts():
 
 def test_an_unreached_address_says_nothing_about_certificates():
     """The host is there all the same."""
-    bad = scenes.probed(scenes.MX[1], "192.0.2.26", SILENT, outcome=Outcome.UNREACHABLE, certificate=None)
+    bad = scenes.probed(scenes.MX[1], "192.0.2.26", SILENT, outcome=LookOutcome.UNREACHABLE, certificate=None)
     look = replace(scenes.good(), hosts=(scenes.good().hosts[0], scenes.mail_host(scenes.MX[1], bad)))
     assert sighting_of(look).hosts == (own(scenes.MX[0]), SeenHost(scenes.MX[1]))
 

@@ -202,12 +202,12 @@ def _live_policy(args: argparse.Namespace, diff: "DomainDiff") -> "Policy | None
     from mtasts.cli.options import look as looking
     from mtasts.live.https import fetch_policy
     from mtasts.protocol.mta_sts import read_policy
-    from mtasts.verify.model import Outcome
+    from mtasts.verify.model import LookOutcome
 
     if diff.old is not None or diff.new is None or not diff.new.rollout.adopted:
         return None
     fetches = asyncio.run(fetch_policy(diff.domain, looking.network_of(args), timeout=args.timeout))
-    bodies = {fetch.body if fetch.outcome is Outcome.OK else b"" for fetch in fetches}
+    bodies = {fetch.body if fetch.outcome is LookOutcome.OK else b"" for fetch in fetches}
     # Addresses that do not agree serve no policy that one could rely on.
     return read_policy(bodies.pop()).value if len(bodies) == 1 else None
 

@@ -26,7 +26,7 @@ from mtasts.errors import CannotLook
 if TYPE_CHECKING:
     from mtasts.live.network import Network
     from mtasts.live.observe import Evidence, Limits
-    from mtasts.verify.findings import Verdict
+    from mtasts.verify.findings import Findings
     from mtasts.verify.model import Desired
 
 Asked = Sequence[tuple[str, "Desired | None"]]
@@ -101,23 +101,23 @@ async def _look(
 
 
 class _Printer:
-    """Writes each verdict to stdout as it comes, so that ten thousand domains need no more memory than ten."""
+    """Writes each domain to stdout as it comes, so that ten thousand of them need no more memory than ten."""
 
     def __init__(self, form: str, total: int, *, full: bool) -> None:
         self._total, self._full = total, full
         self._done, self._passed = 0, 0
         self._started = time.monotonic()
-        self._write: Callable[[Verdict], None] = getattr(self, f"_{form}")
+        self._write: Callable[[Findings], None] = getattr(self, f"_{form}")
         self._close: Callable[[], None] = getattr(self, f"_end_{form}")
         self._open: Callable[[], None] = getattr(self, f"_begin_{form}")
         self._opened = False
 
-    def domain(self, verdict: "Verdict") -> None:
+    def domain(self, found: "Findings") -> None:
         """Print one domain. The first opens the document: a run that could not look leaves stdout empty."""
         self._begin()
-        self._write(verdict)
+        self._write(found)
         self._done += 1
-        self._passed += verdict.passed
+        self._passed += found.passed
         sys.stdout.flush()
 
     def end(self) -> int:
@@ -134,10 +134,10 @@ class _Printer:
     def _begin_text(self) -> None:
         pass
 
-    def _text(self, verdict: "Verdict") -> None:
+    def _text(self, found: "Findings") -> None:
         from mtasts.render.verify import text as verify_text
 
-        shown = verify_text.full(verdict, datetime.now(UTC)) if self._full else verify_text.compact(verdict)
+        shown = verify_text.full(found, datetime.now(UTC)) if self._full else verify_text.compact(found)
         show(shown)
 
     def _end_text(self) -> None:
@@ -151,10 +151,10 @@ class _Printer:
 
         document(verify_json.opening(datetime.now(UTC)), end="")
 
-    def _json(self, verdict: "Verdict") -> None:
+    def _json(self, found: "Findings") -> None:
         from mtasts.render.verify import document as verify_json
 
-        document(verify_json.domain(verdict, first=self._done == 0), end="")
+        document(verify_json.domain(found, first=self._done == 0), end="")
 
     def _end_json(self) -> None:
         from mtasts.render.verify import document as verify_json
@@ -166,10 +166,10 @@ class _Printer:
 
         document(verify_junit.OPENING)
 
-    def _junit(self, verdict: "Verdict") -> None:
+    def _junit(self, found: "Findings") -> None:
         from mtasts.render.ci import verify_junit
 
-        document(verify_junit.domain(verdict))
+        document(verify_junit.domain(found))
 
     def _end_junit(self) -> None:
         from mtasts.render.ci import verify_junit
@@ -179,10 +179,10 @@ class _Printer:
     def _begin_github(self) -> None:
         pass
 
-    def _github(self, verdict: "Verdict") -> None:
+    def _github(self, found: "Findings") -> None:
         from mtasts.render.ci import verify_github
 
-        document("\n".join(verify_github.domain(verdict)))
+        document("\n".join(verify_github.domain(found)))
 
     def _end_github(self) -> None:
         pass

@@ -5,25 +5,25 @@ from xml.sax.saxutils import quoteattr
 
 from mtasts.render.escape import html, terminal
 from mtasts.render.runner import in_xml
-from mtasts.verify.findings import Finding, Level, State, Verdict
+from mtasts.verify.findings import Finding, Findings, Level, State
 
 OPENING = '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="mtasts verify">'
 CLOSING = "</testsuites>"
 
 
-def domain(verdict: Verdict) -> str:
+def domain(found: Findings) -> str:
     """One `testsuite` element. Unknown is an `error` (could not look), a failed NOTE is no failure."""
     checks: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in verdict.findings:
+    for finding in found.findings:
         checks[finding.check].append(finding)
-    cases = [_case(verdict.observed.domain, check, findings) for check, findings in checks.items()]
+    cases = [_case(found.observed.domain, check, findings) for check, findings in checks.items()]
     failures = sum("<failure" in case for case in cases)
     errors = sum("<error" in case for case in cases)
     skipped = sum("<skipped" in case for case in cases)
     head = (
-        f'<testsuite name={_attribute(verdict.observed.domain)} tests="{len(cases)}" failures="{failures}" '
-        f'errors="{errors}" skipped="{skipped}" time="{verdict.observed.seconds:.3f}" '
-        f'timestamp="{verdict.observed.at:%Y-%m-%dT%H:%M:%S}">'
+        f'<testsuite name={_attribute(found.observed.domain)} tests="{len(cases)}" failures="{failures}" '
+        f'errors="{errors}" skipped="{skipped}" time="{found.observed.seconds:.3f}" '
+        f'timestamp="{found.observed.at:%Y-%m-%dT%H:%M:%S}">'
     )
     return "\n".join([head, *cases, "</testsuite>"])
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from mtasts.render.runner import dumps, in_json
-from mtasts.verify.findings import Finding, State, Verdict
+from mtasts.verify.findings import Finding, Findings, State
 from mtasts.verify.plain import plain, stamp
 
 SCHEMA_VERSION = 1
@@ -20,9 +20,9 @@ def opening(now: datetime) -> str:
     return f'{head[:-1]}, "domains": ['
 
 
-def domain(verdict: Verdict, *, first: bool) -> str:
+def domain(found: Findings, *, first: bool) -> str:
     """One domain, with the comma that parts it from the one before."""
-    return ("\n" if first else ",\n") + _encoded(domain_value(verdict))
+    return ("\n" if first else ",\n") + _encoded(domain_value(found))
 
 
 def closing(verdicts: int, passed: int) -> str:
@@ -31,18 +31,18 @@ def closing(verdicts: int, passed: int) -> str:
     return f'\n], "summary": {dumps(summary)}}}'
 
 
-def domain_value(verdict: Verdict) -> dict[str, Any]:
+def domain_value(found: Findings) -> dict[str, Any]:
     """One domain as JSON values."""
-    policy = verdict.policy
+    policy = found.policy
     return {
-        "domain": verdict.observed.domain,
-        "passed": verdict.passed,
-        "would_deliver_in_enforce": verdict.delivers.value,
-        "reasons": [finding.line for finding in verdict.reasons],
-        "counts": {state.value: _count(verdict.findings, state) for state in State},
+        "domain": found.observed.domain,
+        "passed": found.passed,
+        "would_deliver_in_enforce": found.delivers.value,
+        "reasons": [finding.line for finding in found.reasons],
+        "counts": {state.value: _count(found.findings, state) for state in State},
         "policy": {"mode": policy.mode.value, "max_age": policy.max_age, "mx": list(policy.mx)} if policy else None,
-        "findings": [_finding(finding) for finding in verdict.findings],
-        "observed": _observed(verdict),
+        "findings": [_finding(finding) for finding in found.findings],
+        "observed": _observed(found),
     }
 
 
@@ -71,12 +71,12 @@ def _finding(finding: Finding) -> dict[str, str]:
     }
 
 
-def _observed(verdict: Verdict) -> Any:
-    value = plain(verdict.observed)
-    for shown, fetch in zip(value["fetches"], verdict.observed.fetches, strict=True):
+def _observed(found: Findings) -> Any:
+    value = plain(found.observed)
+    for shown, fetch in zip(value["fetches"], found.observed.fetches, strict=True):
         shown["body_text"] = _text(fetch.body)
-    if verdict.observed.unnamed is not None:
-        value["unnamed"]["body_text"] = _text(verdict.observed.unnamed.body)
+    if found.observed.unnamed is not None:
+        value["unnamed"]["body_text"] = _text(found.observed.unnamed.body)
     return value
 
 

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.table import Indented, Rows
-from mtasts.verify.findings import Delivers, Finding, Level, State, Verdict
-from mtasts.verify.model import Answer, Certificate, MxHost, MxProbe, Outcome, PolicyFetch, Trouble
+from mtasts.verify.findings import Delivers, Finding, Findings, Level, State
+from mtasts.verify.model import Answer, Certificate, LookOutcome, MxHost, MxProbe, PolicyFetch, Trouble
 from mtasts.words.counted import number
 from mtasts.words.names import with_u_labels
 
@@ -26,40 +26,40 @@ _DELIVERS = {Delivers.YES: "bold green", Delivers.NO: "bold red", Delivers.CANNO
 _TEXT_LIMIT = 400
 
 
-def full(verdict: Verdict, now: datetime) -> RenderableType:
-    """Everything about one domain: verdict, records, policy host, MX hosts, what is open and its fix."""
-    parts: list[RenderableType] = [headline(verdict), Text()]
-    parts += [_section("Records", _records(verdict)), _section("Policy host", _policy_host(verdict, now))]
-    parts.append(_section("MX hosts", _mx_hosts(verdict, now)))
-    open_findings = [finding for finding in verdict.findings if finding.open]
+def full(found: Findings, now: datetime) -> RenderableType:
+    """Everything about one domain: headline, records, policy host, MX hosts, what is open and its fix."""
+    parts: list[RenderableType] = [headline(found), Text()]
+    parts += [_section("Records", _records(found)), _section("Policy host", _policy_host(found, now))]
+    parts.append(_section("MX hosts", _mx_hosts(found, now)))
+    open_findings = [finding for finding in found.findings if finding.open]
     if open_findings:
         parts.append(_section("To fix or to look at", open_table(open_findings)))
-    notes = [f for f in verdict.findings if f.level is Level.NOTE and f.state in (State.FAIL, State.UNKNOWN)]
+    notes = [f for f in found.findings if f.level is Level.NOTE and f.state in (State.FAIL, State.UNKNOWN)]
     if notes:
         parts.append(_section("To know", open_table(notes, fixes=False)))
     return Group(*parts)
 
 
-def compact(verdict: Verdict) -> RenderableType:
+def compact(found: Findings) -> RenderableType:
     """One line for a domain, and its open findings beneath."""
-    open_findings = [finding for finding in verdict.findings if finding.open]
+    open_findings = [finding for finding in found.findings if finding.open]
     if not open_findings:
-        return headline(verdict)
-    return Group(headline(verdict), Indented(open_table(open_findings, fixes=False)))
+        return headline(found)
+    return Group(headline(found), Indented(open_table(open_findings, fixes=False)))
 
 
-def headline(verdict: Verdict) -> Text:
-    """Mark, domain, verdict, policy."""
-    mark = State.PASS if verdict.passed else State.FAIL
-    if mark is State.FAIL and not any(f.open and f.state is State.FAIL for f in verdict.findings):
+def headline(found: Findings) -> Text:
+    """Mark, domain, whether mail would be delivered, policy."""
+    mark = State.PASS if found.passed else State.FAIL
+    if mark is State.FAIL and not any(f.open and f.state is State.FAIL for f in found.findings):
         mark = State.UNKNOWN
     sign, style = _MARKS[mark]
     line = Text()
     line.append(f"{sign} ", style)
-    line.append(terminal(with_u_labels(verdict.observed.domain)), "bold")
+    line.append(terminal(with_u_labels(found.observed.domain)), "bold")
     line.append("  would deliver in enforce: ")
-    line.append(verdict.delivers.value, _DELIVERS[verdict.delivers])
-    policy = verdict.policy
+    line.append(found.delivers.value, _DELIVERS[found.delivers])
+    policy = found.policy
     line.append(f"  (mode {policy.mode}, max_age {span(timedelta(seconds=policy.max_age))})" if policy else "", "dim")
     return line
 
@@ -90,20 +90,20 @@ def open_table(findings: Iterable[Finding], *, fixes: bool = True) -> Rows:
     return table
 
 
-def _records(verdict: Verdict) -> Rows:
-    seen = verdict.observed
+def _records(found: Findings) -> Rows:
+    seen = found.observed
     table = Rows()
     for label, answer, checks in (
         ("_mta-sts", seen.mta_sts, ("txt-present", "txt-valid")),
         ("_smtp._tls", seen.tls_rpt, ("tls-rpt-present", "tls-rpt-valid")),
         ("MX", seen.mx, ("mx-present",)),
     ):
-        table.add_row(_mark(verdict, checks), label, _answer(answer))
+        table.add_row(_mark(found, checks), label, _answer(answer))
     for look in seen.rua:
-        state = {Outcome.OK: State.PASS, Outcome.FAILED: State.FAIL}.get(look.outcome, State.UNKNOWN)
+        state = {LookOutcome.OK: State.PASS, LookOutcome.FAILED: State.FAIL}.get(look.outcome, State.UNKNOWN)
         table.add_row(_sign(state), "rua", Text(_line(f"{look.uri}: {look.text}")))
     for check, label in (("servers-agree", "servers"), ("dnssec", "DNSSEC"), ("caa-allows-renewal", "CAA")):
-        for finding in [finding for finding in verdict.findings if finding.check == check][:4]:
+        for finding in [finding for finding in found.findings if finding.check == check][:4]:
             table.add_row(_sign(finding.state), label, Text(_line(finding.text)))
     return table
 
@@ -119,10 +119,10 @@ def _answer(answer: Answer) -> Text:
     return text.append(f"  {', '.join(details)}", "dim")
 
 
-def _policy_host(verdict: Verdict, now: datetime) -> RenderableType:
+def _policy_host(found: Findings, now: datetime) -> RenderableType:
     table = _addresses_table("address", "answer")
-    for fetch in verdict.observed.fetches:
-        unresolved = _mark(verdict, ("host-addresses",))
+    for fetch in found.observed.fetches:
+        unresolved = _mark(found, ("host-addresses",))
         sign = _sign(_state(fetch.outcome)) if fetch.address else unresolved
         what = (
             f"{fetch.status} {fetch.media_type or 'no media type'}, {len(fetch.body)} B, {fetch.seconds * 1000:.0f} ms"
@@ -130,7 +130,7 @@ def _policy_host(verdict: Verdict, now: datetime) -> RenderableType:
         shown = what if fetch.status is not None else ""
         where = fetch.address or fetch.host
         table.add_row(sign, terminal(where), *_tls(fetch, now), _said(fetch.problems, shown))
-    policy = verdict.policy
+    policy = found.policy
     if policy is None:
         return table
     patterns = ", ".join(policy.mx) or "none"
@@ -138,25 +138,25 @@ def _policy_host(verdict: Verdict, now: datetime) -> RenderableType:
     return Group(table, line.append(_line(with_u_labels(patterns))))
 
 
-def _mx_hosts(verdict: Verdict, now: datetime) -> RenderableType:
+def _mx_hosts(found: Findings, now: datetime) -> RenderableType:
     table = _addresses_table("host, address", "policy, greeting")
-    seen = verdict.observed
+    seen = found.observed
     for host in seen.hosts:
-        covered = [f for f in verdict.findings if f.check == "mx-covered" and f.subject == host.name]
+        covered = [f for f in found.findings if f.check == "mx-covered" and f.subject == host.name]
         state = covered[0].state if covered else State.NOT_APPLICABLE
         said = Text(_line(covered[0].text) if covered else "", "dim")
         kind = " (implicit)" if host.implicit else f" ({host.preference})"
         table.add_row(_sign(state), Text(_line(with_u_labels(host.name)) + kind, "bold"), "", "", said)
-        found = {f.subject: f.state for f in verdict.findings if f.check == "mx-secure"}
+        secure = {f.subject: f.state for f in found.findings if f.check == "mx-secure"}
         for probe in host.probes:
-            state = found.get(f"{probe.host} [{probe.address}]", _state(probe.outcome))
+            state = secure.get(f"{probe.host} [{probe.address}]", _state(probe.outcome))
             row = (_sign(state), Text(f"  {terminal(probe.address)}"), *_tls(probe, now))
             table.add_row(*row, _said(probe.problems, _greeting(probe)))
         for text in host.untold:
             table.add_row(_sign(State.UNKNOWN), Text("  ?"), "", "", Text(_line(text)))
         if not host.probes and not host.untold:
             table.add_row(_sign(State.FAIL), Text("  no address"), "", "", "")
-        for finding in _dane(verdict, host):
+        for finding in _dane(found, host):
             table.add_row(_sign(finding.state), Text("  DANE"), "", "", Text(_line(finding.text)))
     if not seen.hosts:
         return Text("none", "dim")
@@ -166,13 +166,13 @@ def _mx_hosts(verdict: Verdict, now: datetime) -> RenderableType:
     return table
 
 
-def _dane(verdict: Verdict, host: MxHost) -> list[Finding]:
+def _dane(found: Findings, host: MxHost) -> list[Finding]:
     """What became of the host's TLSA records, where there are any; each different answer once."""
     if host.dane is None:
         return []
     places = {host.dane.tlsa.name, *(f"{p.host} [{p.address}]" for p in host.dane.probes or host.probes)}
-    found = [f for f in verdict.findings if f.check == "mx-dane" and f.subject in places]
-    return list({finding.text: finding for finding in found}.values())
+    dane = [f for f in found.findings if f.check == "mx-dane" and f.subject in places]
+    return list({finding.text: finding for finding in dane}.values())
 
 
 def _greeting(probe: MxProbe) -> str:
@@ -209,8 +209,8 @@ def _line(text: str) -> str:
     return shorten(terminal(text), _TEXT_LIMIT)
 
 
-def _mark(verdict: Verdict, checks: tuple[str, ...]) -> Text:
-    states = {finding.state for finding in verdict.findings if finding.check in checks}
+def _mark(found: Findings, checks: tuple[str, ...]) -> Text:
+    states = {finding.state for finding in found.findings if finding.check in checks}
     for state in (State.FAIL, State.UNKNOWN, State.PASS):
         if state in states:
             return _sign(state)
@@ -221,8 +221,8 @@ def _sign(state: State) -> Text:
     return Text(*_MARKS[state])
 
 
-def _state(outcome: Outcome) -> State:
-    return {Outcome.OK: State.PASS, Outcome.FAILED: State.FAIL}.get(outcome, State.UNKNOWN)
+def _state(outcome: LookOutcome) -> State:
+    return {LookOutcome.OK: State.PASS, LookOutcome.FAILED: State.FAIL}.get(outcome, State.UNKNOWN)
 
 
 def span(length: timedelta) -> str:
