@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import mtasts
 from mtasts.errors import CannotLook
 from mtasts.extras import need
 from mtasts.processes import process_status
@@ -241,8 +242,9 @@ def _start(folder: Path, settings: Settings) -> Sandbox:
     except OSError as error:
         raise CannotLook(f"{folder}: {error.strerror}", "choose another folder with --dir") from error
     reading, writing = os.pipe()
-    root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    # The daemon is of the code that starts it, wherever that was found.
+    roots = dict.fromkeys(str(Path(file).resolve().parents[1]) for file in (__file__, mtasts.__file__))
+    path = os.pathsep.join([*roots, *filter(None, [os.environ.get("PYTHONPATH")])])
     process = None
     try:
         # Interrupted: nobody knows of this daemon yet, so nobody would ever stop it.

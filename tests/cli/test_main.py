@@ -175,13 +175,12 @@ def test_bad_situation(tmp_path: Path, engine: Path, situation: str) -> None:
 
 
 def copy_of_project(folder: Path) -> Path:
-    """The project with links to its code."""
+    """The project with a link to its policies."""
     project = folder / "project"
     project.mkdir()
     for name in ("Pulumi.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml", "__main__.py"):
         (project / name).write_bytes((ROOT / name).read_bytes())
-    for name in ("components", "policies"):
-        (project / name).symlink_to(ROOT / name)
+    (project / "policies").symlink_to(ROOT / "policies")
     return project
 
 

@@ -26,7 +26,7 @@ class Moving:
         self.stage = stage
         self.project = project
         project.mkdir()
-        for name in ("Pulumi.yaml", "__main__.py", "components"):
+        for name in ("Pulumi.yaml", "__main__.py"):
             (project / name).symlink_to(ROOT / name)
         self.keep_old_delegation_for(172_800)
 

@@ -30,7 +30,7 @@ class Fleet:
         self.stage, self.project = stage, project
         self.files = stage.policies / "staging"
         project.mkdir()
-        for name in ("Pulumi.yaml", "__main__.py", "components"):
+        for name in ("Pulumi.yaml", "__main__.py"):
             (project / name).symlink_to(ROOT / name)
         self.allow(len(DOMAINS) - 1)
 
