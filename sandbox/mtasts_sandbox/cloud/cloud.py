@@ -5,7 +5,7 @@ from typing import Literal, cast
 
 from mtasts_sandbox.cloud.aws.acm import ISSUED, Acm
 from mtasts_sandbox.cloud.aws.cloudfront import HOSTED_ZONE, CloudFront
-from mtasts_sandbox.cloud.aws.cloudfront_resources import headers_of
+from mtasts_sandbox.cloud.aws.headers_policy import headers_of
 from mtasts_sandbox.cloud.aws.route53 import RecordSet, Route53
 from mtasts_sandbox.cloud.aws.s3 import S3
 from mtasts_sandbox.cloud.cloudflare.dns import CloudflareDns
