@@ -60,7 +60,7 @@ def propose(args: argparse.Namespace, *, worktree: bool = False) -> Proposal:
     `worktree`: the files as they lie in the folder take the place of what the merge gives.
     """
     from mtasts.changes.diff import diff_stacks
-    from mtasts.gate.deciding import deciding
+    from mtasts.gate.code_files import deciding
     from mtasts.live.git import Repository
     from mtasts.live.git_merged import merged
 

@@ -1,6 +1,6 @@
 """What the base branch would hold after the merge of a change: that is what is judged, not the change by itself."""
 
-from mtasts.gate.merging import merge_problems, unmergeable
+from mtasts.gate.merge import merge_problems, unmergeable
 from mtasts.live.git import Repository, Tree
 from mtasts.policy.inputs import InputProblem
 

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import AsyncIterator
 
 
-class Gate:
+class Limiter:
     """Bounds connections: `total` at a time, `per_address` of them to one IP address."""
 
     def __init__(self, total: int, per_address: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from mtasts.live.authorities import ask_authorities
 from mtasts.live.caa import find_caa
 from mtasts.live.https import fetch_from, fetch_unnamed
-from mtasts.live.limiter import Gate
+from mtasts.live.limiter import Limiter
 from mtasts.live.mail_hosts import MailHosts
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
@@ -42,7 +42,7 @@ class Tools:
 
     network: Network
     resolver: Resolver
-    gate: Gate
+    limiter: Limiter
     mail_hosts: MailHosts
     timeout: float
 
@@ -103,7 +103,7 @@ class DomainLook:
             self.fetches = await fetch_from(self._host, self.policy_host, network, timeout=timeout)
             return
         # All addresses of a policy host are asked at once, so its first one stands in the queue for all.
-        async with self._tools.gate.enter(first):
+        async with self._tools.limiter.enter(first):
             self.fetches = await fetch_from(self._host, self.policy_host, network, timeout=timeout)
             good = next((fetch.address for fetch in self.fetches if fetch.outcome is LookOutcome.OK), None)
             if good is not None:

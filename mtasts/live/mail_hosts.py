@@ -6,7 +6,7 @@ from collections.abc import Callable, Set
 from dataclasses import replace
 
 from mtasts.live.dane import find_tlsa
-from mtasts.live.limiter import Gate
+from mtasts.live.limiter import Limiter
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
 from mtasts.live.sample import left_out, sample
@@ -24,11 +24,11 @@ class MailHosts:
     """Finds and probes MX hosts. `recorded` gives probes of an evidence file, which then stand for connections."""
 
     def __init__(
-        self, network: Network, resolver: Resolver, gate: Gate, timeout: float, recorded: Recorded | None = None
+        self, network: Network, resolver: Resolver, limiter: Limiter, timeout: float, recorded: Recorded | None = None
     ) -> None:
         self._network = network
         self._resolver = resolver
-        self._gate = gate
+        self._limiter = limiter
         self._timeout = timeout
         self._recorded = recorded
         self._probed: OrderedDict[tuple[str, str], asyncio.Task[MxProbe]] = OrderedDict()
@@ -97,7 +97,7 @@ class MailHosts:
         return task.result() if task.done() else await asyncio.shield(task)
 
     async def _connect(self, host: str, address: str) -> MxProbe:
-        async with self._gate.enter(address):
+        async with self._limiter.enter(address):
             probe = await probe_mx(host, address, self._network, timeout=self._timeout)
         self.any_connected = self.any_connected or probe.connected
         return probe

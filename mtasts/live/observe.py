@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from mtasts.live.limiter import Gate
+from mtasts.live.limiter import Limiter
 from mtasts.live.look import DomainLook, Tools
 from mtasts.live.mail_hosts import MailHosts, Recorded
 from mtasts.live.network import Network
@@ -68,10 +68,10 @@ class Observer:
         self._limits = limits
         self._evidence = evidence
         self._resolver = Resolver(network, timeout=min(3.0, limits.timeout))
-        self._gate = Gate(limits.connections, limits.per_address)
+        self._limiter = Limiter(limits.connections, limits.per_address)
         recorded = evidence.recorded if evidence else None
-        self.mail_hosts = MailHosts(network, self._resolver, self._gate, limits.timeout, recorded)
-        self._tools = Tools(network, self._resolver, self._gate, self.mail_hosts, limits.timeout)
+        self.mail_hosts = MailHosts(network, self._resolver, self._limiter, limits.timeout, recorded)
+        self._tools = Tools(network, self._resolver, self._limiter, self.mail_hosts, limits.timeout)
 
     def close(self) -> None:
         """Free the sockets of the run."""

@@ -42,7 +42,7 @@ class NoReport(ValueError):  # noqa: N818 - what it is about, as callers read it
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MimePart:
     """One leaf of a mail, decoded."""
 
     media_type: str  # lower case, "text/plain" when the part does not say
@@ -55,7 +55,7 @@ class ReportMail:
     """What of a mail matters to a report."""
 
     headers: dict[str, tuple[str, ...]]  # lower-case name -> values, unfolded, in order
-    parts: tuple[Part, ...]  # those that may hold a report, at least one
+    parts: tuple[MimePart, ...]  # those that may hold a report, at least one
 
     def header(self, name: str) -> str:
         """The first header of that name (in lower case), "" without one."""
@@ -82,13 +82,13 @@ def read_mail(raw: bytes) -> ReportMail:
     return ReportMail(headers, chosen)
 
 
-def _may_be_report(part: Part) -> bool:
+def _may_be_report(part: MimePart) -> bool:
     if part.data.startswith((GZIP, ZIP)) or is_dmarc_report(part.data):
         return True
     return looks_like_json(part.data) and not part.media_type.startswith("text/html")
 
 
-Cut = tuple[dict[str, tuple[str, ...]], list[Part]]
+Cut = tuple[dict[str, tuple[str, ...]], list[MimePart]]
 
 
 def read_ordinary(raw: bytes) -> Cut | None:
@@ -158,12 +158,12 @@ def _boundary(content_type: bytes) -> bytes:
     return b""
 
 
-def _parts(body: bytes, boundary: bytes) -> list[Part] | None:
+def _parts(body: bytes, boundary: bytes) -> list[MimePart] | None:
     boundary = boundary.rstrip()
     if body.count(b"--" + boundary) > _PARTS_LIMIT:
         return None
     pieces = (b"\n" + body).split(b"\n--" + boundary)
-    parts: list[Part] = []
+    parts: list[MimePart] = []
     for piece in pieces[1:]:
         if piece.startswith(b"--"):
             # RFC 2046 s5.1.1: the close delimiter; the lines that follow it are for nobody.
@@ -182,7 +182,7 @@ def _parts(body: bytes, boundary: bytes) -> list[Part] | None:
     return None  # never closed
 
 
-def _part(headers: _Headers, body: bytes) -> Part | None:
+def _part(headers: _Headers, body: bytes) -> MimePart | None:
     content_type = _first(headers, b"content-type")
     if not _CONTENT_TYPE.fullmatch(content_type):
         return None
@@ -194,7 +194,7 @@ def _part(headers: _Headers, body: bytes) -> Part | None:
         return None
     name = _PARAMETER.search(_first(headers, b"content-disposition")) or _PARAMETER.search(content_type)
     shown = (name[1] or name[2] or b"").decode("utf-8", "replace") if name else ""
-    return Part(media_type.decode("ascii", "replace"), shown, data)
+    return MimePart(media_type.decode("ascii", "replace"), shown, data)
 
 
 def _decode(encoding: bytes, body: bytes) -> bytes | None:
@@ -225,7 +225,7 @@ def read_any(raw: bytes) -> Cut:
             key = name.lower().encode("ascii", "replace")
             if re.fullmatch(_HEADERS.encode(), key):
                 headers.setdefault(key, []).append(_FOLD.sub(b"", _bytes(value)))
-        parts: list[Part] = []
+        parts: list[MimePart] = []
         for part in message.walk():
             encoding = str(part.get("Content-Transfer-Encoding", ""))
             if encoding != encoding.strip():
@@ -234,7 +234,7 @@ def read_any(raw: bytes) -> Cut:
             data = None if part.is_multipart() else part.get_payload(decode=True)
             if isinstance(data, bytes):
                 name = part.get_filename() or ""
-                parts.append(Part(part.get_content_type(), _bytes(name).decode("utf-8", "replace"), data))
+                parts.append(MimePart(part.get_content_type(), _bytes(name).decode("utf-8", "replace"), data))
             if len(parts) > _PARTS_LIMIT:
                 break
     except RecursionError:

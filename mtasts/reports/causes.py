@@ -16,7 +16,7 @@ class Owner(StrEnum):
     NOISE = "noise"  # passes by itself; to be looked at only when it comes back
 
 
-class Gate(StrEnum):
+class Effect(StrEnum):
     """What such a failure does to the step from testing to enforce."""
 
     BLOCK = "block"  # until it is fixed or waived by name
@@ -37,7 +37,7 @@ class Cause:
     cause: str
     fix: str
     owner: Owner
-    gate: Gate
+    effect: Effect
     section: str
     fix_at: str = ""
     """The fix with `{mx}` where the MX host goes, for a failure that names one; "" where `fix` says as much."""
@@ -54,7 +54,7 @@ _NEGOTIATION = (
         fix="Turn STARTTLS on at every address of that MX (`mtasts probe` names it), switch off SMTP inspection on "
         "the firewall, or take the host out of the MX records.",
         owner=Owner.OURS,
-        gate=Gate.BLOCK,
+        effect=Effect.BLOCK,
         section="RFC 8460 s4.3.1",
     ),
     Cause(
@@ -66,7 +66,7 @@ _NEGOTIATION = (
         fix="Reissue the certificate with the MX host name in it, or let the MX record name the host that is "
         "certified. The mail domain and the policy's pattern need not be in it.",
         owner=Owner.OURS,
-        gate=Gate.BLOCK,
+        effect=Effect.BLOCK,
         section="RFC 8460 s4.3.1",
     ),
     Cause(
@@ -76,7 +76,7 @@ _NEGOTIATION = (
         cause="Renewal failed, the mail server was not reloaded after it, or one of several addresses was left out.",
         fix="Renew, reload the mail server, and watch the days left at each address rather than at one.",
         owner=Owner.OURS,
-        gate=Gate.BLOCK,
+        effect=Effect.BLOCK,
         section="RFC 8460 s4.3.1",
     ),
     Cause(
@@ -87,7 +87,7 @@ _NEGOTIATION = (
         "senders no longer trust.",
         fix="Use a public authority and send the whole chain: the server's certificate, then every intermediate.",
         owner=Owner.OURS,
-        gate=Gate.BLOCK,
+        effect=Effect.BLOCK,
         section="RFC 8460 s4.3.1",
     ),
 )
@@ -101,7 +101,7 @@ _DANE = (
         cause="Key or certificate were changed without the TLSA record.",
         fix="Publish the TLSA record of the next key, wait for its TTL, and only then change the key.",
         owner=Owner.OURS,
-        gate=Gate.SHOW,
+        effect=Effect.SHOW,
         section="RFC 8460 s4.3.2.1",
     ),
     Cause(
@@ -111,7 +111,7 @@ _DANE = (
         cause="Expired signatures, or a DS record at the parent that does not fit the zone's keys.",
         fix="Repair signing or the DS record of the zone that holds the MX host.",
         owner=Owner.OURS,
-        gate=Gate.SHOW,
+        effect=Effect.SHOW,
         section="RFC 8460 s4.3.2.1",
     ),
     Cause(
@@ -121,7 +121,7 @@ _DANE = (
         cause="A rule of that sender, by agreement between the two organizations (RFC 7672 s6).",
         fix="Publish TLSA records in a signed zone, or ask the sender to end the rule.",
         owner=Owner.SENDER,
-        gate=Gate.SHOW,
+        effect=Effect.SHOW,
         section="RFC 8460 s4.3.2.1",
     ),
 )
@@ -136,7 +136,7 @@ _POLICY = (
         fix="Let `mtasts verify` fetch it over IPv4 and IPv6; answer 200 within seconds, without redirect and "
         "without any filter, to every client.",
         owner=Owner.OURS,
-        gate=Gate.BLOCK,
+        effect=Effect.BLOCK,
         section="RFC 8460 s4.3.2.2",
     ),
     Cause(
@@ -147,7 +147,7 @@ _POLICY = (
         "which may be that of a 404: not every sender looks at the status.",
         fix="Run `mtasts lint policy` on what is served, and publish it again under a new id.",
         owner=Owner.OURS,
-        gate=Gate.BLOCK,
+        effect=Effect.BLOCK,
         section="RFC 8460 s4.3.2.2",
     ),
     Cause(
@@ -157,7 +157,7 @@ _POLICY = (
         cause="Expired, issued for another name, intermediate missing, or not from a public authority.",
         fix="Renew it for exactly mta-sts.<domain> and send the whole chain.",
         owner=Owner.OURS,
-        gate=Gate.BLOCK,
+        effect=Effect.BLOCK,
         section="RFC 8460 s4.3.2.2",
     ),
 )
@@ -172,7 +172,7 @@ _GENERAL = (
         "handshake that was cut.",
         fix="First compare the MX records with the mx list (`mtasts lint mx HOST PATTERN`), then probe the MX.",
         owner=Owner.OURS,
-        gate=Gate.BLOCK,
+        effect=Effect.BLOCK,
         section="RFC 8460 s4.3.3",
     ),
 )
@@ -188,7 +188,7 @@ UNKNOWN = Cause(
     cause="A slip or an invention of the reporter; the reason code, if there is one, may tell.",
     fix="Read the reason code, probe the MX and the policy host, and ask the reporter if nothing shows.",
     owner=Owner.OURS,
-    gate=Gate.BLOCK,
+    effect=Effect.BLOCK,
     section="RFC 8460 s4.3",
 )
 
@@ -200,7 +200,7 @@ UNNAMED = Cause(
     cause="The reporter sends totals only, or its details were cut.",
     fix="Look at what other reporters say of the same day, and probe the MX and the policy host.",
     owner=Owner.OURS,
-    gate=Gate.BLOCK,
+    effect=Effect.BLOCK,
     section="RFC 8460 s4.4",
 )
 

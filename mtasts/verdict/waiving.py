@@ -11,7 +11,7 @@ from datetime import date
 import msgspec
 
 from mtasts.policy.settings import Waiver
-from mtasts.reports.causes import Gate, cause_of
+from mtasts.reports.causes import Effect, cause_of
 from mtasts.reports.entries import Entry, same_name
 
 
@@ -86,4 +86,4 @@ def _kind(one: Entry) -> tuple[str, str]:
 
 def _is_of_dane(one: Entry) -> bool:
     """RFC 8461 s2: mail that DANE stops is not stopped by MTA-STS, so that going on loses none of it."""
-    return any(cause_of(detail.result_type).gate is Gate.SHOW for detail in one.result.details)
+    return any(cause_of(detail.result_type).effect is Effect.SHOW for detail in one.result.details)

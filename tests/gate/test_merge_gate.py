@@ -10,7 +10,7 @@ import pytest
 from mtasts.changes.diff import DomainDiff, diff_stacks
 from mtasts.changes.rules import RULES, ChangeFinding, Facts, Level, allowed, judge_change
 from mtasts.gate.merge_gate import GateResult, Look, judge_gate, own_findings
-from mtasts.gate.words import approvers, headline, next_step, step
+from mtasts.gate.sentences import approvers, headline, next_step, step
 from mtasts.policy.config import Loaded
 from mtasts.policy.inputs import InputProblem, Place
 from mtasts.policy.settings import RolloutSettings

@@ -232,7 +232,7 @@ def test_a_mailbox_whose_host_may_work(
     pki: Pki, records: dict[tuple[str, str], tuple[str, ...]], faults: dict[str, str], said: str
 ) -> None:
     """No host that was asked takes mail, and one that was not may: unknown, not a failure."""
-    from mtasts.live.limiter import Gate
+    from mtasts.live.limiter import Limiter
     from mtasts.live.mail_hosts import MailHosts
     from mtasts.live.rua import look_at_rua
 
@@ -240,7 +240,7 @@ def test_a_mailbox_whose_host_may_work(
         async with DnsServer({("example.net", "MX"): ("10 mx.example.net.",), **records}, faults) as names:
             network = Network(names.endpoint, pki.ca_file, (ConnectTo("", 25, "127.0.0.1", free_port()),))
             resolver = Resolver(network, timeout=PATIENCE)
-            hosts = MailHosts(network, resolver, Gate(50, 50), PATIENCE)
+            hosts = MailHosts(network, resolver, Limiter(50, 50), PATIENCE)
             seen = await look_at_rua("mailto:t@example.net", hosts.of_domain, resolver, network, timeout=PATIENCE)
             resolver.close()
             return seen.outcome.value, seen.text

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mtasts.live.dane import find_tlsa
-from mtasts.live.limiter import Gate
+from mtasts.live.limiter import Limiter
 from mtasts.live.mail_hosts import MailHosts
 from mtasts.live.network import ConnectTo, Network
 from mtasts.live.resolver import Resolver
@@ -126,7 +126,7 @@ def test_behind_an_alias_the_name_behind_it_is_put_into_sni(tmp_path: Path) -> N
             network = Network(dns.endpoint, pki.ca_file, (ConnectTo("", 25, "127.0.0.1", smtp.port),))
             resolver = Resolver(network, timeout=PATIENCE)
             try:
-                return await MailHosts(network, resolver, Gate(10, 10), 20).of_domain("example.test")
+                return await MailHosts(network, resolver, Limiter(10, 10), 20).of_domain("example.test")
             finally:
                 resolver.close()
 

@@ -231,7 +231,7 @@ def test_a_name_that_tls_cannot_carry_is_told(pki: Pki, leaf: Leaf) -> None:
 
 def test_an_address_is_probed_once_for_all_domains(pki: Pki, leaf: Leaf) -> None:
     """A provider's MX hosts serve thousands; ten at a time ask for the same one."""
-    from mtasts.live.limiter import Gate
+    from mtasts.live.limiter import Limiter
     from mtasts.live.resolver import Resolver
     from mtasts.verify.model import Answer, AnswerKind
     from tests.fakes.dns_server import DnsServer
@@ -243,7 +243,7 @@ def test_an_address_is_probed_once_for_all_domains(pki: Pki, leaf: Leaf) -> None
         async with server, DnsServer({(HOST, "A"): ("192.0.2.25",)}) as names:
             network = Network(names.endpoint, pki.ca_file, (ConnectTo("", 25, "127.0.0.1", server.port),))
             resolver = Resolver(network)
-            hosts = MailHosts(network, resolver, Gate(50, 2), PATIENCE)
+            hosts = MailHosts(network, resolver, Limiter(50, 2), PATIENCE)
             seen = await asyncio.gather(*(hosts.of_answer(f"d{number}.test", mx) for number in range(10)))
             resolver.close()
             return sum(probe.outcome is LookOutcome.OK for found in seen for host in found for probe in host.probes)

@@ -3,7 +3,7 @@
 import pytest
 
 from mtasts.protocol.report import RESULT_TYPES
-from mtasts.reports.causes import CAUSES, UNKNOWN, UNNAMED, Gate, Owner, cause_of
+from mtasts.reports.causes import CAUSES, UNKNOWN, UNNAMED, Effect, Owner, cause_of
 from mtasts.reports.refinements import REFINEMENTS, every_cause, explain
 from tests.reports.making import detail
 
@@ -13,7 +13,7 @@ PATTERNS = ("mail.example.com", "*.mx.example.com")
 def test_the_table_has_exactly_the_registered_types():
     """One entry for each of the eleven types of RFC 8460 s4.3."""
     assert set(CAUSES) == set(RESULT_TYPES)
-    assert {code for code, cause in CAUSES.items() if cause.gate is Gate.SHOW} == {
+    assert {code for code, cause in CAUSES.items() if cause.effect is Effect.SHOW} == {
         "tlsa-invalid",
         "dnssec-invalid",
         "dane-required",
@@ -152,7 +152,7 @@ def test_the_policy_that_was_applied_is_compared_with_ours(applied, ours, what):
 def test_a_private_receiving_address_is_the_senders_network(address):
     """A sender that reached a private address did not speak to our MX; it still blocks until somebody waives it."""
     found = explain(detail("certificate-not-trusted", ip=address), PATTERNS)
-    assert (found.code, found.owner, found.gate) == ("certificate-not-trusted/inside", Owner.SENDER, Gate.BLOCK)
+    assert (found.code, found.owner, found.effect) == ("certificate-not-trusted/inside", Owner.SENDER, Effect.BLOCK)
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1", "", "not an address", "999.1.1.1", "10.0.0.0/8"])

@@ -31,7 +31,7 @@ def test_an_unknown_result_type_is_kept_as_text():
     """A word that no registry knows is shown as it came, is ours until somebody has looked, and blocks."""
     (found,) = read(stored(3, result(1, 1, detail("Quantum-Failure"))))
     assert (found.result_type, found.cause.code) == ("quantum-failure", "unknown")
-    assert (found.owner, found.cause.gate) == (Owner.OURS, "block")
+    assert (found.owner, found.cause.effect) == (Owner.OURS, "block")
 
 
 def test_failures_without_details_are_not_lost():

@@ -88,7 +88,7 @@ def _judge_all(args: argparse.Namespace, proposal: "Proposal", now: datetime, fo
     """
     from mtasts.changes.rules import allowed
     from mtasts.changes.strength import weakens
-    from mtasts.gate.words import apart
+    from mtasts.gate.sentences import apart
 
     asked = [diff for diff in proposal.diffs if diff.published]
     back = [diff for diff in asked if weakens(diff.old, diff.new)]

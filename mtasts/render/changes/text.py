@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mtasts.changes.rules import ChangeFinding
 from mtasts.gate.merge_gate import GateDomain, GateResult, Look
-from mtasts.gate.words import headline, next_step, step
+from mtasts.gate.sentences import headline, next_step, step
 from mtasts.render.changes.rows import (
     alike,
     criterion_row,

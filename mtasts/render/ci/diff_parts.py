@@ -6,7 +6,7 @@ from typing import Any
 
 from mtasts.changes.rules import ChangeFinding, Level
 from mtasts.gate.merge_gate import GateDomain, GateResult
-from mtasts.gate.words import headline, next_step, step
+from mtasts.gate.sentences import headline, next_step, step
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.inputs import InputProblem
 from mtasts.render.changes.markdown import domain_markdown

@@ -8,7 +8,7 @@ from mtasts.protocol.report import FailureDetail, PolicyResult, Report
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.reports.rows import grouped
 from mtasts.render.reports.summary import policy_label
-from mtasts.reports.causes import CAUSES, UNKNOWN, Cause, Gate, Owner, cause_of
+from mtasts.reports.causes import CAUSES, UNKNOWN, Cause, Effect, Owner, cause_of
 from mtasts.reports.duplicates import content_of
 from mtasts.reports.refinements import REFINEMENTS, explain
 from mtasts.words.names import with_u_labels
@@ -20,9 +20,9 @@ _OWNERS = {
     Owner.SENDER: "the sender's",
     Owner.NOISE: "nobody's, unless it comes back on another day",
 }
-_GATES = {
-    Gate.BLOCK: "blocks the step to enforce until it is fixed or waived by name",
-    Gate.SHOW: "does not block the step to enforce: DANE stops that mail, with or without MTA-STS",
+_EFFECTS = {
+    Effect.BLOCK: "blocks the step to enforce until it is fixed or waived by name",
+    Effect.SHOW: "does not block the step to enforce: DANE stops that mail, with or without MTA-STS",
 }
 _KINDS = {
     "sts": "MTA-STS was applied",
@@ -113,7 +113,7 @@ def _cause_text(cause: Cause, indent: int = 2) -> Iterator[str]:
     yield from _paragraph("cause", cause.cause, indent)
     yield from _paragraph("fix", cause.fix, indent)
     yield from _paragraph("whose", _OWNERS[cause.owner], indent)
-    yield from _paragraph("enforce", _GATES[cause.gate], indent)
+    yield from _paragraph("enforce", _EFFECTS[cause.effect], indent)
     yield from _paragraph("source", cause.section, indent)
 
 

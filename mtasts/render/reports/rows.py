@@ -186,7 +186,7 @@ def _failure(failure: Failure) -> Row:
         str(failure.days[-1]),
         len(failure.days),
         failure.owner.value,
-        failure.cause.gate.value,
+        failure.cause.effect.value,
         failure.cause.title,
         failure.cause.fix,
     )

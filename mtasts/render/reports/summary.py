@@ -117,7 +117,7 @@ def _failure_object(failure: Failure) -> dict[str, object]:
         "cause": cause.cause,
         "fix": cause.fix,
         "owner": failure.owner.value,
-        "gate": cause.gate.value,
+        "gate": cause.effect.value,
         "section": cause.section,
         "policies": [policy_label(policy) for policy in failure.policies],
         "reasons": list(failure.reasons),

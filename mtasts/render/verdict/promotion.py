@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from mtasts.gate.merge_gate import GateDomain, GateResult
-from mtasts.gate.words import headline, next_step, step
+from mtasts.gate.sentences import headline, next_step, step
 from mtasts.render.changes.markdown import domain_markdown
 from mtasts.render.ci.comment import comment
 from mtasts.render.ci.diff_parts import parts

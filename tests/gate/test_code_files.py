@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from mtasts.gate import deciding as lists
-from mtasts.gate.deciding import deciding
+from mtasts.gate import code_files as lists
+from mtasts.gate.code_files import deciding
 from tests.engine.stage import ROOT
 
 POLICIES = "policies"  # judged by themselves

@@ -10,8 +10,8 @@ from mtasts.changes.diff import DomainDiff
 from mtasts.changes.diff_words import span
 from mtasts.changes.facts import moment
 from mtasts.changes.strength import weakens
+from mtasts.gate.merge import BASE_MOVED
 from mtasts.gate.merge_gate import GateDomain, GateResult, Look, some
-from mtasts.gate.merging import BASE_MOVED
 
 _NAMED = 3
 _DECIDES = "changes how policies are published: code owners"
