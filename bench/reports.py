@@ -157,7 +157,7 @@ def import_many(count: int) -> None:
     from datetime import UTC, datetime
 
     from bench.reports_corpus import mail
-    from mtasts.live.importing import Importing
+    from mtasts.app.reports.batches import Importing
     from mtasts.live.intake import Intake
     from mtasts.live.sources.contract import Item
     from mtasts.live.store import open_store

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from bench.fuzz.damage import Family, Pattern, Reader
 from bench.reports_corpus import mail
-from mtasts.live.dkim import TrustedResults
 from mtasts.live.intake import Intake
 from mtasts.live.sources.contract import Item
 from mtasts.live.sources.unfold import unfold
+from mtasts.live.vouchers import TrustedResults
 from mtasts.protocol.dkim_key import NoKey, read_key
 from mtasts.protocol.report import read_report
 from mtasts.protocol.report_mail import NoReport, read_mail

@@ -70,3 +70,8 @@ def talk(text: object) -> None:
 def document(text: str, end: str = "\n") -> None:
     """Print what programs read, or `patch`: as it is, at any width."""
     print(text, end=end)
+
+
+def listening(url: str) -> None:
+    """Say on stderr where a server listens."""
+    talk(f"mtasts: listening on {url}")

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from mtasts.live.dkim import NoVoucher, Voucher, Vouchers
 from mtasts.live.sources.contract import Item
 from mtasts.live.store.contract import Incoming, Outcome, Store
+from mtasts.live.vouchers import NoVoucher, Voucher, Vouchers
 from mtasts.protocol.dmarc_report import is_dmarc_report
 from mtasts.protocol.names import BadName, to_a_labels
 from mtasts.protocol.problem import Problem, Severity, quote

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from mtasts.errors import CannotLook
-from mtasts.extras import need
 
 # Those who read many small objects do so in this many threads over one client.
 _CONNECTIONS = 16
@@ -24,7 +23,6 @@ def connect(location: str, profile: str | None = None, **settings: str) -> Any:
 
     `profile` and `settings` (`endpoint_url`, `region_name`, ... as boto3 names them) go before the environment's.
     """
-    need(["boto3"], location)
     import boto3  # noqa: PLC0415 - 300 ms, and only where S3 is used
     from botocore.config import Config  # noqa: PLC0415
 

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from mtasts.app.reports.batches import Importing
 from mtasts.errors import CannotLook
-from mtasts.live.importing import Importing
 from mtasts.live.intake import Intake
 from mtasts.live.network import Network
 from mtasts.live.sources import SourceOptions

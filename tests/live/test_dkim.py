@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtasts.live.dkim import DkimVerifier, TrustedResults, Vouchers
+from mtasts.live.dkim import DkimVerifier
 from mtasts.live.network import Network
+from mtasts.live.vouchers import TrustedResults, Vouchers
 from mtasts.protocol.registrable import related
 from tests.fakes.dns_server import DnsServer, seconds_for
 from tests.live.signing import (

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from mtasts.live.dkim import Vouchers
 from mtasts.live.intake import Intake, Prepared
 from mtasts.live.sources.contract import Item
+from mtasts.live.vouchers import Vouchers
 from mtasts.reports.filing import file_under
 from mtasts.reports.stored import Trust
 from tests.live.signing import report_mail

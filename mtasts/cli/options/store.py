@@ -1,39 +1,18 @@
-"""What the verbs of `mtasts reports` that touch the store have in common."""
+"""--store: where reports are kept, and beside them what was seen of MX hosts."""
 
 import argparse
+import os
 
-from mtasts.cli.screen import talk
+from mtasts.live.store import DEFAULT_LOCATION
 
-_HELP = "folder or s3://BUCKET/PREFIX that holds the reports (default: $MTASTS_REPORTS, else .mtasts/reports)"
-
-
-def add_store_argument(parser: argparse.ArgumentParser) -> None:
-    """Add `--store`."""
-    parser.add_argument("--store", metavar="DIR|s3://...", help=_HELP)
+_HELP = f"folder or s3://BUCKET/PREFIX that holds the reports (default: $MTASTS_REPORTS, else {DEFAULT_LOCATION})"
 
 
-def store_location(args: argparse.Namespace) -> str:
-    """The store that the command line or the environment names."""
-    from mtasts.live.store import default_location
-
-    return str(args.store) if args.store else default_location()
+def add_store_argument(parser: argparse._ActionsContainer, text: str = _HELP) -> None:
+    """Add it; `text` is its help where a verb keeps something else there too."""
+    parser.add_argument("--store", metavar="DIR|s3://...", help=text)
 
 
-def tell_of_others(location: str) -> None:
-    """Say that other users of this machine may read a store; for the verbs that fill it."""
-    from mtasts.live.store.access import open_to_others
-    from mtasts.render.escape import terminal
-
-    told = open_to_others(location)
-    if told:
-        talk(terminal(f"note: {told}"))
-
-
-def mail_domain(text: str) -> str:
-    """A mail domain of an argument, in A-labels."""
-    from mtasts.protocol.names import BadName, to_a_labels
-
-    try:
-        return to_a_labels(text.strip())
-    except BadName as bad:
-        raise argparse.ArgumentTypeError(f"{text!r}: {bad}") from None
+def store_of(args: argparse.Namespace) -> str:
+    """The store that the command line or the environment names, else that of the project."""
+    return args.store or os.environ.get("MTASTS_REPORTS") or DEFAULT_LOCATION

@@ -5,9 +5,12 @@ Importing the same source again brings them back.
 
 import argparse
 
-from mtasts.cli.options.store import add_store_argument, store_location
+from mtasts.app.reports.upkeep import delete
+from mtasts.cli.options.store import add_store_argument, store_of
 from mtasts.cli.screen import say
+from mtasts.render.escape import terminal
 from mtasts.words.counted import number
+from mtasts.words.names import with_u_labels
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,13 +21,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Delete; exit code 1 if there was nothing of that domain."""
-    from mtasts.cli.options.reports import domain_of
-    from mtasts.live.store import open_store
-    from mtasts.render.escape import terminal
-    from mtasts.words.names import with_u_labels
-
-    with open_store(store_location(args)) as store:
-        domain = domain_of(store, args.domain)
-        removed = store.delete(domain)
+    domain, removed = delete(store_of(args), args.domain)
     say(terminal(f"{number(removed, 'report')} of {with_u_labels(domain)} removed"))
     return 0 if removed else 1

@@ -3,8 +3,10 @@
 import argparse
 from datetime import UTC, date, datetime, timedelta
 
-from mtasts.cli.options.store import add_store_argument, store_location
+from mtasts.app.reports.upkeep import expire
+from mtasts.cli.options.store import add_store_argument, store_of
 from mtasts.cli.screen import say
+from mtasts.errors import CannotLook
 from mtasts.words.counted import number
 
 _DAYS_LIMIT = 36_500  # a hundred years
@@ -20,14 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Expire."""
-    from mtasts.errors import CannotLook
-    from mtasts.live.store import open_store
-
-    before = args.before
-    if before is None:
-        if not 1 <= args.keep_days <= _DAYS_LIMIT:
-            raise CannotLook(f"--keep-days {args.keep_days}: within 1..{_DAYS_LIMIT}")
-        before = datetime.now(UTC).date() - timedelta(days=args.keep_days)
-    with open_store(store_location(args)) as store:
-        say(f"{number(store.expire(before), 'report')} about days before {before} removed")
+    before = args.before or _before(args.keep_days, datetime.now(UTC).date())
+    say(f"{number(expire(store_of(args), before), 'report')} about days before {before} removed")
     return 0
+
+
+def _before(keep_days: int, today: date) -> date:
+    if not 1 <= keep_days <= _DAYS_LIMIT:
+        raise CannotLook(f"--keep-days {keep_days}: within 1..{_DAYS_LIMIT}")
+    return today - timedelta(days=keep_days)

@@ -14,9 +14,18 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mtasts.cli.options.store import add_store_argument, mail_domain, store_location, tell_of_others
+from mtasts.app.reports.batches import Tally
+from mtasts.app.reports.imports import ImportRequest, import_reports
+from mtasts.cli.import_progress import Progress
+from mtasts.cli.options.reports import mail_domain
+from mtasts.cli.options.store import add_store_argument, store_of
 from mtasts.cli.screen import document, say
+from mtasts.live.intake import NO_DOMAIN
+from mtasts.live.sources import ImapSecret
+from mtasts.render.escape import terminal
+from mtasts.render.runner import dumps
 from mtasts.signals import interrupted_by_term
+from mtasts.words.counted import number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,17 +33,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sources", nargs="+", metavar="SOURCE")
     add_store_argument(parser)
     parser.add_argument(
-        "--domain", type=mail_domain, metavar="DOMAIN", help="what reports are about that name no domain"
+        "--domain",
+        type=mail_domain,
+        metavar="DOMAIN",
+        help="what reports are about that name no domain",
     )
     parser.add_argument("--strict", action="store_true", help="refuse every deviation from RFC 8460")
     trust = parser.add_mutually_exclusive_group()
     trust.add_argument("--no-dkim", action="store_true", help="verify no signature: all mails are unauthenticated")
     trust.add_argument(
         "--trust-authserv-id",
+        default="",
         metavar="ID",
         help="believe dkim=pass in the Authentication-Results of this server; - for one that writes no name (Exchange)",
     )
-    parser.add_argument("--resolver", metavar="ADDR:PORT", help="ask this DNS server for DKIM keys")
+    parser.add_argument("--resolver", default="", metavar="ADDR:PORT", help="ask this DNS server for DKIM keys")
     secret = parser.add_mutually_exclusive_group()
     secret.add_argument("--password-file", type=Path, metavar="FILE", help="holds the mailbox's password")
     secret.add_argument("--oauth-token-file", type=Path, metavar="FILE", help="holds an access token (XOAUTH2)")
@@ -51,49 +64,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import, print what became of it."""
-    from mtasts.cli.verbs.reports.progress import Progress
-    from mtasts.live.dkim import DkimVerifier, NoVoucher, TrustedResults, Voucher
-    from mtasts.live.importing import Importing
-    from mtasts.live.intake import Intake
-    from mtasts.live.network import Network, parse_endpoint
-    from mtasts.live.sources import ImapSecret, SourceOptions, open_source
-    from mtasts.live.store import open_store
-
-    network = Network.from_environment(os.environ)
-    if args.resolver:
-        parse_endpoint(args.resolver, "--resolver")
-        network = Network(args.resolver, network.ca_file, network.connect_to, network.families)
-    voucher: Voucher
-    if args.no_dkim:
-        voucher = NoVoucher()
-    elif args.trust_authserv_id:
-        voucher = TrustedResults(args.trust_authserv_id)
+    if args.watch:
+        interrupted_by_term()  # and so with the outcome
+    request = _request(args)
+    with Progress(sys.stderr) as progress:
+        tally = import_reports(request, os.environ, progress, lambda: datetime.now(UTC))
+    if args.json:
+        document(dumps(tally.as_json()))
     else:
-        voucher = DkimVerifier(network)
-    secret = ImapSecret(args.password_file, args.oauth_token_file, args.oauth_token_command)
-    location = store_location(args)
-    tell_of_others(location)
-    with open_store(location, create=True) as store:
-        options = SourceOptions(network, store.mark, args.all, secret, args.mark_seen)
-        # All are opened before anything is read: a slip in the last one costs no half import.
-        sources = [open_source(name, options) for name in args.sources]
-        if args.watch:
-            interrupted_by_term()  # and so with the outcome
-        importing = Importing(
-            store, Intake(voucher, strict=args.strict, domain=args.domain or ""), lambda: datetime.now(UTC)
-        )
-        try:
-            with Progress(sys.stderr) as progress:
-                importing.run(sources, progress, watch=args.watch)
-        except KeyboardInterrupt:
-            if not args.watch:
-                raise
-        finally:
-            voucher.close()
-            for source in sources:
-                source.close()
-    _print(importing.tally.as_json(), location, as_json=args.json)
-    return 1 if importing.tally.refused else 0
+        _say(tally, request.store)
+    return 1 if tally.refused else 0
+
+
+def _request(args: argparse.Namespace) -> ImportRequest:
+    return ImportRequest(
+        sources=tuple(args.sources),
+        store=store_of(args),
+        domain=args.domain or "",
+        strict=args.strict,
+        dkim=not args.no_dkim,
+        authserv_id=args.trust_authserv_id,
+        resolver=args.resolver,
+        secret=ImapSecret(args.password_file, args.oauth_token_file, args.oauth_token_command),
+        mark_seen=args.mark_seen,
+        everything=args.all,
+        watch=args.watch,
+    )
 
 
 def _seconds(text: str) -> float:
@@ -106,28 +102,16 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _print(outcome: dict[str, object], location: str, *, as_json: bool) -> None:
-    from mtasts.live.intake import NO_DOMAIN
-    from mtasts.render.escape import terminal
-
-    if as_json:
-        from mtasts.render.runner import dumps
-
-        document(dumps(outcome))
-        return
-    refused, warnings = outcome["refused"], outcome["warnings"]
-    assert isinstance(refused, list)  # noqa: S101 - narrows the type
-    assert isinstance(warnings, list)  # noqa: S101
+def _say(tally: Tally, location: str) -> None:
     say(
-        f"{outcome['read']} read, {outcome['stored']} stored, {outcome['duplicates']} duplicates,"
-        f" {len(refused)} refused; store: {location}"
+        f"{tally.read} read, {tally.stored} stored, {tally.duplicates} duplicates,"
+        f" {len(tally.refused)} refused; store: {location}"
     )
-    if outcome["dmarc"]:
-        some = "report" if outcome["dmarc"] == 1 else "reports"
-        say(f"  {outcome['dmarc']} DMARC {some}, not TLS-RPT: left alone")
-    for warned in warnings:
-        say(terminal(f"  warning: {warned['code']} ({warned['count']}x), such as: {warned['message']}"))
-    for one in refused:
-        say(terminal(f"  refused: {one['source']}: {one['reason']}"))
-    if any(one["reason"] == NO_DOMAIN for one in refused):
+    if tally.dmarc:
+        say(f"  {number(tally.dmarc, 'DMARC report')}, not TLS-RPT: left alone")
+    for code, warned in sorted(tally.warnings.items()):
+        say(terminal(f"  warning: {code} ({warned.count}x), such as: {warned.message}"))
+    for one in tally.refused:
+        say(terminal(f"  refused: {one.source}: {one.reason}"))
+    if any(one.reason == NO_DOMAIN for one in tally.refused):
         say("  hint: --domain DOMAIN says what reports are about that name no domain")

@@ -11,9 +11,14 @@ exit code: 0 as asked; 1 with --judge: something could still not be read; 2 the 
 import argparse
 from pathlib import Path
 
-from mtasts.cli.options.store import add_store_argument, mail_domain, store_location
+from mtasts.app.reports.quarantine import judge_posted, quarantined
+from mtasts.cli.options.reports import mail_domain
+from mtasts.cli.options.store import add_store_argument, store_of
 from mtasts.cli.screen import document, say
-from mtasts.live.store import Quarantined, Store
+from mtasts.live.store import Quarantined
+from mtasts.render.escape import terminal
+from mtasts.render.runner import dumps
+from mtasts.words.counted import number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,32 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List, and write out."""
-    from mtasts.live.store import open_store
-    from mtasts.render.escape import terminal
-
-    with open_store(store_location(args)) as store:
-        if args.judge:
-            return _judge(store, args.domain or "")
-        held = list(store.quarantined())
-        if args.out is not None:
-            for one in held:
-                folder = args.out / "posted" if one.source.startswith("https:") else args.out
-                _write(folder, _file_name(one), store.quarantined_bytes(one.key))
+    """List, write out, or judge."""
+    if args.judge:
+        return _judge(store_of(args), args.domain or "")
+    held = quarantined(store_of(args), args.out)
     if args.json:
-        rows = [
-            {
-                "key": one.key,
-                "received": f"{one.received:%Y-%m-%dT%H:%M:%SZ}",
-                "bytes": one.size,
-                "source": one.source,
-                "reason": one.reason,
-            }
-            for one in held
-        ]
-        from mtasts.render.runner import dumps
-
-        document("[" + "\n,".join(map(dumps, rows)) + "]")
+        document("[" + "\n,".join(dumps(_row(one)) for one in held) + "]")
         return 0
     for one in held:
         line = f"{one.key}  {one.received:%Y-%m-%d %H:%M}Z  {one.size} bytes  {one.source}: {one.reason}"
@@ -68,45 +53,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _judge(store: Store, domain: str) -> int:
-    """Read once more what was posted: with more knowledge, or a better reader."""
-    from mtasts.live.intake import Intake
-
-    intake = Intake(domain=domain)
-    reports, left = 0, 0
-    for one in [one for one in store.quarantined() if one.source.startswith("https:")]:
-        prepared = intake.posted(store.quarantined_bytes(one.key), one.source, one.received)
-        if prepared.refusals:
-            left += 1
-            continue
-        with store.batch():
-            for incoming in prepared.incomings:
-                store.add(incoming)
-            store.release([one.key])
-        reports += len(prepared.incomings)
-    moved = "1 posted report" if reports == 1 else f"{reports} posted reports"
-    say(f"{moved} moved out of quarantine, {left} {'post stays' if left == 1 else 'posts stay'}")
-    return 1 if left else 0
+def _judge(location: str, domain: str) -> int:
+    judged = judge_posted(location, domain)
+    stay = f"{number(judged.left, 'post')} {'stays' if judged.left == 1 else 'stay'}"
+    say(f"{number(judged.reports, 'posted report')} moved out of quarantine, {stay}")
+    return 1 if judged.left else 0
 
 
-def _file_name(one: Quarantined) -> str:
-    from mtasts.live.intake import NOT_A_MAIL
-    from mtasts.live.sources.unfold import MAIL_SUFFIX
-
-    return one.key + (MAIL_SUFFIX if one.reason == NOT_A_MAIL else "")
-
-
-def _write(folder: Path, name: str, raw: bytes) -> None:
-    from mtasts.errors import CannotLook
-
-    if not raw:
-        return  # only the reason is known, such as of a file that could not be opened
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Made anew, the owner's alone: one of an earlier run may be open to others.
-        path = folder / name
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_bytes(raw)
-    except OSError as error:
-        raise CannotLook(f"{folder}: {error.strerror}", "--out names a folder to write to") from None
+def _row(one: Quarantined) -> dict[str, object]:
+    return {
+        "key": one.key,
+        "received": f"{one.received:%Y-%m-%dT%H:%M:%SZ}",
+        "bytes": one.size,
+        "source": one.source,
+        "reason": one.reason,
+    }

@@ -2,7 +2,8 @@
 
 import argparse
 
-from mtasts.cli.options.store import add_store_argument, store_location
+from mtasts.app.reports.upkeep import reindex
+from mtasts.cli.options.store import add_store_argument, store_of
 from mtasts.cli.screen import say
 from mtasts.words.counted import number
 
@@ -14,8 +15,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Reindex."""
-    from mtasts.live.store import open_store
-
-    with open_store(store_location(args)) as store:
-        say(f"{number(store.reindex(), 'report')} indexed in {store.location}")
+    location = store_of(args)
+    say(f"{number(reindex(location), 'report')} indexed in {location}")
     return 0

@@ -10,15 +10,17 @@ never counted as evidence.
 import argparse
 from datetime import UTC, datetime
 
-from mtasts.cli.options.reports import add_store, address
-from mtasts.cli.options.store import tell_of_others
-from mtasts.cli.screen import talk
+from mtasts.cli.options.reports import address
+from mtasts.cli.options.store import add_store_argument, store_of
+from mtasts.cli.screen import listening, talk
 from mtasts.errors import CannotLook
+from mtasts.live.store.access import open_to_others
+from mtasts.render.escape import terminal
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where to listen, where to keep, and the limits."""
-    add_store(parser)
+    add_store_argument(parser)
     parser.add_argument(
         "--listen", type=address, default=("127.0.0.1", 8460), metavar="ADDR:PORT", help="default 127.0.0.1:8460"
     )
@@ -52,32 +54,15 @@ def run(args: argparse.Namespace) -> int:
         raise CannotLook(f"--rate {args.rate}: at least 1 post a minute")
     if args.path and not args.path.startswith("/"):
         raise CannotLook(f"--path {args.path}: a path begins with /")
-    from mtasts.live.receiver.app import Limits, Receiver
-    from mtasts.live.receiver.server import serve
-    from mtasts.live.receiver.writer import Writer
-    from mtasts.live.store import open_store
+    from mtasts.app.reports.servers import ReceiveRequest, receive  # an extra, which --help does not need
 
-    log = (lambda line: None) if args.quiet else _log
-    tell_of_others(args.store)
-    writer = Writer(lambda: open_store(args.store, create=True), log=log)
-    writer.start()
-    receiver = Receiver(
-        writer,
-        Limits(a_minute=args.rate),
-        path=args.path,
-        domains=frozenset(args.domain),
-        log=log,
-    )
-    try:
-        serve(receiver, *args.listen, announce=announce, proxies=args.proxy)
-    finally:
-        writer.stop()
+    store = store_of(args)
+    if others := open_to_others(store):
+        talk(terminal(f"note: {others}"))
+    host, port = args.listen
+    request = ReceiveRequest(store, host, port, args.path, frozenset(args.domain), args.rate, args.proxy)
+    receive(request, listening, (lambda line: None) if args.quiet else _log)
     return 0
-
-
-def announce(url: str) -> None:
-    """Say where the server listens."""
-    talk(f"mtasts: listening on {url}")
 
 
 def _log(line: str) -> None:

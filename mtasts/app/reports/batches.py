@@ -1,4 +1,4 @@
-"""Moves reports from sources into a store, in batches, and keeps count."""
+"""Reports moved from sources into a store, in batches, and counted."""
 
 import time
 from collections.abc import Callable, Sequence

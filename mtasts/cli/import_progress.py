@@ -1,10 +1,12 @@
-"""Progress of an import on the terminal: how much, how fast, how long still. Silent where nobody watches."""
+"""Progress of an import on the terminal: how much, how fast, how long still. rich loads where a bar is drawn only."""
 
 import time
 from types import TracebackType
 from typing import Any, TextIO
 
-from mtasts.cli import screen as _screen
+from mtasts.cli.screen import draws
+from mtasts.cli.screen import say as say_line
+from mtasts.render.escape import terminal
 
 _LINE_SECONDS = 30.0
 
@@ -22,7 +24,7 @@ class Progress:
     def begin(self, total: int, unit: str) -> None:
         """What lies ahead; 0: unknown."""
         self._total = total
-        if not _screen.draws(self._stream):
+        if not draws(self._stream):
             return
         from rich import progress as parts
 
@@ -53,7 +55,7 @@ class Progress:
             self._said = now
             left = spent * (self._total - self._done) / self._done if 0 < self._done <= self._total else 0.0
             ahead = f", {left:.0f} s left" if left else ""
-            _screen.say(f"{read} reports read, {rate:.0f} a second{ahead}", stream=self._stream)
+            say_line(f"{read} reports read, {rate:.0f} a second{ahead}", stream=self._stream)
 
     def say(self, text: str) -> None:
         """A line among the progress."""
@@ -62,9 +64,7 @@ class Progress:
 
             say(self._bar, text)
         else:
-            from mtasts.render.escape import terminal
-
-            _screen.say(terminal(text), stream=self._stream)
+            say_line(terminal(text), stream=self._stream)
 
     def __enter__(self) -> "Progress":
         return self
