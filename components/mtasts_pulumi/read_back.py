@@ -17,6 +17,7 @@ from mtasts.policy.policy_id import belongs
 from mtasts.protocol.mta_sts import Mode, policy_host, read_policy, txt_name
 from mtasts.verify.findings import served
 from mtasts.verify.model import LookOutcome, PolicyFetch
+from mtasts.words.durations import span
 
 _ONE_LOOK = 10.0  # seconds; senders give up after 4 to 60 (RFC 8461 s3.3 allows a minute)
 _SHORTEST_LOOK = 0.5
@@ -227,4 +228,4 @@ def _gave_a_body(fetch: PolicyFetch) -> bool:
 
 def _kind(body: bytes) -> str:
     policy = read_policy(body).value
-    return f"mode {policy.mode}, max_age {policy.max_age}" if policy else "not a valid policy"
+    return f"mode {policy.mode}, max_age {span(policy.max_age)}" if policy else "not a valid policy"

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from mtasts.changes.facts import ChangeRule, Facts, Said, moment
+from mtasts.changes.facts import ChangeRule, Facts, Said
 from mtasts.history.ledger import safe_removal
 from mtasts.level import Level
 from mtasts.policy.config import DomainPolicy
 from mtasts.protocol.mta_sts import Mode
+from mtasts.words.durations import span
+from mtasts.words.moments import not_before
 
 # RFC 8461 s8.3: "a small max_age (e.g., one day)".
 _SMALL_MAX_AGE = 86400
@@ -69,13 +71,13 @@ def too_early(facts: Facts, ttl: int) -> Said | None:
 
 def _date(safe: datetime, *, certain: bool) -> str:
     if certain:
-        return moment(safe)
-    return f"{moment(safe)} or later: when the TXT record stopped naming it is not known"
+        return not_before(safe)
+    return f"{not_before(safe)} or later: when the TXT record stopped naming it is not known"
 
 
 def _none_long(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
     if new is not None and new.mode is Mode.NONE and new.max_age > _SMALL_MAX_AGE and (old is None or old != new):
-        yield Said(f"mode none with max_age {new.max_age}", remedy=f"set max_age to {_SMALL_MAX_AGE} or less")
+        yield Said(f"mode none with max_age {span(new.max_age)}")
 
 
 RULES: Final = (
@@ -104,7 +106,7 @@ RULES: Final = (
         level=Level.WARN,
         title="mode none has a max_age of at most a day",
         mail="senders keep it for that long, and learn later when the domain publishes a policy again",
-        remedy="set max_age to a day",
+        remedy="set max_age to 1d or less",
         source="RFC 8461 s8.3",
         run=_none_long,
     ),

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
-from mtasts.changes.facts import ChangeRule, Facts, Said, moment
+from mtasts.changes.facts import ChangeRule, Facts, Said
 from mtasts.changes.ladder import first_rung_line, next_rung
 from mtasts.history.eras import Publication
 from mtasts.history.ledger import read_text
 from mtasts.level import Level
 from mtasts.policy.config import DomainPolicy
+from mtasts.policy.rules import max_age_text
 from mtasts.protocol.mta_sts import Mode
+from mtasts.words.durations import span
+from mtasts.words.moments import not_before
 
 
 def _ladder_skipped(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
@@ -19,8 +22,8 @@ def _ladder_skipped(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts
     rung = next_rung(old.max_age)
     if rung is not None and new.max_age > rung:
         yield Said(
-            f"max_age goes from {old.max_age} to {new.max_age}; the next step is {rung}",
-            remedy=f"set max_age to {rung}; `mtasts promote` does it when it is time",
+            f"max_age goes from {span(old.max_age)} to {span(new.max_age)}; the next step is {span(rung)}",
+            remedy=f"set max_age to {max_age_text(rung)}; `mtasts promote` does it when it is time",
         )
 
 
@@ -31,13 +34,13 @@ def _ladder_too_soon(old: DomainPolicy | None, new: DomainPolicy | None, facts: 
     policy = None if newest is None else read_text(newest.text)
     if newest is None or policy is None or policy.mode is not Mode.ENFORCE or policy.max_age != old.max_age:
         yield Said(
-            f"that enforce with max_age {old.max_age} is published is not known",
+            f"it is not known that enforce with max_age {span(old.max_age)} is published",
             remedy="publish it (`mtasts up --refresh`), and give the ledger",
         )
         return
     if facts.txt_id not in (None, newest.id):
         yield Said(
-            f"the TXT record does not name {newest.id} of max_age {old.max_age} yet",
+            f"the TXT record does not name {newest.id} of max_age {span(old.max_age)} yet",
             remedy="finish the publication (`mtasts up --refresh`), then wait",
         )
         return
@@ -45,7 +48,8 @@ def _ladder_too_soon(old: DomainPolicy | None, new: DomainPolicy | None, facts: 
     earliest = stood + timedelta(seconds=old.max_age)
     if earliest > facts.now:
         yield Said(
-            f"max_age {old.max_age} has stood since {moment(stood)}, its whole time is over at {moment(earliest)}",
+            f"max_age {span(old.max_age)} is published since {not_before(stood)}, so its whole time is over at"
+            f" {not_before(earliest)}",
             earliest=earliest,
         )
 
@@ -66,7 +70,7 @@ def _enforce_long_start(old: DomainPolicy | None, new: DomainPolicy | None, _: F
     # What is longer than testing's is spoken of by enforce-max-age.
     if most < new.max_age <= old.max_age:
         yield Said(
-            f"enforce would begin with max_age {new.max_age}; its first rung is {most} at most",
+            f"enforce would begin with max_age {span(new.max_age)}, longer than {span(most)}",
             remedy=f"write `{first_rung_line(old)}`; `mtasts promote` lengthens it later, step by step",
         )
 
@@ -81,8 +85,10 @@ def _max_age_shortened(old: DomainPolicy | None, new: DomainPolicy | None, facts
     ]
     until = max((one.until for one in longer), default=None)
     yield Said(
-        f"max_age goes from {old.max_age} to {new.max_age}",
-        mail=f"senders that keep a policy until it expires hold a longer one until {moment(until)}" if until else "",
+        f"max_age goes from {span(old.max_age)} to {span(new.max_age)}",
+        mail=f"senders that keep a policy until it expires hold a longer one until {not_before(until)}"
+        if until
+        else "",
         earliest=until,
     )
 

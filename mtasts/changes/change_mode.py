@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
-from mtasts.changes.facts import ChangeRule, Facts, Said, moment
+from mtasts.changes.facts import ChangeRule, Facts, Said
 from mtasts.changes.horizon import rollback_horizon
 from mtasts.changes.ladder import first_rung_line
 from mtasts.level import Level
 from mtasts.policy.config import DomainPolicy
 from mtasts.protocol.mta_sts import Mode, Policy
+from mtasts.words.durations import span
+from mtasts.words.moments import not_before
 
 
 def binds_harder(old: DomainPolicy | None, new: DomainPolicy | None) -> bool:
@@ -40,7 +42,7 @@ def _differences(new: Policy, live: Policy) -> Iterator[str]:
     if {pattern.lower() for pattern in live.mx} != set(new.mx):
         yield f"the live policy has mx {', '.join(live.mx) or 'nothing'}"
     if new.max_age > live.max_age:
-        yield f"its max_age {live.max_age} is less than {new.max_age}"
+        yield f"its max_age {span(live.max_age)} is less than {span(new.max_age)}"
 
 
 def _adopted(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
@@ -81,7 +83,7 @@ def _enforce_max_age(old: DomainPolicy | None, new: DomainPolicy | None, _: Fact
         return
     if new.max_age > old.max_age:
         yield Said(
-            f"goes to enforce with max_age {new.max_age}, longer than the {old.max_age} of testing",
+            f"goes to enforce with max_age {span(new.max_age)}, longer than the {span(old.max_age)} of testing",
             remedy=f"write `{first_rung_line(old)}`; `mtasts promote` lengthens it later, step by step",
         )
 
@@ -97,14 +99,14 @@ def _rollback(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) 
     if old is None or new is None or old.mode is not Mode.ENFORCE or new.mode is Mode.ENFORCE:
         return
     horizon = rollback_horizon(facts, old.ttl, old.max_age)
-    last = "at once, since none holds it" if horizon.expiry is None else f"from {moment(horizon.expiry)} on"
+    last = "at once, since none holds it" if horizon.expiry is None else f"from {not_before(horizon.expiry)} on"
     if not horizon.complete:
         last += " at the earliest (earlier publications are not known)"
     yield Said(
         f"leaves enforce for {new.mode}",
-        mail="if it is published now, enforce is over for senders that look again when a message fails from"
-        f" {moment(horizon.looks_again)} on, for those that refresh daily from {moment(horizon.daily)} on, for those"
-        f" that keep a policy until it expires {last}",
+        mail="if this is published now, enforce ends for senders that look again when a message fails from"
+        f" {not_before(horizon.looks_again)} on, for those that refresh daily from {not_before(horizon.daily)} on, and"
+        f" for those that keep a policy until it expires {last}",
         earliest=horizon.expiry,
     )
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from mtasts.changes.facts import ChangeRule, Facts, Said, moment
+from mtasts.changes.facts import ChangeRule, Facts, Said
 from mtasts.changes.horizon import REFRESH
 from mtasts.changes.strength import strengthens
 from mtasts.history.ledger import allows, refused_until
 from mtasts.level import Level
 from mtasts.policy.config import DomainPolicy
 from mtasts.protocol.mta_sts import Mode
+from mtasts.words.moments import not_before
 
 # A sender that refreshes daily has looked by then, also when one refresh failed (ours).
 LIKELY = 2 * REFRESH
@@ -84,7 +85,7 @@ def _may_be_tried(pattern: str, new: DomainPolicy, facts: Facts) -> Iterator[Sai
         )
     elif since + facts.kept_mx > facts.now:
         yield Said(
-            f"{pattern} goes, and DNS is watched only since {moment(since)}: senders may have older answers",
+            f"{pattern} goes, and DNS is watched only since {not_before(since)}: senders may have older answers",
             earliest=since + facts.kept_mx,
         )
 
@@ -107,7 +108,7 @@ def _mx_ahead_of_policy(old: DomainPolicy | None, new: DomainPolicy | None, fact
         if until is not None:
             yield Said(
                 f"MX host {host} is in DNS, but some senders hold an enforce policy that does not cover it",
-                mail=f"those senders refuse {host} until {moment(until)}, and take the next MX host if there is one",
+                mail=f"those senders refuse {host} until {not_before(until)} and use the next MX host if there is one",
                 earliest=until,
             )
 
@@ -137,10 +138,10 @@ def _when_into_dns(sure: datetime | None, likely: datetime) -> str:
     if sure is None:
         return "it may go into DNS as soon as this is published"
     if sure <= likely:
-        return f"if this is published now, it may go into DNS from {moment(sure)} on"
+        return f"if this is published now, it may go into DNS from {not_before(sure)} on"
     return (
-        f"if this is published now, most senders know it from {moment(likely)} on, and all from {moment(sure)} on:"
-        " only then it is safe in DNS"
+        f"if this is published now, most senders know it from {not_before(likely)} on, all from {not_before(sure)} on;"
+        " it is not safe in DNS before that"
     )
 
 

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from mtasts.changes.facts import ChangeRule, Facts, Said, moment
+from mtasts.changes.facts import ChangeRule, Facts, Said
 from mtasts.changes.moves import lines, named, not_yet, stuck, unannounced, unfinished
 from mtasts.changes.strength import strengthens
 from mtasts.level import Level
 from mtasts.policy.config import DnsZone, DomainPolicy
 from mtasts.protocol.mta_sts import Mode
+from mtasts.words.durations import span
+from mtasts.words.moments import not_before
 
 # A roll-back waits for it; up to here it is short beside a sender's own retries (ours).
 _TTL_ADVISED = 3600
@@ -36,7 +38,7 @@ def _roll_back_slow(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts
     if new is None or new.mode is not Mode.ENFORCE or new.ttl <= _TTL_ADVISED:
         return
     if old is None or old.mode is not Mode.ENFORCE or old.ttl < new.ttl:
-        yield Said(f"the TXT record has a TTL of {new.ttl} s")
+        yield Said(f"the TXT record has a TTL of {span(new.ttl)}")
 
 
 def _ttl_lowered(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
@@ -44,8 +46,8 @@ def _ttl_lowered(old: DomainPolicy | None, new: DomainPolicy | None, facts: Fact
         return
     until = facts.now + timedelta(seconds=old.ttl)
     yield Said(
-        f"ttl goes from {old.ttl} to {new.ttl} s",
-        mail=f"resolvers keep the record with its old TTL until {moment(until)}; from then on the new one counts",
+        f"ttl goes from {span(old.ttl)} to {span(new.ttl)}",
+        mail=f"resolvers keep the record with its old TTL until {not_before(until)}; from then on the new one counts",
         earliest=until,
     )
 

@@ -9,6 +9,7 @@ from typing import Final
 from mtasts.changes.moves import named
 from mtasts.policy.config import DnsZone, DomainPolicy
 from mtasts.protocol.mta_sts import Mode
+from mtasts.words.durations import span
 
 _BEGINS: Final = {
     Mode.TESTING: "begins in testing: validating senders report what fails, and deliver all the same",
@@ -20,7 +21,6 @@ _BECOMES: Final = {
     Mode.ENFORCE: "senders refuse MX hosts that are not listed or not rightly certified, instead of only reporting it",
     Mode.NONE: "senders stop looking at the MX hosts' certificates once they learn of it",
 }
-_UNITS: Final = (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60))
 
 
 def words_of(old: DomainPolicy | None, new: DomainPolicy | None) -> Iterator[str]:
@@ -44,15 +44,6 @@ def words_of(old: DomainPolicy | None, new: DomainPolicy | None) -> Iterator[str
     yield from _around(old, new)
 
 
-def span(seconds: int) -> str:
-    """A max_age for people, exact: `1 day`, `2 weeks`, `90 s`."""
-    for unit, length in _UNITS:
-        count, rest = divmod(seconds, length)
-        if count and not rest:
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{seconds} s"
-
-
 def _mx(old: Sequence[str], new: Sequence[str], mode: Mode) -> Iterator[str]:
     added, removed = [name for name in new if name not in old], [name for name in old if name not in new]
     if added:
@@ -68,7 +59,7 @@ def _around(old: DomainPolicy, new: DomainPolicy) -> Iterator[str]:
     if old.rua != new.rua:
         yield f"reports go to {', '.join(new.rua) or 'nobody'} instead of {', '.join(old.rua) or 'nobody'}"
     if old.ttl != new.ttl:
-        yield f"TTL of the records {old.ttl} s -> {new.ttl} s"
+        yield f"TTL of the records {span(old.ttl)} -> {span(new.ttl)}"
     if new.leaving != old.leaving or new.dns != old.dns:
         yield from _moves(old, new)
     if old.host_group != new.host_group:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from mtasts.history.eras import Publication
 from mtasts.history.ledger import Held, held, unexpired
@@ -14,7 +14,6 @@ from mtasts.protocol.mta_sts import Policy
 DELEGATION_TTL = 172_800
 # For an MX set of which nobody knows the TTL: what zones commonly have at most.
 DEFAULT_MX_TTL = timedelta(days=1)
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +151,3 @@ class ChangeRule:
     run: RuleFunction
     needs_facts: bool = False
     before_looking: bool = False
-
-
-def moment(time: datetime) -> str:
-    """A time for people, to the minute: rounded up, since it is the earliest at which something may be done."""
-    whole = time.astimezone(UTC).replace(second=0, microsecond=0)
-    return f"{whole if whole == time else whole + _MINUTE:%Y-%m-%d %H:%M} UTC"

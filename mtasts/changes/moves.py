@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from mtasts.changes.facts import DELEGATION_TTL, moment
+from mtasts.changes.facts import DELEGATION_TTL
 from mtasts.policy.config import DnsZone, DomainPolicy
 from mtasts.policy.inputs import InputProblem, Place
 from mtasts.protocol.mta_sts import policy_host
+from mtasts.words.moments import not_before
 
 # A record that only says which of the two zones answers: `_mta-zone.<domain> TXT "zone=<id>"`, while a domain moves.
 _MARK: Final = "zone="
@@ -109,8 +110,8 @@ def not_yet(arrived: datetime | None, now: datetime, ttl: int) -> str:
     until = arrived + timedelta(seconds=ttl)
     if now < until:
         return (
-            f"the delegation leads to the zone that stays since {moment(arrived)}, and resolvers may keep the old one"
-            f" until {moment(until)}; leave `leaving` there until then"
+            f"the delegation leads to the zone that stays since {not_before(arrived)}, but resolvers may keep the old"
+            f" one until {not_before(until)}; leave `leaving` there until then"
         )
     return ""
 
@@ -170,6 +171,6 @@ def next_step(policy: DomainPolicy, placed: Placed, now: datetime, ttl: int = DE
         )
     until = arrived + timedelta(seconds=ttl)
     return (
-        f"{policy.domain}: the delegation leads to {named(new)} since {moment(arrived)}; from {moment(until)} on"
-        f" take `leaving` out of its file (`{lines(new)}`)"
+        f"{policy.domain}: the delegation leads to {named(new)} since {not_before(arrived)}; from {not_before(until)}"
+        f" on, take `leaving` out of its file (`{lines(new)}`)"
     )

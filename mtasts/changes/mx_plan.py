@@ -5,13 +5,15 @@ Pure, and computed from the present alone: run it again at any time, and it show
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
-from mtasts.changes.facts import Facts, moment
+from mtasts.changes.facts import Facts
 from mtasts.history.ledger import allows, refused_until
 from mtasts.policy.config import DomainPolicy
 from mtasts.protocol.mta_sts import Mode, Policy
+from mtasts.words.durations import span
+from mtasts.words.moments import not_before
 
 Who = Literal["policy", "dns", "wait", "check"]
 
@@ -98,9 +100,9 @@ def _going(policy: DomainPolicy, facts: Facts, remove: tuple[str, ...], *, swap:
     keep = "; leave the host running: senders with the old MX set still come"
     dns = f"take {names} out of the MX records of {policy.domain}{keep}"
     wait = (
-        f"since {moment(since)} no host of {names} is seen in DNS; senders may try it until {moment(over)}"
+        f"since {not_before(since)} no host of {names} is seen in DNS; senders may try it until {not_before(over)}"
         if since is not None and over is not None
-        else f"wait {_length(facts.kept_mx)} until no sender has the old MX set"
+        else f"wait {span(int(facts.kept_mx.total_seconds()))} until no sender has the old MX set"
     )
     return [
         (REMOVE_FROM_DNS, "dns", dns + (" when the new host takes mail" if swap else ""), None, gone),
@@ -136,15 +138,6 @@ def _waiting(names: str, sure: datetime | None, *, published: bool) -> str:
     return f"wait until no sender holds an enforce policy without {names}" + (
         "" if published else " (the date counts from the publication)"
     )
-
-
-def _length(time: timedelta) -> str:
-    """`26 hours`, `90 minutes`, `40 s`: a TTL for people."""
-    seconds = int(time.total_seconds())
-    for unit, length in (("hour", 3600), ("minute", 60)):
-        if seconds % length == 0:
-            return f"{seconds // length} {unit}{'' if seconds == length else 's'}"
-    return f"{seconds} s"
 
 
 def _left_dns(facts: Facts, patterns: tuple[str, ...]) -> datetime | None:

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import TextIO
 
 from mtasts.app.steps.edit import Edit
@@ -56,13 +55,6 @@ def remarks(texts: Iterable[str]) -> None:
     """Print each on its line."""
     for text in texts:
         remark(text)
-
-
-def days(seconds: int) -> str:
-    """A max_age for people: 2 weeks, 1 day, 90 s."""
-    from mtasts.render.verify.text import span  # its tables are rich's, which no `--help` should wait for
-
-    return span(timedelta(seconds=seconds))
 
 
 def print_next(args: argparse.Namespace, stack: str, verb: str = "up", *options: str) -> None:

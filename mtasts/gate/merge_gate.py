@@ -14,7 +14,7 @@ from mtasts.changes.rules import ChangeFinding, Level
 from mtasts.changes.strength import strengthens
 from mtasts.policy.inputs import InputProblem
 from mtasts.verdict.ready import ReadyVerdict
-from mtasts.verify.plain import few
+from mtasts.words.counted import few
 
 Key = tuple[str, str]  # stack, domain
 

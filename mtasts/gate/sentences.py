@@ -4,14 +4,15 @@ Pure. Both hold words from the YAML and from outside, which the printer escapes.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from mtasts.changes.diff import DomainDiff
-from mtasts.changes.diff_words import span
-from mtasts.changes.facts import moment
 from mtasts.changes.strength import weakens
 from mtasts.gate.merge import BASE_MOVED
 from mtasts.gate.merge_gate import GateDomain, GateResult, Look, some
+from mtasts.words.counted import number
+from mtasts.words.durations import span
+from mtasts.words.moments import at, not_before
 
 _NAMED = 3
 _DECIDES = "changes how policies are published: code owners"
@@ -25,13 +26,13 @@ def headline(result: GateResult) -> str:
         quiet = not (result.problems or result.domains)
         words = decides if quiet else f"{words} {decides}" if result.problems else f"{decides} {words}"
     if result.rehearsed is not None:
-        return f"Rehearsal as of {result.rehearsed.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {words}"
+        return f"Rehearsal as of {at(result.rehearsed)}: {words}"
     return words
 
 
 def _outcome(result: GateResult) -> str:
     if result.problems:
-        more = f" (and {_count(len(result.problems) - 1, 'more problem')})" if result.problems[1:] else ""
+        more = f" (and {number(len(result.problems) - 1, 'more problem')})" if result.problems[1:] else ""
         begin = "It cannot be judged as it would be merged." if _unmerged(result) else "The files are not valid."
         return f"{begin} {result.problems[0]}{more}"
     blocked = [domain for domain in result.domains if domain.blocks]
@@ -134,7 +135,7 @@ def _blocked(blocked: Sequence[GateDomain], total: int) -> str:
     more = f" (+{others})" if others else ""
     if len(blocked) == 1:
         return f"{reason}{more}"
-    return f"{len(blocked)} of {_count(total, 'domain')} may not change like this. {reason}{more}"
+    return f"{len(blocked)} of {number(total, 'domain')} may not change like this. {reason}{more}"
 
 
 def _mend(blocked: Sequence[GateDomain]) -> str:
@@ -142,7 +143,7 @@ def _mend(blocked: Sequence[GateDomain]) -> str:
     remedy = first.blocks[0].remedy
     when = _earliest(blocked)
     exception = f"an exception is a change of its own in the YAML, with a reason, for {approvers(blocked)} to approve."
-    wait = f" By time alone it passes from {moment(when)} on." if when else ""
+    wait = f" By time alone it passes from {not_before(when)} on." if when else ""
     return f"Next: {remedy}.{wait} No approval replaces that; {exception}"
 
 
@@ -161,7 +162,7 @@ def _quiet(domains: Sequence[GateDomain]) -> str:
 def _steps(published: Sequence[GateDomain]) -> str:
     told = [f"{domain.diff.domain}, {step(domain.diff)}" for domain in published[:_NAMED]]
     more = len(published) - len(told)
-    return "; ".join(told) + (f"; and {_count(more, 'more domain')}" if more else "")
+    return "; ".join(told) + (f"; and {number(more, 'more domain')}" if more else "")
 
 
 def _names(domains: Sequence[GateDomain]) -> str:
@@ -169,11 +170,7 @@ def _names(domains: Sequence[GateDomain]) -> str:
 
 
 def _until(when: datetime | None) -> str:
-    return f", on evidence that holds until {when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if when else ""
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {_plural(number, noun, f'{noun}s')}"
+    return f", on evidence that holds until {at(when)}" if when else ""
 
 
 def _plural(number: int, one: str, many: str) -> str:

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from mtasts.changes.facts import moment
 from mtasts.changes.rules import ChangeFinding, Level
 from mtasts.history.eras import Publication
 from mtasts.history.ledger import read_text
@@ -21,6 +20,7 @@ from mtasts.policy.config import DomainPolicy
 from mtasts.policy.rules import max_age_text
 from mtasts.protocol.mta_sts import Mode
 from mtasts.verdict.ready import ReadyState, ReadyVerdict
+from mtasts.words.moments import not_before
 
 PREFIX: Final = "mtasts/promote/"
 # Ours: more than five changes of mail flow at once are nobody's to watch.
@@ -140,7 +140,7 @@ def fate(proposed: Open, steps: Mapping[str, Step], now: datetime) -> tuple[Fate
     if step.standing is Standing.HOLDS:
         return Fate.RENEW, ""
     if step.standing is Standing.UNKNOWN and proposed.holds_until is not None and now < proposed.holds_until:
-        return Fate.LEAVE, f"not known now ({step.why}); its verdict holds until {moment(proposed.holds_until)}"
+        return Fate.LEAVE, f"not known now ({step.why}); its verdict holds until {not_before(proposed.holds_until)}"
     return Fate.WITHDRAW, step.why
 
 
@@ -185,7 +185,7 @@ def canary_waits(
     if since is None:
         return "it is not yet published in enforce"
     if now < since + settle:
-        return f"it is in enforce since {moment(since)}, and settles until {moment(since + settle)}"
+        return f"it is in enforce since {not_before(since)}, and settles until {not_before(since + settle)}"
     if verdict is not None and verdict.state is ReadyState.NOT_READY:
         return _joined(verdict.reasons)
     return ""

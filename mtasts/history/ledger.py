@@ -16,6 +16,7 @@ from mtasts.history.eras import Publication
 from mtasts.policy.policy_id import first_desired
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT, POLICY_BYTES_LIMIT, Mode, Policy, read_policy
 from mtasts.protocol.names import covers
+from mtasts.words.durations import span
 
 # Some senders hold a policy whose max_age is below an hour for a day (Stalwart: outside 3600..31557600 it is 86400).
 _SHORTEST_KEPT = 3600
@@ -58,7 +59,7 @@ class Held:
         """The publication for people: its id, mode and max_age."""
         if self.policy is None:
             return f"{self.publication.id} (not readable: counted as enforce with the greatest max_age)"
-        return f"{self.publication.id} ({self.policy.mode}, max_age {self.policy.max_age})"
+        return f"{self.publication.id} ({self.policy.mode}, max_age {span(self.policy.max_age)})"
 
     def allows(self, pattern: str) -> bool:
         """Whether each host that the mx pattern covers is covered by this policy too (RFC 8461 s4.1)."""

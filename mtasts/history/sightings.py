@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mtasts.history.shown import Shown, change
+from mtasts.words.counted import few
 
 # Ours: large hosts show one of several certificates by turns, so a certificate is new only when no look of the last
 # days has met its like at that host.
@@ -86,7 +87,7 @@ def _mx_change(earlier: Sighting, later: Sighting) -> str:
     before, after = ({host.name for host in seen.hosts} for seen in (earlier, later))
     words = [f"MX host {name} came" for name in sorted(after - before)]
     words += [f"MX host {name} went" for name in sorted(before - after)]
-    return _few(words)
+    return few(words, 3, "; ")
 
 
 def _certificate_change(ordered: Sequence[Sighting], number: int) -> str:
@@ -95,7 +96,7 @@ def _certificate_change(ordered: Sequence[Sighting], number: int) -> str:
     for host in later.hosts:
         known = _known(ordered[:number], host.name, later.at - REMEMBERED)
         words += [new for shown in host.certificates if known and (new := change(host.name, shown, known))]
-    return _few(words)
+    return few(words, 3, "; ")
 
 
 def _known(earlier: Sequence[Sighting], name: str, since: datetime) -> tuple[Shown, ...]:
@@ -109,8 +110,3 @@ def _known(earlier: Sequence[Sighting], name: str, since: datetime) -> tuple[Sho
             break
         found.update((shown, None) for host in sighting.hosts if host.name == name for shown in host.certificates)
     return tuple(found)
-
-
-def _few(words: list[str]) -> str:
-    more = f" and {len(words) - 3} more" if len(words) > 3 else ""
-    return "; ".join(words[:3]) + more

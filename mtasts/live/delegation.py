@@ -8,7 +8,7 @@ from mtasts.live.authorities import ask_authorities
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
 from mtasts.verify.model import Answer, AnswerKind, ServerAnswer
-from mtasts.verify.plain import few
+from mtasts.words.counted import few
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from mtasts.protocol.dkim_key import DkimKey, NoKey, read_key
+from mtasts.words.moments import at
 
 _MINIMUM_KEY_BITS = 1024  # RFC 8301 s3.2
 _SERVICES = frozenset({"email", "tlsrpt"})  # RFC 8460 s3: tlsrpt is not asked for
@@ -131,5 +132,5 @@ def _plain(message: Any, error: Exception) -> str:
         return "the body was changed after signing (body hash mismatch)"
     expires = getattr(message, "signature_fields", {}).get(b"x", b"")
     if said.startswith("x= value is past") and expires.isdigit() and len(expires) < 12:
-        return f"expired {datetime.fromtimestamp(int(expires), UTC):%Y-%m-%d %H:%M} UTC (x=)"
+        return f"expired {at(datetime.fromtimestamp(int(expires), UTC))} (x=)"
     return said[:150] or type(error).__name__

@@ -16,7 +16,7 @@ from mtasts.live.sample import sample, unanswered
 from mtasts.live.stream import Stream
 from mtasts.protocol.names import BadName, to_a_labels
 from mtasts.verify.model import LookOutcome, MxHost, RuaLook
-from mtasts.verify.plain import few
+from mtasts.words.counted import few
 
 ADDRESS_LIMIT = 4  # addresses of an https endpoint that are asked, one after another until one answers
 

@@ -25,6 +25,7 @@ from mtasts.live.chain import links_of
 from mtasts.live.stream import Stream
 from mtasts.protocol.names import covers
 from mtasts.verify.model import Certificate, Link, Trouble
+from mtasts.words.moments import at
 
 # OpenSSL's numbers, x509_vfy.h; stable since 1.0.
 _NOT_YET_VALID = 9
@@ -258,10 +259,10 @@ def _chain_trouble(error: ssl.SSLCertVerificationError, certificate: Certificate
                 "an intermediate or root certificate has expired",
                 _type(kind, "certificate-expired"),
             )
-        ended = f" on {certificate.not_after:%Y-%m-%d %H:%M}Z" if certificate else ""
+        ended = f" on {at(certificate.not_after)}" if certificate else ""
         return Trouble("certificate-expired", f"the certificate expired{ended}", _type(kind, "certificate-expired"))
     if code == _NOT_YET_VALID:
-        starts = f" before {certificate.not_before:%Y-%m-%d %H:%M}Z" if certificate else ""
+        starts = f" before {at(certificate.not_before)}" if certificate else ""
         return Trouble("certificate-not-yet-valid", f"the certificate is not valid{starts}", untrusted)
     if code == _SELF_SIGNED_LEAF:
         return Trouble("certificate-self-signed", "the certificate is self-signed", untrusted)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mtasts.protocol.mta_sts import Mode, Policy
 from mtasts.protocol.names import BadName, covers, to_a_labels, to_u_labels
+from mtasts.words.durations import span
 
 # Ours, after the advice that protocol reference and NCSC give: a day at least, two weeks in enforce.
 DAY = 86400
@@ -68,14 +69,14 @@ def _is_host(name: str) -> bool:
 
 def _remarks(mx_hosts: Sequence[str], served: Policy) -> list[str]:
     """How the served policy departs from advice."""
-    said = [f"kept as served: mode {served.mode}, max_age {served.max_age}, {len(served.mx)} mx"]
+    said = [f"kept as served: mode {served.mode}, max_age {span(served.max_age)}, {len(served.mx)} mx"]
     if served.mode is Mode.NONE:
         said.append("mode none switches MTA-STS off; the advice is testing, then enforce")
     elif served.mode is Mode.TESTING:
         said.append("mode testing protects nothing yet; the aim is enforce once it is proven ready")
     advised = TWO_WEEKS if served.mode is Mode.ENFORCE else DAY
     if served.mode is not Mode.NONE and served.max_age < advised:
-        said.append(f"max_age {served.max_age} is below the {advised} s that the advice asks for in mode {served.mode}")
+        said.append(f"max_age {span(served.max_age)} is below the {span(advised)} advised in mode {served.mode}")
     usable = _usable(served)
     for pattern in served.mx:
         if pattern not in usable:

@@ -4,7 +4,7 @@ A record that is not usable counts as if it were not there (RFC 7672 s2.2). Noth
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 PREFIX = "_25._tcp."
@@ -115,8 +115,3 @@ def counted(records: Iterable[Tlsa]) -> tuple[Tlsa, ...]:
         place = record.usage, record.selector
         strongest[place] = max(strongest.get(place, FULL), record.matching)
     return tuple(r for r in usable if r.matching in (FULL, strongest[r.usage, r.selector]))
-
-
-def shown(records: Sequence[Tlsa], limit: int = 4) -> str:
-    """The records in a line."""
-    return ", ".join(map(str, records[:limit])) + (f" and {len(records) - limit} more" if len(records) > limit else "")

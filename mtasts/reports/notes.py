@@ -12,6 +12,7 @@ from mtasts.reports.counting import echo_reporters, says_something
 from mtasts.reports.duplicates import sharing_an_id
 from mtasts.reports.entries import STS, Entry, copy_of
 from mtasts.reports.window import LONGEST_RANGE, Gap, Window
+from mtasts.words.counted import few
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,10 @@ def _shared_ids(domain: str, trusted: Sequence[Entry]) -> Iterator[Note]:
     sharing = sharing_an_id(alike)
     if sharing:
         who = sorted({stored[key].submitter for key in sharing})
-        shown = ", ".join(who[:3]) + (f" and {len(who) - 3} more" if len(who) > 3 else "")
         yield Note(
             "same-report-id",
-            f"{len(sharing)} reports of {shown} bear a report-id that its other reports bear too, and say something"
-            " else: all of them count",
+            f"{len(sharing)} reports of {few(who, 3)} bear a report-id that its other reports bear too, and say"
+            " something else: all of them count",
         )
 
 

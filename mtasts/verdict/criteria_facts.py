@@ -12,6 +12,7 @@ from mtasts.protocol.names import covers
 from mtasts.verdict.criterion import Criterion, Kind
 from mtasts.verify.findings import Finding, Findings, Level, State
 from mtasts.verify.troubles import TROUBLES
+from mtasts.words.moments import at
 
 # Ours: probes of the day before say what was there the day before.
 LOOK_MAX_AGE = timedelta(hours=24)
@@ -41,7 +42,7 @@ def publication(policy: DomainPolicy, publications: Sequence[Publication]) -> Cr
     found = current(publications)
     if found is None:
         last = max(p.until for p in publications if p.until is not None)
-        missing = f"the policy was taken away at {last:%Y-%m-%d %H:%M} UTC"
+        missing = f"the policy was taken away at {at(last)}"
         return Criterion(code, kind, "none now", need, met=False, missing=missing, blocks=True)
     wanted = policy.policy
     if found.text != render_policy(wanted):

@@ -1,7 +1,7 @@
 """Criteria of the verdict `ready` that rest on reports: what failed, for how long, how many, from whom, how fresh."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from mtasts.policy.settings import Acceptance, RolloutSettings
 from mtasts.reports.counting import Evidence
@@ -12,7 +12,8 @@ from mtasts.verdict.minima import Minima, Need, measures
 from mtasts.verdict.pace import Pace, pace_of
 from mtasts.verdict.waiving import Weighed
 from mtasts.verdict.window import ReadyWindow
-from mtasts.verify.plain import few
+from mtasts.words.counted import few, number
+from mtasts.words.moments import at
 
 _DAY = timedelta(days=1)
 _KINDS_LIMIT = 20  # kinds of failure told apart; a reporter may invent them without end
@@ -36,7 +37,7 @@ def no_failures(weighed: Weighed, settings: RolloutSettings, evidence: Evidence,
     detail += _of_before(weighed, evidence)
     detail += [f"{len(kinds) - _KINDS_LIMIT} more kinds"] if len(kinds) > _KINDS_LIMIT else []
     detail += [f"the waiver for {gone.selectors} ran out on {gone.until}: {gone.reason}" for gone in weighed.expired]
-    more = f", and {_count(len(kinds) - 1, 'kind')} more" if len(kinds) > 1 else ""
+    more = f", and {number(len(kinds) - 1, 'kind')} more" if len(kinds) > 1 else ""
     return Criterion(
         "failures",
         Kind.FAILURE,
@@ -57,7 +58,7 @@ def _of_before(weighed: Weighed, evidence: Evidence) -> Iterator[str]:
     since = evidence.settled
     early = {entry.stored.key for entry in weighed.standing if since is not None and entry.stored.report.end <= since}
     if early:
-        told = _count(len(early), "report")
+        told = number(len(early), "report")
         yield f"{told} of them from before this publication, under the same text, which asks the same"
 
 
@@ -67,7 +68,7 @@ def strangers_failures(weighed: Weighed, evidence: Evidence) -> tuple[Criterion,
     if not kinds:
         return ()
     who = sorted({entry.reporter for entry in weighed.strangers})
-    others = f" and {_count(len(who) - 1, 'other')}" if len(who) > 1 else ""
+    others = f" and {number(len(who) - 1, 'other')}" if len(who) > 1 else ""
     criterion = Criterion(
         "strangers",
         Kind.FAILURE,
@@ -91,10 +92,10 @@ def full_window(window: ReadyWindow, now: datetime) -> Criterion:
         return Criterion(code, kind, "unknown", window.length, met=False, missing=missing)
     met = now >= window.full_at
     have = window.length if met else max(0, (now - window.begin) // _DAY)
-    since = f"{window.begin.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    since = at(window.begin)
     changed = window.changed is not None and window.begin == window.changed.at
     why = f"{window.changed.what}, seen {since}" if changed and window.changed else f"published everywhere at {since}"
-    missing = "" if met else f"{_count(window.length - have, 'more day')} to go: {why}"
+    missing = "" if met else f"{number(window.length - have, 'more day')} to go: {why}"
     when = None if met else window.full_at
     return Criterion(code, kind, have, window.length, met=met, missing=missing, when=when, detail=(why,) if met else ())
 
@@ -151,7 +152,7 @@ def notes(
         yield f"of {evidence.told.told} good sessions that reports tell of, {counted} count as proof"
     for waiver, entries in weighed.waived:
         last = max(entry.day for entry in entries)
-        told = f"{_count(len({entry.stored.key for entry in entries}), 'report')}, last on {last}"
+        told = f"{number(len({entry.stored.key for entry in entries}), 'report')}, last on {last}"
         yield f"waived until {waiver.until}: {waiver.selectors} ({told}): {waiver.reason}"
     ours = evidence.published_mx
     for kind in failures(weighed.beside, ours):
@@ -163,13 +164,13 @@ def notes(
     for kind in failures(others, ours)[:_KINDS_LIMIT]:
         why = "under another kind of policy" if kind.policy_type != "sts" else "perhaps from before the last change"
         yield f"to look at, {why}: {_failure(kind)}"
-    for why, number, failed in evidence.aside:
+    for why, left, failed in evidence.aside:
         told = f" ({failed} with failures)" if failed else ""
-        yield f"not counted, {_count(number, 'report entry', 'report entries')}{told}: {why.value}"
+        yield f"not counted, {number(left, 'report entry')}{told}: {why.value}"
     if window.watched is None:
         yield "nothing is known of earlier MX hosts and certificates: a change of them would not be seen"
     elif window.begin is None or window.watched > window.begin:
-        yield f"MX hosts and certificates are known since {window.watched.astimezone(UTC):%Y-%m-%d %H:%M} UTC only"
+        yield f"MX hosts and certificates are known since {at(window.watched)} only"
 
 
 def last_days(settings: RolloutSettings, weighed: Weighed, criteria: tuple[Criterion, ...]) -> Iterator[date]:
@@ -192,9 +193,5 @@ def _failure(kind: Failure) -> str:
     first, last = kind.days[0], kind.days[-1]
     days = f"on {first}" if first == last else f"{first} to {last}"
     who = few(kind.reporters, 3)
-    sessions = _count(kind.failed_sessions, "session")
-    return f"{_named(kind)}: {kind.cause.title} ({sessions} in {_count(kind.reports, 'report')} by {who}, {days})"
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    sessions = number(kind.failed_sessions, "session")
+    return f"{_named(kind)}: {kind.cause.title} ({sessions} in {number(kind.reports, 'report')} by {who}, {days})"

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from mtasts.protocol.tlsa import DANE_EE, WHOLE_CERTIFICATE, Tlsa, counted, shown
-from mtasts.verify.checks_host import days
+from mtasts.protocol.tlsa import DANE_EE, WHOLE_CERTIFICATE, Tlsa, counted
 from mtasts.verify.dane import Fit, Judged, judge_host, miss_of, records_of, reference_names, suggestion
 from mtasts.verify.findings import Check, Level, Result, State, View
 from mtasts.verify.model import Dane, Dnssec, MxHost, MxProbe
+from mtasts.words.counted import few
+from mtasts.words.durations import roughly
 
 _STATES = {
     Fit.NONE: State.NOT_APPLICABLE,
@@ -45,7 +46,7 @@ def mx_dane(view: View) -> Iterator[Result]:
 def _result(view: View, judged: Judged) -> Result:
     code, result_type = _REPORTED.get(judged.fit, (judged.code, ""))
     if judged.fit in _OF_PROBES and view.probes_expired:
-        age = days(view.now - view.observed.probed_at)
+        age = roughly(view.now - view.observed.probed_at)
         return Result(State.UNKNOWN, f"its probe is {age} old, older than allowed", judged.where, "probe-expired")
     if judged.fit is Fit.NONE:
         return Result(State.NOT_APPLICABLE, judged.text, judged.where)
@@ -70,7 +71,7 @@ def dane_usable(view: View) -> Iterator[Result]:
         bad = [record for record in records if record.unusable]
         if bad:
             why = "; ".join(dict.fromkeys(record.unusable for record in bad[:_SHOWN]))
-            text = f"{len(bad)} of {len(records)} cannot be used, {shown(bad, _SHOWN)}: {why}{_instead(host, records)}"
+            text = f"{len(bad)} of {len(records)} cannot be used, {few(bad, _SHOWN)}: {why}{_instead(host, records)}"
             yield Result(State.FAIL, text, where)
         else:
             yield Result(State.PASS, "every TLSA record can be used", where)
@@ -137,7 +138,7 @@ def _advice(matching: Sequence[Tlsa], probe: MxProbe, view: View) -> str:
         )
     if all(record.selector == WHOLE_CERTIFICATE for record in matching):
         return (
-            f"is for the certificate itself, which ends in {days(leaf.not_after - view.now)}: every renewal needs a "
+            f"is for the certificate itself, which ends in {roughly(leaf.not_after - view.now)}: every renewal needs a "
             f"new record, even with the same key; {suggestion(leaf, matching)} holds as long as the key"
         )
     return (

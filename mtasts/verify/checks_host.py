@@ -10,6 +10,7 @@ from mtasts.protocol.problem import Severity
 from mtasts.verify.checks_dns import results_of
 from mtasts.verify.findings import Check, Level, Result, State, View, served
 from mtasts.verify.model import AnswerKind, LookOutcome, PolicyFetch
+from mtasts.words.durations import roughly, span
 
 # Ours: ACME clients renew with 30 days left of 90; half of that unrenewed means that renewal does not run.
 RENEWAL_DAYS = 14
@@ -92,7 +93,9 @@ def policy_valid(view: View) -> Iterable[Result]:
     for _, reading in view.bodies:
         if reading.value is not None:
             policy = reading.value
-            results.append(Result(State.PASS, f"mode {policy.mode}, max_age {policy.max_age}, {len(policy.mx)} mx"))
+            results.append(
+                Result(State.PASS, f"mode {policy.mode}, max_age {span(policy.max_age)}, {len(policy.mx)} mx")
+            )
         for wrong in results_of(reading.problems, Severity.ERROR):
             results.append(Result(State.FAIL, wrong.text, wrong.subject, wrong.code, "sts-policy-invalid"))
     return results
@@ -138,14 +141,9 @@ def host_certificate_days(view: View) -> Iterator[Result]:
     for fetch, certificate in seen:
         left = certificate.not_after - view.now
         state = State.FAIL if left < timedelta(days=RENEWAL_DAYS) else State.PASS
-        yield Result(state, f"the certificate has {days(left)} left", where(fetch))
+        yield Result(state, f"the certificate has {roughly(left)} left", where(fetch))
     if not seen:
         yield Result(State.NOT_APPLICABLE, "no valid certificate was seen")
-
-
-def days(span: timedelta) -> str:
-    """A length of time in days, or hours below two."""
-    return f"{span.days} days" if span.days >= 2 else f"{int(span.total_seconds() // 3600)} hours"
 
 
 CHECKS = (

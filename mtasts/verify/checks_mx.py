@@ -6,10 +6,10 @@ from datetime import timedelta
 from mtasts.protocol.mta_sts import Mode
 from mtasts.protocol.names import covers
 from mtasts.verify.addresses import not_public
-from mtasts.verify.checks_host import days
 from mtasts.verify.findings import Check, Level, Result, State, View
 from mtasts.verify.model import NOT_LOOKED_AT, NOT_PUBLIC, AnswerKind, LookOutcome, MxProbe
-from mtasts.verify.plain import few
+from mtasts.words.counted import few
+from mtasts.words.durations import roughly, span
 
 # Patterns whose zone other customers of the provider share: anybody there can be a valid MX (RFC 8461 s10.4).
 _SHARED_ZONES = (".mail.protection.outlook.com", ".mx.microsoft", ".google.com", ".googlemail.com")
@@ -118,10 +118,10 @@ def mx_secure(view: View) -> Iterator[Result]:
     for probe in probes:
         where = f"{probe.host} [{probe.address}]"
         if view.probes_expired:
-            age = days(view.now - view.observed.probed_at)
+            age = roughly(view.now - view.observed.probed_at)
             yield Result(State.UNKNOWN, f"its probe is {age} old, older than allowed", where, "probe-expired")
         elif probe.outcome is LookOutcome.OK:
-            left = f", {days(probe.certificate.not_after - view.now)} left" if probe.certificate else ""
+            left = f", {roughly(probe.certificate.not_after - view.now)} left" if probe.certificate else ""
             yield Result(State.PASS, f"{probe.tls_version}{left}", where)
         else:
             state = State.UNKNOWN if _says_nothing(view, probe) else State.FAIL
@@ -152,10 +152,11 @@ def mx_certificate_outlives(view: View) -> Iterator[Result]:
         left = certificate.not_after - view.now
         where = f"{probe.host} [{probe.address}]"
         if left < bound:
-            text = f"the certificate ends in {days(left)}, inside the policy's max_age of {days(bound)}"
+            held = span(view.policy.max_age)
+            text = f"the certificate ends in {roughly(left)}, inside the policy's max_age of {held}"
             yield Result(State.FAIL, text, where)
         else:
-            yield Result(State.PASS, f"the certificate has {days(left)} left", where)
+            yield Result(State.PASS, f"the certificate has {roughly(left)} left", where)
     if not good:
         yield Result(State.NOT_APPLICABLE, "no valid certificate of an MX host was seen")
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from mtasts.protocol.names import covers
-from mtasts.protocol.tlsa import DANE_EE, FULL, KEY, SHA256, SHA512, Tlsa, counted, read_tlsa, shown
+from mtasts.protocol.tlsa import DANE_EE, FULL, KEY, SHA256, SHA512, Tlsa, counted, read_tlsa
 from mtasts.verify.model import Answer, AnswerKind, Dane, Dnssec, Link, LookOutcome, MxHost, MxProbe
+from mtasts.words.counted import few
 
 
 class Fit(StrEnum):
@@ -124,7 +125,7 @@ def judge_probe(records: Sequence[Tlsa], probe: MxProbe, names: Sequence[str], n
         return Judged(Fit.UNKNOWN, where, unclear[0], "tlsa-unseen")
     reasons = "; ".join(dict.fromkeys(miss.text for miss in misses))
     leaf = probe.chain[0]
-    have = f"none of TLSA {shown(records)} matches" if len(records) > 1 else f"TLSA {records[0]} does not match"
+    have = f"none of TLSA {few(records, 4)} matches" if len(records) > 1 else f"TLSA {records[0]} does not match"
     return Judged(Fit.DIFFERS, where, f"{have}: {reasons}; for its key the record is {suggestion(leaf, records)}")
 
 

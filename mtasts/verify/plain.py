@@ -2,7 +2,7 @@
 
 import base64
 import functools
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -42,9 +42,3 @@ def stamp(moment: datetime) -> str:
 def read_stamp(text: str) -> datetime:
     """The aware time that `stamp` wrote. Raises ValueError."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-
-
-def few(words: Sequence[str], limit: int) -> str:
-    """The first `limit` words, and how many more there are: nothing is left out silently."""
-    more = len(words) - limit
-    return ", ".join(words[:limit]) + (f" and {more} more" if more > 0 else "")

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mtasts.verify.model import LookOutcome, MxProbe, Trouble
-from mtasts.verify.plain import few
 from mtasts.verify.probe_file import ProbeFile
 from mtasts.verify.probe_signature import signature_parts, signed_by
+from mtasts.words.counted import few
+from mtasts.words.moments import at
 
 CLOCKS_APART = timedelta(minutes=5)  # how far ahead the other machine's clock may be
 _NAMED = 4
@@ -49,9 +50,7 @@ def refusal(file: ProbeFile, keys: frozenset[str], now: datetime, *, unsigned: b
     if (keys or not unsigned) and (trouble := _signature_trouble(file, keys)):
         return trouble
     if file.made_at > now + CLOCKS_APART:
-        return Trouble(
-            "probe-from-future", f"the probe evidence was made in the future ({file.made_at:%Y-%m-%d %H:%M} UTC)"
-        )
+        return Trouble("probe-from-future", f"the probe evidence was made in the future ({at(file.made_at)})")
     return None
 
 

@@ -27,6 +27,12 @@ def bounded(lines: Sequence[str], most: int) -> list[str]:
     return [*lines[:most], *([f"and {more} more"] if more > 0 else [])]
 
 
+def few(words: Sequence[object], limit: int, between: str = ", ") -> str:
+    """The first `limit` words, and how many more there are: nothing is left out silently."""
+    more = len(words) - limit
+    return between.join(map(str, words[:limit])) + (f" and {more} more" if more > 0 else "")
+
+
 def _kind(what: str) -> str:
     return "record" if _RECORD.match(what) else what.partition(" (")[0]
 
@@ -35,4 +41,4 @@ def number(count: int, noun: str) -> str:
     """The count with its noun, in the plural unless it is one; what ends in s stays as it is."""
     if count == 1 or noun.endswith("s"):
         return f"{count} {noun}"
-    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{count} {noun}s"

@@ -52,7 +52,7 @@ def test_removal_waits_for_the_last_sender(now, blocked):
     found = findings(NONE, None, facts(*LEDGER, now=now), "removal-too-early")
     assert [(one.level, one.earliest) for one in found] == [(Level.BLOCK, SAFE)] * blocked
     for one in found:
-        assert one.text == "senders may hold id0301T000000 (enforce, max_age 1209600) until 2026-04-03 00:05 UTC"
+        assert one.text == "senders may hold id0301T000000 (enforce, max_age 2 weeks) until 2026-04-03 00:05 UTC"
 
 
 def test_nothing_but_none_needs_no_waiting():
@@ -77,7 +77,7 @@ def test_without_a_ledger_nobody_can_tell():
 def test_none_in_the_yaml_is_not_none_in_the_world():
     """The change to none was merged and never published: the date is that of publishing it now."""
     (found,) = findings(NONE, None, facts(published(ENFORCE, at(0))), "removal-too-early")
-    assert found.text == "what is published is id0301T000000 (enforce, max_age 604800), not mode none"
+    assert found.text == "what is published is id0301T000000 (enforce, max_age 1 week), not mode none"
     assert found.earliest == NOW + timedelta(seconds=TTL + WEEK)
 
 

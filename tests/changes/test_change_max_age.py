@@ -67,7 +67,7 @@ def test_a_new_text_with_the_same_max_age_begins_anew():
     (found,) = findings(SHORT, LONG, facts(*ledger, now=at(21)), "ladder-too-soon")
     assert found.earliest == at(22)
     assert found.text == (
-        "max_age 86400 has stood since 2026-03-22 00:00 UTC, its whole time is over at 2026-03-23 00:00 UTC"
+        "max_age 1 day is published since 2026-03-22 00:00 UTC, so its whole time is over at 2026-03-23 00:00 UTC"
     )
 
 
@@ -113,7 +113,7 @@ def test_what_is_not_known_to_be_published_has_not_stood(ledger):
     """No ledger, another mode or max_age, over already, or not readable: no date, since no time alone will do it."""
     (found,) = findings(SHORT, LONG, facts(*ledger), "ladder-too-soon")
     assert (found.level, found.earliest) == (Level.BLOCK, None)
-    assert found.text == "that enforce with max_age 86400 is published is not known"
+    assert found.text == "it is not known that enforce with max_age 1 day is published"
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ LIVE = Policy(Mode.ENFORCE, DAY, MX)
         (None, "the live policy is not known"),
         (Policy(Mode.TESTING, DAY, MX), "the live mode is testing"),
         (Policy(Mode.ENFORCE, DAY, MX[:1]), "the live policy has mx mx1.example.com"),
-        (Policy(Mode.ENFORCE, DAY - 1, MX), "its max_age 86399 is less than 86400"),
+        (Policy(Mode.ENFORCE, DAY - 1, MX), "its max_age 86399 s is less than 1 day"),
     ],
 )
 def test_an_adopted_domain_begins_as_what_is_live(live, words):
@@ -61,7 +61,7 @@ def test_every_difference_is_named():
     new = policy("enforce", WEEK, adopted="moved")
     live = Policy(Mode.NONE, DAY, ())
     texts = [one.text.rpartition("but ")[2] for one in findings(None, new, facts(live_policy=live), "first-mode")]
-    assert texts == ["the live mode is none", "the live policy has mx nothing", "its max_age 86400 is less than 604800"]
+    assert texts == ["the live mode is none", "the live policy has mx nothing", "its max_age 1 day is less than 1 week"]
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ def test_a_roll_back_tells_when_which_sender_is_safe():
     assert found.level is Level.NOTE
     assert found.earliest == at(28) + timedelta(seconds=TTL + 4 * WEEK)
     assert found.mail == (
-        "if it is published now, enforce is over for senders that look again when a message fails from"
-        " 2026-03-31 12:05 UTC on, for those that refresh daily from 2026-04-01 12:05 UTC on, for those that keep a"
+        "if this is published now, enforce ends for senders that look again when a message fails from"
+        " 2026-03-31 12:05 UTC on, for those that refresh daily from 2026-04-01 12:05 UTC on, and for those that keep a"
         " policy until it expires from 2026-04-26 00:05 UTC on"
     )
 

@@ -176,8 +176,8 @@ def test_an_added_host_is_told_when_it_may_go_into_dns():
     assert found.level is Level.NOTE
     assert found.earliest == NOW + timedelta(seconds=TTL + WEEK)
     assert found.text == (
-        "mx3.example.com is added; if this is published now, most senders know it from 2026-04-02 12:05 UTC on, and all"
-        " from 2026-04-07 12:05 UTC on: only then it is safe in DNS"
+        "mx3.example.com is added; if this is published now, most senders know it from 2026-04-02 12:05 UTC on, all"
+        " from 2026-04-07 12:05 UTC on; it is not safe in DNS before that"
     )
 
 
@@ -201,7 +201,7 @@ def test_an_older_policy_that_lives_longer_counts():
         (
             TESTING,
             (published(ENFORCE, at(0), at(29)), published(TESTING, at(29))),
-            "2026-04-06 00:05 UTC on: only",
+            "2026-04-06 00:05 UTC on; it is not",
             HELD_UNTIL,
         ),
     ],

@@ -100,4 +100,6 @@ def test_what_comes_next():
     assert "those in route53 zone ZA stay as they are" in next_step(moving, Placed(frozenset({A})), NOW)
     assert "have the NS records changed at the registrar" in next_step(moving, Placed(both), NOW)
     last = next_step(moving, Placed(both, arrived=Arrival(B.zone, NOW)), NOW)
-    assert "from 2026-04-02 12:00 UTC on take `leaving` out of its file (`dns: {provider: cloudflare, zone: bbb" in last
+    assert (
+        "from 2026-04-02 12:00 UTC on, take `leaving` out of its file (`dns: {provider: cloudflare, zone: bbb" in last
+    )

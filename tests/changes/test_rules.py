@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtasts.changes.facts import Facts, moment
+from mtasts.changes.facts import Facts
 from mtasts.changes.rules import RULES, Level, allowed, judge_change
 from mtasts.protocol.mta_sts import Mode, Policy
+from mtasts.words.moments import not_before
 from tests.changes.steps import DAY, MX, NOW, SECOND, TTL, WEEK, at, codes, facts, policy, published
 
 THIRD = "mx3.example.com"
@@ -154,4 +155,4 @@ def test_facts_have_times_with_a_zone():
 )
 def test_a_date_is_never_told_too_early(time, words):
     """Rounded up to the minute."""
-    assert moment(time) == words
+    assert not_before(time) == words

@@ -51,7 +51,7 @@ def test_what_is_served_is_kept_and_differences_from_advice_are_said(world: Worl
     assert all(line.startswith("  before it is published: ") for line in told[4:])
     assert [any(name in line for line in told[4:]) for name in taken] == [True] * 3
     assert told[1:4] == [
-        "  kept as served: mode testing, max_age 86400, 1 mx",
+        "  kept as served: mode testing, max_age 1 day, 1 mx",
         "  mode testing protects nothing yet; the aim is enforce once it is proven ready",
         "  *.mail.example.net is broader than its MX hosts; narrow would be eu1.mail.example.net",
     ]

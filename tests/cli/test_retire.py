@@ -46,7 +46,7 @@ def test_three_steps(world, retire, tmp_path):
     waiting = retire("--ledger", str(ledger))
     assert waiting.code == 1
     assert "removal-too-early" in waiting.out
-    assert "senders may hold a (enforce, max_age 2419200)" in waiting.out
+    assert "senders may hold a (enforce, max_age 4 weeks)" in waiting.out
     assert path.exists()
 
     rehearsed = retire("--ledger", str(ledger), "--as-of", "+27d", "--dry-run")

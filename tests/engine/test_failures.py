@@ -52,12 +52,12 @@ def test_read_back_says_what_was_seen() -> None:
 def test_a_domain_whose_date_has_not_come() -> None:
     """The hook's reason, the date in it, and the option; of a living domain the mode is what stands in the way."""
     text = (
-        'before hook "removal" failed: example.com: not removed: senders may hold a (enforce, max_age 86400) until'
+        'before hook "removal" failed: example.com: not removed: senders may hold a (enforce, max_age 1 day) until'
         " 2026-11-28 16:12 UTC. MTASTS_REMOVE_BEFORE_DATE=example.com skips this look"
     )
     message, hint = only(text, mode="none")
     assert message == (
-        "example.com: not removed: senders may hold a (enforce, max_age 86400) until 2026-11-28 16:12 UTC"
+        "example.com: not removed: senders may hold a (enforce, max_age 1 day) until 2026-11-28 16:12 UTC"
     )
     assert "--remove-before-date example.com" in hint
     assert only(text, mode="enforce", destroying=True)[0].startswith("example.com: what was last published is mode")

@@ -54,11 +54,11 @@ def put(s3, bucket, text, name):
 def test_what_senders_hold_holds_the_domain(s3, bucket, dates):
     """Enforce is no end; none after it waits for the date of enforce, which the engine's history tells."""
     put(s3, bucket, ENFORCE, "a1")
-    assert "what is published is a1 (enforce, max_age 86400), not mode none" in dates().refusal(GONE, bucket)
+    assert "what is published is a1 (enforce, max_age 1 day), not mode none" in dates().refusal(GONE, bucket)
     time.sleep(1.1)  # S3 keeps whole seconds
     put(s3, bucket, NONE, "b2")
     reason = dates().refusal(GONE, bucket)
-    assert reason.startswith("senders may hold a1 (enforce, max_age 86400) until ")
+    assert reason.startswith("senders may hold a1 (enforce, max_age 1 day) until ")
     assert "or later" not in reason
 
 

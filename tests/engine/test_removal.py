@@ -71,7 +71,7 @@ def test_the_end_of_a_domain(stage):
     seen = len(published.events())
     for run in (published.preview(), published.up()):
         assert run.code == 1
-        assert f"example.net: not removed: senders may hold {told[0]['id']} (testing, max_age 86400) until" in run.err
+        assert f"example.net: not removed: senders may hold {told[0]['id']} (testing, max_age 1 day) until" in run.err
         assert f"{EARLY} example.net" in run.err
         assert run.domain("example.net")["failed"] is True
     assert b"mode: enforce" in published.body("example.com")

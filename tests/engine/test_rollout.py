@@ -130,7 +130,7 @@ def _retire(life: Rehearsal) -> None:
     waiting = life.act("retire", 6)
     assert waiting.code == 1
     assert "removal-too-early" in waiting.out
-    assert "max_age 604800" in waiting.out
+    assert "max_age 1 week" in waiting.out
     assert "mode: none" in life.yaml()
 
     ledger = life.ledger()

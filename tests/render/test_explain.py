@@ -40,7 +40,7 @@ def test_a_report_in_words():
     for words in (
         "Google Inc. reports about 2026-03-05",
         "example.com, sts",
-        "policy: testing, mail.example.com, max_age 86400",
+        "policy: testing, mail.example.com, max_age 1 day",
         "10 sessions passed, 1 failed",
         "details name 2: one session may be named twice",
         "1 x certificate-expired at mail.example.com [192.0.2.1]: an MX showed an expired certificate",

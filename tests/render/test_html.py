@@ -142,7 +142,7 @@ def test_the_domain_page_tells_the_month():
         "26 / 28 closed days covered",
         "starttls-not-supported ours to fix mx2.example.com 192.0.2.25",
         "Turn STARTTLS on at every address",
-        "P2 2026-03-10 09:00 to now UTC: enforce , mx mail.example.com",
+        "P2 2026-03-10 09:00 UTC to now: enforce , mx mail.example.com",
         "1 report that nobody vouches for",
         "1 of 5 is missing.",
         "Microsoft Corporation microsoft.com known",

@@ -123,7 +123,7 @@ def test_the_text_says_what_matters():
         "6 failed   MTA-STS was applied",
         "DANE was applied",
         "26 of 28 closed days with sts sessions; missing 2026-03-15 to 2026-03-16 (2)",
-        "id 20260310090000e5f6a7b8: enforce, mail.example.com, max_age 604800",
+        "id 20260310090000e5f6a7b8: enforce, mail.example.com, max_age 1 week",
         "ours    starttls-not-supported at mx2.example.com: an MX offered no STARTTLS",
         "fix: Turn STARTTLS on at every address",
         "not counted: 1 report that nobody vouches for",

@@ -3,7 +3,6 @@
 import io
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from rich.console import Console, RenderableType
@@ -99,13 +98,3 @@ def test_junit_counts_what_it_holds(name: str) -> None:
     for tag, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         assert suite.get(attribute) == str(len(suite.findall(f"testcase/{tag}")))
     assert suite.get("tests") == str(len(suite.findall("testcase")))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(40, "40 s"), (60, "1 minute"), (90, "90 s"), (7200, "2 hours"), (86400, "1 day"), (1209600, "2 weeks"),
-     (604800, "1 week"), (31557600, "52 weeks"), (0, "0 s")],
-)  # fmt: skip
-def test_spans_in_their_largest_fitting_unit(seconds: int, said: str) -> None:
-    """As people say it."""
-    assert verify_text.span(timedelta(seconds=seconds)) == said

@@ -6,7 +6,7 @@ exit codes: 0 shown; 1 nothing is known of a named domain; 2 could not look.
 """
 
 import argparse
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +71,7 @@ def _table(publications: "Sequence[Publication]", now: datetime) -> "Titled":
     from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
     from mtasts.render.escape import shorten, terminal
     from mtasts.render.table import Titled
-    from mtasts.render.verify.text import span
+    from mtasts.words.durations import span
     from mtasts.words.moments import at, not_before
 
     table = Titled("served from", "until", "mode", "max_age", "mx", "senders may hold it until", "id")
@@ -81,7 +81,7 @@ def _table(publications: "Sequence[Publication]", now: datetime) -> "Titled":
         if one.until <= now:
             keeps = f"over since {at(one.until)}"
         elif served or not one.certain:
-            age = span(timedelta(seconds=policy.max_age if policy else MAX_AGE_LIMIT))
+            age = span(policy.max_age if policy else MAX_AGE_LIMIT)
             keeps = f"{age} and the TTL after {'it ends' if served else 'its id left DNS, when is not known'}"
         else:
             keeps = not_before(one.until)
@@ -89,7 +89,7 @@ def _table(publications: "Sequence[Publication]", now: datetime) -> "Titled":
             at(publication.since),
             "now" if publication.until is None else at(publication.until),
             policy.mode.value if policy else "unreadable",
-            span(timedelta(seconds=policy.max_age)) if policy else "?",
+            span(policy.max_age) if policy else "?",
             terminal(shorten(" ".join(policy.mx), 200)) if policy else "?",
             keeps,
             terminal(shorten(publication.id, 32)),

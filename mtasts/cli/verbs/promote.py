@@ -20,10 +20,11 @@ from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import sightings as watching
 from mtasts.cli.options.step import add_step_arguments, file_of, occasion_of, of_stack
 from mtasts.cli.screen import say, show
-from mtasts.cli.steps import days, print_findings, print_next, print_occasion, remark, remarks, write
+from mtasts.cli.steps import print_findings, print_next, print_occasion, remark, remarks, write
 from mtasts.errors import CannotLook
 from mtasts.protocol.mta_sts import Mode
 from mtasts.verdict.ready import ReadyVerdict
+from mtasts.words.durations import span
 from mtasts.words.moments import at, not_before
 from mtasts.words.names import with_u_labels
 
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     print_occasion(occasion)
     old, new = file.policy, edit.policy
-    say(f"{name}: {old.mode}, max_age {days(old.max_age)} -> {new.mode}, {days(new.max_age)}")
+    say(f"{name}: {old.mode}, max_age {span(old.max_age)} -> {new.mode}, {span(new.max_age)}")
     judged = _judged(of_stack(args, file.stack), edit, occasion.now)
     print_findings(judged.findings)
     if not judged.allowed:

@@ -13,7 +13,7 @@ from mtasts.render.ci.contain import contained
 from mtasts.render.ci.parts import Block, Part, PartState
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import code, prose
-from mtasts.verify.plain import few
+from mtasts.words.counted import few
 from mtasts.words.names import with_u_labels
 
 SIGNS = {PartState.BLOCKED: "⛔", PartState.FAILED: "⚠️", PartState.PASSED: "✅", PartState.NOTHING: "➖"}

@@ -6,12 +6,12 @@ Pure: from the document of `preview --json` (docs/reference/cli.md), so that not
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mtasts.changes.diff_words import span
 from mtasts.policy.inputs import InputProblem
 from mtasts.render.ci.parts import Annotation, AnnotationLevel, Block, Part, PartState
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import code, md
 from mtasts.words.counted import listed, number
+from mtasts.words.durations import span
 
 _STEPS = 100
 _LIMIT = 600  # characters of one text of a provider

@@ -9,6 +9,7 @@ from mtasts.render.runner import dumps
 from mtasts.reports.failures import Failure
 from mtasts.reports.summary import Era, Summary
 from mtasts.reports.tally import Counts, Sessions
+from mtasts.words.durations import span
 from mtasts.words.names import with_u_labels
 
 # Foreign text in a table: enough to recognise it.
@@ -82,7 +83,11 @@ def policy_label(policy: PolicyText) -> str:
     if not policy.given:
         return "policy not given"
     mx = " ".join(policy.mx[:4]) + (f" and {len(policy.mx) - 4} more" if len(policy.mx) > 4 else "")
-    parts = [policy.mode or "no mode", mx or "no mx", "" if policy.max_age is None else f"max_age {policy.max_age}"]
+    parts = [
+        policy.mode or "no mode",
+        mx or "no mx",
+        "" if policy.max_age is None else f"max_age {span(policy.max_age)}",
+    ]
     return ", ".join(part for part in parts if part)
 
 

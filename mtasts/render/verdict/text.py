@@ -15,8 +15,7 @@ from mtasts.render.escape import shorten, terminal
 from mtasts.render.table import Indented, Rows, Titled
 from mtasts.verdict.criterion import Criterion, ReadyState
 from mtasts.verdict.ready import ReadyVerdict
-from mtasts.verify.plain import few
-from mtasts.words.counted import number
+from mtasts.words.counted import few, number
 from mtasts.words.moments import at, not_before
 from mtasts.words.names import with_u_labels
 

@@ -4,7 +4,7 @@ Readable without colour: marks are words of one sign each, explained in the lege
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -14,6 +14,7 @@ from mtasts.render.table import Indented, Rows
 from mtasts.verify.findings import Delivers, Finding, Findings, Level, State
 from mtasts.verify.model import Answer, Certificate, LookOutcome, MxHost, MxProbe, PolicyFetch, Trouble
 from mtasts.words.counted import number
+from mtasts.words.durations import roughly, span
 from mtasts.words.names import with_u_labels
 
 _MARKS = {
@@ -60,7 +61,7 @@ def headline(found: Findings) -> Text:
     line.append("  would deliver in enforce: ")
     line.append(found.delivers.value, _DELIVERS[found.delivers])
     policy = found.policy
-    line.append(f"  (mode {policy.mode}, max_age {span(timedelta(seconds=policy.max_age))})" if policy else "", "dim")
+    line.append(f"  (mode {policy.mode}, max_age {span(policy.max_age)})" if policy else "", "dim")
     return line
 
 
@@ -134,7 +135,7 @@ def _policy_host(found: Findings, now: datetime) -> RenderableType:
     if policy is None:
         return table
     patterns = ", ".join(policy.mx) or "none"
-    line = Text(f"mode {policy.mode}, max_age {policy.max_age} ({span(timedelta(seconds=policy.max_age))}), mx ")
+    line = Text(f"mode {policy.mode}, max_age {policy.max_age} ({span(policy.max_age)}), mx ")
     return Group(table, line.append(_line(with_u_labels(patterns))))
 
 
@@ -161,7 +162,7 @@ def _mx_hosts(found: Findings, now: datetime) -> RenderableType:
     if not seen.hosts:
         return Text("none", "dim")
     if seen.probed_by:
-        age = span(now - seen.probed_at)
+        age = roughly(now - seen.probed_at)
         return Group(table, Text(f"probed {age} ago, by {terminal(seen.probed_by)}", "dim"))
     return table
 
@@ -223,13 +224,3 @@ def _sign(state: State) -> Text:
 
 def _state(outcome: LookOutcome) -> State:
     return {LookOutcome.OK: State.PASS, LookOutcome.FAILED: State.FAIL}.get(outcome, State.UNKNOWN)
-
-
-def span(length: timedelta) -> str:
-    """A length of time in its largest fitting unit: 2 weeks, 1 day, 3 hours, 40 s."""
-    seconds = int(length.total_seconds())
-    for unit, size in (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size and (seconds % size == 0 or seconds >= 2 * size):
-            count = seconds // size
-            return f"{count} {unit}" + ("s" if count != 1 else "")
-    return f"{seconds} s"

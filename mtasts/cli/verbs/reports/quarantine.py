@@ -19,6 +19,7 @@ from mtasts.live.store import Quarantined
 from mtasts.render.escape import terminal
 from mtasts.render.runner import dumps
 from mtasts.words.counted import number
+from mtasts.words.moments import at
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         document("[" + "\n,".join(dumps(_row(one)) for one in held) + "]")
         return 0
     for one in held:
-        line = f"{one.key}  {one.received:%Y-%m-%d %H:%M}Z  {one.size} bytes  {one.source}: {one.reason}"
+        line = f"{one.key}  {at(one.received)}  {one.size} bytes  {one.source}: {one.reason}"
         say(terminal(line))
     if not held:
         say("nothing in quarantine")

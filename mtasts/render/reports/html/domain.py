@@ -14,7 +14,9 @@ from mtasts.render.reports.rows import grouped
 from mtasts.reports.summary import Era, Summary
 from mtasts.reports.tally import Counts, Sessions
 from mtasts.verdict.minima import Minima, lacking, needs
-from mtasts.verify.plain import few
+from mtasts.words.counted import few
+from mtasts.words.durations import span
+from mtasts.words.moments import at
 from mtasts.words.names import with_u_labels
 
 _NOT_PROVEN = (
@@ -120,11 +122,11 @@ def _publications(summary: Summary) -> Iterator[Markup]:
         now = publication.until is None
         if index not in marked and not now and publication.until and publication.until.date() < summary.window.since:
             continue
-        end = "now" if publication.until is None else f"{publication.until:%Y-%m-%d %H:%M}"
+        end = "now" if publication.until is None else at(publication.until)
         yield tag(
             "li",
             tag("span", f"P{index}", class_="flagbox"),
-            f"{publication.since:%Y-%m-%d %H:%M} to {end} UTC: ",
+            f"{at(publication.since)} to {end}: ",
             _policy(publication.policy),
             ", id ",
             tag("code", shorten(publication.id, 40)),
@@ -281,5 +283,5 @@ def _policy(policy: PolicyText) -> Markup:
         return tag("span", "not shown by the reporter", class_="sub")
     mx = ", ".join(shorten(name, 80) for name in policy.mx[:6])
     more = f" and {len(policy.mx) - 6} more" if len(policy.mx) > 6 else ""
-    age = "" if policy.max_age is None else f", max_age {policy.max_age}"
+    age = "" if policy.max_age is None else f", max_age {span(policy.max_age)}"
     return join(tag("b", shorten(policy.mode, 20) or "no mode"), f", mx {mx or 'none'}{more}{age}")

@@ -8,7 +8,7 @@ from mtasts.render.reports.html.parts import owner_chip, prose, span_of, table
 from mtasts.render.reports.rows import grouped
 from mtasts.reports.failures import Failure
 from mtasts.reports.summary import Summary
-from mtasts.verify.plain import few
+from mtasts.words.counted import few
 from mtasts.words.names import with_u_labels
 
 # Foreign text is cut to what helps to recognise it.

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mtasts.render.reports.html.element import Child, Markup, join, tag
 from mtasts.render.reports.html.style import STYLE
+from mtasts.words.moments import at
 
 # The style sheet by its hash and nothing else: no script, no request, even if something slipped through escaping.
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -44,6 +45,6 @@ def page(title: str, top: Child, body: Child, foot: Child, made: datetime) -> st
         tag("a", "To the content", href="#content", class_="skip"),
         tag("header", top, class_="top"),
         tag("main", body, id="content"),
-        tag("footer", foot, tag("p", f"Made {made:%Y-%m-%d %H:%M} UTC by mtasts from the reports in the store.")),
+        tag("footer", foot, tag("p", f"Made {at(made)} by mtasts from the reports in the store.")),
     )
     return "<!doctype html>\n" + join(tag("html", head, content, lang="en")) + "\n"
