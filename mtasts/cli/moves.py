@@ -48,8 +48,8 @@ def next_steps(
 def how_far(args: argparse.Namespace, diff: "DomainDiff") -> "Mapping[str, Any]":
     """The facts about a move that ends by a change: since when the delegation leads to the zone that stays, and where
     it leads now. What cannot be learned is left out, and no fact is never a pass."""
+    from mtasts.app.quotas import nearest_project
     from mtasts.cli.options import look as looking
-    from mtasts.cli.quotas import nearest_project
     from mtasts.live.delegation import answering_zone
     from mtasts_pulumi.engine.placed import known_places
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.app.quotas import nearest_project, over_quota
 from mtasts.cli.options import look as looking
-from mtasts.cli.quotas import nearest_project, over_quota
 from mtasts.cli.screen import document, talk
 from mtasts.errors import CannotLook
 

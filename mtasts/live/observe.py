@@ -6,12 +6,13 @@ Answers and probes that domains share are asked for once a run; connections are 
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mtasts.live.limiter import Limiter
+from mtasts.live.limits import USUAL, Limits
 from mtasts.live.look import DomainLook, Tools
 from mtasts.live.mail_hosts import MailHosts, Recorded
 from mtasts.live.network import Network
@@ -21,17 +22,6 @@ from mtasts.verify.model import Answer, Desired, MxHost, Observed
 T = TypeVar("T")
 
 _LOOK_AHEAD = 4  # times the domains looked at at once: how far results may wait for an earlier one
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`timeout`: seconds for one step at one address. `total`: for a whole domain, the queues included."""
-
-    timeout: float = 10.0
-    total: float = 60.0
-    domains: int = 64  # looked at at the same time
-    connections: int = 200
-    per_address: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +53,7 @@ class SeenMail:
 class Observer:
     """Looks at mail domains over one network; a run's shared answers live in it. Needs a running event loop."""
 
-    def __init__(self, network: Network, limits: Limits = Limits(), evidence: Evidence | None = None) -> None:
+    def __init__(self, network: Network, limits: Limits = USUAL, evidence: Evidence | None = None) -> None:
         self._network = network
         self._limits = limits
         self._evidence = evidence
@@ -107,7 +97,7 @@ class Observer:
             direct=not self._network.connect_to,
         )
 
-    async def stream(self, domains: Iterable[tuple[str, Desired | None]]) -> AsyncIterator[Observed]:
+    async def stream(self, domains: Iterable[tuple[str, Desired | None]]) -> AsyncGenerator[Observed]:
         """Look at many domains, a bounded number at a time, and yield each in the order given."""
         async for seen in self._in_order(self.observe(domain, desired) for domain, desired in domains):
             yield seen

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("looking")
 SAID = "host_group: 101 host groups need 101 distributions, and the quotas are 100 distributions an origin access"
 # The verbs' own look is left out, so that only the program is in the way.
 UNGUARDED = (
-    "import mtasts.cli.quotas as quotas, sys; quotas.over_quota = lambda *_: []; "
+    "import mtasts.app.quotas as quotas, sys; quotas.over_quota = lambda *_: []; "
     "from mtasts.cli.main import main; sys.exit(main())"
 )
 

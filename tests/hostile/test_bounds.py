@@ -12,8 +12,9 @@ import pytest
 from mtasts.live import authorities
 from mtasts.live.delegation import answering_zone
 from mtasts.live.https import ADDRESS_LIMIT
+from mtasts.live.limits import Limits
 from mtasts.live.network import ConnectTo, Network
-from mtasts.live.observe import Limits, Observer
+from mtasts.live.observe import Observer
 from mtasts.live.resolver import Resolver
 from mtasts.live.sample import sample
 from mtasts.live.zones import name_servers

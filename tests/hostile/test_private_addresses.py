@@ -10,8 +10,9 @@ import yaml
 
 from mtasts.errors import CannotLook
 from mtasts.live.https import fetch_policy
+from mtasts.live.limits import Limits
 from mtasts.live.network import ConnectTo, Network, NotPublic
-from mtasts.live.observe import Limits, Observer
+from mtasts.live.observe import Observer
 from mtasts.live.resolver import Resolver
 from mtasts.verify.addresses import not_public
 from mtasts.verify.findings import Delivers, Findings, State

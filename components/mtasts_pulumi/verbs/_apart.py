@@ -23,7 +23,7 @@ def settled(
 
     The engine's state is asked only where something is wrong. Raises CannotLook when the settings cannot be read.
     """
-    from mtasts.cli.quotas import limits, over_quota
+    from mtasts.app.quotas import limits, over_quota
     from mtasts.policy.held import Settled, settle
     from mtasts_pulumi.engine.held import last_published
 

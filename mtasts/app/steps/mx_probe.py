@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from mtasts.live.limits import Limits
 from mtasts.live.network import Network
-from mtasts.live.observe import Limits, Observer
+from mtasts.live.observe import Observer
 from mtasts.verify.model import Answer, AnswerKind, MxHost
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from mtasts.cli.options import look as looking
 from mtasts.cli.screen import document, say, talk
 from mtasts.errors import CannotLook
+from mtasts.live.text_file import read_text
 from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ def _wrong(path: Path, text: str) -> "list[InputProblem]":
     from mtasts.protocol.problem import Severity
 
     defaults = path.with_name("_defaults.yaml")
-    source = Source(str(defaults), looking.read_file(defaults)) if defaults.exists() else None
+    source = Source(str(defaults), read_text(defaults)) if defaults.exists() else None
     loaded = load([Source(str(path), text)], source)
     return [problem for problem in loaded.problems if problem.severity is Severity.ERROR]
 

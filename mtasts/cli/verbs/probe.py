@@ -19,13 +19,14 @@ from mtasts.cli.options import look as looking
 from mtasts.cli.options import sightings as watching
 from mtasts.cli.screen import say, talk
 from mtasts.errors import CannotLook
+from mtasts.live.limits import Limits
+from mtasts.live.text_file import read_text
 from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from mtasts.live.network import Network
-    from mtasts.live.observe import Limits
     from mtasts.verify.dane import Judged
     from mtasts.verify.model import MxHost, MxProbe
 
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _probe(
-    domains: list[str], network: "Network", limits: "Limits", key: "Ed25519PrivateKey | None", watch: watching.Watch
+    domains: list[str], network: "Network", limits: Limits, key: "Ed25519PrivateKey | None", watch: watching.Watch
 ) -> tuple[int, str]:
     from mtasts.live.observe import Observer
     from mtasts.verify.dane import judge_host
@@ -131,7 +132,7 @@ def _key(path: Path) -> "Ed25519PrivateKey":
     from mtasts.verify.probe_signature import BadKey, read_private_key
 
     try:
-        return read_private_key(looking.read_file(path))
+        return read_private_key(read_text(path))
     except BadKey as error:
         raise CannotLook(f"{path}: {error}", "make one with `mtasts probe --make-key FILE`") from None
 

@@ -9,7 +9,7 @@ import gc
 from collections.abc import Sequence
 from pathlib import Path
 
-from mtasts.cli.quotas import nearest_project, over_quota
+from mtasts.app.quotas import nearest_project, over_quota
 from mtasts.cli.screen import document, say, talk
 from mtasts.cli.stacks import read_named
 from mtasts.errors import CannotLook

@@ -9,27 +9,28 @@ exit codes: 0 all pass; 1 findings (docs/checks.md); 2 could not run.
 
 import argparse
 import asyncio
+import difflib
 import gc
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtasts.cli.options import look as looking
 from mtasts.cli.options import sightings as watching
-from mtasts.cli.options.probes import add_evidence_arguments, read_evidence
+from mtasts.cli.options.probes import add_evidence_arguments, evidence_of
+from mtasts.cli.progress import progress
 from mtasts.cli.screen import document, say, show
+from mtasts.cli.stacks import note_empty
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
-    from mtasts.live.network import Network
-    from mtasts.live.observe import Evidence, Limits
+    from mtasts.app.verify import VerifyRequest
     from mtasts.verify.findings import Findings
-    from mtasts.verify.model import Desired
 
-Asked = Sequence[tuple[str, "Desired | None"]]
+# Late imports here: the checks, what opens connections and rich cost half a second that `--help` can do without.
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,40 +64,40 @@ def run(args: argparse.Namespace) -> int:
     """Look, judge, print. Raises CannotLook."""
     if args.explain is not None:
         return _explain(args.explain)
-    asked = _asked(args)
+    request = _request(args)
+    total = len(request.domains)
+    printer = _Printer(args.format, total, full=args.full or total == 1)
+    return asyncio.run(_print_each(request, printer, watching.watch_of(args)))
+
+
+def _request(args: argparse.Namespace) -> "VerifyRequest":
+    from mtasts.app.verify import VerifyRequest, wanted_of
+
+    named = looking.domains_of(args)
+    if args.stack is not None:
+        domains = wanted_of(looking.policies_folder(args.policies), args.stack, named)
+    elif named:
+        domains = [(domain, None) for domain in named]
+    else:
+        raise CannotLook("no domain to look at", "name one, or give --stack S or --from FILE")
+    if not domains:
+        note_empty(args.stack)
     network, limits = looking.network_of(args), looking.limits_of(args)
-    evidence = read_evidence(args)
-    printer = _Printer(args.format, len(asked), full=args.full or len(asked) == 1)
-    watch = watching.watch_of(args)
-    return asyncio.run(_look(asked, network, limits, evidence, args.evidence_max_age, printer, watch))
+    return VerifyRequest(domains, network, limits, evidence_of(args), args.evidence_max_age)
 
 
-async def _look(
-    asked: Asked,
-    network: "Network",
-    limits: "Limits",
-    evidence: "Evidence | None",
-    max_age: timedelta,
-    printer: "_Printer",
-    watch: watching.Watch,
-) -> int:
-    from mtasts.live.observe import Observer
-    from mtasts.verify.run_checks import judge
-    from mtasts.verify.seen import sighting_of
+async def _print_each(request: "VerifyRequest", printer: "_Printer", watch: watching.Watch) -> int:
+    from mtasts.app.verify import verify_domains
 
     # A look makes many small values that all die with their domain; the collector would look at the program's own
     # modules again and again for nothing.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    observer = Observer(network, limits, evidence)
-    with looking.progress(len(asked), "verify") as bar:
-        async for observed in observer.stream(asked):
-            printer.domain(judge(observed, datetime.now(UTC), max_age))
-            # In a thread: other domains are being looked at meanwhile, against the clock.
-            await asyncio.to_thread(watch.note, observed.domain, sighting_of(observed, max_age))
+    with progress(len(request.domains), "verify") as bar:
+        async for found in verify_domains(request, watch.note):
+            printer.domain(found)
             bar.step()
-    observer.close()
     return printer.end()
 
 
@@ -188,38 +189,7 @@ class _Printer:
         pass
 
 
-def _asked(args: argparse.Namespace) -> Asked:
-    """The domains to look at, with what their YAML wants when a stack is named."""
-    named = looking.domains_of(args)
-    if args.stack is None:
-        if not named:
-            raise CannotLook("no domain to look at", "name one, or give --stack S or --from FILE")
-        return [(domain, None) for domain in named]
-    wanted = _stack(args)
-    unknown = [domain for domain in named if domain not in wanted]
-    if unknown:
-        raise CannotLook(f"{unknown[0]} is not in stack {args.stack}", "leave --stack out to look at any domain")
-    return [(domain, wanted[domain]) for domain in (named or wanted)]
-
-
-def _stack(args: argparse.Namespace) -> dict[str, "Desired"]:
-    from mtasts.cli.stacks import note_empty, read_valid
-    from mtasts.policy.desired import desired_state
-    from mtasts.verify.model import Desired
-
-    loaded = read_valid(looking.policies_folder(args.policies), args.stack)
-    if not loaded.policies:
-        note_empty(args.stack)
-    wanted = {}
-    for policy in loaded.policies:
-        state = desired_state(policy)
-        wanted[policy.domain] = Desired(state.text, state.tls_rpt_value, policy.ttl)
-    return wanted
-
-
 def _explain(code: str) -> int:
-    import difflib
-
     from mtasts.verify.explain import explain, known_codes
 
     found = explain(code)
