@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from mtasts.cli.main import VERBS
+from mtasts.cli.verbs import bot
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "cli.md"
 MARKER = "<!-- below: written by `python -m tools.cli_reference` -->\n"
@@ -20,8 +21,13 @@ def help_of(*words: str) -> str:
 
 
 def sections() -> str:
-    """One section per verb."""
-    return "\n".join(f"## mtasts {verb}\n\n```text\n{help_of(verb)}```\n" for verb in VERBS)
+    """One section per verb; those of the bot have the options of its verbs, too."""
+    return "\n".join(f"## mtasts {verb}\n\n```text\n{_helps(verb)}```\n" for verb in VERBS)
+
+
+def _helps(verb: str) -> str:
+    below = [f"bot {name}" for name in bot.VERBS] if verb == "bot" else []
+    return "\n".join(help_of(*words.split()) for words in (verb, *below))
 
 
 if __name__ == "__main__":

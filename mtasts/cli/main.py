@@ -31,6 +31,7 @@ VERBS = {
     "ready": ("mtasts.cli.verbs.ready", "is a domain ready for enforce? reports, ledger and a look, judged"),
     "reports": ("mtasts.cli.verbs.reports", "TLS-RPT reports: import, summary, html, metrics, explain, serve"),
     "promote": ("mtasts.cli.verbs.promote", "edit the YAML: testing -> enforce, then up the max_age ladder"),
+    "bot": ("mtasts.cli.verbs.bot", "each domain's next step as a pull request: settle, propose"),
     "rollback": ("mtasts.cli.verbs.rollback", "edit the YAML: out of enforce, at once"),
     "mx": ("mtasts.cli.verbs.mx", "MX hosts come and go: the dated plan, and the next edit"),
     "retire": ("mtasts.cli.verbs.retire", "out of MTA-STS for good: mode none, wait, remove"),

@@ -142,7 +142,7 @@ class Scene(StageInside):
         path.write_text(
             "#!/bin/sh\n"
             "as_of=\n"
-            'case "$1" in gate | promote | ready) as_of="--as-of=$AS_OF" ;; esac\n'
+            'case "$1" in gate | bot | ready) as_of="--as-of=$AS_OF" ;; esac\n'
             f'exec {" ".join(inside)} {shlex.quote(str(MTASTS))} "$@" $as_of\n'
         )
         path.chmod(0o755)

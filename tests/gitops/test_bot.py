@@ -13,7 +13,7 @@ def turns(scene: Scene, *words: str) -> str:
     """What would be done for the fleet as it was at first, whatever other tests have merged since."""
     first = git(scene.remote, "rev-list", "--max-parents=0", "main")
     git(scene.remote, "branch", "-f", "first", first)
-    bot = "mtasts promote --stack prod --all-ready --open-pr --base first --dry-run"
+    bot = "mtasts bot propose --stack prod --base first --dry-run"
     environ = {**scene.environ(), "GITHUB_TOKEN": TOKEN, "MTASTS_REPORTS": str(scene.store)}
     done = shell(" ".join((bot, *words)), scene.clone(), environ)
     assert done.returncode == 0, done.stdout + done.stderr

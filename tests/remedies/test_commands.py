@@ -21,6 +21,9 @@ _NAMED = re.compile(r"`((?:mtasts|pulumi|eval)\b[^`]*)`")
 
 # Run as somebody who was told to, by tests that stand where the matter is.
 ELSEWHERE = {
+    "mtasts bot propose --stack S": "tests/cli/test_bot.py",
+    "mtasts bot settle": "tests/cli/test_bot.py",
+    "mtasts bot settle --stack S": "tests/cli/test_bot.py",
     "mtasts completion bash": "tests/cli/test_completion.py",
     "mtasts completion fish": "tests/cli/test_completion.py",
     "mtasts completion zsh": "tests/cli/test_completion.py",
@@ -50,6 +53,7 @@ ELSEWHERE = {
 }
 # Named, but no way out of anything; or what cannot be run here, with the reason.
 NOT_RUN = {
+    "mtasts bot": "says who wrote the pull request",
     "mtasts comment": "says who takes a file",
     "mtasts help VERB": "says where the help is",
     "mtasts engine --build": "builds the engine for minutes; CI builds it on a fresh machine",
@@ -71,7 +75,8 @@ NOT_RUN = {
 def named() -> dict[str, set[str]]:
     """The commands in the texts of the product, doc strings left out, with the files that name them."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for path in sorted((ROOT / "mtasts").rglob("*.py")):
+    packages = (ROOT / "mtasts", ROOT / "components" / "mtasts_pulumi", ROOT / "sandbox" / "mtasts_sandbox")
+    for path in sorted(path for package in packages for path in package.rglob("*.py")):
         tree = ast.parse(path.read_text())
         parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
         parts |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}

@@ -196,9 +196,7 @@ def test_both_forges_do_the_same() -> None:
 
     assert there["preview"] == github["preview"] == {"validate", "diff", "gate", "preview", "comment"}
     assert there["deploy"] == github["deploy"] - {"comment"} == {"up", "verify", "preview"}
-    assert (
-        there["watch"] == github["watch"] == {"reports", "verify", "preview", "ready", "comment", "notify", "promote"}
-    )
+    assert there["watch"] == github["watch"] == {"reports", "verify", "preview", "ready", "comment", "notify", "bot"}
 
 
 def test_gitlab_publishes_one_at_a_time() -> None:

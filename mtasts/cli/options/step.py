@@ -10,9 +10,9 @@ from mtasts.app.steps.occasion import Occasion
 from mtasts.cli.options.look import policies_folder
 
 
-def add_step_arguments(parser: argparse.ArgumentParser, *, domain: str | None = None) -> None:
-    """DOMAIN, --stack, --policies, --project, --dry-run. `domain` "?": it may be left out."""
-    parser.add_argument("domain", metavar="DOMAIN", nargs=domain, help="the mail domain")
+def add_step_arguments(parser: argparse.ArgumentParser) -> None:
+    """DOMAIN, --stack, --policies, --project, --dry-run."""
+    parser.add_argument("domain", metavar="DOMAIN", help="the mail domain")
     parser.add_argument("-s", "--stack", help="its stack ($PULUMI_STACK; else the only one that has the domain)")
     parser.add_argument("--policies", metavar="DIR", type=Path, help="policies folder ($MTASTS_POLICIES, ./policies)")
     parser.add_argument("--project", metavar="DIR", type=Path, help="folder of Pulumi.yaml (here, or the next above)")

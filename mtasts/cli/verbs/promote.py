@@ -4,13 +4,14 @@ Needs the verdict `ready` (`mtasts ready` shows it in full) and obeys the change
 the earliest date. Enforce begins with the max_age of testing, a week at most, and climbs one rung a run: 1, 7, 14, 28
 days ...
 
-With --all-ready --open-pr nothing is edited here: each ready domain of the stack gets a pull request of its own.
+`mtasts bot` does the same for every domain of a stack, by pull requests.
 
 exit codes: 0 edited, or at the top already; 1 refused, with reasons; 2 could not look.
 """
 
 import argparse
 from datetime import datetime
+from typing import NoReturn
 
 from mtasts.app.steps import promote
 from mtasts.app.steps.edit import Edit, JudgedEdit
@@ -31,22 +32,26 @@ from mtasts.words.names import with_u_labels
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    from mtasts.cli.promote_all import add_bot_arguments
-
-    add_step_arguments(parser, domain="?")
-    add_bot_arguments(parser)
+    for option in ("--all-ready", "--open-pr"):
+        parser.add_argument(option, action=_Moved, nargs=0, help=argparse.SUPPRESS)
+    add_step_arguments(parser)
     ledger_source.add_ledger_arguments(parser)
     add_ready_arguments(parser)
 
 
+class _Moved(argparse.Action):
+    """An option that is a command of its own by now."""
+
+    def __call__(self, *_: object, **__: object) -> NoReturn:
+        """Say which."""
+        raise CannotLook(
+            "--all-ready and --open-pr are no longer options of `promote`",
+            "`mtasts bot settle --stack S`, then `mtasts bot propose --stack S`, do that now",
+        )
+
+
 def run(args: argparse.Namespace) -> int:
     """Judge, explain, edit. Raises CannotLook."""
-    if args.all_ready or args.open_pr:
-        from mtasts.cli import promote_all
-
-        return promote_all.run(args)
-    if args.domain is None:
-        raise CannotLook("no domain to promote", "name one, or every one of a stack: --all-ready --open-pr")
     file, occasion = file_of(args), occasion_of(args)
     name = with_u_labels(file.policy.domain)
     edit = promote.next_edit(file)

@@ -29,7 +29,7 @@ _MARK = re.compile(
 _ID = re.compile(r"[A-Za-z0-9]{1,32}", re.ASCII)
 _SENTENCE = 1000
 _FOOT = (
-    "<sub>Proposed by `mtasts promote`, which keeps the evidence up to date and closes this when it no longer holds. "
+    "<sub>Proposed by `mtasts bot`, which keeps the evidence up to date and closes this when it no longer holds. "
     "To decline this step, close the pull request; to decline all steps for a while, write the reason into the YAML "
     "(`rollout: {hold: ...}`).</sub>"
 )

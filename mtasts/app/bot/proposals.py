@@ -7,6 +7,7 @@ at once meet at the branch, which only one of them moves, and at the forge, whic
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mtasts.app.bot.base import Base
 from mtasts.live.forge.contract import Forge, Pull
 from mtasts.live.git_branch import Branches
 from mtasts.render.verdict.promotion import LABEL, mark_of
@@ -17,7 +18,7 @@ class Change:
     """One step: the file that says it, what the pull request says.
 
     `also` are files that the step's meaning rests on (the stack's defaults): when one of them has changed on the base
-    branch, the proposal is made anew from there.
+    branch, the proposal is made again from there.
     """
 
     branch: str
@@ -40,6 +41,11 @@ class Proposals:
     prefix: str
     heads: Mapping[str, str]
     _fetched: set[str] = field(default_factory=set)
+
+    @classmethod
+    def at(cls, base: Base, forge: Forge) -> "Proposals":
+        """Those to the base branch that was read."""
+        return cls(forge, base.branches, base.name, base.tip, base.prefix, base.heads)
 
     def open(self) -> tuple[Pull, ...]:
         """The open ones, newest first."""
@@ -77,7 +83,7 @@ class Proposals:
         if self._stale(change):
             if not self.branches.push(change.branch, self._commit(change), self.heads.get(change.branch, "")):
                 return "left: its branch is being moved by somebody else"
-            done.append(f"made anew from {self.base}")
+            done.append(f"made again from {self.base}")
         if _plain(pull.body) != _plain(change.body) or pull.title != change.title:
             self.forge.update_pull(pull.number, title=change.title, body=change.body)
             done.append("evidence renewed")

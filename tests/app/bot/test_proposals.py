@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from mtasts.app.bot.proposals import Change, Proposals
 from mtasts.live.git_branch import Branches
-from mtasts.live.proposals import Change, Proposals
 from mtasts.render.verdict.promotion import Mark, withdrawn
 from tests.forge.clients import client
 from tests.forge.github_stand_in import GitHubStandIn
@@ -184,7 +184,7 @@ def test_a_base_that_has_gone_on(scene, files, renewed):
     bot = scene.bot()
     done = bot.renew(bot.open()[0], change(content))
 
-    assert done == ("made anew from main" if renewed else "")
+    assert done == ("made again from main" if renewed else "")
     assert scene.content() == content.strip()
     tip, branch = scene.heads()["main"], scene.heads()[BRANCH]
     assert (scene.clone.git("rev-parse", f"{branch}^") == tip) is renewed

@@ -1,4 +1,4 @@
-"""`mtasts promote --all-ready --open-pr` before and beside the evidence: what it is given, and what it leaves alone.
+"""`mtasts bot settle` and `propose` before and beside the evidence: what they are given, and what they leave alone.
 
 With evidence it is played in tests/gitops.
 """
@@ -40,12 +40,12 @@ def repo(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def promote(repo, tmp_path, capsys):
+def bot(repo, tmp_path, capsys):
     """The verb, without a look at the network: exit code, stdout, stderr."""
 
-    def run(*words: str, bot: bool = True) -> tuple[int, str, str]:
+    def run(verb: str, *words: str) -> tuple[int, str, str]:
         where = ["--no-probe", "--store", str(tmp_path / "store"), "--ledger", str(tmp_path / "ledger.json")]
-        code = main(["promote", *(["--all-ready", "--open-pr", "--stack", "prod"] if bot else []), *where, *words])
+        code = main(["bot", verb, "--stack", "prod", *where, *words])
         out, err = capsys.readouterr()
         assert TOKEN not in out + err
         return code, out, err
@@ -65,28 +65,17 @@ def open_pull(repo: Repo, body: str) -> int:
     return number
 
 
-def test_what_is_not_ready_is_not_proposed(repo, promote):
+def test_what_is_not_ready_is_not_proposed(repo, bot):
     """As asked, so exit code 0; the reason is on stderr, nothing at the remote or the forge has changed."""
     before = heads(repo)
 
-    code, out, err = promote()
+    code, out, err = bot("propose")
 
     assert (code, out) == (0, "")
     assert "example.com: unknown: " in err
     assert "nobody has looked in the last 24 hours" in " ".join(err.split())
     assert heads(repo) == before
     assert not repo.forge.count("^(POST|PATCH)")
-
-
-@pytest.mark.parametrize(
-    "words", [("--all-ready",), ("--open-pr",), ("--all-ready", "--open-pr", "--stack", "prod", "example.com"), ()]
-)
-def test_what_goes_together(promote, words):
-    """One domain in its file, or every ready one by pull requests; nothing in between."""
-    code, out, err = promote(*words, bot=False)
-
-    assert (code, out) == (2, "")
-    assert "hint: " in err
 
 
 @pytest.mark.parametrize(
@@ -101,50 +90,50 @@ def test_what_goes_together(promote, words):
         (("--stack", "example/staging"), "no stack staging in policies of main"),
     ],
 )
-def test_names_that_are_not_there(promote, words, said):
+def test_names_that_are_not_there(bot, words, said):
     """Nothing is guessed: a canary with a slip in it would hold up all others for ever."""
-    code, _, err = promote(*words)
+    code, _, err = bot("propose", *words)
 
     assert code == 2
     assert said in err
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "1.5", "100000", "٣"])
-def test_numbers_that_make_no_sense(promote, number):
+def test_numbers_that_make_no_sense(bot, number):
     """Said by the usage."""
     with pytest.raises(SystemExit) as ended:
-        promote(f"--at-most={number}")
+        bot("propose", f"--at-most={number}")
     assert ended.value.code == 2
 
 
-def test_without_a_token(repo, promote, monkeypatch):
+def test_without_a_token(repo, bot, monkeypatch):
     """One clear line."""
     monkeypatch.delenv("GITHUB_TOKEN")
-    code, _, err = promote()
+    code, _, err = bot("propose")
     assert code == 2
     assert "GITHUB_TOKEN is not set" in err
 
 
-def test_a_base_that_is_not_valid(repo, promote):
+def test_a_base_that_is_not_valid(repo, bot):
     """Nothing is judged, opened or closed by what cannot be read."""
     number = open_pull(repo, "")
     repo.commit({"policies/prod/example.com.yaml": domain_file(mode="enforced")})
     repo.git("push", "-q", "origin", "main")
 
-    code, _, err = promote()
+    code, _, err = bot("propose")
 
     assert code == 1
     assert err.startswith('policies/prod/example.com.yaml:6:7: mode: "enforced" is not one of testing, enforce, none;')
     assert repo.forge.issues[number]["state"] == "open"
 
 
-def test_the_remotes_branch_counts_and_not_what_lies_here(repo, promote):
+def test_the_remotes_branch_counts_and_not_what_lies_here(repo, bot):
     """Neither an edit in the working tree nor a commit that was not pushed."""
     path = Path("policies/prod/example.com.yaml")
     path.write_text("not: valid\n")
     repo.commit({"policies/prod/other.example.yaml": "not: valid either\n"})
 
-    code, _, err = promote("--base", "main")
+    code, _, err = bot("propose", "--base", "main")
 
     assert code == 0
     assert "example.com: unknown: " in err
@@ -155,23 +144,23 @@ def mark(holds: datetime) -> str:
     return f"words\n\n<!-- mtasts-step policy=0123456789abcdef holds={holds:%Y-%m-%dT%H:%M:%SZ} -->\n"
 
 
-def test_a_verdict_that_nobody_can_renew_holds_until_it_expires(repo, promote):
+def test_a_verdict_that_nobody_can_renew_holds_until_it_expires(repo, bot):
     """Nothing was looked at: the open one is left as it is while its verdict holds, and taken back afterwards."""
     now = datetime.now(UTC)
     number = open_pull(repo, mark(now + timedelta(hours=1)))
 
-    code, out, _ = promote()
+    code, out, _ = bot("settle")
 
     assert code == 0
     assert f"example.com-enforce: left #{number}: not known now (" in out
     assert repo.forge.issues[number]["state"] == "open"
 
     repo.forge.issues[number]["body"] = mark(now - timedelta(seconds=1))
-    code, out, _ = promote("--dry-run")
+    code, out, _ = bot("settle", "--dry-run")
     assert f"withdrawn #{number}" in out
     assert repo.forge.issues[number]["state"] == "open", "a dry run"
 
-    code, out, _ = promote()
+    code, out, _ = bot("settle")
     assert code == 0
     assert f"withdrawn #{number}" in out
     assert repo.forge.issues[number]["state"] == "closed"
@@ -179,14 +168,14 @@ def test_a_verdict_that_nobody_can_renew_holds_until_it_expires(repo, promote):
     assert "its branch stays: it has commits of others" in " ".join(out.split()), "the branch was not the bot's"
 
 
-def test_a_hold_takes_it_back_without_a_look(repo, promote):
+def test_a_hold_takes_it_back_without_a_look(repo, bot):
     """The person's word, told in the pull request; inert, whatever it says."""
     held = domain_file(mode="testing", max_age="1d", rollout="{hold: 'Wait for @ops <b>'}")
     repo.commit({"policies/prod/example.com.yaml": held})
     repo.git("push", "-q", "origin", "main")
     number = open_pull(repo, mark(datetime.now(UTC) + timedelta(hours=1)))
 
-    code, out, _ = promote()
+    code, out, _ = bot("settle")
 
     assert code == 0
     assert "held: `hold` forbids it: Wait for @ops <b>" in " ".join(out.split())
@@ -197,28 +186,84 @@ def test_a_hold_takes_it_back_without_a_look(repo, promote):
     assert "<b>" not in body
 
 
-def test_a_pull_request_in_other_hands(repo, promote):
+def test_a_pull_request_in_other_hands(repo, bot):
     """Somebody has rewritten its text, or it is another stack's: neither renewed nor closed."""
     number = open_pull(repo, "My own words.")
     repo.git("push", "-q", "origin", "HEAD:mtasts/promote/staging/example.com-enforce")
     other = repo.forge.pull("mtasts/promote/staging/example.com-enforce", author="the-bot")
 
-    code, out, _ = promote()
+    code, out, _ = bot("settle")
 
     assert code == 0
-    assert f"left: #{number} does not say what we wrote" in out
+    assert f"example.com-enforce: left #{number}: it does not say what we wrote" in out
     assert f"#{other}" not in out
     assert {repo.forge.issues[one]["state"] for one in (number, other)} == {"open"}
 
 
-def test_a_file_that_cannot_be_edited_is_left_to_a_person(repo, promote):
+def test_a_file_that_cannot_be_edited_is_left_to_a_person(repo, bot):
     """And holds up nobody else."""
     odd = domain_file("odd.example", mode=">-\n  testing", max_age="1d")
     repo.commit({"policies/prod/odd.example.yaml": odd})
     repo.git("push", "-q", "origin", "main")
 
-    code, _, err = promote()
+    code, _, err = bot("propose")
 
     assert code == 0
     assert "odd.example: left: policies/prod/odd.example.yaml cannot be edited: mode is written as a block" in err
     assert "example.com: unknown: " in err
+
+
+def test_settle_opens_nothing_and_looks_at_nothing_that_is_not_open(repo, bot):
+    """Without a pull request of the bot there is nothing to judge: not even a store is needed."""
+    before = heads(repo)
+
+    assert bot("settle", "--store", "nowhere") == (0, "", "")
+
+    assert heads(repo) == before
+    assert not repo.forge.count("^(POST|PATCH)")
+
+
+def test_propose_closes_nothing(repo, bot):
+    """What may not be merged any more stays for `settle`, which is named, and does it."""
+    number = open_pull(repo, mark(datetime.now(UTC) - timedelta(seconds=1)))
+
+    code, out, err = bot("propose")
+
+    assert (code, err) == (0, "")
+    assert f"example.com-enforce: left #{number}: " in out
+    assert "; `mtasts bot settle` withdraws it" in " ".join(out.split())
+    assert repo.forge.issues[number]["state"] == "open"
+    assert f"withdrawn #{number}" in bot("settle")[1]
+    assert repo.forge.issues[number]["state"] == "closed"
+
+
+@pytest.mark.parametrize("missing", ["GITHUB_ACTIONS", "GITHUB_TOKEN"])
+def test_a_dry_run_goes_without_a_forge(repo, bot, monkeypatch, missing):
+    """What could be proposed is said all the same, and that nobody knows what is open; nothing is asked of a forge."""
+    open_pull(repo, mark(datetime.now(UTC) + timedelta(hours=1)))
+    asked = repo.forge.count("^GET")
+    monkeypatch.delenv(missing)
+
+    code, out, err = bot("propose", "--dry-run")
+
+    assert (code, out) == (0, "")
+    assert err.startswith("without a forge (no ")
+    assert "nobody knows here what is open already" in err
+    assert "example.com: unknown: " in err
+    assert repo.forge.count("^GET") == asked
+    assert bot("propose")[0] == 2
+    assert bot("settle", "--dry-run")[0] == 2
+
+
+@pytest.mark.parametrize(
+    "words", [["--all-ready", "--open-pr"], ["--open-pr", "--canary", "example.com", "--settle=1"]]
+)
+def test_the_old_spelling_names_the_new_one(bot, capsys, words):
+    """One line, and what it names works."""
+    assert main(["promote", *words, "--stack", "prod"]) == 2
+
+    err = " ".join(capsys.readouterr().err.split())
+    assert err.startswith("mtasts: --all-ready and --open-pr are no longer options of `promote`")
+    for command in ("mtasts bot settle --stack S", "mtasts bot propose --stack S"):
+        assert f"`{command}`" in err
+        assert bot(command.split()[2])[0] == 0
