@@ -11,15 +11,12 @@ from typing import Any, Final
 
 from mtasts.policy import rules, settings_rules
 from mtasts.policy.inputs import InputProblem, Place, Source
-from mtasts.policy.schema import DEFAULTS_SCHEMA, POLICY_SCHEMA
 from mtasts.policy.settings_schema import DAY_KEYS
-from mtasts.policy.shape import Misfit, compile_schema, misfits
+from mtasts.policy.shape import Misfit, misfits
 from mtasts.policy.yaml_text import Document, NotText, read_document
 from mtasts.protocol.problem import Severity, quote
 
 Path = tuple[str | int, ...]
-
-_FITS = {id(schema): compile_schema(schema) for schema in (POLICY_SCHEMA, DEFAULTS_SCHEMA)}
 
 # One value for the layers above, though it has keys below it: refused whole if anything in it is.
 _WHOLE: Final = {"rollout.waivers": list, "rollout.accept_little_evidence": dict, "dns.leaving": dict}
@@ -134,9 +131,7 @@ def read_layer(source: Source, *, defaults: bool) -> Layer:
     if document.node is None:
         layer.refused.update(KEYS)
         return layer
-    schema = DEFAULTS_SCHEMA if defaults else POLICY_SCHEMA
-    if not _FITS[id(schema)](document.values):
-        _refuse_all(layer, list(misfits(document.values, schema)))
+    _refuse_all(layer, list(misfits(document.values, defaults=defaults)))
     for key, top, below in _ALL_STEPS if "rollout" in document.values else _STEPS:
         value = document.values.get(top)
         if below:

@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
-from yaml._yaml import CParser
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import Resolver
 
 from mtasts.policy.inputs import InputProblem, Place, Source
 from mtasts.protocol.problem import quote
+
+try:
+    from yaml import CSafeLoader as _Loader
+except ImportError:  # PyYAML was built without libyaml: the same answers, some ten times as slowly
+    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
 TEXT_LIMIT = 65536  # characters of one file
 DEPTH_LIMIT = 8  # the schema needs 3
@@ -55,8 +59,8 @@ class _TooDeep(Exception):  # noqa: N818 - never leaves this module
 _IMPLICIT: dict[str, list[tuple[str, re.Pattern[str]]]] = Resolver.yaml_implicit_resolvers
 
 
-class _Composer(CParser):
-    """libyaml's parser with PyYAML's YAML 1.1 rules, and a bound on the depth, which C recursion needs."""
+class _Composer(_Loader):
+    """PyYAML's parser with its YAML 1.1 rules, and a bound on the depth, which recursion needs."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -184,7 +188,7 @@ def _compose(document: Document) -> Node | None:
 
 
 def _first_alias(text: str) -> tuple[int, int] | None:
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+    for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent) and event.start_mark is not None:
             return event.start_mark.line + 1, event.start_mark.column + 1
     return None

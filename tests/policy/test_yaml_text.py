@@ -1,5 +1,7 @@
 """YAML is read with its places, within bounds, and without the surprises of YAML 1.1."""
 
+import importlib.util
+import sys
 import time
 
 import pytest
@@ -7,12 +9,70 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mtasts.policy import yaml_text
 from mtasts.policy.inputs import Source
 from mtasts.policy.yaml_text import TEXT_LIMIT, NotText, read_document
 
 
 def lines(text):
     return [str(problem) for problem in read_document(Source("f.yaml", text)).problems]
+
+
+WRONG = [
+    ("", "f.yaml:1:1: yaml: the file is empty"),
+    ("# only a comment\n", "f.yaml:1:1: yaml: the file is empty"),
+    ("- a\n", "f.yaml:1:1: yaml: the file must hold keys such as domain: and mode:, not a list or a single value"),
+    ("text\n", "f.yaml:1:1: yaml: the file must hold keys such as domain: and mode:, not a list or a single value"),
+    ("---\n", "f.yaml:2:1: yaml: the file must hold keys such as domain: and mode:, not a list or a single value"),
+    ("a: 1\n---\nb: 2\n", "f.yaml:2:1: yaml: a second document begins here; one file is one mail domain"),
+    ("a: 1\nb: 2\na: 3\n", "f.yaml:3:1: a: given twice; the first is on line 1"),
+    ("d:\n  a: 1\n  a: 2\n", "f.yaml:3:3: d.a: given twice; the first is on line 2"),
+    (
+        "mx: [*.example.com]\n",
+        'f.yaml:1:7: yaml: * begins an alias in YAML; put a wildcard pattern in quotes, such as "*.example.com"',
+    ),
+    (
+        "mx: *all\n",
+        'f.yaml:1:5: yaml: * begins an alias in YAML; put a wildcard pattern in quotes, such as "*.example.com"',
+    ),
+    (
+        "a: &x 1\nb: *x\n",
+        "f.yaml:2:4: yaml: aliases (*name) are not allowed; write the value out, or move it to _defaults.yaml",
+    ),
+    ("\ta: 1\n", "f.yaml:1:1: yaml: a tab stands here; YAML wants blanks for indentation"),
+    ("a:\n\tb: 1\n", "f.yaml:2:1: yaml: a tab stands here; YAML wants blanks for indentation"),
+    (
+        "a: b: c\n",
+        "f.yaml:1:5: yaml: a colon with a blank behind it cannot stand here; check the indentation, or put the"
+        " value in quotes",
+    ),
+    ("a: @x\n", 'f.yaml:1:4: yaml: a value cannot begin with "@"; put it in quotes'),
+    ("a: 'x\n", "f.yaml:2:1: yaml: a quote is opened and never closed"),
+    ("a: 1\nb: \x01\n", 'f.yaml:2:4: yaml: the character "\\x01" may not stand in YAML'),
+    ("a: \ud800\n", 'f.yaml:1:4: yaml: the character "\\ud800" may not stand in YAML'),
+    ("yes: 1\n", 'f.yaml:1:1: yaml: "yes" is a boolean in YAML and no key'),
+    ("1: 1\n", 'f.yaml:1:1: yaml: "1" is a number in YAML and no key'),
+    ("? [a]\n: 1\n", "f.yaml:1:3: yaml: a list or a mapping cannot be a key"),
+    ("<<: {a: 1}\n", "f.yaml:1:1: yaml: merge keys (<<) are not allowed; put what domains share in _defaults.yaml"),
+    ("a: !x 1\n", 'f.yaml:1:4: a: the tag "!x" is not allowed'),
+    ("a: !!set {b, c}\n", 'f.yaml:1:4: a: the tag "tag:yaml.org,2002:set" is not allowed'),
+    (
+        "a: !!python/object/apply:os.system [x]\n",
+        'f.yaml:1:4: a: the tag "tag:yaml.org,2002:python/object/apply:os.system" is not allowed',
+    ),
+    ("[" * 1000, "f.yaml:1:8: yaml: nested deeper than 8 levels"),
+    ("- " * 30000, "f.yaml:1:15: yaml: nested deeper than 8 levels"),
+    ("? " * 30000, "f.yaml:1:15: yaml: nested deeper than 8 levels"),
+    ("a: [" + "1," * 201 + "]\n", "f.yaml:1:4: a: has 201 entries, more than the 200 that are read"),
+    (
+        "".join(f"k{n}: 1\n" for n in range(201)),
+        "f.yaml:1:1: yaml: has 201 entries, more than the 200 that are read",
+    ),
+    (
+        "a" * (TEXT_LIMIT + 1),
+        "f.yaml:1:1: file: the file has 65537 characters, more than the 65536 that one mail domain may take",
+    ),
+]
 
 
 def test_values_and_their_places():
@@ -28,64 +88,7 @@ def test_values_and_their_places():
     assert str(document.place("nothing")) == "f.yaml:1:1"
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("", "f.yaml:1:1: yaml: the file is empty"),
-        ("# only a comment\n", "f.yaml:1:1: yaml: the file is empty"),
-        ("- a\n", "f.yaml:1:1: yaml: the file must hold keys such as domain: and mode:, not a list or a single value"),
-        ("text\n", "f.yaml:1:1: yaml: the file must hold keys such as domain: and mode:, not a list or a single value"),
-        ("---\n", "f.yaml:2:1: yaml: the file must hold keys such as domain: and mode:, not a list or a single value"),
-        ("a: 1\n---\nb: 2\n", "f.yaml:2:1: yaml: a second document begins here; one file is one mail domain"),
-        ("a: 1\nb: 2\na: 3\n", "f.yaml:3:1: a: given twice; the first is on line 1"),
-        ("d:\n  a: 1\n  a: 2\n", "f.yaml:3:3: d.a: given twice; the first is on line 2"),
-        (
-            "mx: [*.example.com]\n",
-            'f.yaml:1:7: yaml: * begins an alias in YAML; put a wildcard pattern in quotes, such as "*.example.com"',
-        ),
-        (
-            "mx: *all\n",
-            'f.yaml:1:5: yaml: * begins an alias in YAML; put a wildcard pattern in quotes, such as "*.example.com"',
-        ),
-        (
-            "a: &x 1\nb: *x\n",
-            "f.yaml:2:4: yaml: aliases (*name) are not allowed; write the value out, or move it to _defaults.yaml",
-        ),
-        ("\ta: 1\n", "f.yaml:1:1: yaml: a tab stands here; YAML wants blanks for indentation"),
-        ("a:\n\tb: 1\n", "f.yaml:2:1: yaml: a tab stands here; YAML wants blanks for indentation"),
-        (
-            "a: b: c\n",
-            "f.yaml:1:5: yaml: a colon with a blank behind it cannot stand here; check the indentation, or put the"
-            " value in quotes",
-        ),
-        ("a: @x\n", 'f.yaml:1:4: yaml: a value cannot begin with "@"; put it in quotes'),
-        ("a: 'x\n", "f.yaml:2:1: yaml: a quote is opened and never closed"),
-        ("a: 1\nb: \x01\n", 'f.yaml:2:4: yaml: the character "\\x01" may not stand in YAML'),
-        ("a: \ud800\n", 'f.yaml:1:4: yaml: the character "\\ud800" may not stand in YAML'),
-        ("yes: 1\n", 'f.yaml:1:1: yaml: "yes" is a boolean in YAML and no key'),
-        ("1: 1\n", 'f.yaml:1:1: yaml: "1" is a number in YAML and no key'),
-        ("? [a]\n: 1\n", "f.yaml:1:3: yaml: a list or a mapping cannot be a key"),
-        ("<<: {a: 1}\n", "f.yaml:1:1: yaml: merge keys (<<) are not allowed; put what domains share in _defaults.yaml"),
-        ("a: !x 1\n", 'f.yaml:1:4: a: the tag "!x" is not allowed'),
-        ("a: !!set {b, c}\n", 'f.yaml:1:4: a: the tag "tag:yaml.org,2002:set" is not allowed'),
-        (
-            "a: !!python/object/apply:os.system [x]\n",
-            'f.yaml:1:4: a: the tag "tag:yaml.org,2002:python/object/apply:os.system" is not allowed',
-        ),
-        ("[" * 1000, "f.yaml:1:8: yaml: nested deeper than 8 levels"),
-        ("- " * 30000, "f.yaml:1:15: yaml: nested deeper than 8 levels"),
-        ("? " * 30000, "f.yaml:1:15: yaml: nested deeper than 8 levels"),
-        ("a: [" + "1," * 201 + "]\n", "f.yaml:1:4: a: has 201 entries, more than the 200 that are read"),
-        (
-            "".join(f"k{n}: 1\n" for n in range(201)),
-            "f.yaml:1:1: yaml: has 201 entries, more than the 200 that are read",
-        ),
-        (
-            "a" * (TEXT_LIMIT + 1),
-            "f.yaml:1:1: file: the file has 65537 characters, more than the 65536 that one mail domain may take",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("text", "line"), WRONG)
 def test_one_line_for_what_is_no_desired_state(text, line):
     """At its place, in words for someone who edits the file."""
     assert lines(text) == [line]
@@ -198,3 +201,17 @@ def test_any_text_gives_values_or_problems(text):
         assert str(problem).isprintable()
         assert 1 <= problem.place.line <= len(text.splitlines()) + 1
     assert document.problems or document.node is not None
+
+
+def test_without_libyaml_the_answers_are_the_same(monkeypatch):
+    """PyYAML is also built without it; its own parser then gives the same lines at the same places."""
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    spec = importlib.util.spec_from_file_location("yaml_text_without_libyaml", yaml_text.__file__)
+    pure = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, pure)
+    spec.loader.exec_module(pure)
+    assert pure._Loader is yaml.SafeLoader
+    for text, _ in WRONG:
+        assert str(pure.read_document(Source("f.yaml", text)).problems) == str(
+            read_document(Source("f.yaml", text)).problems
+        )
