@@ -248,7 +248,7 @@ def test_a_dry_run_goes_without_a_forge(repo, bot, monkeypatch, missing):
 
     assert (code, out) == (0, "")
     assert err.startswith("without a forge (no ")
-    assert "nobody knows here what is open already" in err
+    assert "which steps are open already, or were declined, is not known" in " ".join(err.split())
     assert "example.com: unknown: " in err
     assert repo.forge.count("^GET") == asked
     assert bot("propose")[0] == 2

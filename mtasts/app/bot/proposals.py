@@ -1,4 +1,4 @@
-"""Proposed steps on a forge: a branch and a pull request each, made once, kept up to date, taken back.
+"""Proposed steps on a forge: a branch and a pull request each, made once, kept up to date, withdrawn.
 
 Each call can be repeated, and may be cut off anywhere: the next run finds what is there and goes on from it. Two runs
 at once meet at the branch, which only one of them moves, and at the forge, which takes one pull request a branch.
@@ -108,7 +108,7 @@ class Proposals:
         return self.branches.commit(self.tip, change.path, change.content, change.message)
 
     def _stale(self, change: Change) -> bool:
-        """Whether the branch is ours and proposes something else, or from what is no longer so on the base branch."""
+        """True if our branch proposes something else, or is based on an old state of the base branch."""
         head = self.heads.get(change.branch)
         if head is None:
             return True

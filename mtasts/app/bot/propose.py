@@ -1,5 +1,4 @@
-"""The steps that may be taken now, as pull requests: those that are open renewed, and new ones as far as there is
-room."""
+"""Pull requests for the steps that may be taken: open ones are renewed, new ones opened as far as there is room."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ def propose(request: BotRequest, turns: Turns, source: Source) -> Iterator[News 
     """
     forge, without = open_forge_or_none(request) if not request.occasion.writes else (open_forge(request), "")
     if without:
-        yield Left("", f"without a forge ({without}): nobody knows here what is open already, or was declined")
+        yield Left("", f"without a forge ({without}): which steps are open already, or were declined, is not known")
     base = open_base(request)
     policies = base.loaded.policies
     canaries = _canaries(turns.canaries, base)

@@ -1,4 +1,4 @@
-"""The open pull requests of the bot, held against what is known now: what may no longer be merged is taken back."""
+"""The withdrawal of open pull requests that may not be merged any more."""
 
 from collections.abc import Iterator, Mapping
 

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     _print_plan(plan)
     step = plan.next
     if change.remove and step is not None and not watching.watch_of(args).keeps:
-        remark("what is seen of the MX hosts is not kept: without --store nobody knows since when one is gone")
+        remark("what is seen of the MX hosts is not kept: without --store it is not known since when a host is gone")
     if step is None:
         say("\nall done")
         return 0

@@ -77,7 +77,7 @@ def _print_dates(args: argparse.Namespace, old: DomainPolicy, new: DomainPolicy,
 
 
 def _print_neighbours(args: argparse.Namespace, file: DomainFile) -> None:
-    """Another domain's file that is wrong makes `up` refuse the whole stack; better told now than by `up`."""
+    """Another domain's file that is wrong makes `up` refuse the whole stack; better reported now than by `up`."""
     try:
         loaded = read_stack(looking.policies_folder(args.policies), file.stack)
     except CannotLook as error:
