@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mtasts.errors import CannotLook
 from mtasts_pulumi.engine.progress import Progress
+from mtasts_pulumi.engine.question import ask
 from mtasts_pulumi.engine.version import VERSION, dotted, read_version
 
 _WAIT_SAID_AGAIN = 60.0  # seconds; the other process says how far it is, often on the same terminal
@@ -39,9 +40,7 @@ def ask_version(
     """What `BINARY version` says; None when it cannot be run, is slower than `timeout` seconds, or talks nonsense."""
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
-        done = subprocess.run(  # noqa: S603 - the engine the user or our cache named
-            [str(binary), *arguments], check=False, capture_output=True, timeout=timeout, env=environment
-        )
+        done = ask([str(binary), *arguments], timeout, environment)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return read_version(done.stdout.decode("utf-8", "replace")) if done.returncode == 0 else None

@@ -40,10 +40,11 @@ def find_engine(progress: Progress | None = None, environ: Mapping[str, str] | N
     return chosen or installed(environ) or obtain(progress or Silent(), environ)
 
 
-def chosen_engine(environ: Mapping[str, str]) -> Path | None:
+def chosen_engine(environ: Mapping[str, str], seconds: float = 120.0) -> Path | None:
     """The user's own engine: $MTASTS_ENGINE, else `pulumi` on PATH. None where neither is set.
 
-    Raises CannotLook where it is not there, does not run, or is of a version that does not fit.
+    It is asked for its version for `seconds` at most. Raises CannotLook where it is not there, does not run, or is of a
+    version that does not fit.
     """
     named = environ.get("MTASTS_ENGINE", "")
     if named:
@@ -57,10 +58,10 @@ def chosen_engine(environ: Mapping[str, str]) -> Path | None:
         path, said = Path(found).absolute(), "PATH"
         if path == cached_engine(environ):
             return path  # checked when it was put there
-    version = ask_version(path)
+    version = ask_version(path, seconds)
     if version is None:
         raise CannotLook(
-            f"the Pulumi engine {path} (from {said}) does not run, or does not tell its version in two minutes",
+            f"the Pulumi engine {path} (from {said}) does not run, or does not tell its version in {seconds:.0f} s",
             _WAY_OUT,
         )
     problem = unfit(version)
