@@ -22,10 +22,10 @@ from mtasts.policy.inputs import InputProblem, Source
 from mtasts.policy.splice import CannotEdit
 from mtasts.protocol.tlsa import read_tlsa
 from mtasts.render import escape
-from mtasts.render.ci.contain import contained
+from mtasts.render.ci.contained import contained
+from mtasts.render.ci.forms import code_quality, junit, workflow_commands
 from mtasts.render.ci.parts import BadParts, Block, Part, PartState, to_json
-from mtasts.render.ci.parts_forms import code_quality, junit, workflow_commands
-from mtasts.render.ci.parts_read import parts_of
+from mtasts.render.ci.read import parts_of
 from mtasts.render.markdown import code, md
 from mtasts_pulumi.engine import causes
 from mtasts_pulumi.engine.published import successful_updates

@@ -21,7 +21,7 @@ from mtasts.live.network import Network
 from mtasts.protocol.mta_sts import read_policy, select_txt
 from mtasts.protocol.names import BadName, covers, to_a_labels
 from mtasts.protocol.tls_rpt import select_tls_rpt
-from mtasts.render.ci import verify_github, verify_junit
+from mtasts.render.ci import verify as verify_ci
 from mtasts.render.verify import document as verify_json
 from mtasts.verify.model import Answer, AnswerKind, LookOutcome, MxHost, MxProbe, Observed, PolicyFetch
 from mtasts.verify.probe_evidence import ProbeEvidence, refusal
@@ -154,8 +154,8 @@ def judge_and_render(data: bytes) -> None:
     crashed = [finding.text for finding in verdict.findings if finding.code == "check-failed"]
     assert not crashed, crashed
     verify_json.domain(verdict, first=True)
-    verify_github.domain(verdict)
-    verify_junit.domain(verdict)
+    verify_ci.commands(verdict)
+    verify_ci.junit(verdict)
 
 
 READERS: dict[str, Reader] = {

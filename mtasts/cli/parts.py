@@ -44,8 +44,8 @@ def _source(path: Path) -> "Source":
     from hashlib import sha256
 
     from mtasts.render.ci.parts import DOCUMENT_BYTES_LIMIT, BadParts
-    from mtasts.render.ci.parts_read import parts_of
     from mtasts.render.ci.provenance import Source
+    from mtasts.render.ci.read import parts_of
 
     digest, read = "", False
     try:

@@ -103,7 +103,7 @@ def show(result: "GateResult", proposal: Proposal, form: str, *, explain: bool =
         for line in text(result, explain=explain).splitlines():
             say(line)
         return
-    from mtasts.render.ci.diff_parts import details, parts
+    from mtasts.render.ci.change import details, parts
 
     found = parts(result, proposal.stacks, proposal.policies)
     if form == "json":

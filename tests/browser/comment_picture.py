@@ -15,8 +15,8 @@ from mtasts.changes.rules import Facts, judge_change
 from mtasts.gate.merge_gate import judge_gate
 from mtasts.policy.config import DomainPolicy, Loaded
 from mtasts.protocol.mta_sts import Mode
+from mtasts.render.ci.change import parts
 from mtasts.render.ci.comment import Origin, comment
-from mtasts.render.ci.diff_parts import parts
 from mtasts.render.ci.parts import Part, PartState
 from mtasts.verdict.ready import ReadyVerdict
 from tests.browser.chromium import Browser

@@ -18,7 +18,7 @@ from mtasts.live.observe import Observer
 from mtasts.live.resolver import Resolver
 from mtasts.live.sample import sample
 from mtasts.live.zones import name_servers
-from mtasts.render.ci import verify_github, verify_junit
+from mtasts.render.ci import verify as verify_ci
 from mtasts.render.verify import document as verify_json
 from mtasts.render.verify import text as verify_text
 from mtasts.verify.findings import Delivers, Findings, State
@@ -195,8 +195,8 @@ def test_every_form_names_what_was_not_looked_at(verdict_on: Callable[..., Findi
         "text": str(_plain(verdict_text := verify_text.full(verdict, datetime.now(UTC)))),
         "compact": _plain(verify_text.compact(verdict)),
         "json": verify_json.domain(verdict, first=True),
-        "junit": verify_junit.domain(verdict),
-        "github": "\n".join(verify_github.domain(verdict)),
+        "junit": verify_ci.junit(verdict),
+        "github": "\n".join(verify_ci.commands(verdict)),
     }
     assert verdict_text
     for name, form in forms.items():

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from mtasts.cli.main import main
 from mtasts.cli.screen import say, show
-from mtasts.render.ci import verify_github, verify_junit
+from mtasts.render.ci import verify as verify_ci
 from mtasts.render.escape import github, github_property, html, terminal
 from mtasts.render.runner import dumps, in_json, in_text, in_xml
 from mtasts.render.table import Titled
@@ -109,8 +109,8 @@ def test_what_verify_met(text: str) -> None:
             show(full(verdict, NOW), compact(verdict))
         assert obeyed(printed.getvalue()) == []
     assert obeyed(verify_json.domain(verdict, first=True)) == []
-    assert obeyed(verify_junit.domain(verdict)) == []
-    commands = verify_github.domain(verdict)
+    assert obeyed(verify_ci.junit(verdict)) == []
+    commands = verify_ci.commands(verdict)
     assert obeyed("\n".join(line.removeprefix("::") for line in commands)) == []
     assert all(len(obeyed(line)) == 1 for line in commands)
 

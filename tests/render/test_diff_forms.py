@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from msgspec.structs import replace as changed
 
 from mtasts.changes.diff import diff_stacks
 from mtasts.changes.rules import ChangeFinding, Level
@@ -20,10 +21,11 @@ from mtasts.protocol.mta_sts import render_policy
 from mtasts.render.changes.markdown import domain_markdown
 from mtasts.render.changes.rows import text_diff
 from mtasts.render.changes.text import text
+from mtasts.render.ci.change import details, parts
 from mtasts.render.ci.comment import comment
-from mtasts.render.ci.diff_parts import details, parts
 from mtasts.render.ci.parts import PartState, from_json, to_json
-from mtasts.render.ci.preview_parts import invalid_part, preview_part
+from mtasts.render.ci.preview import invalid_part, preview_part
+from mtasts.render.run.document import Before, Domain, Problem, Run, Step
 from mtasts.reports.stored import Trust
 from tests.changes.steps import DAY, policy
 from tests.render.hostile import HOSTILE
@@ -191,28 +193,22 @@ def test_domains_that_differ_alike_by_the_defaults_are_one_block():
     assert [block.subject for block in one.blocks] == ["8 domains, such as d0.example", "d3.example"]
 
 
-def outcome(**more):
-    """What `preview --json` prints for a flip."""
-    step = {"op": "update", "what": "policy file", "type": "aws:s3", "name": "example.com-policy", "urn": "urn:x"}
-    row = {
-        "domain": "example.com",
-        "op": "update",
-        "failed": False,
-        "mode": {"before": "testing", "after": "enforce"},
-        "max_age": {"before": DAY, "after": DAY},
-        "id": {"before": "20260314101500c0b8f46936bb03aa", "after": None},
-        "steps": [step],
-    }
-    base = {
-        "version": 1, "operation": "preview", "stack": "org/mta-sts/prod", "result": "succeeded", "seconds": 1.0,
-        "changes": {}, "domains": [row], "shared": [], "problems": [], "notes": [], "outputs": {},
-    }  # fmt: skip
-    return {**base, **more}
+def flip() -> Run:
+    """What `preview` finds of a flip."""
+    step = Step("update", "policy file", "aws:s3", "example.com-policy", "urn:x")
+    domain = Domain(
+        domain="example.com", op="update", failed=False, mode=Before("testing", "enforce"), max_age=Before(DAY, DAY),
+        id=Before("20260314101500c0b8f46936bb03aa", None), steps=(step,),
+    )  # fmt: skip
+    return Run(
+        operation="preview", stack="org/mta-sts/prod", result="succeeded", seconds=1.0, changes={}, domains=(domain,),
+        shared=(), problems=(), notes=(), outputs={},
+    )  # fmt: skip
 
 
 def test_a_preview_shows_domains_and_folds_resources():
     """What becomes of mode, max_age and id; the engine's steps below."""
-    part = preview_part(outcome())
+    part = preview_part(flip())
     assert (part.kind, part.stack, part.state) == ("preview", "prod", PartState.PASSED)
     assert part.headline == "1 domain would change; 0 stay as they are."
     (block,) = part.blocks
@@ -227,20 +223,19 @@ def test_a_preview_shows_domains_and_folds_resources():
 
 def test_a_preview_without_changes_is_quiet():
     """Rows that stay the same are no news."""
-    row = {**outcome()["domains"][0], "steps": [], "op": "same"}
-    part = preview_part(outcome(domains=[row]))
+    row = changed(flip().domains[0], steps=(), op="same")
+    part = preview_part(changed(flip(), domains=(row,)))
     assert (part.state, part.headline, part.blocks) == (PartState.NOTHING, "Nothing to publish.", ())
 
 
 @pytest.mark.parametrize("foreign", TEXTS)
 def test_what_the_engine_says_is_inert(foreign):
     """A provider repeats whatever a cloud answered; a failed preview is blocked and says why."""
-    row = outcome()["domains"][0]
-    step = {**row["steps"][0], "what": foreign, "name": foreign, "op": foreign}
-    problem = {"message": foreign, "hint": foreign, "resource": foreign}
-    part = preview_part(
-        outcome(result="failed", problems=[problem], shared=[step], domains=[{**row, "steps": [step], "failed": True}])
-    )
+    row = flip().domains[0]
+    step = changed(row.steps[0], what=foreign, name=foreign, op=foreign)
+    failed = changed(row, steps=(step,), failed=True)
+    problem = Problem(message=foreign, hint=foreign, resource=foreign)
+    part = preview_part(changed(flip(), result="failed", problems=(problem,), shared=(step,), domains=(failed,)))
     assert part.state is PartState.BLOCKED
     seen = rendered(comment([part], limit=1_000_000, rest="the run"))
     assert {tag.partition(" ")[0] for tag in seen.tags} <= TAGS

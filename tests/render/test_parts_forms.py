@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from mtasts.render.ci.forms import code_quality, junit, workflow_commands
 from mtasts.render.ci.parts import Annotation, AnnotationLevel, Block, Part, PartState
-from mtasts.render.ci.parts_forms import code_quality, junit, workflow_commands
 from mtasts.render.ci.sarif import RESULTS_LIMIT, sarif
 from tests.render.hostile import HOSTILE
 

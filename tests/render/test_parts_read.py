@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mtasts.render.ci.parts import BadParts, PartState
-from mtasts.render.ci.parts_read import parts_of
+from mtasts.render.ci.read import parts_of
 from mtasts.render.verdict import document as ready_json
 from mtasts.render.verify import document as verify_json
 from mtasts.verify.run_checks import judge

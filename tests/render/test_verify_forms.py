@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console, RenderableType
 
-from mtasts.render.ci import verify_github, verify_junit
+from mtasts.render.ci import verify as verify_ci
+from mtasts.render.ci.forms import JUNIT_CLOSING
 from mtasts.render.verify import text as verify_text
 from mtasts.verify.findings import Findings
 from mtasts.verify.model import LookOutcome, RuaLook, Trouble
@@ -67,7 +68,7 @@ def test_dane_has_its_line_beneath_the_host_it_is_about() -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_foreign_text_stays_inside_its_xml_element(text: str) -> None:
     """An XML parser reads it, and finds only our elements."""
-    root = ET.fromstring(f"{verify_junit.OPENING}{verify_junit.domain(hostile(text))}{verify_junit.CLOSING}")
+    root = ET.fromstring(f"{verify_ci.JUNIT_OPENING}{verify_ci.junit(hostile(text))}{JUNIT_CLOSING}")
     assert {element.tag for element in root.iter()} <= {
         "testsuites", "testsuite", "testcase", "failure", "error", "skipped", "system-out",
     }  # fmt: skip
@@ -76,7 +77,7 @@ def test_foreign_text_stays_inside_its_xml_element(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_foreign_text_starts_no_workflow_command(text: str) -> None:
     """Each finding is one line, and each line one of ours."""
-    for line in verify_github.domain(hostile(text)):
+    for line in verify_ci.commands(hostile(text)):
         assert line.startswith(("::error title=", "::warning title="))
         assert line.isprintable()
 
@@ -94,7 +95,7 @@ def test_every_scene_fits_its_width(name: str, width: int) -> None:
 @pytest.mark.parametrize("name", SCENES)
 def test_junit_counts_what_it_holds(name: str) -> None:
     """The numbers of the head are those of the elements; every check is one case."""
-    suite = ET.fromstring(verify_junit.domain(judge(SCENES[name][0](good()), NOW)))
+    suite = ET.fromstring(verify_ci.junit(judge(SCENES[name][0](good()), NOW)))
     for tag, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         assert suite.get(attribute) == str(len(suite.findall(f"testcase/{tag}")))
     assert suite.get("tests") == str(len(suite.findall("testcase")))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mtasts.render.ci.parts import to_json
-from mtasts.render.ci.preview_parts import preview_part
+from mtasts.render.ci.preview import preview_part
+from mtasts.render.run import document
 from tests.repositories import git
 from tests.workflows.repository import Origin
 from tests.workflows.steps import Run, gitlab_script, play, shell, steps, with_mtasts
@@ -128,10 +129,17 @@ def test_only_the_newest_commit_is_published(origin: Origin, environ: dict[str, 
 @pytest.mark.parametrize(("touched", "says"), [(False, "changes=no\n"), (True, "")])
 def test_nobody_is_asked_to_approve_nothing(tmp_path: Path, environ: dict[str, str], touched: bool, says: str) -> None:
     """The step reads what a preview writes."""
-    change = {"op": "update", "what": "TXT", "name": "txt"}
-    values = {key: {"before": "1", "after": "1"} for key in ("mode", "id")} | {"max_age": {"before": 1, "after": 1}}
-    row = {"op": "update", "domain": "example.com", "steps": [change] if touched else [], "failed": False, **values}
-    part = preview_part({"stack": "prod", "result": "succeeded", "problems": [], "shared": [], "domains": [row]})
+    same, made = document.Before("1", "1"), document.Step("update", "TXT", "", "txt", "") if touched else None
+    row = document.Domain(
+        domain="example.com", op="update", failed=False, mode=same, max_age=document.Before(1, 1), id=same,
+        steps=(made,) if made else (),
+    )  # fmt: skip
+    part = preview_part(
+        document.Run(
+            operation="preview", stack="prod", result="succeeded", seconds=1.0, changes={}, domains=(row,), shared=(),
+            problems=(), notes=(), outputs={},
+        )
+    )  # fmt: skip
     (step,) = [step for step in steps("deploy", "plan") if step.name == "Changes"]
     (tmp_path / "preview-prod.json").write_text(to_json([part]))
     output = tmp_path / "output"

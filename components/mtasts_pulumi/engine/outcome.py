@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mtasts.render.run import document
 from mtasts_pulumi.engine.shared import independent, needs, own
 from mtasts_pulumi.engine.steps import Facts, Step, facts
 
@@ -64,41 +65,39 @@ class Outcome:
         """Whether anything changed or would change."""
         return any(row.changed for row in self.domains) or bool(self.shared)
 
-    def to_json(self) -> dict[str, Any]:
-        """The documented form of `--json` (docs/reference/cli.md); `version` grows when a meaning changes."""
-        return {
-            "version": 1,
-            "operation": self.operation,
-            "stack": self.stack,
-            "result": self.result,
-            "seconds": round(self.seconds, 2),
-            "changes": dict(sorted(self.changes.items())),
-            "domains": [
-                {
-                    "domain": row.domain,
-                    "op": row.op,
-                    "failed": row.failed,
-                    "because": list(row.because),
-                    "held": row.held,
-                    "mode": {"before": row.before.mode, "after": row.after.mode},
-                    "max_age": {"before": row.before.max_age, "after": row.after.max_age},
-                    "id": {"before": row.before.id, "after": row.after.id},
-                    "steps": [_step_json(step) for step in row.steps],
-                }
-                for row in self.domains
-            ],
-            "shared": [_step_json(step) for step in self.shared],
-            "problems": [
-                {"message": problem.message, "hint": problem.hint, "resource": problem.resource}
-                for problem in self.problems
-            ],
-            "notes": list(self.notes),
-            "outputs": dict(self.outputs),
-        }
+    def as_run(self) -> document.Run:
+        """What `--json` prints."""
+        return document.Run(
+            operation=self.operation,
+            stack=self.stack,
+            result=self.result,
+            seconds=round(self.seconds, 2),
+            changes=dict(sorted(self.changes.items())),
+            domains=tuple(map(_domain, self.domains)),
+            shared=tuple(map(_step_row, self.shared)),
+            problems=tuple(document.Problem(one.message, one.hint, one.resource) for one in self.problems),
+            notes=self.notes,
+            outputs=dict(self.outputs),
+        )
 
 
-def _step_json(step: Step) -> dict[str, str]:
-    return {"op": step.op, "what": step.what, "type": step.type, "name": step.name, "urn": step.urn}
+def _domain(row: DomainRow) -> document.Domain:
+    before, after = row.before, row.after
+    return document.Domain(
+        domain=row.domain,
+        op=row.op,
+        failed=row.failed,
+        because=row.because,
+        held=row.held,
+        mode=document.Before(before.mode, after.mode),
+        max_age=document.Before(before.max_age, after.max_age),
+        id=document.Before(before.id, after.id),
+        steps=tuple(map(_step_row, row.steps)),
+    )
+
+
+def _step_row(step: Step) -> document.Step:
+    return document.Step(step.op, step.what, step.type, step.name, step.urn)
 
 
 def not_begun(plan: Outcome) -> Outcome:

@@ -253,7 +253,7 @@ def _refuse(operation: str, settled: "Settled", stack: str, args: argparse.Names
     count = len(problems)
     talk(f"mtasts: {count} problem{'s' if count > 1 else ''} in policies; nothing was touched")
     if _form(args) != "text":
-        from mtasts.render.ci.preview_parts import invalid_part
+        from mtasts.render.ci.preview import invalid_part
         from mtasts_pulumi.engine.outcome import Outcome, Problem
 
         part = invalid_part(stack.rsplit("/", 1)[-1], [_from_here(one) for one in problems])
@@ -304,13 +304,14 @@ def drive(request: Any, args: argparse.Namespace) -> "Outcome":
 
 def _print_refusal(error: CannotLook, request: Any) -> None:
     """The document of a run that could not begin, because of a lock or a damaged state: why, and the way out."""
+    from mtasts.render.run.document import values
     from mtasts.render.runner import dumps
     from mtasts_pulumi.engine.outcome import Outcome, Problem
 
     operation = "up" if request.for_up else request.operation
     found = (Problem(error.message, error.hint),)
     outcome = Outcome(operation, request.stack, "failed", (), (), found, (), {}, 0.0)
-    document(dumps(outcome.to_json(), indent=2))
+    document(dumps(values(outcome.as_run()), indent=2))
 
 
 def _nothing(operation: str, stack: str, args: argparse.Namespace) -> "Outcome":
@@ -331,9 +332,9 @@ def tell(outcome: "Outcome", args: argparse.Namespace) -> int:
     if _form(args) == "text":
         show(outcome)
     else:
-        from mtasts.render.ci.preview_parts import preview_part
+        from mtasts.render.ci.preview import preview_part
 
-        part = preview_part(outcome.to_json(), expect_none=getattr(args, "expect_no_changes", False))
+        part = preview_part(outcome.as_run(), expect_none=getattr(args, "expect_no_changes", False))
         _print_document(outcome, part, args)
     complain(outcome, args)
     if outcome.result == "interrupted":
@@ -350,15 +351,18 @@ def _form(args: argparse.Namespace) -> str:
 
 def _print_document(outcome: "Outcome", part: "Part", args: argparse.Namespace) -> None:
     """A preview's document holds what `mtasts comment` shows beside the outcome, the others the outcome alone."""
+    from mtasts.render.run.document import values
+
     if outcome.operation != "preview":
         from mtasts.render.runner import dumps
 
-        document(dumps(outcome.to_json(), indent=2))
+        document(dumps(values(outcome.as_run()), indent=2))
     elif _form(args) == "json":
         from mtasts.render.ci.parts import to_json
 
         # As `details`, too, where gate and diff have theirs: one way of reading serves all three.
-        document(to_json([part], outcome.to_json(), beside=outcome.to_json()), end="")
+        run = values(outcome.as_run())
+        document(to_json([part], run, beside=run), end="")
     else:
         from mtasts.render.ci.comment import comment
 

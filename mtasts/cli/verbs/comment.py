@@ -128,7 +128,7 @@ def _write_files(args: argparse.Namespace, parts: Sequence["Part"], origin: "Ori
 
         _write(args.sarif, sarif(parts, _version().split()[-1]))
     if args.junit or args.code_quality or args.annotations:
-        from mtasts.render.ci.parts_forms import code_quality, junit, workflow_commands
+        from mtasts.render.ci.forms import code_quality, junit, workflow_commands
 
         if args.junit:
             _write(args.junit, junit(parts))

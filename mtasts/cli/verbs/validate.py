@@ -15,7 +15,7 @@ from mtasts.cli.stacks import read_named
 from mtasts.errors import CannotLook
 from mtasts.live import files
 from mtasts.policy.config import InputProblem, Loaded, shared_domains
-from mtasts.render.ci.input_problems import RENDERERS, Validated
+from mtasts.render.ci.inputs import RENDERERS, Validated
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

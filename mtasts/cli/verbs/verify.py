@@ -163,27 +163,27 @@ class _Printer:
         document(verify_json.closing(self._done, self._passed))
 
     def _begin_junit(self) -> None:
-        from mtasts.render.ci import verify_junit
+        from mtasts.render.ci import verify as verify_ci
 
-        document(verify_junit.OPENING)
+        document(verify_ci.JUNIT_OPENING)
 
     def _junit(self, found: "Findings") -> None:
-        from mtasts.render.ci import verify_junit
+        from mtasts.render.ci import verify as verify_ci
 
-        document(verify_junit.domain(found))
+        document(verify_ci.junit(found))
 
     def _end_junit(self) -> None:
-        from mtasts.render.ci import verify_junit
+        from mtasts.render.ci.forms import JUNIT_CLOSING
 
-        document(verify_junit.CLOSING)
+        document(JUNIT_CLOSING)
 
     def _begin_github(self) -> None:
         pass
 
     def _github(self, found: "Findings") -> None:
-        from mtasts.render.ci import verify_github
+        from mtasts.render.ci import verify as verify_ci
 
-        document("\n".join(verify_github.domain(found)))
+        document("\n".join(verify_ci.commands(found)))
 
     def _end_github(self) -> None:
         pass

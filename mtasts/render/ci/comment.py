@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mtasts.render.ci.contain import contained
+from mtasts.render.ci.contained import contained
 from mtasts.render.ci.parts import Block, Part, PartState
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import code, prose

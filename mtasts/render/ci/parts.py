@@ -11,7 +11,7 @@ These are msgspec Structs: as frozen and as comparable as dataclasses, but the d
 comes from `msgspec.structs.replace`. Made in code they are not checked; `to_json` shortens what is too long.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -19,6 +19,8 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from mtasts.policy.inputs import InputProblem
+from mtasts.protocol.problem import Severity
 from mtasts.render.escape import shorten
 from mtasts.render.runner import dumps
 
@@ -37,6 +39,7 @@ NUMBER_LIMIT = 2**31 - 1
 
 Line = Annotated[str, Meta(max_length=LINE_LIMIT)]
 Number = Annotated[int, Meta(ge=0, le=NUMBER_LIMIT)]
+MANY = Meta(max_length=1000)  # of what is listed in a domain
 Kind = Literal["diff", "gate", "preview", "verify", "ready"]
 
 
@@ -74,6 +77,9 @@ class Annotation(Struct, frozen=True, forbid_unknown_fields=True):
     level: AnnotationLevel
     code: Line  # kebab-case, stable
     message: Line  # plain text
+
+
+_LEVELS = {Severity.ERROR: AnnotationLevel.ERROR, Severity.WARNING: AnnotationLevel.WARNING}
 
 
 class Block(Struct, frozen=True, forbid_unknown_fields=True):
@@ -144,6 +150,24 @@ def from_json(text: bytes) -> tuple[Part, ...]:
     if (document.schema, document.version) != (SCHEMA, VERSION):
         raise BadParts(f"not a document of schema {SCHEMA} version {VERSION}")
     return document.parts
+
+
+def invalid(problem: InputProblem) -> Annotation:
+    """The mark beside the place of a problem."""
+    place, level = problem.place, _LEVELS[problem.severity]
+    return Annotation(place.path, place.line, place.column, level, "invalid", f"{problem.key}: {problem.message}")
+
+
+def annotations(parts: Iterable[Part]) -> list[Annotation]:
+    """All annotations of all parts, each once, in order."""
+    return list(dict.fromkeys(one for part in parts for block in part.blocks for one in block.annotations))
+
+
+def worst(blocks: Iterable[Block]) -> PartState:
+    """How a part with these blocks came out: what presses most."""
+    states = {block.state for block in blocks}
+    order = (PartState.BLOCKED, PartState.FAILED, PartState.PASSED)
+    return next((state for state in order if state in states), PartState.NOTHING)
 
 
 def schema() -> dict[str, Any]:

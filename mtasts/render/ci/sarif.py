@@ -2,10 +2,10 @@
 
 import hashlib
 import urllib.parse
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from mtasts.render.ci.parts import Annotation, AnnotationLevel, Part
+from mtasts.render.ci.parts import Annotation, AnnotationLevel, Part, annotations
 from mtasts.render.escape import terminal
 from mtasts.render.runner import dumps
 
@@ -35,11 +35,6 @@ def sarif(parts: Sequence[Part], version: str) -> str:
         told = {"level": "warning", "message": {"text": f"{more} more findings are not listed here"}}
         run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [told]}]
     return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
-
-
-def annotations(parts: Iterable[Part]) -> list[Annotation]:
-    """All annotations of all parts, each once, in order."""
-    return list(dict.fromkeys(one for part in parts for block in part.blocks for one in block.annotations))
 
 
 def _result(one: Annotation, rule: int) -> dict[str, Any]:

@@ -1,19 +1,56 @@
-"""`mtasts ready --json`: one document, written domain by domain. docs/reference/ready.schema.json describes it."""
+"""`mtasts ready --json`: one document, written domain by domain. docs/reference/ready.schema.json describes it.
+
+Here are both its writer and, of the fields that a reviewer's comment needs, its reader.
+"""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta, Struct
+
+from mtasts.render.ci.parts import BLOCKS_LIMIT, MANY, Line
 from mtasts.render.runner import dumps
 from mtasts.verdict.criterion import Criterion, ReadyState
 from mtasts.verdict.ready import ReadyVerdict, ReadyWindow
 from mtasts.verify.plain import stamp
 
+SCHEMA = "mtasts-ready"
 SCHEMA_VERSION = 1
+
+
+class ReadCriterion(Struct, frozen=True):
+    """A criterion, as it is read back."""
+
+    code: Line
+    have: int | Line
+    need: int | Line
+    met: bool
+    missing: Line | None = None
+    when: Line | None = None
+    accepted: Line | None = None
+
+
+class ReadDomain(Struct, frozen=True):
+    """A domain's verdict, as it is read back."""
+
+    domain: Line
+    mode: Line
+    state: ReadyState
+    reasons: Annotated[tuple[Line, ...], MANY]
+    criteria: Annotated[tuple[ReadCriterion, ...], MANY]
+    earliest: Line | None = None
+    to_look: Annotated[tuple[Line, ...], MANY] = ()
+
+
+class ReadDocument(Struct, frozen=True):
+    """The whole document, as it is read back."""
+
+    domains: Annotated[tuple[ReadDomain, ...], Meta(max_length=BLOCKS_LIMIT)]
 
 
 def opening(now: datetime, *, rehearsal: bool) -> str:
     """The document up to the first domain; `rehearsal`: judged as of another time than the clock's."""
-    head = {"schema": "mtasts-ready", "version": SCHEMA_VERSION, "at": stamp(now), "rehearsal": rehearsal}
+    head = {"schema": SCHEMA, "version": SCHEMA_VERSION, "at": stamp(now), "rehearsal": rehearsal}
     return f'{dumps(head)[:-1]}, "domains": ['
 
 

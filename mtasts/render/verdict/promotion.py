@@ -13,8 +13,8 @@ from typing import Final
 from mtasts.gate.merge_gate import GateDomain, GateResult
 from mtasts.gate.sentences import headline, next_step, step
 from mtasts.render.changes.markdown import domain_markdown
+from mtasts.render.ci.change import parts
 from mtasts.render.ci.comment import comment
-from mtasts.render.ci.diff_parts import parts
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import md
 from mtasts.words.moments import at

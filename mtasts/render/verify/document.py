@@ -1,22 +1,56 @@
-"""`mtasts verify --json`: one document, written domain by domain. docs/reference/verify.schema.json describes it."""
+"""`mtasts verify --json`: one document, written domain by domain. docs/reference/verify.schema.json describes it.
+
+Here are both its writer and, of the fields that a reviewer's comment needs, its reader.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta, Struct
 
+from mtasts.render.ci.parts import BLOCKS_LIMIT, MANY, Line
 from mtasts.render.runner import dumps, in_json
 from mtasts.verify.findings import Finding, Findings, State
 from mtasts.verify.plain import plain, stamp
 
+SCHEMA = "mtasts-verify"
 SCHEMA_VERSION = 1
 _ENCODER = msgspec.json.Encoder()
 
 
+class ReadFinding(Struct, frozen=True):
+    """A finding, as it is read back."""
+
+    check: Line
+    level: Line
+    state: Line
+    subject: Line
+    code: Line
+    text: Line
+    remedy: Line
+
+
+class ReadDomain(Struct, frozen=True):
+    """A domain, as it is read back."""
+
+    domain: Line
+    passed: bool
+    would_deliver_in_enforce: Line
+    reasons: Annotated[tuple[Line, ...], MANY]
+    findings: Annotated[tuple[ReadFinding, ...], MANY]
+
+
+class ReadDocument(Struct, frozen=True):
+    """The whole document, as it is read back."""
+
+    domains: Annotated[tuple[ReadDomain, ...], Meta(max_length=BLOCKS_LIMIT)]
+
+
 def opening(now: datetime) -> str:
     """The document up to the first domain."""
-    head = dumps({"schema": "mtasts-verify", "version": SCHEMA_VERSION, "at": stamp(now)})
+    head = dumps({"schema": SCHEMA, "version": SCHEMA_VERSION, "at": stamp(now)})
     return f'{head[:-1]}, "domains": ['
 
 

@@ -11,7 +11,7 @@ from mtasts.policy.config import DomainPolicy
 from mtasts.policy.inputs import InputProblem
 from mtasts.render.changes.markdown import domain_markdown
 from mtasts.render.changes.rows import alike, subject
-from mtasts.render.ci.parts import Annotation, AnnotationLevel, Block, Part, PartState
+from mtasts.render.ci.parts import Annotation, AnnotationLevel, Block, Part, PartState, invalid
 
 _PATHS = 100
 _FOR_OWNERS = "changes how policies are published: for the code owners"
@@ -84,14 +84,9 @@ def _problem_blocks(problems: Sequence[InputProblem]) -> Iterator[Block]:
     for problem in problems:
         by_path.setdefault(problem.place.path, []).append(problem)
     for path, found in by_path.items():
-        marks = tuple(
-            Annotation(
-                path, one.place.line, one.place.column, AnnotationLevel.ERROR, "invalid", f"{one.key}: {one.message}"
-            )
-            for one in found
-        )
+        marks = tuple(map(invalid, found))
         # Without Markdown the comment lists the annotations.
-        yield Block(path, PartState.BLOCKED, f"{found[0].key}: {found[0].message}", "", marks)
+        yield Block(path, PartState.BLOCKED, marks[0].message, "", marks)
 
 
 def _domain(domain: GateDomain) -> dict[str, Any]:
