@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.cli.main import VERBS, parser_of
-from mtasts.cli.verbs import reports
+from mtasts.cli import dispatch
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(page for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
@@ -53,13 +52,13 @@ def in_prose(page: Path) -> list[str]:
 
 
 def parser_and_rest(command: str, words: list[str]) -> tuple[argparse.ArgumentParser, list[str]]:
-    """The parser of a command's verb, and what is left for it; each verb of `reports` has its own."""
-    verb, *rest = words
-    assert verb in VERBS, command
-    if verb == "reports" and rest and not rest[0].startswith("-"):
-        assert rest[0] in reports.VERBS, command
-        return reports.parser_of(rest[0]), rest[1:]
-    return parser_of(verb), rest
+    """The parser of a command's verb, and what is left for it; each verb of a group has its own."""
+    path, rest = words[:1], words[1:]
+    assert path[0] in dispatch.VERBS, command
+    while (table := dispatch.below(dispatch.find(path))) and rest and not rest[0].startswith("-"):
+        assert rest[0] in table, command
+        path.append(rest.pop(0))
+    return dispatch.parser_of(*path), rest
 
 
 def options_of(parser: argparse.ArgumentParser) -> set[str]:

@@ -5,8 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mtasts.cli.main import VERBS
-from mtasts.cli.verbs import bot
+from mtasts.cli.dispatch import VERBS, below, find
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "cli.md"
 MARKER = "<!-- below: written by `python -m tools.cli_reference` -->\n"
@@ -21,13 +20,12 @@ def help_of(*words: str) -> str:
 
 
 def sections() -> str:
-    """One section per verb; those of the bot have the options of its verbs, too."""
+    """One section per verb; that of a group has the options of its verbs, too."""
     return "\n".join(f"## mtasts {verb}\n\n```text\n{_helps(verb)}```\n" for verb in VERBS)
 
 
 def _helps(verb: str) -> str:
-    below = [f"bot {name}" for name in bot.VERBS] if verb == "bot" else []
-    return "\n".join(help_of(*words.split()) for words in (verb, *below))
+    return "\n".join([help_of(verb), *(help_of(verb, name) for name in below(find([verb])))])
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.cli.main import VERBS
+from mtasts.cli.dispatch import VERBS
 from mtasts.cli.verbs.completion import commands
 from tests.patience import PATIENCE
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.cli.main import VERBS
+from mtasts.cli.dispatch import VERBS
 from tests.cli.installed import lay_out
 from tests.patience import PATIENCE
 
@@ -45,7 +45,7 @@ def test_every_verb_explains_itself(wheel: Path, tmp_path: Path) -> None:
     """And what the engine's verbs need on disk is the wheel's own."""
     code = """
 import json
-from mtasts.cli.main import VERBS, parser_of
+from mtasts.cli.dispatch import VERBS, parser_of
 from mtasts_pulumi.engine.build import module_folder
 from mtasts_pulumi.own_project import own_project
 from mtasts_pulumi.policy_origin import _VIEWER_REQUEST

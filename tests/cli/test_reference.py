@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mtasts.cli.main import VERBS
+from mtasts.cli.dispatch import VERBS
 from tools.cli_reference import PAGE, help_of
 
 

@@ -3,7 +3,7 @@
 import re
 
 from mtasts.changes.rules import RULES
-from mtasts.cli.main import VERBS
+from mtasts.cli.dispatch import VERBS
 from tests.simulation.senders import KINDS
 from tools.rollout_story import STORY
 from tools.rollout_table import PAGE, page, play

@@ -60,7 +60,6 @@ NOT_RUN = {
     "mtasts ledger --json": "says what a file is",
     "mtasts probe": "says who writes a file; `mtasts probe DOMAIN... --out FILE` is run",
     "mtasts reports": "says whose folder it is",
-    "mtasts reports VERB --help": "says where the help is",
     "mtasts sandbox": "says whose option it is",
     "mtasts {}": "names the verb that was given",
     "mtasts:{}: N": "a line of the stack's settings",

@@ -12,7 +12,7 @@ from msgspec.structs import replace as changed
 
 from mtasts.changes.diff import diff_stacks
 from mtasts.changes.rules import ChangeFinding, Level
-from mtasts.cli.main import VERBS
+from mtasts.cli.dispatch import VERBS
 from mtasts.gate.merge_gate import Look, judge_gate
 from mtasts.policy.config import Loaded
 from mtasts.policy.inputs import InputProblem, Place

@@ -122,8 +122,8 @@ def run(args):
     return 0
 
 if __name__ == "__main__":
-    from mtasts.cli import main
-    main.VERBS["play"] = ("play", "")
+    from mtasts.cli import dispatch, main
+    dispatch.VERBS["play"] = dispatch.Verb("play", "")
     sys.exit(main.main(["play", *sys.argv[1:]]))
 """
 

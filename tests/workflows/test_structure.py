@@ -4,14 +4,13 @@ import re
 import shlex
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from mtasts.cli.main import VERBS
+from mtasts.cli import dispatch
 from tests.workflows.steps import GITLAB, ROOT, WORKFLOWS, gitlab, gitlab_script, parsed, steps, workflow
 
 OURS = ("preview", "deploy", "watch")
@@ -174,11 +173,13 @@ def test_commands_are_ones_that_are_there(call: str) -> None:
         .replace("$CI_MERGE_REQUEST_IID", "7")
         .replace("$GATE_SHA256", "0" * 64)
     )
-    module = import_module(VERBS[words[0]][0])
+    path = [words.pop(0)]
+    while words and words[0] in dispatch.below(dispatch.find(path)):
+        path.append(words.pop(0))
     parser = ArgumentParser(exit_on_error=False)
-    module.add_arguments(parser)
+    dispatch.find(path).add_arguments(parser)
 
-    parser.parse_args(words[1:])
+    parser.parse_args(words)
 
 
 def test_both_forges_do_the_same() -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from mtasts.cli.parts import add_from_argument, read_sources
 from mtasts.cli.screen import document, talk
 from mtasts.errors import CannotLook
+from mtasts.version import version
 
 if TYPE_CHECKING:
     from mtasts.live.forge.contract import Forge
@@ -123,10 +124,9 @@ def _write_files(args: argparse.Namespace, parts: Sequence["Part"], origin: "Ori
     if args.summary:
         _write(args.summary, comment(parts, limit=SUMMARY_LIMIT, rest="the files of this run", origin=origin), "a")
     if args.sarif:
-        from mtasts.cli.main import _version
         from mtasts.render.ci.sarif import sarif
 
-        _write(args.sarif, sarif(parts, _version().split()[-1]))
+        _write(args.sarif, sarif(parts, version()))
     if args.junit or args.code_quality or args.annotations:
         from mtasts.render.ci.forms import code_quality, junit, workflow_commands
 

@@ -6,10 +6,11 @@ fish   mtasts completion fish | source             in ~/.config/fish/config.fish
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.cli import dispatch
 from mtasts.cli.screen import document
 
 if TYPE_CHECKING:
@@ -35,21 +36,24 @@ def run(args: argparse.Namespace) -> int:
 
 def commands() -> "Iterator[Command]":
     """Every place of the command line, from the parsers themselves."""
-    from mtasts.cli.main import VERBS, parser_of
-    from mtasts.cli.verbs import reports
     from mtasts.render.completion import Command, Option, Value
 
-    verbs = tuple((verb, line) for verb, (_, line) in VERBS.items())
+    verbs = tuple((name, verb.line) for name, verb in dispatch.installed().items())
     general = (Option(("-h", "--help"), "explain", Value.NONE), Option(("--version",), "say which one", Value.NONE))
     yield Command("", general, (*verbs, ("help", "explain a verb")), files=False)
     yield Command("help", (), verbs, files=False)
-    for verb in VERBS:
-        yield from _tree(verb, parser_of(verb))
-    for verb in reports.VERBS:
-        yield from _tree(f"reports {verb}", reports.parser_of(verb))
+    for name, _ in verbs:
+        yield from _tree((name,))
 
 
-def _tree(path: str, parser: argparse.ArgumentParser) -> "Iterator[Command]":
+def _tree(path: tuple[str, ...]) -> "Iterator[Command]":
+    """A verb and, of a group, those below it."""
+    yield from _commands(" ".join(path), dispatch.parser_of(*path), of_group := dispatch.below(dispatch.find(path)))
+    for name in of_group:
+        yield from _tree((*path, name))
+
+
+def _commands(path: str, parser: argparse.ArgumentParser, group: Collection[str] = ()) -> "Iterator[Command]":
     from mtasts.render.completion import Command
 
     below: dict[str, argparse.ArgumentParser] = {}
@@ -70,7 +74,8 @@ def _tree(path: str, parser: argparse.ArgumentParser) -> "Iterator[Command]":
             files |= _takes_files(action)
     yield Command(path, tuple(options), tuple(words), files=files)
     for name, child in below.items():
-        yield from _tree(f"{path} {name}", child)
+        if name not in group:
+            yield from _commands(f"{path} {name}", child)
 
 
 def _option(action: argparse.Action) -> "Option":
