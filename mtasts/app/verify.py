@@ -1,7 +1,7 @@
 """Verify mail domains: looked at as a sender does, each held against its YAML where a stack is named, and judged."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ class VerifyRequest:
     evidence_max_age: timedelta = PROBE_MAX_AGE
 
 
-async def verify_domains(request: VerifyRequest, keep: Keep | None = None) -> AsyncIterator[Findings]:
+async def findings_of(request: VerifyRequest, keep: Keep | None = None) -> AsyncGenerator[Findings, None]:
     """What the checks find of each domain, in the order asked for, as it becomes known.
 
     `keep` takes what was seen of a domain's MX hosts, for later verdicts. Raises CannotLook where this machine cannot

@@ -87,7 +87,7 @@ def _request(args: argparse.Namespace) -> "VerifyRequest":
 
 
 async def _print_each(request: "VerifyRequest", printer: "_Printer", watch: watching.Watch) -> int:
-    from mtasts.app.verify import verify_domains
+    from mtasts.app.verify import findings_of
 
     # A look makes many small values that all die with their domain; the collector would look at the program's own
     # modules again and again for nothing.
@@ -95,7 +95,7 @@ async def _print_each(request: "VerifyRequest", printer: "_Printer", watch: watc
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     with progress(len(request.domains), "verify") as bar:
-        async for found in verify_domains(request, watch.note):
+        async for found in findings_of(request, watch.note):
             printer.domain(found)
             bar.step()
     return printer.end()

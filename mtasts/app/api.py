@@ -1,0 +1,59 @@
+"""The functions that `from mtasts import ...` gives, for programs. docs/reference/python.md shows them at work."""
+
+import os
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from datetime import date
+from pathlib import Path
+
+from mtasts.app.look import mail_domains, network_over
+from mtasts.app.reports import Query, Row, summary
+from mtasts.app.verify import VerifyRequest, Wanted, findings_of, wanted_of
+from mtasts.live.limits import Limits
+from mtasts.live.network import Network
+from mtasts.verify.findings import Findings
+
+
+async def verify_domains(
+    domains: Iterable[str] = (),
+    *,
+    stack: str = "",
+    policies: Path | str = "policies",
+    network: Network | None = None,
+    timeout: float = 10.0,  # noqa: ASYNC109 - of each step, with a result at its end
+) -> AsyncGenerator[Findings, None]:
+    """Look at mail domains as a sender does, and yield what the checks find of each, in the order given.
+
+    With `stack` each is held against its YAML in `policies`/`stack`, and without `domains` these are all of the stack.
+    `network`: how to reach the outside, over what the environment says (MTASTS_RESOLVER and the like); `timeout`:
+    seconds for one step at one address, and six of them for a domain. Sends no mail and keeps nothing.
+
+    Raises CannotLook for what is not a mail domain or not in the stack, and where this machine cannot look at all;
+    NotValid when the stack's policies are not valid. What a domain does not answer is in its findings, as unknown.
+    """
+    named = mail_domains(domains)
+    wanted: list[Wanted] = wanted_of(Path(policies), stack, named) if stack else [(domain, None) for domain in named]
+    request = VerifyRequest(wanted, network_over(os.environ, network or Network()), Limits.of_step(timeout))
+    async with aclosing(findings_of(request)) as found:
+        async for one in found:
+            yield one
+
+
+def report_summary(
+    store: Path | str,
+    domains: Iterable[str] = (),
+    *,
+    by: str = "",
+    since: date | None = None,
+    until: date | None = None,
+) -> tuple[Row, ...]:
+    """What the TLS reports in a store say, as rows: mappings from a column's name to a text, a number or a truth.
+
+    One row a domain, or with `by` (`day`, `mx`, `reporter`, `result`, `policy`) the rows of each domain. `store` is a
+    folder or `s3://BUCKET/PREFIX`; `domains`: all in it if none are named; the UTC days end with today, and are 30, if
+    not given. Texts are as reporters wrote them: escape them where they are shown.
+
+    Raises CannotLook for a store that cannot be read, for what is not a domain and for days in disorder, ValueError
+    for another `by`.
+    """
+    return summary(Query(str(store), tuple(domains), since, until), by)
