@@ -33,6 +33,8 @@ class Registered:
     version: str = ""
     """Of the plugin."""
     create_timeout: str = ""
+    aliases: tuple[str, ...] = ()
+    """Other names by which the engine's state may know it."""
 
 
 class _Cloud(mocks.Mocks):
@@ -110,6 +112,7 @@ class _Monitor(mocks.MockMonitor):
                 provider=request.provider,
                 version=request.version,
                 create_timeout=request.customTimeouts.create,
+                aliases=tuple(alias.spec.name or alias.urn.rsplit("::", 1)[-1] for alias in request.aliases),
             )
         )
         return super().RegisterResource(request)
