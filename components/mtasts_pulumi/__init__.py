@@ -12,6 +12,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mtasts.policy.desired import DesiredState, desired_from, desired_state
+    from mtasts_pulumi.dns import Place, Zone
     from mtasts_pulumi.first_look import FirstLook
     from mtasts_pulumi.mta_sts_domain import MtaStsDomain, MtaStsDomainArgs
     from mtasts_pulumi.policy_host import HostName, PolicyHost, PolicyHostArgs, Served
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
     from mtasts_pulumi.removal import Removal
 
 __all__ = [
+    "DesiredState",
     "FirstLook",
     "HostName",
     "MtaStsDomain",
     "MtaStsDomainArgs",
+    "Place",
     "PolicyHost",
     "PolicyHostArgs",
     "PolicyOrigin",
@@ -32,6 +36,9 @@ __all__ = [
     "ReadBack",
     "Removal",
     "Served",
+    "Zone",
+    "desired_from",
+    "desired_state",
     "outputs_before",
     "published_before",
     "served_before",
@@ -39,18 +46,20 @@ __all__ = [
 ]
 
 _MODULES = {
-    "first_look": ("FirstLook",),
-    "mta_sts_domain": ("MtaStsDomain", "MtaStsDomainArgs"),
-    "policy_host": ("HostName", "PolicyHost", "PolicyHostArgs", "Served"),
-    "policy_origin": ("PolicyOrigin", "PolicyOriginArgs"),
-    "published": ("outputs_before", "published_before", "served_before", "stack_outputs"),
-    "read_back": ("ReadBack",),
-    "removal": ("Removal",),
+    "mtasts.policy.desired": ("DesiredState", "desired_from", "desired_state"),
+    "mtasts_pulumi.dns": ("Place", "Zone"),
+    "mtasts_pulumi.first_look": ("FirstLook",),
+    "mtasts_pulumi.mta_sts_domain": ("MtaStsDomain", "MtaStsDomainArgs"),
+    "mtasts_pulumi.policy_host": ("HostName", "PolicyHost", "PolicyHostArgs", "Served"),
+    "mtasts_pulumi.policy_origin": ("PolicyOrigin", "PolicyOriginArgs"),
+    "mtasts_pulumi.published": ("outputs_before", "published_before", "served_before", "stack_outputs"),
+    "mtasts_pulumi.read_back": ("ReadBack",),
+    "mtasts_pulumi.removal": ("Removal",),
 }
 
 
 def __getattr__(name: str) -> Any:
     for module, names in _MODULES.items():
         if name in names:
-            return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+            return getattr(importlib.import_module(module), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,26 +3,17 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NotRequired, Optional, TypedDict
+from typing import NotRequired, Optional
 
 import pulumi
 from pulumi_aws.s3 import BucketObjectv2  # by name, which loads the package now: see dns/route53.py
 
 from mtasts.changes.moves import mark_name, mark_text
+from mtasts.policy.desired import DesiredState
 from mtasts.policy.policy_id import policy_id
-from mtasts.protocol.mta_sts import (
-    WELL_KNOWN_PATH,
-    Mode,
-    Policy,
-    policy_host,
-    policy_url,
-    render_policy,
-    render_txt,
-    txt_name,
-)
-from mtasts.protocol.tls_rpt import record_name, render_tls_rpt
+from mtasts.protocol.mta_sts import WELL_KNOWN_PATH, Mode, render_txt
 from mtasts.verify.standing import Creates
-from mtasts_pulumi.dns import Home, Zone, adapter, homes
+from mtasts_pulumi.dns import Home, Place, adapter, homes
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.policy_host import PolicyHost
 from mtasts_pulumi.policy_origin import PolicyOrigin
@@ -34,27 +25,13 @@ _CACHE_CONTROL = "max-age=60"
 _MARK_TTL = 300
 
 
-class MtaStsDomainArgs(TypedDict):
+class MtaStsDomainArgs(Place):
     """What one mail domain publishes."""
 
-    domain: str
-    """The mail domain, A-labels."""
-    mode: str
-    """`none`, `testing` or `enforce`."""
-    max_age: int
-    """Seconds, at most 31557600 (RFC 8461 s3.2)."""
-    mx: Sequence[str]
-    """MX host patterns; may be empty only in mode `none`."""
-    rua: NotRequired[Sequence[str]]
-    """Where TLS reports go, `mailto:` or `https:` (RFC 8460 s3); without any there is no `_smtp._tls` record."""
+    desired: DesiredState
+    """The policy text and the records: of a policy file (`desired_state`), or of plain values (`desired_from`)."""
     ttl: int
     """Seconds, of both TXT records."""
-    provider: str
-    """The DNS provider of the zone: `cloudflare` or `route53`."""
-    zone: str
-    """The provider's id of that zone."""
-    leaving: NotRequired[Zone]
-    """While the domain moves: the zone that its records leave. They are published in both."""
     arrived: NotRequired[bool]
     """While it moves: whether the delegation is seen to lead to the new zone."""
     published: NotRequired[bool]
@@ -95,33 +72,24 @@ class MtaStsDomain(pulumi.ComponentResource):
     """The text of the `_smtp._tls` record by the record itself; None when none is wanted."""
     left: tuple[Optional[pulumi.Output[str]], Optional[pulumi.Output[str]]]
     """While it moves: the texts of `_smtp._tls` and `_mta-sts` in the zone that it leaves."""
-    domain: str
-    """The mail domain."""
-    mode: str
-    """The mode that is to be published."""
-    text: str
-    """The policy text that is to be published."""
+    desired: DesiredState
+    """What is to be published."""
 
     def __init__(self, name: str, args: MtaStsDomainArgs, opts: Optional[pulumi.ResourceOptions] = None):
-        mode = Mode(args["mode"])
-        protect = mode is not Mode.NONE and args.get("published", True)
+        desired = self.desired = args["desired"]
+        protect = desired.mode is not Mode.NONE and args.get("published", True)
         opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(protect=protect), opts)
         # Its input lets the state and the engine's events say on which host a domain depends.
         super().__init__("mtasts:index:MtaStsDomain", name, {"policyHost": args["host"].pulumi_resource_name}, opts)
-        # int(): whole numbers arrive as floats when a component is used from another language.
-        policy = Policy(mode=mode, max_age=int(args["max_age"]), mx=tuple(args["mx"]))
-        text = render_policy(policy)
-        domain = args["domain"]
-        self.domain, self.mode, self.text = domain, mode.value, text
-        self.id = self._publication_id(name, text, args["now"])
+        self.id = self._publication_id(name, desired.text, args["now"])
         body = BucketObjectv2(
             f"{name}-policy",
             bucket=args["origin"].bucket,
-            key=policy_host(domain) + WELL_KNOWN_PATH,
-            content=text,
+            key=desired.policy_host + WELL_KNOWN_PATH,
+            content=desired.text,
             # The content itself is never read back. S3's own digest of it is, so that a refresh sees a change by hand;
             # it is the MD5 only where S3's own keys encrypt, and these are asked for whatever the bucket's default is.
-            etag=hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+            etag=hashlib.md5(desired.text.encode(), usedforsecurity=False).hexdigest(),
             server_side_encryption="AES256",
             content_type="text/plain; charset=utf-8",
             cache_control=_CACHE_CONTROL,
@@ -133,7 +101,7 @@ class MtaStsDomain(pulumi.ComponentResource):
                 parent=self,
                 retain_on_delete=True,
                 hooks=pulumi.ResourceHookBinding.merge(
-                    args["read_back"].before_text(args["zone"], domain),
+                    args["read_back"].before_text(args["zone"], desired.domain),
                     _first_look(args, f"{name}-policy", Creates(host=True), host_types=()),
                 ),
             ),
@@ -142,25 +110,23 @@ class MtaStsDomain(pulumi.ComponentResource):
         places = homes(args["provider"], args["zone"], args.get("leaving"))
         marks = self._moving(name, places, args) if len(places) > 1 else []
         # What fails in the new zone does not keep a roll-back from the zone that may be the one that answers.
-        every = [self._records(name, home, [body, *(marks if home.stays else ())], text, args) for home in places]
+        every = [self._records(name, home, [body, *(marks if home.stays else ())], args) for home in places]
         self.tls_rpt, self.published = every[-1]
         self.left = every[0] if len(places) > 1 else (None, None)
-        self.policy_url = pulumi.Output.from_input(policy_url(domain))
-        self.register_outputs({"id": self.id, "policyUrl": self.policy_url, "mode": mode.value})
+        self.policy_url = pulumi.Output.from_input(desired.policy_url)
+        self.register_outputs({"id": self.id, "policyUrl": self.policy_url, "mode": desired.mode.value})
 
     def _records(
-        self, name: str, home: Home, before: Sequence[pulumi.Resource], text: str, args: MtaStsDomainArgs
+        self, name: str, home: Home, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs
     ) -> tuple[Optional[pulumi.Output[str]], pulumi.Output[str]]:
         """The TXTs in one zone, `_mta-sts` after all that it announces is there; gives what they say by themselves."""
         dns, called = adapter(home.provider), home.name(f"{name}-mta-sts")
         reports = self._tls_rpt(name, home, args)
-        after = [*before, *args["host"].reachable(args["domain"], home.zone), *reports]
-        opts = pulumi.ResourceOptions(
-            parent=self, depends_on=after, hooks=self._hooks(str(called), home, text, after, args)
-        )
-        if not home.stays or Mode(args["mode"]) is not Mode.NONE:
+        after = [*before, *args["host"].reachable(self.desired.domain, home.zone), *reports]
+        opts = pulumi.ResourceOptions(parent=self, depends_on=after, hooks=self._hooks(str(called), home, after, args))
+        if not home.stays or self.desired.mode is not Mode.NONE:
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=home.stays))
-        record = dns.txt(called, home.zone, txt_name(args["domain"]), self.txt, int(args["ttl"]), opts)
+        record = dns.txt(called, home.zone, self.desired.txt_name, self.txt, int(args["ttl"]), opts)
         return dns.text(reports[0]) if reports else None, dns.text(record)
 
     def _moving(self, name: str, places: Sequence[Home], args: MtaStsDomainArgs) -> list[pulumi.Resource]:
@@ -184,7 +150,7 @@ class MtaStsDomain(pulumi.ComponentResource):
             adapter(home.provider).txt(
                 home.name(f"{name}-mark"),
                 home.zone,
-                mark_name(args["domain"]),
+                mark_name(self.desired.domain),
                 mark_text(home.zone),
                 _MARK_TTL,
                 pulumi.ResourceOptions(parent=self, protect=False),
@@ -194,14 +160,14 @@ class MtaStsDomain(pulumi.ComponentResource):
         return [mark for home, mark in zip(places, marks, strict=True) if home.stays]
 
     def _hooks(
-        self, name: str, home: Home, text: str, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs
+        self, name: str, home: Home, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs
     ) -> pulumi.ResourceHookBinding:
         merge = pulumi.ResourceHookBinding.merge
-        hooks = args["read_back"].before_txt(home.zone, args["domain"], text, before)
+        hooks = args["read_back"].before_txt(home.zone, self.desired.domain, self.desired.text, before)
         if look := _first_look(args, name, Creates(mta_sts=True)):
             hooks = merge(hooks, look)  # after the body is seen: what was made during that wait shows
         if "removal" in args:
-            hooks = merge(hooks, args["removal"].before_txt_goes(args["domain"], home.zone))
+            hooks = merge(hooks, args["removal"].before_txt_goes(self.desired.domain, home.zone))
         return hooks
 
     def _publication_id(self, name: str, text: str, now: datetime) -> pulumi.Output[str]:
@@ -220,16 +186,16 @@ class MtaStsDomain(pulumi.ComponentResource):
         return stash.output.apply(str)
 
     def _tls_rpt(self, name: str, home: Home, args: MtaStsDomainArgs) -> list[pulumi.CustomResource]:
-        rua = tuple(args.get("rua", ()))
-        if not rua:
+        value = self.desired.tls_rpt_value
+        if value is None:
             return []
         called = home.name(f"{name}-tls-rpt")
         return [
             adapter(home.provider).txt(
                 called,
                 home.zone,
-                record_name(args["domain"]),
-                render_tls_rpt(rua),
+                self.desired.tls_rpt_name,
+                value,
                 int(args["ttl"]),
                 # Reports may stop at any time without harm to mail, and its TXT may have to be replaced.
                 pulumi.ResourceOptions(
@@ -248,5 +214,5 @@ def _first_look(
     if look is None:
         return None
     if "leaving" in args:
-        return look.unless_refused(args["domain"])
-    return look.before(resource_name, [args["domain"]], creates, host_types)
+        return look.unless_refused(args["desired"].domain)
+    return look.before(resource_name, [args["desired"].domain], creates, host_types)

@@ -9,7 +9,7 @@ from pulumi_aws.cloudfront import Distribution
 
 from mtasts.protocol.mta_sts import policy_host
 from mtasts.verify.standing import Creates
-from mtasts_pulumi.dns import Home, Zone, adapter, homes
+from mtasts_pulumi.dns import Home, Place, adapter, homes
 from mtasts_pulumi.engine.shared import independent
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.policy_origin import PolicyOrigin
@@ -25,17 +25,11 @@ _ORIGIN = "policies"
 _VALIDATION = pulumi.CustomTimeouts(create="15m")
 
 
-class HostName(TypedDict):
+class HostName(Place):
     """One mail domain whose policy is served here."""
 
     domain: str
     """The mail domain, A-labels; its policy host is `mta-sts.<domain>`."""
-    provider: str
-    """The DNS provider of its zone: `cloudflare` or `route53`."""
-    zone: str
-    """The provider's id of that zone."""
-    leaving: NotRequired[Zone]
-    """While the domain moves: the zone that its records leave."""
 
 
 class Served(TypedDict):

@@ -93,7 +93,7 @@ async def stack_outputs(
     serving = await asyncio.gather(*(_serving(host) for host in hosts))
     if pulumi.runtime.is_dry_run():
         return {
-            "domains": {domain.domain: _planned(domain) for domain in domains},
+            "domains": {domain.desired.domain: _planned(domain) for domain in domains},
             "hosts": {host.group: _host_planned(host) for host in hosts},
             "desired": dict(wanted or {}),
             "bucket": bucket,
@@ -166,8 +166,13 @@ async def _see(domain: MtaStsDomain) -> Seen:
     txt, tls_rpt = await settled(domain.published), await settled(domain.tls_rpt)
     # While it moves: also when the new zone failed, the old one, which may be the one that answers, is waited for.
     left_reports, left_txt = await settled(domain.left[0]), await settled(domain.left[1])
+    wanted = domain.desired
     return Seen(
-        domain.domain, domain.mode, domain.text, _text(txt) or _text(left_txt), _text(tls_rpt) or _text(left_reports)
+        wanted.domain,
+        wanted.mode.value,
+        wanted.text,
+        _text(txt) or _text(left_txt),
+        _text(tls_rpt) or _text(left_reports),
     )
 
 
@@ -186,14 +191,15 @@ def _host_planned(host: PolicyHost) -> dict[str, Any]:
 
 def _planned(domain: MtaStsDomain) -> dict[str, Any]:
     """What a preview says: not all of it can be known."""
-    records = {txt_name(domain.domain): domain.txt}
+    wanted = domain.desired
+    records = {wanted.txt_name: domain.txt}
     if domain.tls_rpt is not None:
-        records[record_name(domain.domain)] = domain.tls_rpt
+        records[wanted.tls_rpt_name] = domain.tls_rpt
     return {
-        "mode": domain.mode,
+        "mode": wanted.mode.value,
         "id": domain.id,
-        "policyHost": policy_host(domain.domain),
-        "policyUrl": policy_url(domain.domain),
+        "policyHost": wanted.policy_host,
+        "policyUrl": wanted.policy_url,
         "records": records,
     }
 

@@ -4,11 +4,11 @@ The id is left out on purpose: it depends on when a text first became desired, w
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mtasts.policy.config import DomainPolicy
-from mtasts.protocol.mta_sts import Mode, policy_host, policy_url, render_policy, txt_name
+from mtasts.protocol.mta_sts import Mode, Policy, policy_host, policy_url, render_policy, txt_name
 from mtasts.protocol.tls_rpt import record_name, render_tls_rpt
 
 
@@ -43,15 +43,29 @@ class HostGroup:
 
 def desired_state(policy: DomainPolicy) -> DesiredState:
     """What `policy` asks for."""
+    return _desired(policy.domain, policy.policy, policy.rua)
+
+
+def desired_from(domain: str, mode: str, max_age: float, mx: Sequence[str], rua: Sequence[str] = ()) -> DesiredState:
+    """The same from plain values, such as a Pulumi program has: the domain in A-labels, max_age in seconds.
+
+    Whole numbers may be floats, as they arrive from other languages. Raises ValueError for what cannot be published.
+    """
+    if max_age != int(max_age):
+        raise ValueError(f"max_age {max_age} is not a whole number of seconds")
+    return _desired(domain, Policy(Mode(mode), int(max_age), tuple(mx)), tuple(rua))
+
+
+def _desired(domain: str, policy: Policy, rua: Sequence[str]) -> DesiredState:
     return DesiredState(
-        domain=policy.domain,
+        domain=domain,
         mode=policy.mode,
-        text=render_policy(policy.policy),
-        policy_host=policy_host(policy.domain),
-        policy_url=policy_url(policy.domain),
-        txt_name=txt_name(policy.domain),
-        tls_rpt_name=record_name(policy.domain),
-        tls_rpt_value=render_tls_rpt(policy.rua) if policy.rua else None,
+        text=render_policy(policy),
+        policy_host=policy_host(domain),
+        policy_url=policy_url(domain),
+        txt_name=txt_name(domain),
+        tls_rpt_name=record_name(domain),
+        tls_rpt_value=render_tls_rpt(rua) if rua else None,
     )
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from mtasts.live.project import Project
-from mtasts_pulumi import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal
+from mtasts_pulumi import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal, desired_from
 from mtasts_pulumi.engine.removal import LedgerDates
 from tests.components.mocks import Registered, register
 
 ROUTE53 = {"provider": "route53", "zone": "Z0123456789EXAMPLE"}
 CLOUDFLARE = {"provider": "cloudflare", "zone": "0123456789abcdef0123456789abcdef"}
+PLAIN = ("mode", "max_age", "mx", "rua")
 
 
 class Publication:
@@ -49,7 +50,9 @@ class Publication:
         host = PolicyHost("shared", {"origin": origin, "names": names, **told, **both, "retired": retired})
         shared = {"origin": origin, "host": host, **both, "now": datetime(2026, 3, 14, tzinfo=UTC)}
         for domain, args in self.domains.items():
-            MtaStsDomain(domain, {"domain": domain, **args, **shared, "read_back": ReadBack()})
+            plain = {key: args[key] for key in PLAIN}
+            rest = {key: value for key, value in args.items() if key not in PLAIN}
+            MtaStsDomain(domain, {"desired": desired_from(domain, **plain), **rest, **shared, "read_back": ReadBack()})
 
 
 @pytest.fixture

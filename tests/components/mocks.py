@@ -112,7 +112,7 @@ class _Monitor(mocks.MockMonitor):
                 provider=request.provider,
                 version=request.version,
                 create_timeout=request.customTimeouts.create,
-                aliases=tuple(alias.spec.name or alias.urn.rsplit("::", 1)[-1] for alias in request.aliases),
+                aliases=tuple(alias.spec.name for alias in request.aliases if alias.spec.name),
             )
         )
         return super().RegisterResource(request)

@@ -11,7 +11,7 @@ TWICE = """
 from datetime import UTC, datetime
 import os
 import pulumi
-from mtasts_pulumi import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack
+from mtasts_pulumi import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, desired_from
 from mtasts.live.network import Network
 
 
@@ -25,7 +25,7 @@ class Publication(pulumi.ComponentResource):
         host = PolicyHost(
             f"{name}-host", {"origin": origin, "names": names, "read_back": read_back, "retired": True}, inside
         )
-        args = {"domain": domain, "mode": "none", "max_age": 86400, "mx": [], "ttl": 300, "now": datetime.now(UTC)}
+        args = {"desired": desired_from(domain, "none", 86400, []), "ttl": 300, "now": datetime.now(UTC)}
         args |= {"provider": provider, "zone": zone, "origin": origin, "host": host, "read_back": read_back}
         MtaStsDomain(domain, args, inside)
 

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from mtasts.policy.config import DnsZone, DomainPolicy
-from mtasts.policy.desired import desired_state, host_groups
+from mtasts.policy.desired import desired_from, desired_state, host_groups
 from mtasts.protocol.mta_sts import Mode, read_policy
 
 BASE = DomainPolicy(
@@ -74,3 +74,18 @@ def test_a_group_is_retired_when_all_its_domains_are():
     """One domain that still publishes keeps the shared host."""
     assert host_groups([member(1, mode=Mode.NONE), member(2, mode=Mode.NONE)])[0].retired
     assert not host_groups([member(1, mode=Mode.NONE), member(2)])[0].retired
+
+
+def test_plain_values_make_the_same_bytes():
+    """As another Pulumi program has them, also in a language whose numbers arrive as floats."""
+    assert desired_from(BASE.domain, "testing", 86400.0, list(BASE.mx), list(BASE.rua)) == desired_state(BASE)
+    assert desired_from(BASE.domain, "none", 86400, []).tls_rpt_value is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "max_age", "mx"), [("testing", 86400.5, ["a.example"]), ("off", 1, []), ("enforce", 86400, [])]
+)
+def test_plain_values_that_cannot_be_published(mode, max_age, mx):
+    """They never become a text."""
+    with pytest.raises(ValueError, match=r"."):
+        desired_from("example.com", mode, max_age, mx)

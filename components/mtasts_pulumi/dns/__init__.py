@@ -6,7 +6,7 @@ A module is imported only when a domain uses it.
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Optional, Protocol, TypedDict
+from typing import NotRequired, Optional, Protocol, TypedDict
 
 import pulumi
 
@@ -53,10 +53,19 @@ class Home:
 
 
 class Zone(TypedDict):
-    """A DNS zone: the provider, `cloudflare` or `route53`, and its id of the zone."""
+    """A DNS zone."""
 
     provider: str
+    """The DNS provider, by its name in a policy file, such as `route53`."""
     zone: str
+    """The provider's id of the zone."""
+
+
+class Place(Zone):
+    """Where a mail domain's records are: one zone, and while it moves also the one that they leave."""
+
+    leaving: NotRequired[Zone]
+    """While the domain moves: the zone that its records leave. They are published in both."""
 
 
 def homes(provider: str, zone: str, leaving: Optional[Zone] = None) -> Sequence[Home]:

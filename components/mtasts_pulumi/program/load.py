@@ -1,0 +1,81 @@
+"""The host groups of a stack, from its policy files and from what is held as it was published last.
+
+RunError wherever the run must not begin: nothing is published then.
+"""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from mtasts.errors import CannotLook
+from mtasts.live.files import read_stack
+from mtasts.live.held import Told as Holding
+from mtasts.policy import held
+from mtasts.policy.config import DomainPolicy
+from mtasts.policy.desired import HostGroup, host_groups
+from mtasts.policy.quota_rules import quota_problems
+from mtasts_pulumi.program.settings import quota_limits
+
+
+def load(
+    root: Path, config: pulumi.Config, leave_out: Collection[str], holding: Holding, before: Mapping[str, Any]
+) -> tuple[HostGroup, ...]:
+    """The host groups of the project in `root`, without the domains to be left out; RunError with every problem.
+
+    A problem of a file that `mtasts up` has told in `holding` does not count: its domain is as the outputs `before`
+    have it.
+    """
+    folder = Path(os.environ.get("MTASTS_POLICIES") or root / "policies")
+    try:
+        loaded = read_stack(folder, pulumi.get_stack())
+    except CannotLook as error:
+        raise pulumi.RunError(f"{error.message}\n{error.hint}".strip()) from None
+    if not loaded.policies and not loaded.problems:
+        # Without this, all that was ever published would be deleted here.
+        stack = pulumi.get_stack()
+        raise pulumi.RunError(f"no mail domain in {folder / stack}; what was published is taken down by `destroy`")
+    aside = {*leave_out, *holding.left_out, *holding.held}
+    right = [policy for policy in loaded.policies if policy.domain not in aside]
+    groups = host_groups([*right, *held_policies(holding, before)])
+    found = [problem for problem in loaded.problems if Path(problem.place.path).name not in holding.wrong]
+    settings, places = f"Pulumi.{pulumi.get_stack()}.yaml", host_groups_before(before) if holding.wrong else {}
+    problems = [*found, *quota_problems(groups, quota_limits(config), settings, places)]
+    if problems:
+        told = "\n".join(map(str, problems))
+        raise pulumi.RunError(f"nothing is published, the desired state has problems:\n{told}")
+    if holding.wrong:
+        nothing_lost(groups, leave_out, before)
+    return groups
+
+
+def held_policies(holding: Holding, before: Mapping[str, Any]) -> list[DomainPolicy]:
+    """The domains that are held, as the outputs `before` have them; RunError for one that they do not have."""
+    known = mapping(before.get("desired"))
+    found = {domain: held.policy_of(domain, known.get(domain)) for domain in sorted(holding.held)}
+    lost = [domain for domain, policy in found.items() if policy is None]
+    if lost:
+        raise pulumi.RunError(f"{lost[0]} is to be held, and the stack's outputs do not say how it was published")
+    return [policy for policy in found.values() if policy is not None]
+
+
+def host_groups_before(before: Mapping[str, Any]) -> dict[str, str]:
+    """The host group in which each domain is, by the outputs `before`."""
+    known = mapping(before.get("desired"))
+    found = {domain: held.policy_of(domain, told) for domain, told in known.items()}
+    return {domain: policy.host_group for domain, policy in found.items() if policy is not None}
+
+
+def nothing_lost(groups: Sequence[HostGroup], leave_out: Collection[str], before: Mapping[str, Any]) -> None:
+    """RunError where a published domain would go in a run in which a file is wrong: that may be the reason."""
+    named = {policy.domain for group in groups for policy in group.members}
+    lost = sorted(mapping(before.get("domains")).keys() - named - set(leave_out))
+    if lost:
+        raise pulumi.RunError(f"{lost[0]} would be taken down by a run in which a file is wrong; nothing is published")
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """`value` where it is a mapping, else an empty one."""
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,117 @@
+"""The run: what is there, what is wanted, and the components for it."""
+
+import asyncio
+import os
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypedDict
+
+import pulumi
+
+from mtasts.live.delegation import answering_zone
+from mtasts.live.first_look import Told
+from mtasts.live.network import Network
+from mtasts.live.project import Project
+from mtasts.policy import held
+from mtasts.policy.config import DomainPolicy
+from mtasts.policy.desired import HostGroup, desired_state
+from mtasts_pulumi.dns import Place
+from mtasts_pulumi.engine.removal import ledger_dates
+from mtasts_pulumi.first_look import FirstLook
+from mtasts_pulumi.mta_sts_domain import MtaStsDomain, MtaStsDomainArgs
+from mtasts_pulumi.policy_host import PolicyHost, PolicyHostArgs, Served
+from mtasts_pulumi.policy_origin import PolicyOrigin
+from mtasts_pulumi.program.load import load
+from mtasts_pulumi.program.settings import aws, read_back_deadline, told_by_up
+from mtasts_pulumi.published import outputs_before, published_before, served_before, stack_outputs
+from mtasts_pulumi.read_back import ReadBack
+from mtasts_pulumi.removal import Removal
+
+
+class Shared(TypedDict):
+    """What every host and every domain of the stack is given."""
+
+    origin: PolicyOrigin
+    read_back: ReadBack
+    removal: Removal
+    first_look: FirstLook
+
+
+def run(program: str) -> None:
+    """Run as the Pulumi program `program`, the file that the engine was told: policies/ lies beside it."""
+    root = Path(program).absolute().parent  # a link is a project of its own
+    pulumi.run(lambda: publish_all(root))
+
+
+async def publish_all(root: Path) -> dict[str, Any]:
+    """Publish every mail domain of this stack, or none when anything in policies/ is wrong; the stack's outputs."""
+    config = pulumi.Config()
+    told, holding = told_by_up()
+    before = await outputs_before()
+    groups = load(root, config, told.leave_out, holding, before)
+    network = Network.from_environment(os.environ)
+    shared = shared_by_all(root, config, network, told, retired=all(group.retired for group in groups))
+    arrived = await arrivals([policy for group in groups for policy in group.members], network)
+    now = datetime.now(UTC)
+    hosts, domains = [], []
+    for group in groups:
+        began = {member.domain for member in group.members if published_before(before, member.domain)}
+        host = policy_host(group, served_before(before, group.name), began, shared)
+        hosts.append(host)
+        for policy in group.members:
+            args: MtaStsDomainArgs = {
+                "desired": desired_state(policy),
+                "ttl": policy.ttl,
+                **place(policy),
+                "arrived": policy.domain in arrived,
+                "published": policy.domain in began,
+                "host": host,
+                "now": now,
+                **shared,
+            }
+            domains.append(MtaStsDomain(policy.domain, args))
+    wanted = {policy.domain: held.kept(policy) for group in groups for policy in group.members}
+    return await stack_outputs(domains, hosts, shared["origin"].bucket, before, wanted, holding.there)
+
+
+def shared_by_all(root: Path, config: pulumi.Config, network: Network, told: Told, *, retired: bool) -> Shared:
+    """The bucket, and one of each hook."""
+    origin = PolicyOrigin("policies", {"retired": retired})
+    dates = ledger_dates(Project(root, pulumi.get_project()), pulumi.get_stack(), aws())
+    return {
+        "origin": origin,
+        "read_back": ReadBack(network, deadline=read_back_deadline(config), early=dates.early),
+        "removal": Removal(dates, origin, network),
+        "first_look": FirstLook(network, told),
+    }
+
+
+def policy_host(group: HostGroup, served: Served | None, published: Collection[str], shared: Shared) -> PolicyHost:
+    """The web host of one group, which served `served` before this run; its domains `published` had their TXT."""
+    args: PolicyHostArgs = {
+        "names": [{"domain": member.domain, **place(member)} for member in group.members],
+        "retired": group.retired or not published,
+        "origin": shared["origin"],
+        "read_back": shared["read_back"],
+        "removal": shared["removal"],
+        "first_look": shared["first_look"],
+    }
+    if served:
+        args["served"] = served
+    return PolicyHost(group.name, args)
+
+
+def place(policy: DomainPolicy) -> Place:
+    """Where a domain's records are."""
+    here: Place = {"provider": policy.dns.provider, "zone": policy.dns.zone}
+    if policy.leaving is not None:
+        here["leaving"] = {"provider": policy.leaving.provider, "zone": policy.leaving.zone}
+    return here
+
+
+async def arrivals(policies: Sequence[DomainPolicy], network: Network) -> frozenset[str]:
+    """The domains that move and whose delegation leads to the new zone already, seen from outside."""
+    moving = [policy for policy in policies if policy.leaving is not None]
+    seen = await asyncio.gather(*(answering_zone(policy.domain, network) for policy in moving))
+    return frozenset(policy.domain for policy, one in zip(moving, seen, strict=True) if one.zone == policy.dns.zone)
