@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bench.reports_corpus import FIRST_DAY as FIRST
 from bench.reports_corpus import REPORTERS, report
-from mtasts.cli.judging import judge_stored
+from mtasts.app.verdicts import judge_stored
 from mtasts.history.eras import Publication
 from mtasts.history.shown import Shown
 from mtasts.history.sightings import SeenHost, Sighting

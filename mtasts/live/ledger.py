@@ -55,18 +55,19 @@ def read_ledger(
     *,
     ttls: Mapping[str, int] | None = None,
     profile: str | None = None,
+    seconds: float | None = None,
     **settings: str,
 ) -> dict[str, tuple[Publication, ...]]:
     """The publications of these domains, or of all in the bucket, oldest first; a domain without any is left out.
 
     `location` is `s3://BUCKET`; `ttls` are the TXT records' in seconds, by domain; what a version says of its own TTL
-    counts where it is more. `profile` and `settings` as for `live.s3.connect`. Raises CannotLook for what cannot be
-    read, half a ledger would call unsafe things safe, and when the clocks of this machine and S3 disagree.
+    counts where it is more. `profile`, `seconds` and `settings` as for `live.s3.connect`. Raises CannotLook for what
+    cannot be read, half a ledger would call unsafe things safe, and when the clocks of this machine and S3 disagree.
     """
     bucket, prefix = parse_location(location)
     if prefix:
         raise CannotLook(f"{location}: the ledger is a whole bucket", f"say s3://{bucket}")
-    client = connect(location, profile, **settings)
+    client = connect(location, profile, seconds, **settings)
     with s3_errors(location), ThreadPoolExecutor(_READERS) as pool:
         history = _history(client, bucket, domains, location)
         reads = [(domain, entry) for domain, entries in history.items() for entry in entries if entry.version]

@@ -10,7 +10,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from mtasts.cli.options import sightings as watching
+from mtasts.app.sightings import KeptSightings
+from mtasts.cli.options.sightings import sightings_of
 from mtasts.errors import CannotLook
 from mtasts.history.sightings import last_change
 from mtasts.live.sightings import open_sightings
@@ -259,8 +260,8 @@ def test_what_cannot_be_looked_at_is_one_clear_line(world: World, store, words, 
     assert "Traceback" not in done.err
 
 
-def watch(tmp_path: Path, store: str | None = None, *, sandbox: bool = False) -> watching.Watch:
-    return watching.watch_of(Namespace(store=store, sandbox=sandbox))
+def watch(tmp_path: Path, store: str | None = None, *, sandbox: bool = False) -> KeptSightings:
+    return sightings_of(Namespace(store=store, sandbox=sandbox))
 
 
 def test_the_usual_place_is_used_if_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

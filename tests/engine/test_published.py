@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from mtasts.app.stack_state import NoState, Published
 from mtasts.errors import CannotLook
 from mtasts.live.project import Project
-from mtasts_pulumi.engine.published import NoState, Published, published, successful_updates
+from mtasts_pulumi.engine.published import published, successful_updates
 
 STATE = {
     "checkpoint": {

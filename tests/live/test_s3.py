@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mtasts.cli.options.probes import add_evidence_arguments, read_evidence
+from mtasts.cli.options.probes import add_evidence_arguments, evidence_of
 from mtasts.errors import CannotLook
 from mtasts.live.s3 import read_object
 from mtasts.verify.probe_file import render_probe_file
@@ -48,7 +48,7 @@ def test_probe_evidence_may_lie_in_s3(bucket: str, monkeypatch: pytest.MonkeyPat
     parser = ArgumentParser()
     add_evidence_arguments(parser)
     words = ["--probe-evidence", f"s3://{bucket}/mail/probes.json", "--unsigned-probes"]
-    evidence = read_evidence(parser.parse_args(words))
+    evidence = evidence_of(parser.parse_args(words))
 
     assert evidence is not None
     assert evidence.made_at is not None

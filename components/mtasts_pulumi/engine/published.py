@@ -8,13 +8,14 @@ import gzip
 import json
 import os
 import subprocess
+import time
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mtasts.app.stack_state import NoState, Published
 from mtasts.errors import CannotLook
 from mtasts.live.project import Project
 from mtasts_pulumi.engine.cache import installed
@@ -25,49 +26,35 @@ from mtasts_pulumi.engine.state import history_files, read_file_backend, read_fi
 _SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """`bucket`: the policy bucket, "" if nothing was published. `updates`: ends of successful ones, oldest first."""
-
-    bucket: str
-    updates: tuple[datetime, ...]
-
-
-class NoState(CannotLook):
-    """The backend has no state of the stack that can be read: whether anything was published is not known."""
-
-    def __init__(self, stack: str, backend: str) -> None:
-        super().__init__(
-            f"no state of stack {stack} that can be read in {backend}",
-            "is it the right backend? --ledger s3://BUCKET or FILE goes without it",
-        )
-
-
-def published(project: Project, stack: str, environ: Mapping[str, str]) -> Published:
-    """What was published from a stack.
+def published(project: Project, stack: str, environ: Mapping[str, str], seconds: float | None = None) -> Published:
+    """What was published from a stack. An engine that has to be asked is given up on after `seconds`.
 
     Raises CannotLook when the backend, or the engine for it, does not answer; NoState when there is no state of the
     stack.
     """
+    begun = time.monotonic()
     if _in_files(environ):
         state = read_file_backend(project.name, stack, environ)
         if state is None:
             raise NoState(stack, environ["PULUMI_BACKEND_URL"])
         bucket = state.bucket
     else:
-        outputs = _ask(project, environ, "stack", "output", "--json", "--stack", stack)
+        outputs = _ask(project, environ, seconds, "stack", "output", "--json", "--stack", stack)
         bucket = str(outputs.get("bucket") or "") if isinstance(outputs, Mapping) else ""
-    return Published(bucket, past_updates(project, stack, environ) if bucket else ())
+    left = None if seconds is None else max(0.0, begun + seconds - time.monotonic())
+    return Published(bucket, past_updates(project, stack, environ, left) if bucket else ())
 
 
-def past_updates(project: Project, stack: str, environ: Mapping[str, str]) -> tuple[datetime, ...]:
+def past_updates(
+    project: Project, stack: str, environ: Mapping[str, str], seconds: float | None = None
+) -> tuple[datetime, ...]:
     """When the successful updates of a stack ended, oldest first; the one that is going on is none of them.
 
-    Raises CannotLook when the backend, or the engine for it, does not answer.
+    `seconds` as for `published`. Raises CannotLook when the backend, or the engine for it, does not answer.
     """
     if _in_files(environ):
         return successful_updates([_read(path) for path in history_files(project.name, stack, environ)])
-    history = _ask(project, environ, "stack", "history", "--json", "--stack", stack)
+    history = _ask(project, environ, seconds, "stack", "history", "--json", "--stack", stack)
     return successful_updates(history if isinstance(history, list) else [])
 
 
@@ -85,19 +72,9 @@ def exported(project: Project, stack: str, environ: Mapping[str, str]) -> Mappin
     """The same; raises CannotLook when the backend, or the engine for it, does not answer or has no such stack."""
     if _in_files(environ):
         return read_file_deployment(project.name, stack, environ) or {}
-    told = _ask(project, environ, "stack", "export", "--stack", stack)
+    told = _ask(project, environ, None, "stack", "export", "--stack", stack)
     found = told.get("deployment") if isinstance(told, Mapping) else None
     return found if isinstance(found, Mapping) else {}
-
-
-def s3_settings(environ: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, str]:
-    """How the stack's own provider reaches S3, as far as that is no secret: region and profile of its settings.
-
-    `settings` maps `aws:region` and the like to values. In a sandbox they mean nothing.
-    """
-    known = {} if environ.get("MTASTS_SANDBOX_DIR") else settings
-    names = {"aws:profile": "profile", "aws:region": "region_name"}
-    return {name: value for key, name in names.items() if isinstance(value := known.get(key), str)}
 
 
 def asked_early(environ: Mapping[str, str]) -> frozenset[str]:
@@ -129,7 +106,7 @@ def _read(path: Path) -> Any:
         return None  # half-written by a killed engine; an update that is not known only makes us more careful
 
 
-def _ask(project: Project, environ: Mapping[str, str], *words: str) -> Any:
+def _ask(project: Project, environ: Mapping[str, str], seconds: float | None, *words: str) -> Any:
     engine = chosen_engine(environ) or installed(environ)
     if engine is None:
         raise CannotLook("no Pulumi engine here to ask for the stack's bucket", "`mtasts engine` obtains it")
@@ -140,7 +117,7 @@ def _ask(project: Project, environ: Mapping[str, str], *words: str) -> Any:
             env={**os.environ, **environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=_SECONDS,
+            timeout=_SECONDS if seconds is None else min(seconds, _SECONDS),
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -19,9 +19,10 @@ from mtasts.errors import CannotLook
 from mtasts.history.ledger import with_history
 from mtasts.live.ledger import read_ledger
 from mtasts.live.project import Project
+from mtasts.live.s3 import settings_of
 from mtasts.protocol.mta_sts import txt_name
 from mtasts_pulumi.engine.failures import REMOVAL_HOOK, REMOVE_EARLY
-from mtasts_pulumi.engine.published import asked_early, past_updates, published, s3_settings
+from mtasts_pulumi.engine.published import asked_early, past_updates, published
 from mtasts_pulumi.engine.steps import facts
 
 Bucket = Callable[[], Awaitable[str]]
@@ -61,7 +62,7 @@ class LedgerDates:
         """Why a domain may not go yet, None when it may (RFC 8461 s8.3). Blocking. What cannot be read refuses."""
         try:
             ttls = {leaving.domain: leaving.ttl} if leaving.ttl else None
-            read = read_ledger(f"s3://{bucket}", [leaving.domain], ttls=ttls, **self.s3)
+            read = read_ledger(f"s3://{bucket}", [leaving.domain], ttls=ttls, seconds=None, **self.s3)
             updates = past_updates(self.project, self.stack, self.environ)
         except CannotLook as error:
             return f"its ledger cannot be read, so nobody can tell what senders hold: {error.message}"
@@ -112,4 +113,4 @@ def taking_down(dates: LedgerDates) -> Callable[[], None]:
 def ledger_dates(project: Project, stack: str, settings: Mapping[str, Any]) -> LedgerDates:
     """For the stack that this process works on, with its environment as it is now."""
     environ = dict(os.environ)
-    return LedgerDates(project, stack, environ, s3_settings(environ, settings), asked_early(environ))
+    return LedgerDates(project, stack, environ, settings_of(environ, settings), asked_early(environ))

@@ -50,6 +50,3 @@ def evidence_of(args: argparse.Namespace) -> "Evidence | None":
     for note in read.notes:
         talk(terminal(note))
     return read.evidence
-
-
-read_evidence = evidence_of

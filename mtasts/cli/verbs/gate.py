@@ -16,16 +16,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.app.ledger import Ledger
+from mtasts.app.sightings import KeptSightings
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
-from mtasts.cli.options import sightings as watching
+from mtasts.cli.options.sightings import sightings_of
+from mtasts.cli.screen import talk
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
+    from mtasts.app.change_facts import Gathered
     from mtasts.changes.diff import DomainDiff
     from mtasts.changes.rules import ChangeFinding
-    from mtasts.cli.facts import Gathered
-    from mtasts.cli.options.ledger import Ledger
     from mtasts.cli.proposal import Proposal
     from mtasts.gate.merge_gate import Key
     from mtasts.policy.config import DomainPolicy
@@ -48,14 +50,14 @@ class _Found:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    from mtasts.cli.judging import add_ready_arguments
+    from mtasts.cli.options.verdicts import add_verdict_arguments
     from mtasts.cli.proposal import add_proposal_arguments
 
     add_proposal_arguments(parser)
     parser.add_argument("--explain", action="store_true", help="every criterion, and the source of every rule")
     parser.add_argument("--project", metavar="DIR", type=Path, help="folder of Pulumi.yaml (here, or the next above)")
     ledger_source.add_ledger_arguments(parser)
-    add_ready_arguments(parser)
+    add_verdict_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -111,15 +113,15 @@ def _judge(
     """Look at the domains of one stack and judge them. Raises CannotLook where what does not answer is `needed`."""
     from mtasts.changes.change_mode import binds_harder
     from mtasts.changes.rules import judge_change
-    from mtasts.cli.judging import verdicts
     from mtasts.cli.moves import how_far
+    from mtasts.cli.options.verdicts import verdicts_of
 
     ttls = {diff.domain: _policy(diff).ttl for diff in asked}
     ledger = _ledger(args, asked, ttls, needed=needed)
     asked = [diff for diff in asked if not diff.doubt or _settle(diff, ledger, found)]
     proving = [diff for diff in asked if diff.old is not None and binds_harder(diff.old, diff.new)]
     if proving:
-        made = verdicts(args, [_policy(diff) for diff in proving], now, ledger.publications)
+        made = verdicts_of(args, [_policy(diff) for diff in proving], ledger.publications, now)
         found.verdicts.update(zip(map(_key, proving), made, strict=True))
     for diff, gathered in _gathered(args, asked, ledger, now, found.verdicts, needed=needed):
         facts = replace(gathered.facts, live_policy=_live_policy(args, diff), **how_far(args, diff))
@@ -130,7 +132,7 @@ def _judge(
 def _gathered(
     args: argparse.Namespace,
     asked: "Sequence[DomainDiff]",
-    ledger: "Ledger",
+    ledger: Ledger,
     now: datetime,
     verdicts: "Mapping[Key, ReadyVerdict]",
     *,
@@ -139,23 +141,24 @@ def _gathered(
     """The facts of each change, in their order."""
     from concurrent.futures import ThreadPoolExecutor
 
+    from mtasts.app.change_facts import Gathered, gather
     from mtasts.changes.facts import Facts
-    from mtasts.cli.facts import Gathered, gather, no_ledger
     from mtasts.cli.options import look as looking
 
     watch, unread = _watch(args, needed=needed)
+    network = looking.network_of(args)
 
     def look(diff: "DomainDiff") -> "Gathered":
         policy, verdict = _policy(diff), verdicts.get(_key(diff))
         first = diff.old is None and not ledger.of(diff.domain)
         try:
             seen = watch.of(diff.domain)
-            gathered = gather(args, policy, ledger, now, sightings=seen, verdict=verdict, first=first)
+            gathered = gather(policy, ledger, now, network, args.timeout, sightings=seen, verdict=verdict, first=first)
         except CannotLook as error:
             if needed:
                 raise
             facts = Facts(now=now, ledger=ledger.of(diff.domain), ledger_read=ledger.read)
-            gathered = Gathered(facts, (*no_ledger(ledger), error.message))
+            gathered = Gathered(facts, (*filter(None, [ledger.trouble]), error.message))
         return replace(gathered, troubles=(*gathered.troubles, *unread))
 
     # A thread a look: each brings its own loop, and defaults can change the records of a thousand domains at once.
@@ -165,27 +168,27 @@ def _gathered(
             bar.step()
 
 
-def _ledger(args: argparse.Namespace, asked: "Sequence[DomainDiff]", ttls: dict[str, int], *, needed: bool) -> "Ledger":
+def _ledger(args: argparse.Namespace, asked: "Sequence[DomainDiff]", ttls: dict[str, int], *, needed: bool) -> Ledger:
     """What was published from the stack; not known where every domain begins and the stack is not there yet."""
     try:
         return ledger_source.open_ledger(args, list(ttls), ttls)
     except CannotLook as error:
         if needed and (args.ledger or any(diff.old is not None or diff.doubt for diff in asked)):
             raise
-        return ledger_source.Ledger({}, False, error.message)
+        return Ledger({}, False, error.message)
 
 
-def _watch(args: argparse.Namespace, *, needed: bool) -> tuple[watching.Watch, tuple[str, ...]]:
+def _watch(args: argparse.Namespace, *, needed: bool) -> tuple[KeptSightings, tuple[str, ...]]:
     """What was seen of MX hosts before, and what is to be said where it cannot be read."""
     try:
-        return watching.watch_of(args), ()
+        return sightings_of(args), ()
     except CannotLook as error:
         if needed:
             raise
-        return watching.Watch(None), (f"what was seen of MX hosts before: {error.message}",)
+        return KeptSightings(None, talk), (f"what was seen of MX hosts before: {error.message}",)
 
 
-def _settle(diff: "DomainDiff", ledger: "Ledger", found: _Found) -> bool:
+def _settle(diff: "DomainDiff", ledger: Ledger, found: _Found) -> bool:
     """End a doubt about the base by the ledger; whether there is still something to judge."""
     served = next((publication for publication in ledger.of(diff.domain) if publication.until is None), None)
     if not ledger.read or (served is not None and served.text != diff.new_text):

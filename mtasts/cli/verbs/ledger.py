@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     named = looking.domains_of(args)
     ledger = ledger_source.open_ledger(args, named or None)
     if not ledger.read:
-        raise CannotLook(f"no ledger: {ledger.where}", "say --stack S, or --ledger s3://BUCKET or FILE")
+        raise CannotLook(ledger.trouble, "say --stack S, or --ledger s3://BUCKET or FILE")
     unknown = [domain for domain in named if not ledger.of(domain)]
     if args.json:
         from mtasts.render.runner import dumps

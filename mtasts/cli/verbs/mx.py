@@ -12,16 +12,16 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from mtasts.app.steps.edit import DomainFile
 from mtasts.app.steps.mx import HostChange, MxPlan, host_change, mx_plan, next_edit
 from mtasts.app.steps.occasion import Occasion
 from mtasts.changes.mx_plan import ADD, ADD_TO_DNS, PROBE, PUBLISH_ADDED, PUBLISH_REMOVED, Step
-from mtasts.cli.facts import Gathered, gather
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
-from mtasts.cli.options import sightings as watching
+from mtasts.cli.options import sightings as sightings_source
 from mtasts.cli.options.step import add_step_arguments, file_of, occasion_of, of_stack
 from mtasts.cli.screen import say, show
 from mtasts.cli.steps import print_findings, print_next, print_occasion, remark, remarks, write
@@ -31,6 +31,9 @@ from mtasts.verify.model import MxHost
 from mtasts.verify.seen import seen_hosts
 from mtasts.words.moments import not_before
 from mtasts.words.names import with_u_labels
+
+if TYPE_CHECKING:
+    from mtasts.app.change_facts import Gathered
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_step_arguments(parser)
     ledger_source.add_ledger_arguments(parser)
-    watching.add_store_argument(parser)
+    sightings_source.add_store_argument(parser)
     clock.add_clock_argument(parser)
     looking.add_network_arguments(parser)
 
@@ -59,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     remarks(gathered.troubles)
     _print_plan(plan)
     step = plan.next
-    if change.remove and step is not None and not watching.watch_of(args).keeps:
+    if change.remove and step is not None and not sightings_source.sightings_of(args).keeps:
         remark("what is seen of the MX hosts is not kept: without --store it is not known since when a host is gone")
     if step is None:
         say("\nall done")
@@ -79,20 +82,22 @@ def _change(args: argparse.Namespace) -> HostChange:
 
 def _look(
     args: argparse.Namespace, file: DomainFile, occasion: Occasion, change: HostChange
-) -> tuple[Gathered, tuple[MxHost, ...]]:
+) -> "tuple[Gathered, tuple[MxHost, ...]]":
     """Facts, and a probe of the new hosts. What is seen of the live ones is kept for the next run."""
-    from mtasts.app.steps.mx_probe import probe  # TLS costs 100 ms, which no `--help` should wait for
+    # DNS and TLS cost 100 ms, which no `--help` should wait for.
+    from mtasts.app.change_facts import gather
+    from mtasts.app.steps.mx_probe import probe
 
     domain, now = file.policy.domain, occasion.now
     ledger = ledger_source.open_ledger(args, [domain], {domain: file.policy.ttl})
-    watch = watching.watch_of(args)
-    gathered = gather(args, file.policy, ledger, now, sightings=watch.of(domain))
+    kept, network = sightings_source.sightings_of(args), looking.network_of(args)
+    gathered = gather(file.policy, ledger, now, network, args.timeout, sightings=kept.of(domain))
     live = gathered.facts.mx_hosts
     names = [*(live or ()), *change.added_hosts]
-    probed = asyncio.run(probe(names, looking.network_of(args), looking.limits_of(args)))
+    probed = asyncio.run(probe(names, network, looking.limits_of(args)))
     # Another time than now is true of the sandbox only.
     if live is not None and (args.sandbox or not occasion.rehearsed):
-        watch.note(domain, seen_hosts(now, set(live), probed))
+        kept.note(domain, seen_hosts(now, set(live), probed))
     return gathered, tuple(host for host in probed if host.name in change.added_hosts)
 
 

@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.app.sightings import KeptSightings
 from mtasts.cli.options import look as looking
-from mtasts.cli.options import sightings as watching
+from mtasts.cli.options import sightings as sightings_source
 from mtasts.cli.screen import say, talk
 from mtasts.errors import CannotLook
 from mtasts.live.limits import Limits
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--make-key", metavar="FILE", type=Path, help="only make a private key, and print the public key of it"
     )
-    watching.add_store_argument(parser)
+    sightings_source.add_store_argument(parser)
     looking.add_network_arguments(parser)
 
 
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     network, limits = looking.network_of(args), looking.limits_of(args)
     _refuse_unwritable(args.out)
     key = _key(args.key) if args.key is not None else None
-    code, text = asyncio.run(_probe(domains, network, limits, key, watching.watch_of(args)))
+    code, text = asyncio.run(_probe(domains, network, limits, key, sightings_source.sightings_of(args)))
     _write(args.out, text)
     if key is None:
         talk("not signed: verbs that judge take the file with --unsigned-probes only")
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _probe(
-    domains: list[str], network: "Network", limits: Limits, key: "Ed25519PrivateKey | None", watch: watching.Watch
+    domains: list[str], network: "Network", limits: Limits, key: "Ed25519PrivateKey | None", watch: KeptSightings
 ) -> tuple[int, str]:
     from mtasts.live.observe import Observer
     from mtasts.verify.dane import judge_host

@@ -15,11 +15,11 @@ from typing import NoReturn
 
 from mtasts.app.steps import promote
 from mtasts.app.steps.edit import Edit, JudgedEdit
-from mtasts.cli.facts import gather
-from mtasts.cli.judging import add_ready_arguments, verdicts
 from mtasts.cli.options import ledger as ledger_source
-from mtasts.cli.options import sightings as watching
+from mtasts.cli.options import look as looking
+from mtasts.cli.options.sightings import sightings_of
 from mtasts.cli.options.step import add_step_arguments, file_of, occasion_of, of_stack
+from mtasts.cli.options.verdicts import add_verdict_arguments, verdicts_of
 from mtasts.cli.screen import say, show
 from mtasts.cli.steps import print_findings, print_next, print_occasion, remark, remarks, write
 from mtasts.errors import CannotLook
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(option, action=_Moved, nargs=0, help=argparse.SUPPRESS)
     add_step_arguments(parser)
     ledger_source.add_ledger_arguments(parser)
-    add_ready_arguments(parser)
+    add_verdict_arguments(parser)
 
 
 class _Moved(argparse.Action):
@@ -77,10 +77,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _judged(args: argparse.Namespace, edit: Edit, now: datetime) -> JudgedEdit:
     """The edit judged by the verdict and the facts, which are printed."""
+    from mtasts.app.change_facts import gather  # DNS and TLS cost 100 ms, which no `--help` should wait for
+
     old = edit.file.policy
     ledger = ledger_source.open_ledger(args, [old.domain], {old.domain: old.ttl})
-    verdict = next(verdicts(args, [old], now, ledger.publications))
-    gathered = gather(args, old, ledger, now, sightings=watching.watch_of(args).of(old.domain), verdict=verdict)
+    verdict = next(verdicts_of(args, [old], ledger.publications, now))
+    network, seen = looking.network_of(args), sightings_of(args).of(old.domain)
+    gathered = gather(old, ledger, now, network, args.timeout, sightings=seen, verdict=verdict)
     remarks(gathered.troubles)
     _print_verdict(verdict)
     return edit.judged(gathered.facts)

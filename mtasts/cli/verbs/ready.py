@@ -16,10 +16,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli import judging
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
+from mtasts.cli.options.verdicts import add_verdict_arguments, verdicts_of
 from mtasts.cli.screen import document, show, talk, width
 from mtasts.errors import CannotLook
 
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON (docs/reference/ready-json.md)")
     parser.add_argument("--full", action="store_true", help="every domain in full, not only a single one")
     ledger_source.add_ledger_arguments(parser)
-    judging.add_ready_arguments(parser)
+    add_verdict_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,8 +54,13 @@ def run(args: argparse.Namespace) -> int:
             document(ready_json.opening(now, rehearsal=args.as_of is not None), end="")
             document(ready_json.closing(numbers))
         return 0
+    ledger = ledger_source.open_ledger(
+        args, [policy.domain for policy in policies], {policy.domain: policy.ttl for policy in policies}
+    )
+    if not ledger.read:
+        talk(f"{ledger.trouble}; --ledger names one")
     show = _Json(args, now) if args.json else _Text(args, now, policies)
-    for verdict in judging.verdicts(args, policies, now):
+    for verdict in verdicts_of(args, policies, ledger.publications, now):
         show.domain(verdict, first=not numbers)
         numbers[verdict.state] += 1
         sys.stdout.flush()

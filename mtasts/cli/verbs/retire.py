@@ -10,7 +10,6 @@ import argparse
 
 from mtasts.app.steps.occasion import Occasion
 from mtasts.app.steps.retire import Leaving, Removal, retire
-from mtasts.cli.facts import gather
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
@@ -31,11 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Say where things stand; do the next step if it may be done. Raises CannotLook."""
+    from mtasts.app.change_facts import gather  # DNS and TLS cost 100 ms, which no `--help` should wait for
+
     file, occasion = file_of(args), occasion_of(args)
     args = of_stack(args, file.stack)
     domain = file.policy.domain
     ledger = ledger_source.open_ledger(args, [domain], {domain: file.policy.ttl})
-    gathered = gather(args, file.policy, ledger, occasion.now)
+    gathered = gather(file.policy, ledger, occasion.now, looking.network_of(args), args.timeout)
     print_occasion(occasion)
     remarks(gathered.troubles)
     found = retire(file, gathered.facts, sure=not gathered.troubles)

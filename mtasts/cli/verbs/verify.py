@@ -18,8 +18,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtasts.app.sightings import KeptSightings
 from mtasts.cli.options import look as looking
-from mtasts.cli.options import sightings as watching
+from mtasts.cli.options import sightings as sightings_source
 from mtasts.cli.options.probes import add_evidence_arguments, evidence_of
 from mtasts.cli.progress import progress
 from mtasts.cli.screen import document, say, show
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-age", dest="evidence_max_age", type=_hours, default=argparse.SUPPRESS, help=argparse.SUPPRESS
     )
-    watching.add_store_argument(parser)
+    sightings_source.add_store_argument(parser)
     looking.add_network_arguments(parser)
 
 
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     request = _request(args)
     total = len(request.domains)
     printer = _Printer(args.format, total, full=args.full or total == 1)
-    return asyncio.run(_print_each(request, printer, watching.watch_of(args)))
+    return asyncio.run(_print_each(request, printer, sightings_source.sightings_of(args)))
 
 
 def _request(args: argparse.Namespace) -> "VerifyRequest":
@@ -86,7 +87,7 @@ def _request(args: argparse.Namespace) -> "VerifyRequest":
     return VerifyRequest(domains, network, limits, evidence_of(args), args.evidence_max_age)
 
 
-async def _print_each(request: "VerifyRequest", printer: "_Printer", watch: watching.Watch) -> int:
+async def _print_each(request: "VerifyRequest", printer: "_Printer", watch: KeptSightings) -> int:
     from mtasts.app.verify import findings_of
 
     # A look makes many small values that all die with their domain; the collector would look at the program's own

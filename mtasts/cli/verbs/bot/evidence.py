@@ -3,23 +3,27 @@
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from mtasts.app.bot.news import Left, News
 from mtasts.app.bot.request import BotRequest
-from mtasts.cli.facts import Gathered, gather
-from mtasts.cli.judging import add_ready_arguments, verdicts
 from mtasts.cli.options import ledger as ledger_source
-from mtasts.cli.options import sightings as watching
+from mtasts.cli.options import look as looking
+from mtasts.cli.options.sightings import sightings_of
+from mtasts.cli.options.verdicts import add_verdict_arguments, verdicts_of
 from mtasts.cli.steps import remark
 from mtasts.policy.config import DomainPolicy
 from mtasts.verdict.ready import ReadyVerdict
 from mtasts.words.names import with_u_labels
 
+if TYPE_CHECKING:
+    from mtasts.app.change_facts import Gathered
+
 
 def add_evidence_arguments(parser: argparse.ArgumentParser) -> None:
     """The ledger, and what `ready` judges by."""
     ledger_source.add_ledger_arguments(parser)
-    add_ready_arguments(parser)
+    add_verdict_arguments(parser)
 
 
 def print_news(news: Iterable[News | Left]) -> None:
@@ -39,13 +43,16 @@ class Evidence:
         self._now = request.occasion.now
         ttls = {policy.domain: policy.ttl for policy in policies}
         self.ledger = ledger_source.open_ledger(self._args, list(ttls), ttls)
-        self._watch = watching.watch_of(args)
+        self._sightings, self._network = sightings_of(args), looking.network_of(args)
 
     def verdicts(self, policies: Sequence[DomainPolicy]) -> Iterator[ReadyVerdict]:
         """Of these domains."""
-        return verdicts(self._args, policies, self._now, self.ledger.publications)
+        return verdicts_of(self._args, policies, self.ledger.publications, self._now)
 
-    def facts(self, policy: DomainPolicy, verdict: ReadyVerdict) -> Gathered:
+    def facts(self, policy: DomainPolicy, verdict: ReadyVerdict) -> "Gathered":
         """What the rules of change judge a step of this domain by."""
-        seen = self._watch.of(policy.domain)
-        return gather(self._args, policy, self.ledger, self._now, sightings=seen, verdict=verdict)
+        # DNS and TLS cost 100 ms, which no `--help` should wait for.
+        from mtasts.app.change_facts import gather
+
+        seen, timeout = self._sightings.of(policy.domain), self._args.timeout
+        return gather(policy, self.ledger, self._now, self._network, timeout, sightings=seen, verdict=verdict)

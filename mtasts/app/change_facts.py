@@ -1,55 +1,51 @@
 """The facts that a change of one mail domain is judged by, gathered: ledger, DNS, what was seen before, verdict."""
 
-import argparse
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from mtasts.cli.options import look as looking
-
-if TYPE_CHECKING:
-    from mtasts.changes.facts import Facts
-    from mtasts.cli.options.ledger import Ledger
-    from mtasts.history.sightings import Sighting
-    from mtasts.policy.config import DomainPolicy
-    from mtasts.verdict.ready import Criterion, ReadyVerdict
-    from mtasts.verify.standing import Refusal
+from mtasts.app.ledger import Ledger
+from mtasts.changes.facts import Facts, InTheWay
+from mtasts.history.sightings import Sighting, watched_since
+from mtasts.live.network import Network
+from mtasts.live.records import look_at_records
+from mtasts.live.standing import Names
+from mtasts.policy.config import DomainPolicy
+from mtasts.verdict.ready import Criterion, ReadyVerdict
+from mtasts.verify.standing import EVERYTHING, Refusal, refusals
+from mtasts.words.moments import not_before
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """The facts, and what could not be learned, each as one line for people."""
 
-    facts: "Facts"
+    facts: Facts
     troubles: tuple[str, ...]
 
 
 def gather(
-    args: argparse.Namespace,
-    policy: "DomainPolicy",
-    ledger: "Ledger",
+    policy: DomainPolicy,
+    ledger: Ledger,
     now: datetime,
+    network: Network,
+    timeout: float,
     *,
-    sightings: "Sequence[Sighting]" = (),
-    verdict: "ReadyVerdict | None" = None,
+    sightings: Sequence[Sighting] = (),
+    verdict: ReadyVerdict | None = None,
     first: bool = False,
 ) -> Gathered:
-    """Look at DNS through the network that `args` name, and put everything together.
+    """Look at DNS, `timeout` seconds a question, and put everything together.
 
     `first`: the domain is to be published for the first time, so that what stands at its names matters.
 
-    In a rehearsal (--as-of) what DNS says now stands for what it would say then.
+    In a rehearsal, where `now` was handed in, what DNS says now stands for what it would say then.
     """
-    from mtasts.changes.facts import Facts, InTheWay
-    from mtasts.history.sightings import watched_since
-    from mtasts.live.records import look_at_records
-
-    records = asyncio.run(look_at_records(policy.domain, looking.network_of(args), args.timeout))
+    records = asyncio.run(look_at_records(policy.domain, network, timeout))
     troubles = [f"DNS did not answer: {records.trouble}"] if records.trouble else []
-    troubles += no_ledger(ledger)
-    refused = asyncio.run(_refusals(args, policy.domain)) if first else ()
+    troubles += filter(None, [ledger.trouble])
+    refused = asyncio.run(_refusals(policy.domain, network, timeout)) if first else ()
     troubles += [refusal.text for refusal in refused if refusal.unknown]
     facts = Facts(
         now=now,
@@ -72,32 +68,22 @@ def gather(
     return Gathered(facts, tuple(troubles))
 
 
-def no_ledger(ledger: "Ledger") -> list[str]:
-    """A word where the ledger could not be read, as a trouble of `Gathered`; [] where it could."""
-    return [] if ledger.read else [f"no ledger: {ledger.where}"]
-
-
-async def _refusals(args: argparse.Namespace, domain: str) -> "tuple[Refusal, ...]":
-    from mtasts.live.standing import Names
-    from mtasts.verify.standing import EVERYTHING, refusals
-
-    names = Names(looking.network_of(args), min(3.0, args.timeout))
+async def _refusals(domain: str, network: Network, seconds: float) -> tuple[Refusal, ...]:
+    names = Names(network, min(3.0, seconds))
     try:
         return refusals(domain, await names.look(domain), EVERYTHING)
     finally:
         names.close()
 
 
-def _reason(criterion: "Criterion") -> str:
+def _reason(criterion: Criterion) -> str:
     """A criterion that stands in the way, with the date at which it will be met at the present rate."""
-    from mtasts.words.moments import not_before
-
     when = criterion.when
     likely = "" if when is None else f" (likely {not_before(when) if isinstance(when, datetime) else when})"
     return f"{criterion.code}: {criterion.missing}{likely}"
 
 
-def gone_hosts(sightings: "Sequence[Sighting]", live: Sequence[str] | None, now: datetime) -> Mapping[str, datetime]:
+def gone_hosts(sightings: Sequence[Sighting], live: Sequence[str] | None, now: datetime) -> Mapping[str, datetime]:
     """For each MX host that is not in DNS any more the time of the first look that missed it, which may be this one.
 
     Pure. `live` None: DNS did not answer, so that this look misses nothing.

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from mtasts.cli.facts import gone_hosts
+from mtasts.app.change_facts import gone_hosts
 from mtasts.history.sightings import SeenHost, Sighting
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
