@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtasts.app.sandbox import with_sandbox
 from mtasts.errors import CannotLook
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def how_far(args: argparse.Namespace, diff: "DomainDiff") -> "Mapping[str, Any]"
     project = nearest_project(args.project or args.repo, Path.cwd())
     if old is None or new is None or old.zones <= new.zones or project is None:
         return {}
-    environ = {**os.environ, **_sandbox(args)}
+    environ = with_sandbox(os.environ) if args.sandbox else os.environ
     placed = known_places(project, diff.stack, environ).get(diff.domain)
     seen = asyncio.run(answering_zone(diff.domain, looking.network_of(args)))
     return {
@@ -65,14 +66,6 @@ def how_far(args: argparse.Namespace, diff: "DomainDiff") -> "Mapping[str, Any]"
         "answering": seen.zone,
         "delegation_ttl": delegation_ttl(project, diff.stack),
     }
-
-
-def _sandbox(args: argparse.Namespace) -> Mapping[str, str]:
-    if not args.sandbox:
-        return {}
-    from mtasts_sandbox.client import running
-
-    return running().environment()
 
 
 def delegation_ttl(project: "Project", stack: str) -> int:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtasts.app.sandbox import sandbox_environment
 from mtasts.cli.next_command import command, place
 from mtasts.cli.screen import document, say, talk
 from mtasts.errors import CannotLook
@@ -143,9 +144,7 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
 def _environment(args: argparse.Namespace) -> Mapping[str, str]:
     environment: dict[str, str] = {}
     if args.sandbox:
-        from mtasts_sandbox.client import running
-
-        environment.update(running().environment())
+        environment.update(sandbox_environment(os.environ))
     if args.policies:
         if not args.policies.is_dir():
             raise CannotLook(f"--policies {args.policies}: no such folder", "it holds a folder of YAML files per stack")
