@@ -60,7 +60,7 @@ class ImapMailbox:
             raise CannotLook(f"{location}: is not imaps://USER@HOST/MAILBOX")
         self._mailbox = unquote(parts.path.removeprefix("/")) or "INBOX"
         self._options = options
-        self._login = login_of(options.imap)
+        self._login = login_of(options.imap, options.environ)
         self._name = f"imap:{self._user}@{self._host}:{self._port}/{self._mailbox}"
         note = _note(options.mark(self._name)) if not options.everything else {}
         self._validity = str(note.get("validity", ""))
