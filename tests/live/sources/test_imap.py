@@ -262,5 +262,5 @@ def test_what_goes_wrong_is_said_in_one_line(
         open_source("imaps://reports@localhost:1/INBOX", options)
     with pytest.raises(CannotLook, match="is not imaps://USER@HOST/MAILBOX"):
         open_source("imaps://localhost/INBOX", options)
-    with pytest.raises(CannotLook, match="no number from 1 to 65535"):
+    with pytest.raises(CannotLook, match="not a number from 1 to 65535"):
         open_source("imaps://reports@localhost:x/INBOX", options)
