@@ -72,9 +72,9 @@ def add_strict_argument(parser: argparse.ArgumentParser) -> None:
 
 def run_verb(operation: str, args: argparse.Namespace) -> int:
     """Check everything, run the engine, tell the result; the exit code."""
-    from mtasts.cli.moves import next_steps, torn_out
     from mtasts.live.project import choose_stack, find_project, stack_settings
     from mtasts_pulumi.engine.find import find_engine
+    from mtasts_pulumi.engine.moves import next_steps, torn_out
     from mtasts_pulumi.engine.preflight import check_backend, check_credentials, check_providers
     from mtasts_pulumi.engine.published import deployment
     from mtasts_pulumi.verbs import _apart

@@ -20,6 +20,7 @@ from mtasts.app.ledger import Ledger
 from mtasts.app.sightings import KeptSightings
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
+from mtasts.cli.options import look as looking
 from mtasts.cli.options.sightings import sightings_of
 from mtasts.cli.screen import talk
 from mtasts.errors import CannotLook
@@ -111,9 +112,10 @@ def _judge(
     args: argparse.Namespace, asked: "Sequence[DomainDiff]", now: datetime, found: _Found, *, needed: bool
 ) -> None:
     """Look at the domains of one stack and judge them. Raises CannotLook where what does not answer is `needed`."""
+    from mtasts.app.moves import with_move
+    from mtasts.app.quotas import nearest_project
     from mtasts.changes.change_mode import binds_harder
     from mtasts.changes.rules import judge_change
-    from mtasts.cli.moves import how_far
     from mtasts.cli.options.verdicts import verdicts_of
 
     ttls = {diff.domain: _policy(diff).ttl for diff in asked}
@@ -123,8 +125,11 @@ def _judge(
     if proving:
         made = verdicts_of(args, [_policy(diff) for diff in proving], ledger.publications, now)
         found.verdicts.update(zip(map(_key, proving), made, strict=True))
+    project = nearest_project(args.project or args.repo, Path.cwd())
+    environ, network = looking.environment_of(args), looking.network_of(args)
     for diff, gathered in _gathered(args, asked, ledger, now, found.verdicts, needed=needed):
-        facts = replace(gathered.facts, live_policy=_live_policy(args, diff), **how_far(args, diff))
+        facts = replace(gathered.facts, live_policy=_live_policy(args, diff))
+        facts = with_move(facts, diff, project, environ, network)
         found.findings[_key(diff)] = judge_change(diff.old, diff.new, facts)
         found.troubles[_key(diff)] = gathered.troubles
 
@@ -143,7 +148,6 @@ def _gathered(
 
     from mtasts.app.change_facts import Gathered, gather
     from mtasts.changes.facts import Facts
-    from mtasts.cli.options import look as looking
 
     watch, unread = _watch(args, needed=needed)
     network = looking.network_of(args)
@@ -202,7 +206,6 @@ def _live_policy(args: argparse.Namespace, diff: "DomainDiff") -> "Policy | None
     """What the policy host serves: needed only where a domain says that it had its policy before."""
     import asyncio
 
-    from mtasts.cli.options import look as looking
     from mtasts.live.https import fetch_policy
     from mtasts.protocol.mta_sts import read_policy
     from mtasts.verify.model import LookOutcome
