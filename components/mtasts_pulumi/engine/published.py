@@ -21,7 +21,6 @@ from mtasts.live.project import Project
 from mtasts_pulumi.engine.cache import installed
 from mtasts_pulumi.engine.failures import REMOVE_EARLY
 from mtasts_pulumi.engine.find import chosen_engine
-from mtasts_pulumi.engine.question import ask
 from mtasts_pulumi.engine.state import history_files, read_file_backend, read_file_deployment
 
 _SECONDS = 60.0
@@ -112,11 +111,14 @@ def _ask(project: Project, environ: Mapping[str, str], seconds: float | None, *w
     if engine is None:
         raise CannotLook("no Pulumi engine here to ask for the stack's bucket", "`mtasts engine` obtains it")
     try:
-        done = ask(
+        done = subprocess.run(  # noqa: S603 - the engine that every verb runs
             [str(engine), "--non-interactive", *words],
-            _SECONDS if seconds is None else min(seconds, _SECONDS),
-            {**os.environ, **environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
-            project.root,
+            cwd=project.root,
+            env={**os.environ, **environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS if seconds is None else min(seconds, _SECONDS),
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CannotLook(f"the engine does not tell of the stack: {error}", "--ledger names the bucket") from error
