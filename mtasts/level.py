@@ -9,3 +9,8 @@ class Level(StrEnum):
     BLOCK = "block"
     WARN = "warn"
     NOTE = "note"
+
+    @property
+    def weight(self) -> int:
+        """The place of the level where the heaviest comes first."""
+        return list(Level).index(self)

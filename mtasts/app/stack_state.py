@@ -7,7 +7,6 @@ The engine is another distribution's matter. What it installs says where to ask,
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import entry_points
 from typing import Protocol
 
 from mtasts.changes.moves import Placed
@@ -53,6 +52,8 @@ class StackState(Protocol):
 
 def stack_state() -> StackState:
     """The state as what is installed reads it. Raises CannotLook when nothing that reads it is installed."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - 60 ms, only where a stack is asked for
+
     for found in entry_points(group=GROUP):
         state: StackState = found.load()
         return state

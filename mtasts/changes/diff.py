@@ -7,11 +7,12 @@ first and begins in the second, so it is told, and judged, as both.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mtasts.changes.diff_settings import SettingChange, setting_changes
 from mtasts.changes.diff_words import words_of
 from mtasts.policy.config import DomainPolicy, Loaded
 from mtasts.policy.desired import DesiredState, desired_state
 from mtasts.policy.inputs import InputProblem, Place
+from mtasts.policy.setting import SettingChange
+from mtasts.policy.settings_table import setting_changes
 
 _DEFAULTS = "_defaults.yaml"
 

@@ -20,8 +20,6 @@ from mtasts.policy.config import DomainPolicy
 
 RULES: Final[tuple[ChangeRule, ...]] = (*MODE, *MAX_AGE, *MX, *END, *RECORDS)
 
-_WEIGHT = {Level.BLOCK: 0, Level.WARN: 1, Level.NOTE: 2}
-
 
 def judge_change(
     old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts, rules: Sequence[ChangeRule] = RULES
@@ -50,7 +48,7 @@ def judge_change(
         for rule in rules
         for said in rule.run(old, new, facts)
     ]
-    return tuple(sorted(found, key=lambda finding: _WEIGHT[finding.level]))
+    return tuple(sorted(found, key=lambda finding: finding.level.weight))
 
 
 def allowed(findings: Iterable[ChangeFinding]) -> bool:

@@ -107,7 +107,7 @@ def judge_gate(
         domains.append(
             GateDomain(
                 diff=diff,
-                findings=tuple(sorted(stands, key=lambda one: _WEIGHT[one.level])),
+                findings=tuple(sorted(stands, key=lambda one: one.level.weight)),
                 left=tuple(dict.fromkeys(one.code for one in found if one not in stands)),
                 verdict=verdicts.get(key),
                 troubles=tuple((troubles or {}).get(key, ())),
@@ -166,4 +166,3 @@ def some(words: Sequence[str]) -> str:
 
 
 _NAMED = 3
-_WEIGHT = {Level.BLOCK: 0, Level.WARN: 1, Level.NOTE: 2}

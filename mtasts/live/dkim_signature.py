@@ -111,7 +111,7 @@ def _open(message: Any, key: DkimKey) -> _Ed25519 | None:
         message.pk = parse_public_key(key.public)
     # The parser raises beyond its own error for damaged DER.
     except (UnparsableKeyError, IndexError, ValueError, TypeError):
-        raise NoKey("is damaged: its p= is no RSA key") from None
+        raise NoKey("is damaged: its p= is not an RSA key") from None
     message.keysize = message.pk["modulus"].bit_length()
     if message.keysize < _MINIMUM_KEY_BITS:
         raise NoKey(f"has {message.keysize} bits, fewer than {_MINIMUM_KEY_BITS} (RFC 8301 s3.2)")
@@ -127,7 +127,7 @@ def _plain(message: Any, error: Exception) -> str:
     if isinstance(cause, DuplicateTag):
         return f"has the tag {said[:20]}= twice"
     if isinstance(cause, InvalidTagSpec):
-        return f"is no list of tags: {said[:100]}"
+        return f"is not a list of tags: {said[:100]}"
     if said.startswith("body hash mismatch"):
         return "the body was changed after signing (body hash mismatch)"
     expires = getattr(message, "signature_fields", {}).get(b"x", b"")

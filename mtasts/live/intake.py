@@ -114,7 +114,7 @@ class Intake:
         for document in documents:
             reading = read_report(document, strict=self._strict)
             if reading.value is None:
-                reason = next((p.message for p in reading.problems if p.severity is Severity.ERROR), "is no report")
+                reason = next((p.message for p in reading.problems if p.severity is Severity.ERROR), "is not a report")
                 prepared.refusals.append((document, reason))
                 continue
             report = reading.value

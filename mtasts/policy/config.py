@@ -12,6 +12,7 @@ from mtasts.policy.layer import KEYS, Layer, read_layer
 from mtasts.policy.rules import CLOUDFLARE_TTL_LEAST, mode_age_warnings, zone_rule
 from mtasts.policy.schema import PROVIDERS
 from mtasts.policy.settings import RolloutSettings
+from mtasts.policy.settings_table import SETTINGS
 from mtasts.protocol.mta_sts import Mode, Policy
 from mtasts.protocol.names import BadName, to_a_labels
 from mtasts.protocol.problem import Severity, quote
@@ -185,23 +186,10 @@ def _merge(own: Layer, base: Layer | None) -> DomainPolicy | None:
 
 
 def _rollout(values: dict[str, Any]) -> RolloutSettings:
-    given = {name: values[key] for key, name in _ROLLOUT_FIELDS if key in values}
+    given = {setting.field: values[setting.dotted] for setting in SETTINGS if setting.dotted in values}
     return RolloutSettings(**given) if given else DEFAULT_ROLLOUT
 
 
-_ROLLOUT_FIELDS = (
-    ("rollout.window", "window_days"),
-    ("rollout.reporters", "reporters"),
-    ("rollout.trusted_reporters", "trusted_reporters"),
-    ("rollout.sessions", "sessions"),
-    ("rollout.days", "days"),
-    ("rollout.recency", "recency_days"),
-    ("rollout.hold", "hold"),
-    ("rollout.accept_little_evidence", "accept_little"),
-    ("rollout.waivers", "waivers"),
-    ("rollout.adopted", "adopted"),
-    ("rollout.first_max_age", "first_max_age"),
-)
 _MISSING = {
     "dns.provider": f"is missing; say which DNS service has the zone: {' or '.join(PROVIDERS)}",
     "dns.zone": "is missing; give the provider's id of the zone",

@@ -9,19 +9,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mtasts.policy import rules, settings_rules
+from mtasts.policy import rules
 from mtasts.policy.inputs import InputProblem, Place, Source
-from mtasts.policy.settings_schema import DAY_KEYS
+from mtasts.policy.setting import A_DAY, A_MAX_AGE, A_NUMBER, DAYS
+from mtasts.policy.settings_table import SETTINGS
 from mtasts.policy.shape import Misfit, misfits
 from mtasts.policy.yaml_text import Document, NotText, read_document
 from mtasts.protocol.problem import Severity, quote
 
 Path = tuple[str | int, ...]
 
-# One value for the layers above, though it has keys below it: refused whole if anything in it is.
-_WHOLE: Final = {"rollout.waivers": list, "rollout.accept_little_evidence": dict, "dns.leaving": dict}
+_MANY: Final = {"array": list, "object": dict}
 # What has a wrong entry is refused, but its other entries are judged all the same: all problems at once.
-_PARTED: Final = {"mx": list, "tls_rpt.rua": list, "rollout.trusted_reporters": list, **_WHOLE}
+_PARTED: Final = {
+    "mx": list,
+    "tls_rpt.rua": list,
+    "dns.leaving": dict,
+    **{one.dotted: _MANY[one.schema["type"]] for one in SETTINGS if one.schema["type"] in ("array", "object")},
+}
+# Merged as one value, although there are keys below it: one wrong key refuses the whole value.
+_WHOLE: Final = (
+    "dns.leaving",
+    *(one.dotted for one in SETTINGS if one.has_keys),
+)
 # Dotted key -> the rule for its value.
 _RULES: Final[dict[str, Callable[..., Any]]] = {
     "domain": rules.domain_rule,
@@ -30,26 +40,8 @@ _RULES: Final[dict[str, Callable[..., Any]]] = {
     "tls_rpt.rua": rules.rua_rule,
     "ttl": rules.ttl_rule,
     "dns.leaving": rules.leaving_rule,
-    "rollout.hold": settings_rules.reason_rule,
-    "rollout.accept_little_evidence": settings_rules.acceptance_rule,
-    "rollout.waivers": settings_rules.waivers_rule,
-    "rollout.trusted_reporters": settings_rules.trusted_rule,
-    "rollout.adopted": settings_rules.reason_rule,
-    "rollout.first_max_age": rules.max_age_rule,
+    **{one.dotted: one.rule for one in SETTINGS if one.rule is not None},
 }
-_ROLLOUT_KEYS: Final = (
-    "rollout.window",
-    "rollout.reporters",
-    "rollout.trusted_reporters",
-    "rollout.sessions",
-    "rollout.days",
-    "rollout.recency",
-    "rollout.hold",
-    "rollout.accept_little_evidence",
-    "rollout.waivers",
-    "rollout.adopted",
-    "rollout.first_max_age",
-)
 _POLICY_KEYS: Final = (
     "domain",
     "mode",
@@ -64,23 +56,20 @@ _POLICY_KEYS: Final = (
     "owner",
     "notes",
 )
-KEYS: Final = (*_POLICY_KEYS, *_ROLLOUT_KEYS)
+KEYS: Final = (*_POLICY_KEYS, *(one.dotted for one in SETTINGS))
 _STEPS: Final = tuple((key, *key.partition(".")[::2]) for key in _POLICY_KEYS)
 _ALL_STEPS: Final = tuple((key, *key.partition(".")[::2]) for key in KEYS)
 _WANTED: Final = {
-    **dict.fromkeys(
-        ("max_age", "rollout.first_max_age"), "a number of seconds, or one with s, m, h, d or w such as 2w"
-    ),
+    "max_age": A_MAX_AGE,
     "ttl": "a number of seconds, or one with s, m, h, d or w such as 1h",
     "host_group": "lower-case letters, digits, inner dots and hyphens",
-    "rollout.waivers.result_type": "a result type such as certificate-expired",
-    **dict.fromkeys(("rollout.window", "rollout.days", "rollout.recency"), "a number of days"),
-    **dict.fromkeys(("rollout.reporters", "rollout.sessions"), "a number"),
-    **dict.fromkeys(DAY_KEYS, "a day such as 2026-12-31"),
+    **{key: words for one in SETTINGS for key, words in one.wanted_at()},
 }
-_MAX_AGES: Final = frozenset({"max_age", "rollout.first_max_age"})
+# Where a plain 2026-12-31 is meant, which YAML 1.1 reads as a date of its own.
+_DAY_KEYS: Final = frozenset(key for key, wanted in _WANTED.items() if wanted == A_DAY)
+_MAX_AGES: Final = frozenset(key for key, wanted in _WANTED.items() if wanted == A_MAX_AGE)
 _SECONDS: Final = _MAX_AGES | {"ttl"}
-_NUMBERS: Final = _SECONDS | {key for key, wanted in _WANTED.items() if wanted.startswith("a number")}
+_NUMBERS: Final = _SECONDS | {key for key, wanted in _WANTED.items() if wanted.startswith(A_NUMBER)}
 _TIME: Final = re.compile(
     r"\s*([0-9]{1,9})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?|w|weeks?)\s*", re.ASCII | re.IGNORECASE
 )
@@ -124,7 +113,7 @@ class Layer:
 
 def read_layer(source: Source, *, defaults: bool) -> Layer:
     """Read and judge one file."""
-    document = read_document(source, DAY_KEYS)
+    document = read_document(source, _DAY_KEYS)
     layer = Layer(document, problems=list(document.problems))
     for key in document.refused:
         layer.refuse(key)
@@ -252,12 +241,12 @@ def _sentence(key: str, misfit: Misfit) -> str:
         return f"has {len(value)} entries; at most {asked} are allowed"
     if misfit.keyword in {"minLength", "maxLength"}:
         return f"is {'empty' if not value else f'{len(value)} characters long; at most {asked} are allowed'}"
-    quotes = "; write it in quotes" if isinstance(value, int) and asked == "string" and key not in DAY_KEYS else ""
+    quotes = "; write it in quotes" if isinstance(value, int) and asked == "string" and key not in _DAY_KEYS else ""
     return f"must be {_type_words(key, asked)}, not {_kind(value)}{quotes}"
 
 
 def _unit(key: str) -> str:
-    return " s" if key in _SECONDS else " days" if _WANTED.get(key) == "a number of days" else ""
+    return " s" if key in _SECONDS else " days" if _WANTED.get(key) == DAYS else ""
 
 
 def _surprise(key: str, value: NotText) -> str:
@@ -267,7 +256,7 @@ def _surprise(key: str, value: NotText) -> str:
         return "has no value"
     if key == "mode":
         return f"{read_as}; write mode: none" if value.written.lower() in {"no", "off", "false", "n"} else read_as
-    if key in DAY_KEYS:
+    if key in _DAY_KEYS:
         return f"{quote(value.written)} is not {_WANTED[key]}"
     if key in _NUMBERS:
         # 1:30 is 90, 010 is 8, 1_0 is 10.

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from mtasts.policy.schema import TTL_LEAST, TTL_MOST
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
 from mtasts.protocol.names import NAME_LIMIT, BadName, to_a_labels
 from mtasts.protocol.policy_text import MAX_AGE_ADVISED, advise_max_age, advise_pattern, wildcards_of
@@ -16,6 +15,8 @@ from mtasts.protocol.problem import Problem, Problems, Severity, quote
 from mtasts.protocol.rua_quirks import LOST
 from mtasts.protocol.tls_rpt import check_rua, read_tls_rpt, record_name, render_tls_rpt
 
+TTL_LEAST = 30
+TTL_MOST = 86400  # a day: a roll-back takes hold only when the TTL has passed (RFC 8461 s8.1)
 MAX_AGE_LIMIT_REASON = "that RFC 8461 allows"
 # Cloudflare's API refuses less (DnsRecord, `ttl`): below it knows only 1, "automatic".
 CLOUDFLARE_TTL_LEAST = 60

@@ -6,14 +6,12 @@ them in step. What a schema cannot say is in rules.py.
 
 from typing import Any, Final
 
-from mtasts.policy.settings_schema import DURATION_PATTERN, ROLLOUT_SCHEMA
+from mtasts.policy.rules import TTL_LEAST, TTL_MOST
+from mtasts.policy.setting import DURATION_PATTERN, END
+from mtasts.policy.settings_table import ROLLOUT_SCHEMA
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
 
-TTL_LEAST: Final = 30
-TTL_MOST: Final = 86400  # a day: a roll-back takes hold only when the TTL has passed (RFC 8461 s8.1)
 PROVIDERS: Final = ("cloudflare", "route53")
-# `$` is the end in JSON Schema's regular expressions, but in Python also what stands before a last line feed.
-_END: Final = r"$(?!\n)"
 
 Schema = dict[str, Any]
 
@@ -104,7 +102,7 @@ _PROPERTIES: Schema = {
         "certificate), at most 100. Default: the domain itself, alone.",
         "type": "string",
         "maxLength": 253,
-        "pattern": f"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?{_END}",
+        "pattern": f"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?{END}",
         "examples": ["shared-1"],
     },
     "owner": {

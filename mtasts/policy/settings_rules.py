@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from mtasts.policy.rules import Say, name_rule, pattern_rule
+from mtasts.policy.setting import DAY_PATTERN
 from mtasts.policy.settings import Acceptance, Waiver
-from mtasts.policy.settings_schema import DAY_PATTERN
 from mtasts.protocol.general_keys import general_key
 from mtasts.protocol.problem import quote
 from mtasts.protocol.registrable import is_public_suffix

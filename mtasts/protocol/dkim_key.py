@@ -80,7 +80,7 @@ def _tags(text: str) -> dict[str, str]:
         name, equals, value = spec.partition("=")
         name = name.strip()
         if not equals or not _TAG.fullmatch(name):
-            raise NoKey("is no list of tags")
+            raise NoKey("is not a list of tags")
         if name in found:
             raise NoKey(f"has the tag {name}= twice")
         found[name] = value.strip()

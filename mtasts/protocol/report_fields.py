@@ -181,7 +181,7 @@ def odd_contact(text: str) -> list[Problem]:
     """RFC 8460 s4.4: an addr-spec; one that is missing was noted already."""
     if "@" in text or not text:
         return []
-    return [warning("contact-info-form", f"contact-info {quote(text)} is no mail address")]
+    return [warning("contact-info-form", f"contact-info {quote(text)} is not a mail address")]
 
 
 def odd_policy(policy: PolicyResult) -> list[Problem]:

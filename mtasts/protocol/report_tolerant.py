@@ -112,7 +112,7 @@ class _Reader:
         moment, odd = instant(value)
         if moment is None:
             years = f"{SEEN_YEARS.start} to {SEEN_YEARS.stop - 1}"
-            raise Refused("no-period", f"{key} {quote(value)} is no date and time of {years}", "RFC 8460 s4.1")
+            raise Refused("no-period", f"{key} {quote(value)} is not a date and time of {years}", "RFC 8460 s4.1")
         if odd:
             self.warn(odd.code, f"{key} {odd.message}", "RFC 8460 s4.1")
         return moment
@@ -129,7 +129,7 @@ class _Reader:
         for entry in found:
             # Left out, its failures would be silent; so the whole report is refused.
             if not isinstance(entry, dict) or not isinstance(entry.get("policy"), dict):
-                raise Refused("policy-form", "an entry of policies is no object with a policy object")
+                raise Refused("policy-form", "an entry of policies is not an object with a policy object")
         return found
 
     def _entry(self, entry: _Members) -> PolicyResult:
@@ -239,7 +239,7 @@ class _Reader:
             self.warn("wrong-type", "failure-details is one object, not an array")
             found = [found]
         if not isinstance(found, list) or not all(isinstance(detail, dict) for detail in found):
-            raise Refused("details-form", "failure-details is no array of objects", "RFC 8460 s4.3")
+            raise Refused("details-form", "failure-details is not an array of objects", "RFC 8460 s4.3")
         if len(found) > DETAILS_LIMIT:
             raise Refused("too-many-details", f"holds {len(found)} failure details, more than {DETAILS_LIMIT}")
         return tuple(map(self._detail, found))
@@ -324,7 +324,7 @@ _DETAIL_KEYS = frozenset(
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _kind(value: Any) -> str:

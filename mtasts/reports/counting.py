@@ -158,9 +158,9 @@ class _Begin:
         return self.settled is not None and end <= self.settled and (self.changed is None or end > self.changed)
 
     def may_be_past(self, entry: Entry) -> bool:
-        """Whether a failure of an entry that begins before can be of before.
+        """Whether a failure in an entry that begins before the cut-off may date from before it.
 
-        Only the publication itself being the first that asked this tells: then who applied it did so after it.
+        We know that it does not only where the policy that was applied was first published after the cut-off.
         """
         if self.settled is None or (self.changed is not None and self.changed > entry.stored.report.start):
             return True

@@ -12,7 +12,7 @@ from mtasts.reports.counting import echo_reporters, says_something
 from mtasts.reports.duplicates import sharing_an_id
 from mtasts.reports.entries import STS, Entry, copy_of
 from mtasts.reports.window import LONGEST_RANGE, Gap, Window
-from mtasts.words.counted import few
+from mtasts.words.counted import few, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ def _silence(window: Window, trusted: Sequence[Entry], found_gaps: Sequence[Gap]
 
 def _uncounted(others: Sequence[Entry]) -> Iterator[Note]:
     kinds = Counter({entry.stored.key: entry.stored.trust for entry in others}.values())
-    for trust, number in sorted(kinds.items()):
-        yield Note("not-counted", f"{_reports(number)} not counted: {trust}, so anybody could have written it")
+    for trust, count in sorted(kinds.items()):
+        yield Note("not-counted", f"{number(count, 'report')} not counted: {trust}, so anybody could have written it")
 
 
 def _shared_ids(domain: str, trusted: Sequence[Entry]) -> Iterator[Note]:
@@ -76,7 +76,8 @@ def _contradictions(trusted: Sequence[Entry]) -> Iterator[Note]:
     if hidden:
         yield Note(
             "failures-beside-zero",
-            f"{_reports(len(hidden))} with a failure total of 0 (or none) beside failure details: not free of failures",
+            f"{number(len(hidden), 'report')} with a failure total of 0 (or none) beside failure details:"
+            " not free of failures",
         )
     short = {
         e.stored.key
@@ -84,16 +85,20 @@ def _contradictions(trusted: Sequence[Entry]) -> Iterator[Note]:
         if e.result.details and sum(d.failed_sessions for d in e.result.details) < e.result.failures
     }
     if short:
-        yield Note("details-short", f"{_reports(len(short))} with more failures in total than the details explain")
+        yield Note(
+            "details-short", f"{number(len(short), 'report')} with more failures in total than the details explain"
+        )
 
 
 def _odd(window: Window, trusted: Sequence[Entry]) -> Iterator[Note]:
     long = {e.stored.key for e in trusted if e.stored.report.end - e.stored.report.start > LONGEST_RANGE}
     if long:
-        yield Note("long-range", f"{_reports(len(long))} about more than a day, counted on the day in its middle")
+        yield Note(
+            "long-range", f"{number(len(long), 'report')} about more than a day, counted on the day in its middle"
+        )
     future = {e.stored.key for e in trusted if e.day > window.today}
     if future:
-        yield Note("future", f"{_reports(len(future))} about days that have not come yet")
+        yield Note("future", f"{number(len(future), 'report')} about days that have not come yet")
     for reporter in sorted(echo_reporters(trusted)):
         yield Note(
             "echo", f"{reporter} reports one session a day and nothing else: perhaps only the mail with our own reports"
@@ -106,13 +111,9 @@ def _odd(window: Window, trusted: Sequence[Entry]) -> Iterator[Note]:
 def _deviations(trusted: Sequence[Entry]) -> Iterator[Note]:
     by_key = {entry.stored.key: entry.stored.warnings for entry in trusted}
     numbers = Counter(code for warnings in by_key.values() for code in {problem.code for problem in warnings})
-    for code, number in sorted(numbers.items()):
-        yield Note("read-with-tolerance", f"{_reports(number)} read with tolerance: {code}")
+    for code, count in sorted(numbers.items()):
+        yield Note("read-with-tolerance", f"{number(count, 'report')} read with tolerance: {code}")
 
 
 def _last_closed(window: Window) -> date | None:
     return max((day for day in window.days() if not window.is_open(day)), default=None)
-
-
-def _reports(number: int) -> str:
-    return f"{number} report" if number == 1 else f"{number} reports"

@@ -1,4 +1,4 @@
-"""Which days a question is about, and of which of them nobody spoke.
+"""The days of a query, and those without any report.
 
 Pure: today is always an argument. All days are UTC days, and a report's day is `Report.day`, never its arrival.
 """

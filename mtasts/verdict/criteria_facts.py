@@ -1,6 +1,6 @@
 """Criteria of the verdict `ready` that do not rest on reports: a hold, the publication, what was looked at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from mtasts.policy.settings import RolloutSettings, Waiver
 from mtasts.protocol.mta_sts import Mode, read_policy, render_policy
 from mtasts.protocol.names import covers
 from mtasts.verdict.criterion import Criterion, Kind
-from mtasts.verify.findings import Finding, Findings, Level, State
+from mtasts.verify.findings import Decides, Finding, Findings, Level, State
 from mtasts.verify.troubles import TROUBLES
 from mtasts.words.moments import at
 
@@ -88,7 +88,7 @@ def closed_on_purpose(
     waivers = [one for one in waivers if not one.expired(today)]
     excused = []
     for finding in found:
-        if _of_mx(finding) and finding.state is State.FAIL and finding.code in _CLOSED:
+        if finding.decides is Decides.MX_HOSTS and finding.state is State.FAIL and finding.code in _CLOSED:
             host = finding.subject.partition(" ")[0]
             waiver = next((one for one in waivers if covers(one.mx, host)), None)
             excused += [(waiver, finding)] if waiver is not None else []
@@ -100,38 +100,27 @@ def notes(verify: Findings | None) -> tuple[str, ...]:
     """What `verify` warns of besides: it blocks nothing, but somebody should know."""
     if verify is None:
         return ()
-    used = [look.takes for look in _LOOKS]
-    others = [f for f in verify.findings if f.open and f.level is Level.WARN and not any(takes(f) for takes in used)]
+    others = [f for f in verify.findings if f.open and f.level is Level.WARN and f.decides is Decides.NOTHING]
     return _bounded([f"verify warns: {finding.line}" for finding in others])
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """A criterion made of the findings that `takes` picks."""
+    """A criterion made of the findings of the checks that decide it."""
 
-    code: str
+    decides: Decides
     need: str
-    takes: Callable[[Finding], bool]
     unit: str
 
-
-def _of_mx(finding: Finding) -> bool:
-    return finding.level is Level.BLOCK and finding.check.startswith("mx-")
-
-
-def _of_policy(finding: Finding) -> bool:
-    drift = finding.check in ("text-as-desired", "id-as-desired")
-    return drift or (finding.level is Level.BLOCK and not finding.check.startswith("mx-"))
-
-
-def _of_reports(finding: Finding) -> bool:
-    return finding.check in ("tls-rpt-present", "tls-rpt-valid")
+    @property
+    def code(self) -> str:
+        return self.decides.value
 
 
 _LOOKS = (
-    _Look("mx-hosts", "all", _of_mx, "MX hosts"),
-    _Look("policy-served", "served", _of_policy, "policy host and TXT"),
-    _Look("tls-rpt", "valid", _of_reports, "TLS-RPT record"),
+    _Look(Decides.MX_HOSTS, "all", "MX hosts"),
+    _Look(Decides.POLICY, "served", "policy host and TXT"),
+    _Look(Decides.REPORTS, "valid", "TLS-RPT record"),
 )
 
 
@@ -141,7 +130,7 @@ def _looked(look: _Look, verify: Findings | None, excused: Sequence[Finding], no
         missing = f"{look.unit}: nobody has looked in the last 24 hours"
         remedy = "look from where port 25 is open (`mtasts probe`), and hand the file over: --probe-evidence"
         return Criterion(look.code, Kind.PROBE, have, look.need, met=False, missing=missing, remedy=remedy)
-    found = [finding for finding in verify.findings if look.takes(finding) and finding not in excused]
+    found = [finding for finding in verify.findings if finding.decides is look.decides and finding not in excused]
     failed = [finding for finding in found if finding.state is State.FAIL]
     unknown = [finding for finding in found if finding.state is State.UNKNOWN]
     worst = failed or unknown

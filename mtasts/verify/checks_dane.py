@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mtasts.protocol.tlsa import DANE_EE, WHOLE_CERTIFICATE, Tlsa, counted
 from mtasts.verify.dane import Fit, Judged, judge_host, miss_of, records_of, reference_names, suggestion
-from mtasts.verify.findings import Check, Level, Result, State, View
+from mtasts.verify.findings import Check, Decides, Level, Result, State, View
 from mtasts.verify.model import Dane, Dnssec, MxHost, MxProbe
 from mtasts.words.counted import few
 from mtasts.words.durations import roughly
@@ -151,7 +151,8 @@ CHECKS = (
     Check(
         "mx-dane", Level.BLOCK, "RFC 7672 s2.2, RFC 8461 s2",
         "every MX host with signed TLSA records presents what one of them is for",
-        "publish the TLSA record of what the host presents beside the others, or put the key back", mx_dane,
+        "publish the TLSA record of what the host presents beside the others, or put the key back",
+        mx_dane, Decides.MX_HOSTS,
     ),
     Check(
         "dane-usable", Level.WARN, "RFC 7672 s3.1", "every TLSA record is one that senders of mail can use",

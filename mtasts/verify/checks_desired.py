@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mtasts.policy.policy_id import belongs
-from mtasts.verify.findings import Check, Level, Result, State, View
+from mtasts.verify.findings import Check, Decides, Level, Result, State, View
 from mtasts.verify.model import Desired
 
 _NOT_ASKED = Result(State.NOT_APPLICABLE, "no stack to hold it against")
@@ -83,11 +83,11 @@ def ttl_as_desired(view: View) -> Iterator[Result]:
 CHECKS = (
     Check(
         "text-as-desired", Level.WARN, "ours", "the policy served is the one in the YAML",
-        "run `mtasts up --refresh`; if somebody changed it by hand, find out who", text_as_desired,
+        "run `mtasts up --refresh`; if somebody changed it by hand, find out who", text_as_desired, Decides.POLICY,
     ),
     Check(
         "id-as-desired", Level.WARN, "ours", "the id in DNS was made for the YAML's policy",
-        "run `mtasts up --refresh`", id_as_desired,
+        "run `mtasts up --refresh`", id_as_desired, Decides.POLICY,
     ),
     Check(
         "tls-rpt-as-desired", Level.WARN, "ours", "the TLS-RPT record is the one in the YAML",

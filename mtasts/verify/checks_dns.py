@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mtasts.protocol.problem import Problem, Severity
 from mtasts.verify.caa import issuing
-from mtasts.verify.findings import Check, Level, Result, State, View
+from mtasts.verify.findings import Check, Decides, Level, Result, State, View
 from mtasts.verify.issuers import caa_domains
 from mtasts.verify.model import NOT_ASKED, NOT_LOOKED_AT, Answer, AnswerKind, Dnssec, LookOutcome
 from mtasts.verify.standing import NameLook
@@ -185,11 +185,13 @@ def caa_allows(view: View) -> Iterator[Result]:
 CHECKS = (
     Check(
         "txt-present", Level.BLOCK, "RFC 8461 s3.1", "the `_mta-sts` TXT record exists",
-        "publish `v=STSv1; id=...;` at `_mta-sts.` of the domain, after the policy file is live", txt_present,
+        "publish `v=STSv1; id=...;` at `_mta-sts.` of the domain, after the policy file is live",
+        txt_present, Decides.POLICY,
     ),
     Check(
         "txt-valid", Level.BLOCK, "RFC 8461 s3.1", "exactly one valid `_mta-sts` record",
-        "leave exactly one record, `v=STSv1; id=<letters and digits>;`, and delete the others", txt_valid,
+        "leave exactly one record, `v=STSv1; id=<letters and digits>;`, and delete the others",
+        txt_valid, Decides.POLICY,
     ),
     Check(
         "txt-advice", Level.NOTE, "ours", "the `_mta-sts` record has the form that every reader understands",
@@ -201,15 +203,15 @@ CHECKS = (
     ),
     Check(
         "dnssec", Level.BLOCK, "RFC 4035 s4.3", "DNSSEC signatures, where there are any, verify",
-        "renew the zone's signatures or correct the DS record at the parent", dnssec_state,
+        "renew the zone's signatures or correct the DS record at the parent", dnssec_state, Decides.POLICY,
     ),
     Check(
         "tls-rpt-present", Level.WARN, "RFC 8460 s3", "the `_smtp._tls` TXT record exists",
-        "publish `v=TLSRPTv1; rua=mailto:...` at `_smtp._tls.` of the domain", tls_rpt_present,
+        "publish `v=TLSRPTv1; rua=mailto:...` at `_smtp._tls.` of the domain", tls_rpt_present, Decides.REPORTS,
     ),
     Check(
         "tls-rpt-valid", Level.WARN, "RFC 8460 s3", "exactly one valid `_smtp._tls` record",
-        "leave exactly one record, `v=TLSRPTv1; rua=mailto:...`, and delete the others", tls_rpt_valid,
+        "leave exactly one record, `v=TLSRPTv1; rua=mailto:...`, and delete the others", tls_rpt_valid, Decides.REPORTS,
     ),
     Check(
         "rua-works", Level.WARN, "RFC 8460 s5", "reports can be delivered",

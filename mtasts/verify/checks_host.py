@@ -8,7 +8,7 @@ from mtasts.policy.policy_id import belongs
 from mtasts.protocol.mta_sts import Mode
 from mtasts.protocol.problem import Severity
 from mtasts.verify.checks_dns import results_of
-from mtasts.verify.findings import Check, Level, Result, State, View, served
+from mtasts.verify.findings import Check, Decides, Level, Result, State, View, served
 from mtasts.verify.model import AnswerKind, LookOutcome, PolicyFetch
 from mtasts.words.durations import roughly, span
 
@@ -149,11 +149,11 @@ def host_certificate_days(view: View) -> Iterator[Result]:
 CHECKS = (
     Check(
         "host-addresses", Level.BLOCK, "RFC 8461 s3.3", "the policy host resolves",
-        "publish A and AAAA (or a CNAME) for `mta-sts.` of the domain", host_addresses,
+        "publish A and AAAA (or a CNAME) for `mta-sts.` of the domain", host_addresses, Decides.POLICY,
     ),
     Check(
         "host-serves", Level.BLOCK, "RFC 8461 s3.3", "every address of the policy host serves the policy",
-        "see `mtasts verify --explain CODE` for the code of each address", host_serves,
+        "see `mtasts verify --explain CODE` for the code of each address", host_serves, Decides.POLICY,
     ),
     Check(
         "host-serves-unnamed", Level.WARN, "RFC 9110 s10.1.5", "the policy is served to clients without a User-Agent",
@@ -161,11 +161,12 @@ CHECKS = (
     ),
     Check(
         "same-body", Level.BLOCK, "RFC 8461 s8.1", "all addresses of the policy host serve the same bytes",
-        "publish the policy to every edge before the TXT record changes", same_body,
+        "publish the policy to every edge before the TXT record changes", same_body, Decides.POLICY,
     ),
     Check(
         "policy-valid", Level.BLOCK, "RFC 8461 s3.2", "what is served is a valid policy",
-        "serve exactly what `mtasts validate` accepts; `mtasts lint policy FILE` names each line", policy_valid,
+        "serve exactly what `mtasts validate` accepts; `mtasts lint policy FILE` names each line",
+        policy_valid, Decides.POLICY,
     ),
     Check(
         "policy-advice", Level.NOTE, "ours", "the policy has the form that every sender takes",
@@ -177,7 +178,8 @@ CHECKS = (
     ),
     Check(
         "id-belongs", Level.BLOCK, "RFC 8461 s3.1", "the id in DNS belongs to the body being served",
-        "publish again (`mtasts up --refresh`): body first, then the TXT record with its own id", id_belongs,
+        "publish again (`mtasts up --refresh`): body first, then the TXT record with its own id",
+        id_belongs, Decides.POLICY,
     ),
     Check(
         "host-certificate-days", Level.WARN, "ours", f"the policy host's certificate has {RENEWAL_DAYS} days left",

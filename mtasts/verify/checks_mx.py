@@ -6,7 +6,7 @@ from datetime import timedelta
 from mtasts.protocol.mta_sts import Mode
 from mtasts.protocol.names import covers
 from mtasts.verify.addresses import not_public
-from mtasts.verify.findings import Check, Level, Result, State, View
+from mtasts.verify.findings import Check, Decides, Level, Result, State, View
 from mtasts.verify.model import NOT_LOOKED_AT, NOT_PUBLIC, AnswerKind, LookOutcome, MxProbe
 from mtasts.words.counted import few
 from mtasts.words.durations import roughly, span
@@ -189,11 +189,11 @@ def addresses_public(view: View) -> Iterator[Result]:
 CHECKS = (
     Check(
         "mx-present", Level.BLOCK, "RFC 5321 s5.1", "the domain takes mail",
-        "publish MX records, or take MTA-STS away from a domain without mail", mx_present,
+        "publish MX records, or take MTA-STS away from a domain without mail", mx_present, Decides.MX_HOSTS,
     ),
     Check(
         "mx-covered", Level.BLOCK, "RFC 8461 s4.1", "every MX host is covered by an mx pattern",
-        "add the MX host to mx:, publish, and only then change DNS", mx_covered,
+        "add the MX host to mx:, publish, and only then change DNS", mx_covered, Decides.MX_HOSTS,
     ),
     Check(
         "patterns-used", Level.WARN, "RFC 8461 s4.1", "every mx pattern has an MX host",
@@ -205,7 +205,7 @@ CHECKS = (
     ),
     Check(
         "mx-resolves", Level.BLOCK, "RFC 5321 s5.1", "every MX host has an address",
-        "publish its A and AAAA, or take it out of the MX records", mx_resolves,
+        "publish its A and AAAA, or take it out of the MX records", mx_resolves, Decides.MX_HOSTS,
     ),
     Check(
         "mx-no-alias", Level.NOTE, "RFC 2181 s10.3", "no MX host is an alias",
@@ -213,7 +213,7 @@ CHECKS = (
     ),
     Check(
         "mx-secure", Level.BLOCK, "RFC 8461 s4.2", "STARTTLS and a valid certificate at every address of every MX host",
-        "see `mtasts verify --explain CODE` for the code of each address", mx_secure,
+        "see `mtasts verify --explain CODE` for the code of each address", mx_secure, Decides.MX_HOSTS,
     ),
     Check(
         "mx-certificate-outlives", Level.WARN, "ours", "no MX certificate ends inside the policy's max_age",

@@ -33,6 +33,15 @@ class Delivers(StrEnum):
     CANNOT_TELL = "can't tell"
 
 
+class Decides(StrEnum):
+    """The criterion of a verdict that a check decides, by its code; a failed one stands in the way of enforce."""
+
+    NOTHING = ""
+    MX_HOSTS = "mx-hosts"
+    POLICY = "policy-served"
+    REPORTS = "tls-rpt"
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """One result of a check. `subject` is what it speaks of, such as `mx1.example.com [192.0.2.1]`.
@@ -77,7 +86,10 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule: a stable kebab-case id, its level, the RFC section (or "ours") it comes from, and what to do."""
+    """One rule: a stable kebab-case id, its level, the RFC section (or "ours") it comes from, and what to do.
+
+    What blocks mail in enforce stands in the way of it, so a check of level BLOCK decides a criterion.
+    """
 
     id: str
     level: Level
@@ -85,6 +97,11 @@ class Check:
     title: str
     remedy: str
     run: Callable[[View], Iterable[Result]]
+    decides: Decides = Decides.NOTHING
+
+    def __post_init__(self) -> None:
+        if self.level is Level.BLOCK and self.decides is Decides.NOTHING:
+            raise ValueError(f"check {self.id} blocks, but decides no criterion of a verdict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +117,7 @@ class Finding:
     result_type: str
     source: str
     remedy: str
+    decides: Decides = Decides.NOTHING
 
     @property
     def open(self) -> bool:

@@ -46,4 +46,5 @@ def _finding(check: Check, result: Result) -> Finding:
         result_type=result.result_type,
         source=check.source,
         remedy=known[2] if known else check.remedy,
+        decides=check.decides,
     )

@@ -124,11 +124,19 @@ def environment_names() -> list[str]:
 
 def running(state_dir: Path | None = None) -> Sandbox:
     """The sandbox that runs on a folder. Raises CannotLook with the way to start one."""
-    folder = state_folder(state_dir, os.environ)
+    return _running(state_folder(state_dir, os.environ))
+
+
+def _running(folder: Path) -> Sandbox:
     found = find(folder)
     if found is None:
         raise CannotLook(f"no sandbox runs on {folder}", "`mtasts sandbox up` starts it")
     return found
+
+
+def running_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the sandbox that runs where `environ` has it. Raises CannotLook as running does."""
+    return _running(state_folder(None, environ)).environment()
 
 
 def find(state_dir: Path) -> Sandbox | None:

@@ -2,11 +2,13 @@
 
 import dataclasses
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtasts.changes import rules
 from mtasts.changes.facts import Facts
 from mtasts.changes.rules import RULES, Level, allowed, judge_change
 from mtasts.protocol.mta_sts import Mode, Policy
@@ -156,3 +158,14 @@ def test_facts_have_times_with_a_zone():
 def test_a_date_is_never_told_too_early(time, words):
     """Rounded up to the minute."""
     assert not_before(time) == words
+
+
+def test_a_code_is_known_to_its_module_alone():
+    """Who asks for a property of rules goes by a field of them, so that a new one needs no other file.
+
+    A code of one word cannot be told from that word.
+    """
+    package = Path(rules.__file__).parent.parent
+    texts = {path: path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
+    for code in (rule.code for rule in RULES if "-" in rule.code):
+        assert len([path for path, text in texts.items() if f'"{code}"' in text]) == 1, code

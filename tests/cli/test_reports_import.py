@@ -193,7 +193,7 @@ def test_what_could_not_be_looked_at_is_exit_code_2(tmp_path: Path) -> None:
         assert b"secret" not in done.stderr
     for seconds in ("0", "-1", "nan", "soon", "1e9"):
         done = _run("import", str(tmp_path), "--store", str(tmp_path / "s"), "--watch", seconds)
-        assert (done.returncode, b"no number of seconds" in done.stderr) == (2, True), seconds
+        assert (done.returncode, b"not a number of seconds" in done.stderr) == (2, True), seconds
     assert _run("import").returncode == 2
     assert _run("nonsense").returncode == 2
 

@@ -1,6 +1,7 @@
 """Mailboxes of any size, servers that answer wrongly or without end, and mails that a server cannot give."""
 
 import contextlib
+import os
 import re
 import socket
 import threading
@@ -98,7 +99,9 @@ def _open(server: Server, monkeypatch: pytest.MonkeyPatch, marks: dict[str, str]
     threading.Thread(target=accept, daemon=True).start()
     monkeypatch.setenv("MTASTS_IMAP_PASSWORD", "x")
     monkeypatch.setattr(ImapMailbox, "_connect", lambda self: BoundedImap("127.0.0.1", port))
-    source = ImapMailbox("imaps://u@mail.example/INBOX", SourceOptions(Network(), lambda name: marks.get(name, "")))
+    source = ImapMailbox(
+        "imaps://u@mail.example/INBOX", SourceOptions(Network(), lambda name: marks.get(name, ""), environ=os.environ)
+    )
     try:
         yield source
     finally:
@@ -168,7 +171,7 @@ def test_what_was_not_asked_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_search_that_gives_no_uids_is_refused(found: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one line."""
     server = Server({1: MAIL}, found=found)
-    with _open(server, monkeypatch, {}) as source, pytest.raises(CannotLook, match="what is no UID"):
+    with _open(server, monkeypatch, {}) as source, pytest.raises(CannotLook, match="what is not a UID"):
         _take(source, {})
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from mtasts.verify.findings import Check, Delivers, Level, State
+import pytest
+
+from mtasts.verify.findings import Check, Decides, Delivers, Level, State
 from mtasts.verify.model import LookOutcome, Trouble
 from mtasts.verify.run_checks import CHECKS, judge
 from tests.verify.scenes import MX, NOW, change, good, mail_host, probed
@@ -36,7 +38,7 @@ def test_a_check_that_crashes_is_unknown_and_hides_no_other() -> None:
     def crash(view: object) -> list[object]:
         raise ZeroDivisionError("a bug")
 
-    broken = Check("broken", Level.BLOCK, "ours", "t", "r", crash)  # type: ignore[arg-type]
+    broken = Check("broken", Level.BLOCK, "ours", "t", "r", crash, Decides.POLICY)  # type: ignore[arg-type]
     seen = judge(good(), NOW, checks=(broken, *CHECKS))
     assert seen.delivers is Delivers.CANNOT_TELL
     assert [f.line for f in seen.findings if f.code == "check-failed"] == [
@@ -50,3 +52,10 @@ def test_the_remedy_belongs_to_the_code() -> None:
     bad = probed(MX[1], "192.0.2.26", Trouble("certificate-self-signed", "the certificate is self-signed"))
     seen = judge(change(hosts=(good().hosts[0], mail_host(MX[1], bad)))(good()), NOW)
     assert seen.reasons[0].remedy == "Get one from a public CA for exactly this host name."
+
+
+def test_what_blocks_decides_a_criterion() -> None:
+    """A check that stopped mail and no step towards enforce would be worth nothing."""
+    with pytest.raises(ValueError, match="check idle blocks, but decides no criterion"):
+        Check("idle", Level.BLOCK, "ours", "t", "r", lambda view: ())
+    assert {check.decides for check in CHECKS} == set(Decides)

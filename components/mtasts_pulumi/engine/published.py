@@ -21,6 +21,7 @@ from mtasts.live.project import Project
 from mtasts_pulumi.engine.cache import installed
 from mtasts_pulumi.engine.failures import REMOVE_EARLY
 from mtasts_pulumi.engine.find import chosen_engine
+from mtasts_pulumi.engine.question import ask
 from mtasts_pulumi.engine.state import history_files, read_file_backend, read_file_deployment
 
 _SECONDS = 60.0
@@ -111,14 +112,11 @@ def _ask(project: Project, environ: Mapping[str, str], seconds: float | None, *w
     if engine is None:
         raise CannotLook("no Pulumi engine here to ask for the stack's bucket", "`mtasts engine` obtains it")
     try:
-        done = subprocess.run(  # noqa: S603 - the engine that every verb runs
+        done = ask(
             [str(engine), "--non-interactive", *words],
-            cwd=project.root,
-            env={**os.environ, **environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS if seconds is None else min(seconds, _SECONDS),
-            check=False,
+            _SECONDS if seconds is None else min(seconds, _SECONDS),
+            {**os.environ, **environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            project.root,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CannotLook(f"the engine does not tell of the stack: {error}", "--ledger names the bucket") from error

@@ -5,11 +5,11 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtasts.app.sandbox import sandbox_environment
 from mtasts.cli.next_command import command, place
 from mtasts.cli.screen import document, say, talk
 from mtasts.errors import CannotLook
@@ -72,10 +72,9 @@ def add_strict_argument(parser: argparse.ArgumentParser) -> None:
 
 def run_verb(operation: str, args: argparse.Namespace) -> int:
     """Check everything, run the engine, tell the result; the exit code."""
-    from mtasts.app.moves import next_steps, torn_out
     from mtasts.live.project import choose_stack, find_project, stack_settings
     from mtasts_pulumi.engine.find import find_engine
-    from mtasts_pulumi.engine.placed import places_of
+    from mtasts_pulumi.engine.moves import next_steps, torn_out
     from mtasts_pulumi.engine.preflight import check_backend, check_credentials, check_providers
     from mtasts_pulumi.engine.published import deployment
     from mtasts_pulumi.verbs import _apart
@@ -106,8 +105,7 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
     if args.remove_before_date:
         _note_unknown(project, stack, effective)
     state = deployment(project, stack, effective) if operation != "destroy" else {}
-    now = datetime.now(UTC)
-    torn = torn_out(settled.policies, places_of(state), project, stack, now) if state else []
+    torn = torn_out(settled.policies, project, stack, state) if state else []
     if torn:
         settled = _apart.settled(loaded, project, stack, effective, torn)
         if _refused(settled, args):
@@ -138,7 +136,7 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
         request = replace(request, environment={**environment, **told})
         publishing = _publishing.preview if operation == "preview" else partial(_publishing.up, asking=asking)
         code = publishing(request, settled, args)
-    for line in next_steps(settled.policies, project, stack, effective, datetime.now(UTC)):
+    for line in next_steps(settled.policies, project, stack, effective):
         talk(f"mtasts: {line}")
     return code
 
@@ -146,9 +144,7 @@ def run_verb(operation: str, args: argparse.Namespace) -> int:
 def _environment(args: argparse.Namespace) -> Mapping[str, str]:
     environment: dict[str, str] = {}
     if args.sandbox:
-        from mtasts_sandbox.client import running
-
-        environment.update(running().environment())
+        environment.update(sandbox_environment(os.environ))
     if args.policies:
         if not args.policies.is_dir():
             raise CannotLook(f"--policies {args.policies}: no such folder", "it holds a folder of YAML files per stack")
@@ -367,9 +363,10 @@ def _print_document(outcome: "Outcome", part: "Part", args: argparse.Namespace) 
         run = values(outcome.as_run())
         document(to_json([part], run, beside=run), end="")
     else:
-        from mtasts.render.ci.comment import SUMMARY_LIMIT, comment
+        from mtasts.render.ci.comment import comment
 
-        document(comment([part], limit=SUMMARY_LIMIT, rest="`--json`"), end="")
+        # What GitHub takes as a step's summary.
+        document(comment([part], limit=1_000_000, rest="`--json`"), end="")
 
 
 def asks(operation: str, args: argparse.Namespace) -> bool:

@@ -47,7 +47,9 @@ def import_reports(
         if others := open_to_others(request.store):
             progress.say(f"note: {others}")
         store = opened.enter_context(open_store(request.store, create=True))
-        options = SourceOptions(network, store.mark, request.everything, request.secret, request.mark_seen)
+        options = SourceOptions(
+            network, store.mark, request.everything, request.secret, request.mark_seen, environ=environ
+        )
         # All are opened before anything is read: a slip in the last one costs no half import.
         sources = [opened.enter_context(closing(open_source(name, options))) for name in request.sources]
         importing = Importing(store, Intake(voucher, strict=request.strict, domain=request.domain), clock)

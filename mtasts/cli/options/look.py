@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from mtasts.app.sandbox import with_sandbox
 from mtasts.cli.progress import progress as progress  # noqa: PLC0414 - until each caller takes it from there
 from mtasts.live.limits import Limits
 from mtasts.live.network import BOTH_FAMILIES, IPV4, IPV6, ConnectTo, Network
@@ -61,12 +62,7 @@ def network_of(args: argparse.Namespace) -> Network:
 
 def environment_of(args: argparse.Namespace) -> dict[str, str]:
     """The process's environment, and over it that of the running sandbox where --sandbox asks for it."""
-    environ = dict(os.environ)
-    if args.sandbox:
-        from mtasts_sandbox.client import running
-
-        environ |= running().environment()
-    return environ
+    return with_sandbox(os.environ) if args.sandbox else dict(os.environ)
 
 
 def limits_of(args: argparse.Namespace) -> Limits:

@@ -1,7 +1,6 @@
 """What the verdict `ready` is made from: the options of `ready`, `promote` and `gate`."""
 
 import argparse
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 from mtasts.cli.options import clock
 from mtasts.cli.options import look as looking
 from mtasts.cli.options.probes import add_evidence_arguments, evidence_of
+from mtasts.cli.options.store import add_store_argument, named_store
 from mtasts.cli.progress import progress
 from mtasts.cli.screen import talk
 from mtasts.history.eras import Publication
@@ -27,10 +27,8 @@ def add_verdict_arguments(parser: argparse.ArgumentParser) -> None:
     --ledger is not one of them: add it with `ledger.add_ledger_arguments`.
     """
     group = parser.add_argument_group("evidence")
-    group.add_argument(
-        "--store",
-        metavar="DIR|s3://...",
-        help="where reports are kept, and what was seen of MX hosts (default: $MTASTS_REPORTS, else .mtasts/reports)",
+    add_store_argument(
+        group, "where reports are kept, and what was seen of MX hosts (default: $MTASTS_REPORTS, else .mtasts/reports)"
     )
     add_evidence_arguments(group)
     group.add_argument("--no-probe", action="store_true", help="do not look at the domains now: never ready")
@@ -43,7 +41,7 @@ def verdict_request(args: argparse.Namespace, now: datetime) -> "VerdictRequest"
     from mtasts.app.verdicts import Look, VerdictRequest
 
     look = None if args.no_probe else Look(looking.network_of(args), looking.limits_of(args), evidence_of(args))
-    rehearsed, named = args.as_of is not None, args.store or os.environ.get("MTASTS_REPORTS")
+    rehearsed, named = args.as_of is not None, named_store(args)
     # The MX hosts of the sandbox are nobody's; and another time than now is true of the sandbox only.
     keep = bool(named) if args.sandbox else not rehearsed
     return VerdictRequest(now, named or DEFAULT_LOCATION, look, keep, rehearsed)

@@ -12,21 +12,24 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from mtasts.app.ledger import open_ledger
+from mtasts.app.stack_domains import StackDomains, stack_domains
 from mtasts.cli.options import clock
-from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
+from mtasts.cli.options.ledger import add_ledger_arguments, ledger_request
 from mtasts.cli.options.verdicts import add_verdict_arguments, verdicts_of
 from mtasts.cli.screen import document, show, talk, width
 from mtasts.errors import CannotLook
-
-if TYPE_CHECKING:
-    from mtasts.policy.config import DomainPolicy
-    from mtasts.verdict.criterion import ReadyState
-    from mtasts.verdict.ready import ReadyVerdict
+from mtasts.policy.config import DomainPolicy
+from mtasts.render.verdict import document as ready_json
+from mtasts.verdict.criterion import ReadyState
+from mtasts.verdict.ready import ReadyVerdict
+from mtasts.words.names import with_u_labels
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,71 +41,81 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", metavar="DIR", type=Path, help="folder of Pulumi.yaml (here, or the next above)")
     parser.add_argument("--json", action="store_true", help="as JSON (docs/reference/ready-json.md)")
     parser.add_argument("--full", action="store_true", help="every domain in full, not only a single one")
-    ledger_source.add_ledger_arguments(parser)
+    add_ledger_arguments(parser)
     add_verdict_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge and print. Raises CannotLook."""
-    policies = _asked(args)
-    now = clock.now_of(args)
+    """Judge and print. Raises CannotLook, and NotValid for a stack with problems."""
+    asked = _asked(args)
+    for note in asked.notes:
+        talk(note)
+    now, rehearsal = clock.now_of(args), args.as_of is not None
+    printer = _Json(now, rehearsal) if args.json else _Text(now, rehearsal, asked.policies, full=args.full)
     numbers: Counter[ReadyState] = Counter()
-    if not policies:
-        if args.json:
-            from mtasts.render.verdict import document as ready_json
-
-            document(ready_json.opening(now, rehearsal=args.as_of is not None), end="")
-            document(ready_json.closing(numbers))
-        return 0
-    ledger = ledger_source.open_ledger(
-        args, [policy.domain for policy in policies], {policy.domain: policy.ttl for policy in policies}
-    )
-    if not ledger.read:
-        talk(f"{ledger.trouble}; --ledger names one")
-    show = _Json(args, now) if args.json else _Text(args, now, policies)
-    for verdict in verdicts_of(args, policies, ledger.publications, now):
-        show.domain(verdict, first=not numbers)
+    for verdict in _verdicts(args, asked, now):
+        printer.domain(verdict, first=not numbers)
         numbers[verdict.state] += 1
         sys.stdout.flush()
-    show.end(numbers)
+    printer.end(numbers)
     return 0 if all(state.passes for state in numbers) else 1
+
+
+def _asked(args: argparse.Namespace) -> StackDomains:
+    named = looking.domains_of(args)
+    stack = args.stack or os.environ.get("PULUMI_STACK", "")
+    if not named and not (stack and (args.all or args.stack)):
+        raise CannotLook("no domain to judge", "name one, or every one of a stack with --stack S --all")
+    return stack_domains(looking.policies_folder(args.policies), stack, named, every=args.all)
+
+
+def _verdicts(args: argparse.Namespace, asked: StackDomains, now: datetime) -> Iterator[ReadyVerdict]:
+    if not asked.policies:
+        return iter(())
+    ttls = {policy.domain: policy.ttl for policy in asked.policies}
+    ledger = open_ledger(replace(ledger_request(args), stack=asked.stack), list(ttls), ttls)
+    if not ledger.read:
+        talk(f"{ledger.trouble}; --ledger names one")
+    return verdicts_of(args, asked.policies, ledger.publications, now)
 
 
 class _Json:
     """Writes the document as verdicts come. Nothing before the first: a run that cannot look leaves stdout empty."""
 
-    def __init__(self, args: argparse.Namespace, now: datetime) -> None:
-        from mtasts.render.verdict import document as ready_json
+    def __init__(self, now: datetime, rehearsal: bool) -> None:
+        self._now, self._rehearsal = now, rehearsal
 
-        self._form, self._now, self._rehearsal = ready_json, now, args.as_of is not None
-
-    def domain(self, verdict: "ReadyVerdict", *, first: bool) -> None:
+    def domain(self, verdict: ReadyVerdict, *, first: bool) -> None:
         """One domain."""
         if first:
-            document(self._form.opening(self._now, rehearsal=self._rehearsal), end="")
-        document(self._form.domain(verdict, first=first), end="")
+            self._open()
+        document(ready_json.domain(verdict, first=first), end="")
 
-    def end(self, numbers: "Counter[ReadyState]") -> None:
+    def end(self, numbers: Counter[ReadyState]) -> None:
         """Close the document."""
-        document(self._form.closing(numbers))
+        if not numbers:
+            self._open()
+        document(ready_json.closing(numbers))
+
+    def _open(self) -> None:
+        document(ready_json.opening(self._now, rehearsal=self._rehearsal), end="")
 
 
 class _Text:
     """One domain in full, many a line each."""
 
-    def __init__(self, args: argparse.Namespace, now: datetime, policies: "list[DomainPolicy]") -> None:
-        from rich.cells import cell_len
+    def __init__(self, now: datetime, rehearsal: bool, policies: Sequence[DomainPolicy], *, full: bool) -> None:
+        from rich.cells import cell_len  # tables cost 100 ms, which `--help` can do without
 
         from mtasts.render.verdict import text as ready_text
-        from mtasts.words.names import with_u_labels
 
-        self._form, self._now, self._rehearsal = ready_text, now, args.as_of is not None
-        self._full = args.full or len(policies) == 1
+        self._form, self._now, self._rehearsal = ready_text, now, rehearsal
+        self._full = full or len(policies) == 1
         self._many = len(policies) > 1
         self._widest = max((cell_len(with_u_labels(policy.domain)) for policy in policies), default=0)
         self._started = time.monotonic()
 
-    def domain(self, verdict: "ReadyVerdict", *, first: bool) -> None:
+    def domain(self, verdict: ReadyVerdict, *, first: bool) -> None:
         """One domain."""
         if first and self._rehearsal:
             show(self._form.rehearsal(self._now))
@@ -113,39 +126,7 @@ class _Text:
                 show(self._form.heading(self._widest))
             show(self._form.compact(verdict, self._widest, width()))
 
-    def end(self, numbers: "Counter[ReadyState]") -> None:
+    def end(self, numbers: Counter[ReadyState]) -> None:
         """The line of counts, if there is something to count."""
         if self._many:
             show(self._form.counts(numbers, time.monotonic() - self._started))
-
-
-def _asked(args: argparse.Namespace) -> "list[DomainPolicy]":
-    """The domains' YAML, in the order asked for; fills in `args.stack`. Raises CannotLook."""
-    from mtasts.cli.stacks import note_empty, read_valid
-    from mtasts.live.domain_file import find_domain_file
-    from mtasts.protocol.mta_sts import Mode
-
-    named = looking.domains_of(args)
-    folder = looking.policies_folder(args.policies)
-    stack = args.stack or os.environ.get("PULUMI_STACK", "")
-    if not named and not (stack and (args.all or args.stack)):
-        raise CannotLook("no domain to judge", "name one, or every one of a stack with --stack S --all")
-    if not stack:
-        stacks = sorted({find_domain_file(folder, None, domain)[0] for domain in named})
-        if len(stacks) > 1:
-            raise CannotLook(f"these domains are in several stacks: {', '.join(stacks)}", "judge one stack at a time")
-        stack = stacks[0]
-    args.stack = stack
-    loaded = read_valid(folder, stack)
-    if not loaded.policies:
-        note_empty(stack)
-    known = {policy.domain: policy for policy in loaded.policies}
-    unknown = [domain for domain in named if domain not in known]
-    if unknown:
-        raise CannotLook(f"{unknown[0]} is not in stack {stack}", f"it would be {folder}/{stack}/{unknown[0]}.yaml")
-    if named and not args.all:
-        return [known[domain] for domain in named]
-    asked = [policy for policy in loaded.policies if policy.mode is not Mode.NONE]
-    if left_out := len(loaded.policies) - len(asked):
-        talk(f"left out: {left_out} of mode none, which has no step towards enforce")
-    return asked

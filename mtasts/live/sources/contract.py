@@ -1,7 +1,7 @@
 """What every source of reports offers."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -23,7 +23,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class ImapSecret:
-    """Where the secret of a mailbox comes from, if not from the environment; at most one is set."""
+    """Where the secret of a mailbox comes from, if not from the environment's variables; at most one is set."""
 
     password_file: Path | None = None
     token_file: Path | None = None
@@ -39,6 +39,7 @@ class SourceOptions:
     everything: bool = False  # read from the beginning, whatever was noted
     imap: ImapSecret = ImapSecret()
     write: bool = False  # IMAP: mark mails as seen
+    environ: Mapping[str, str] = field(default_factory=dict)  # IMAP: $MTASTS_IMAP_PASSWORD or _TOKEN
 
 
 class Source(Protocol):

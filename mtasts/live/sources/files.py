@@ -110,7 +110,7 @@ def _spooled(stream: IO[bytes], source: str) -> Iterator[Item]:
 
 
 def _weighed(items: Iterator[Item], size: int) -> Iterator[Item]:
-    """Items with weights that sum up to the file's size: the rest is on an empty-handed last one's account."""
+    """Items whose weights sum up to the file's size: the last one, which may be empty, carries the rest."""
     left = size
     held: Item | None = None
     for item in items:

@@ -49,7 +49,7 @@ class ImapMailbox:
             parts = urlsplit(location)
             self._host, self._port = parts.hostname or "", parts.port or (993 if self._tls_first else 143)
         except ValueError:
-            raise CannotLook(f"{location}: is no URL, or its port is no number from 1 to 65535") from None
+            raise CannotLook(f"{location}: is not a URL, or its port is not a number from 1 to 65535") from None
         self._user = unquote(parts.username or "")
         if parts.password is not None:
             raise CannotLook(
@@ -60,7 +60,7 @@ class ImapMailbox:
             raise CannotLook(f"{location}: is not imaps://USER@HOST/MAILBOX")
         self._mailbox = unquote(parts.path.removeprefix("/")) or "INBOX"
         self._options = options
-        self._login = login_of(options.imap)
+        self._login = login_of(options.imap, options.environ)
         self._name = f"imap:{self._user}@{self._host}:{self._port}/{self._mailbox}"
         note = _note(options.mark(self._name)) if not options.everything else {}
         self._validity = str(note.get("validity", ""))
@@ -148,7 +148,8 @@ class ImapMailbox:
         words = [word for line in self._ask("SEARCH", "UID", uids) if isinstance(line, bytes) for word in line.split()]
         wrong = next((word for word in words if not (word.isdigit() and len(word) <= 10)), b"")
         if wrong or any(int(word) > _UID_MOST for word in words):
-            raise CannotLook(f"{self._name}: the server answers a search with what is no UID", "is it an IMAP server?")
+            reason = "the server answers a search with what is not a UID"
+            raise CannotLook(f"{self._name}: {reason}", "is it an IMAP server?")
         return {int(word) for word in words} - {0}
 
     def _fetch(self, uids: list[int]) -> Iterator[Item]:

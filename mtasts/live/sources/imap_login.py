@@ -7,10 +7,9 @@ challenge, which the client has to answer with an empty line before it gets its 
 
 import imaplib
 import json
-import os
 import shlex
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -32,7 +31,7 @@ class Login(Protocol):
         """Log in. `name` is the mailbox's, for messages. Raises CannotLook, never with the secret in it."""
 
 
-def login_of(secret: ImapSecret) -> Login:
+def login_of(secret: ImapSecret, environ: Mapping[str, str]) -> Login:
     """The way that options, or else the environment, ask for. Raises CannotLook if nothing gives a secret."""
     if secret.token_command:
         command = secret.token_command
@@ -42,9 +41,9 @@ def login_of(secret: ImapSecret) -> Login:
         return _Token(lambda: _file(path, "token"), "--oauth-token-file")
     if secret.password_file is not None:
         return _Password(_file(secret.password_file, "password"), "--password-file")
-    if os.environ.get(TOKEN):
-        return _Token(lambda: os.environ.get(TOKEN, ""), f"${TOKEN}")
-    found = os.environ.get(PASSWORD)
+    if environ.get(TOKEN):
+        return _Token(lambda: environ.get(TOKEN, ""), f"${TOKEN}")
+    found = environ.get(PASSWORD)
     if found is None:
         hint = f"set ${PASSWORD} or name a --password-file; for OAuth ${TOKEN}, --oauth-token-file or -command"
         raise CannotLook("no password for the mailbox", hint)
@@ -70,7 +69,7 @@ class _Password:
         except (imaplib.IMAP4.error, OSError) as error:
             raise CannotLook(f"{name}: login refused: {said(error)}", hint) from None
         except UnicodeEncodeError:
-            raise CannotLook(f"{name}: the user or password is no text", hint) from None
+            raise CannotLook(f"{name}: the user or password is not text", hint) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,11 @@
 """Where reports are kept: a folder, or an S3 bucket. `open_store` picks by the location."""
 
-import os
-
 from mtasts.live.store.contract import Incoming, Outcome, Quarantined, Store
 
-__all__ = ["DEFAULT_LOCATION", "Incoming", "Outcome", "Quarantined", "Store", "default_location", "open_store"]
+__all__ = ["DEFAULT_LOCATION", "Incoming", "Outcome", "Quarantined", "Store", "open_store"]
 
 # Beside the project's other data; git ignores it.
 DEFAULT_LOCATION = ".mtasts/reports"
-
-
-def default_location() -> str:
-    """The store that is meant when none is named: $MTASTS_REPORTS, or the project's data folder."""
-    return os.environ.get("MTASTS_REPORTS") or DEFAULT_LOCATION
 
 
 def open_store(location: str, *, create: bool = False) -> Store:

@@ -101,7 +101,7 @@ class Store(Protocol):
         """Remove all reports about days before this one, and what lay in quarantine since before it; their number."""
 
     def reindex(self) -> int:
-        """Build everything but the raw reports anew from them; the number of reports."""
+        """Rebuild everything but the raw reports, from them; the number of reports."""
 
     def mark(self, name: str) -> str:
         """What a source noted about how far it has read; "" if nothing."""

@@ -1,4 +1,4 @@
-"""Removing from the folder store, and building its derived tables anew, inside the caller's transaction."""
+"""The folder store: deletion of reports, and rebuilding of what is derived from them, in the caller's transaction."""
 
 import sqlite3
 from datetime import UTC, date, datetime

@@ -11,6 +11,7 @@ from mtasts.render.runner import in_text
 from mtasts.reports.failures import Failure
 from mtasts.reports.summary import Summary
 from mtasts.reports.tally import Counts, Line, Sessions
+from mtasts.words.counted import number
 
 Cell = str | int | bool
 Row = dict[str, Cell]
@@ -168,7 +169,7 @@ def _table(columns: tuple[str, ...], rows: Sequence[Row]) -> Table:
 
 def _sessions(counts: Counts) -> Row:
     kinds: tuple[Sessions, ...] = (counts.sts, counts.tlsa, counts.no_policy)
-    numbers = [number for kind in kinds for number in (kind.successes, kind.failures)]
+    numbers = [count for kind in kinds for count in (kind.successes, kind.failures)]
     return dict(zip(_SESSIONS, numbers, strict=True))
 
 
@@ -211,6 +212,11 @@ def _text_cell(value: Cell, escape: Callable[[str], str]) -> str:
     return grouped(value) if isinstance(value, int) else escape(value)
 
 
-def grouped(number: int) -> str:
+def grouped(count: int) -> str:
     """A number with its thousands set apart: `1 204`."""
-    return f"{number:,}".replace(",", " ")
+    return f"{count:,}".replace(",", " ")
+
+
+def counted(count: int, noun: str) -> str:
+    """The same with its noun: `1 204 sessions`, `1 session`."""
+    return grouped(count) + number(count, noun).removeprefix(str(count))

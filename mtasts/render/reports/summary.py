@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mtasts.history.eras import PolicyText
 from mtasts.render.escape import shorten, terminal
-from mtasts.render.reports.rows import TABLES, grouped
+from mtasts.render.reports.rows import TABLES, counted, grouped
 from mtasts.render.runner import dumps
 from mtasts.reports.failures import Failure
 from mtasts.reports.summary import Era, Summary
@@ -221,7 +221,7 @@ def _failures_text(title: str, failures: Sequence[Failure], summary: Summary) ->
 def _extent(failure: Failure) -> str:
     first, last = failure.days[0], failure.days[-1]
     when = str(first) if first == last else f"{first} to {last}, on {len(failure.days)} days"
-    sessions = f"{grouped(failure.failed_sessions)} {'session' if failure.failed_sessions == 1 else 'sessions'}"
+    sessions = counted(failure.failed_sessions, "session")
     reporters = ", ".join(terminal(shorten(name, 40)) for name in failure.reporters[:4])
     return f"{sessions}, {when}, seen by {reporters}"
 
@@ -231,7 +231,7 @@ def _untrusted_text(summary: Summary) -> Iterator[str]:
     if not untrusted.reports:
         return
     yield ""
-    reports = "1 report" if untrusted.reports == 1 else f"{grouped(untrusted.reports)} reports"
+    reports = counted(untrusted.reports, "report")
     yield f"  not counted: {reports} that nobody vouches for (posted, or mailed without a valid signature)"
     for line in _sessions_text(untrusted.counts):
         yield f"  {line}"

@@ -1,5 +1,6 @@
 """An IMAP mailbox on a real server: read once, left as it was, resumed where it stopped."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -51,7 +52,7 @@ def _open(
 ) -> Source:
     monkeypatch.setenv("MTASTS_IMAP_PASSWORD", PASSWORD)
     network = Network(ca_file=pki.ca_file)
-    options = SourceOptions(network, lambda name: marks.get(name, ""), **more)  # type: ignore[arg-type]
+    options = SourceOptions(network, lambda name: marks.get(name, ""), environ=os.environ, **more)  # type: ignore[arg-type]
     return open_source(f"imaps://reports@localhost:{server.imaps}/INBOX", options)
 
 
@@ -159,8 +160,7 @@ def test_starttls_on_the_plain_port(
 ) -> None:
     """`imap://` is never without TLS."""
     monkeypatch.setenv("MTASTS_IMAP_PASSWORD", PASSWORD)
-    options = SourceOptions(Network(ca_file=pki.ca_file), marks.get)  # type: ignore[arg-type]
-    options = SourceOptions(options.network, lambda name: "")
+    options = SourceOptions(Network(ca_file=pki.ca_file), lambda name: "", environ=os.environ)
     source = open_source(f"imap://reports@localhost:{server.imap}/INBOX", options)
     assert source.total() == 3
     source.close()
@@ -172,7 +172,7 @@ def test_names_and_passwords_beyond_ascii(
 ) -> None:
     """User, password (SASL PLAIN in UTF-8) and mailbox (modified UTF-7); a wrong one is refused in one line."""
     server.deliver_beyond_ascii("m1", b"Subject: beyond\r\n\r\n")
-    options = SourceOptions(Network(ca_file=pki.ca_file), lambda name: "")
+    options = SourceOptions(Network(ca_file=pki.ca_file), lambda name: "", environ=os.environ)
     place = f"imaps://{write(USER_BEYOND_ASCII)}@localhost:{server.imaps}/{write(FOLDER_BEYOND_ASCII)}"
     monkeypatch.setenv("MTASTS_IMAP_PASSWORD", PASSWORD_BEYOND_ASCII)
     source = open_source(place, options)
@@ -200,7 +200,7 @@ def test_an_access_token_opens_the_mailbox(
     monkeypatch.setenv("MTASTS_IMAP_TOKEN", access_token())
     command = ImapSecret(token_command=f"'{printer}'")
     for secret in (ImapSecret(), ImapSecret(token_file=held), command):
-        source = open_source(place, SourceOptions(network, lambda name: "", imap=secret))
+        source = open_source(place, SourceOptions(network, lambda name: "", imap=secret, environ=os.environ))
         assert source.total() == 3
         if secret is command:
             source._connection.shutdown()  # type: ignore[attr-defined]
@@ -218,7 +218,7 @@ def test_a_refused_access_token_is_said_in_words(
     for token in (access_token(seconds=-100), access_token("other"), "nonsense"):
         monkeypatch.setenv("MTASTS_IMAP_TOKEN", token)
         with pytest.raises(CannotLook, match="the server refuses the access token: status 4") as error:
-            open_source(place, SourceOptions(network, lambda name: ""))
+            open_source(place, SourceOptions(network, lambda name: "", environ=os.environ))
         assert token not in error.value.message
         assert "$MTASTS_IMAP_TOKEN" in error.value.hint
     empty = tmp_path / "empty"
@@ -232,14 +232,14 @@ def test_a_refused_access_token_is_said_in_words(
         (ImapSecret(token_file=tmp_path / "none"), "cannot read the token"),
     ):
         with pytest.raises(CannotLook, match=reason):
-            open_source(place, SourceOptions(network, lambda name: "", imap=secret))
+            open_source(place, SourceOptions(network, lambda name: "", imap=secret, environ=os.environ))
 
 
 def test_what_goes_wrong_is_said_in_one_line(
     server: ImapServer, pki: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Certificate, password, mailbox, address; never a password in the message."""
-    trusted = SourceOptions(Network(ca_file=pki.ca_file), lambda name: "")
+    trusted = SourceOptions(Network(ca_file=pki.ca_file), lambda name: "", environ=os.environ)
     where = f"imaps://reports@localhost:{server.imaps}"
     monkeypatch.delenv("MTASTS_IMAP_PASSWORD", raising=False)
     with pytest.raises(CannotLook, match="no password for the mailbox"):
@@ -262,5 +262,5 @@ def test_what_goes_wrong_is_said_in_one_line(
         open_source("imaps://reports@localhost:1/INBOX", options)
     with pytest.raises(CannotLook, match="is not imaps://USER@HOST/MAILBOX"):
         open_source("imaps://localhost/INBOX", options)
-    with pytest.raises(CannotLook, match="no number from 1 to 65535"):
+    with pytest.raises(CannotLook, match="not a number from 1 to 65535"):
         open_source("imaps://reports@localhost:x/INBOX", options)

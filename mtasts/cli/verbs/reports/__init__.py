@@ -13,7 +13,7 @@ VERBS = {
     "explain": Verb("mtasts.cli.verbs.reports.explain", "a result type, or one report, in plain words"),
     "serve": Verb("mtasts.cli.verbs.reports.serve", "receive reports that are posted over HTTPS"),
     "quarantine": Verb("mtasts.cli.verbs.reports.quarantine", "list, or take out, what could not be read"),
-    "reindex": Verb("mtasts.cli.verbs.reports.reindex", "build everything but the raw reports anew from them"),
+    "reindex": Verb("mtasts.cli.verbs.reports.reindex", "rebuild everything but the raw reports, from them"),
     "delete": Verb("mtasts.cli.verbs.reports.delete", "remove all reports of a domain"),
     "expire": Verb("mtasts.cli.verbs.reports.expire", "remove the reports about old days"),
 }

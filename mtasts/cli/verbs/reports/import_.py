@@ -98,7 +98,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0.1 <= seconds <= 86400:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds within 0.1..86400")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds within 0.1..86400")
     return seconds
 
 

@@ -1,4 +1,4 @@
-"""Build everything in a store but the raw reports anew from them; after a change of the reader, or when in doubt."""
+"""Rebuild everything in a store but the raw reports, from them: after a change of the reader, or when in doubt."""
 
 import argparse
 

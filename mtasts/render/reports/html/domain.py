@@ -10,7 +10,7 @@ from mtasts.render.reports.html.failure_table import failure_table
 from mtasts.render.reports.html.page import page
 from mtasts.render.reports.html.parts import needs_list, number, section, span_of, table, tiles
 from mtasts.render.reports.html.timeline import flags_of, timeline
-from mtasts.render.reports.rows import grouped
+from mtasts.render.reports.rows import counted, grouped
 from mtasts.reports.summary import Era, Summary
 from mtasts.reports.tally import Counts, Sessions
 from mtasts.verdict.minima import Minima, lacking, needs
@@ -226,8 +226,7 @@ def _untrusted(summary: Summary) -> Markup | None:
         "Not counted",
         tag(
             "p",
-            grouped(untrusted.reports),
-            " report" if untrusted.reports == 1 else " reports",
+            counted(untrusted.reports, "report"),
             " that nobody vouches for: posted, or mailed without a valid signature. A reason to look, not proof. "
             "They say they are from ",
             names,

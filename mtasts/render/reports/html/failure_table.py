@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mtasts.render.escape import shorten
 from mtasts.render.reports.html.element import Child, Markup, join, tag
 from mtasts.render.reports.html.parts import owner_chip, prose, span_of, table
-from mtasts.render.reports.rows import grouped
+from mtasts.render.reports.rows import counted
 from mtasts.reports.failures import Failure
 from mtasts.reports.summary import Summary
 from mtasts.words.counted import few
@@ -25,7 +25,7 @@ def _failure(failure: Failure, *, past: bool) -> tuple[Child, ...]:
     kind = shorten(failure.result_type, _TEXT_LIMIT) or "not named"
     first, last = failure.days[0], failure.days[-1]
     when = join(span_of(first, last), f", on {len(failure.days)} days" if first != last else None)
-    sessions = f"{grouped(failure.failed_sessions)} {'session' if failure.failed_sessions == 1 else 'sessions'}"
+    sessions = counted(failure.failed_sessions, "session")
     reporters = few([shorten(name, 60) for name in failure.reporters], 5)
     return (
         join(tag("code", kind), tag("div", owner_chip(failure.owner, past=past))),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from mtasts.render.reports.html.element import Child, Markup, join, tag
-from mtasts.render.reports.rows import grouped
+from mtasts.render.reports.rows import counted, grouped
 from mtasts.reports.causes import Owner
 from mtasts.verdict.minima import Minima, Need
 
@@ -121,7 +121,7 @@ def _extent(need: Need, minima: Minima) -> tuple[str, float]:
     if need.name == "recency":
         if need.lack:
             return f"{need.lack} (at most {minima.age_days} asked for)", 0.0
-        age = "today" if not need.have else f"{need.have} {'day' if need.have == 1 else 'days'} ago"
+        age = "today" if not need.have else f"{counted(need.have, 'day')} ago"
         return f"last counted day {age} (at most {minima.age_days} asked for)", 1.0
     words = f"{grouped(need.have)} ({grouped(need.want)} asked for)"
     return join(words, f": {need.lack}" if need.lack else ""), min(1.0, need.have / need.want)

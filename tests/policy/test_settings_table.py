@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from mtasts.changes.diff_settings import setting_changes
 from mtasts.policy.settings import Acceptance, RolloutSettings, Waiver
+from mtasts.policy.settings_table import setting_changes
 
 BASE = RolloutSettings()
 UNTIL = date(2026, 12, 31)
@@ -25,9 +25,9 @@ LATER = Waiver("certificate-expired", "mx2.example.com", "", "is replaced in May
         # An older last day is less evidence.
         ({}, {"recency_days": 4}, [("recency 3 -> 4", True)]),
         ({}, {"recency_days": 2}, [("recency 3 -> 2", False)]),
-        ({}, {"first_max_age": 1209600}, [("first_max_age 604800 -> 1209600", True)]),
-        ({}, {"first_max_age": 86400}, [("first_max_age 604800 -> 86400", False)]),
-        ({"hold": "audit"}, {}, [("hold is lifted (it said: audit)", True)]),
+        ({}, {"first_max_age": 1209600}, [("first_max_age 1 week -> 2 weeks", True)]),
+        ({}, {"first_max_age": 86400}, [("first_max_age 1 week -> 1 day", False)]),
+        ({"hold": "audit"}, {}, [("hold is removed (it said: audit)", True)]),
         ({}, {"hold": "audit"}, [("hold is set: audit", False)]),
         ({"hold": "audit"}, {"hold": "move"}, [("hold says move instead of audit", False)]),
         ({}, {"adopted": "had it"}, [("adopted is set: had it", True)]),
@@ -36,19 +36,19 @@ LATER = Waiver("certificate-expired", "mx2.example.com", "", "is replaced in May
             {"accept_little": Acceptance("small", UNTIL)},
             [("little evidence is accepted until 2026-12-31: small", True)],
         ),
-        ({"accept_little": Acceptance("small", UNTIL)}, {}, [("little evidence is accepted no longer", False)]),
+        ({"accept_little": Acceptance("small", UNTIL)}, {}, [("little evidence is no longer accepted", False)]),
         (
             {},
             {"waivers": (WAIVER,)},
             [("waived until 2026-12-31: certificate-expired at mx2.example.com (is replaced in May)", True)],
         ),
-        ({"waivers": (WAIVER,)}, {}, [("waived no longer: certificate-expired at mx2.example.com", False)]),
+        ({"waivers": (WAIVER,)}, {}, [("no longer waived: certificate-expired at mx2.example.com", False)]),
         (
             {"waivers": (WAIVER,)},
             {"waivers": (LATER,)},
             [
                 ("waived until 2027-01-31: certificate-expired at mx2.example.com (is replaced in May)", True),
-                ("waived no longer: certificate-expired at mx2.example.com", False),
+                ("no longer waived: certificate-expired at mx2.example.com", False),
             ],
         ),
     ],
