@@ -10,7 +10,7 @@ from mtasts.reports.failures import Failure, failures
 from mtasts.verdict.criterion import Criterion, Kind
 from mtasts.verdict.minima import Minima, Need, measures
 from mtasts.verdict.pace import Pace, pace_of
-from mtasts.verdict.waiving import Weighed
+from mtasts.verdict.waivers import Weighed
 from mtasts.verdict.window import ReadyWindow
 from mtasts.words.counted import few, number
 from mtasts.words.moments import at

@@ -10,7 +10,7 @@ from datetime import date
 
 from mtasts.policy.settings import RolloutSettings
 from mtasts.reports.counting import Evidence
-from mtasts.verdict.waiving import weigh_failures
+from mtasts.verdict.waivers import weigh_failures
 
 _USUAL = RolloutSettings()
 

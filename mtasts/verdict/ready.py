@@ -17,7 +17,7 @@ from mtasts.reports.entries import entries
 from mtasts.reports.stored import StoredReport
 from mtasts.verdict import criteria_facts, criteria_reports
 from mtasts.verdict.criterion import Criterion, Kind, ReadyState, state_of
-from mtasts.verdict.waiving import weigh_failures
+from mtasts.verdict.waivers import weigh_failures
 from mtasts.verdict.window import ReadyWindow, ready_window
 from mtasts.verify.findings import Findings
 

@@ -1,39 +1,14 @@
 """What the bot judges by, as it is handed in: the ledger, verdicts, and the facts of a change."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from mtasts.changes.facts import Facts
-from mtasts.history.eras import Publication
+from mtasts.app.ledger import Ledger
 from mtasts.policy.config import DomainPolicy
 from mtasts.verdict.ready import ReadyVerdict
 
-
-class Gathered(Protocol):
-    """The facts, and what could not be learned, each as one line for people."""
-
-    @property
-    def facts(self) -> Facts:
-        """What the change rules judge by."""
-        ...
-
-    @property
-    def troubles(self) -> tuple[str, ...]:
-        """What could not be learned."""
-        ...
-
-
-class Ledger(Protocol):
-    """What was published when; `read` is False when there was no place to read it from."""
-
-    @property
-    def read(self) -> bool:
-        """Whether the place was read."""
-        ...
-
-    def of(self, domain: str) -> tuple[Publication, ...]:
-        """The publications of one mail domain."""
-        ...
+if TYPE_CHECKING:
+    from mtasts.app.change_facts import Gathered  # DNS and TLS cost 100 ms, which no `--help` should wait for
 
 
 class Evidence(Protocol):
@@ -48,7 +23,7 @@ class Evidence(Protocol):
         """The verdict of each, in their order."""
         ...
 
-    def facts(self, policy: DomainPolicy, verdict: ReadyVerdict) -> Gathered:
+    def facts(self, policy: DomainPolicy, verdict: ReadyVerdict) -> "Gathered":
         """What the change rules judge a change of one by."""
         ...
 

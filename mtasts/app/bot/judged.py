@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtasts.app.bot.base import Base
-from mtasts.app.bot.evidence import Evidence, Gathered, Ledger
+from mtasts.app.bot.evidence import Evidence
 from mtasts.app.bot.news import Left
 from mtasts.app.bot.proposals import Change
+from mtasts.app.ledger import Ledger
 from mtasts.app.looks import each
 from mtasts.app.steps.edit import DomainFile, Edit
 from mtasts.app.steps.occasion import Occasion
@@ -22,6 +24,9 @@ from mtasts.policy.config import Loaded
 from mtasts.protocol.mta_sts import Mode
 from mtasts.render.verdict import promotion
 from mtasts.verdict.ready import ReadyVerdict
+
+if TYPE_CHECKING:
+    from mtasts.app.change_facts import Gathered
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ def _judge(
     one: Next,
     verdict: ReadyVerdict | None,
     before: tuple[ChangeFinding, ...],
-    gathered: Gathered | None,
+    gathered: "Gathered | None",
     occasion: Occasion,
 ) -> Judged:
     old, new = one.edit.file.policy, one.edit.policy

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mtasts.app.bot.base import Base, open_base, open_forge, open_forge_or_none
-from mtasts.app.bot.evidence import Ledger, Source
+from mtasts.app.bot.evidence import Source
 from mtasts.app.bot.judged import Judged, Steps, judge_steps, next_steps
 from mtasts.app.bot.news import Left, News
 from mtasts.app.bot.proposals import Proposals
 from mtasts.app.bot.request import BotRequest, Turns
 from mtasts.app.bot.settle import fate_of, stays
+from mtasts.app.ledger import Ledger
 from mtasts.errors import CannotLook
 from mtasts.gate.waves import Fate, Room, Standing, canary_waits, enforcing_since, queue, settling
 from mtasts.live.forge.contract import Pull

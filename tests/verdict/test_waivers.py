@@ -6,7 +6,7 @@ import pytest
 
 from mtasts.policy.settings import Waiver
 from mtasts.reports.entries import entries
-from mtasts.verdict.waiving import weigh_failures
+from mtasts.verdict.waivers import weigh_failures
 from tests.reports.making import WINDOW, detail, result, stored
 
 TODAY = date(2026, 3, 30)
