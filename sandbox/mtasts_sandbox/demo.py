@@ -1,6 +1,6 @@
 """The whole road in under a minute: sandbox, publish, change one domain, and what a sender sees before and after.
 
-Everything happens in a temporary folder, with the program that this package has and two mail domains that exist only
+Everything happens in a temporary folder, with a project of two lines and two mail domains that exist only
 here: no project and no policies of the user's are read or needed. Nothing is left running and nothing is left on disk,
 also when it fails or is interrupted.
 """
@@ -20,7 +20,7 @@ from mtasts.errors import CannotLook
 from mtasts.live.files import read_stack
 from mtasts.live.https import fetch_policy
 from mtasts.live.network import Network
-from mtasts.live.project import Project
+from mtasts.live.project import Project, read_project
 from mtasts.live.resolver import Resolver
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.policy_id import belongs
@@ -32,6 +32,10 @@ from mtasts_pulumi.engine.request import Request
 from mtasts_sandbox import client
 
 STACK = "demo"
+_PROJECT = {
+    "Pulumi.yaml": "name: mtasts\nruntime: python\n",
+    "__main__.py": "from mtasts_pulumi.program import run\n\nrun(__file__)\n",
+}
 _POLICIES = {
     "_defaults.yaml": """\
 tls_rpt:
@@ -127,13 +131,14 @@ class Demo:
 Runner = Callable[[Request], Outcome]
 
 
-def play(project: Project, engine: Path, say: Callable[[str], None], runner: Runner) -> Demo:
-    """Play it. `runner` runs one request (and shows its progress).
+def play(project: Project | None, engine: Path, say: Callable[[str], None], runner: Runner) -> Demo:
+    """Play it, with another project's program if one is given. `runner` runs one request (and shows its progress).
 
     The sandbox is gone when it returns or raises: CannotLook when a round does not succeed, KeyboardInterrupt.
     """
     with _sandbox(say) as (sandbox, policies):
         environment = {**sandbox.environment(), "MTASTS_POLICIES": str(policies)}
+        project = project or _own_project(policies.parent / "project")
         loaded = read_stack(policies, STACK)
         request = Request(
             operation="up",
@@ -150,6 +155,13 @@ def play(project: Project, engine: Path, say: Callable[[str], None], runner: Run
         say(f"now in {Path(flipped.source).name}: {edit}")
         after = _round(request, sandbox, runner, loaded.policies)
         return Demo(before, after, flipped.domain, edit)
+
+
+def _own_project(folder: Path) -> Project:
+    folder.mkdir()
+    for name, text in _PROJECT.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return read_project(folder)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from mtasts.errors import CannotLook
 from mtasts_pulumi.engine.cache import adopt
 from mtasts_pulumi.engine.go import run, toolchain
 from mtasts_pulumi.engine.progress import Progress
@@ -20,15 +19,8 @@ _VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 
 
 def module_folder() -> Path:
-    """The Go module that pins the engine: tools/engine of a checkout, or its copy inside an installed wheel.
-
-    Raises CannotLook where neither is there.
-    """
-    package = Path(__file__).resolve().parent
-    for folder in (package.parents[2] / "tools" / "engine", package / "module"):
-        if (folder / "go.mod").is_file():
-            return folder
-    raise CannotLook(f"no Go module to build the engine from beside {package}")
+    """The Go module that pins the engine."""
+    return Path(__file__).resolve().parent / "module"
 
 
 def build(cache: Path, environ: Mapping[str, str], progress: Progress) -> Path:

@@ -2,7 +2,7 @@
 
 import re
 
-# The SDK is pinned to the same version (pyproject.toml), and tools/engine/go.mod builds it.
+# The SDK is pinned to the same version (pyproject.toml), and module/go.mod builds it.
 VERSION = (3, 259, 0)
 # Since 3.238 a failing after-hook fails the update; an older engine would call a failed read-back a success.
 OLDEST = (3, 238, 0)

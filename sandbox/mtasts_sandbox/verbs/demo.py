@@ -31,13 +31,12 @@ def run(args: argparse.Namespace) -> int:
     """Play it and show it; 0 when each domain is seen with the id of the very text it serves."""
     from mtasts.live.project import find_project
     from mtasts_pulumi.engine.find import find_engine
-    from mtasts_pulumi.own_project import own_project
     from mtasts_pulumi.verbs._obtain import LazyProgress
     from mtasts_sandbox.client import check_installed
     from mtasts_sandbox.demo import play
 
     check_installed()  # before minutes go into obtaining the engine
-    project = find_project(args.project) if args.project else own_project()
+    project = find_project(args.project) if args.project else None
     # So that the sandbox is stopped on SIGTERM as it is on Ctrl-C.
     interrupted_by_term()
     with LazyProgress() as progress:
