@@ -44,7 +44,7 @@ def too_early(facts: Facts, ttl: int) -> Said | None:
         return None
     if not facts.ledger:
         return Said(
-            "no publication is known, so nobody can tell what senders hold",
+            "no publication is known, so it is unknown what senders hold",
             remedy="give the ledger (`--ledger`)",
         )
     every = facts.held(ttl)

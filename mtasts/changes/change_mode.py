@@ -55,7 +55,7 @@ def _enforce_unproven(old: DomainPolicy | None, new: DomainPolicy | None, facts:
         return
     reasons, remedy = "; ".join(facts.ready_reasons), facts.ready_remedy.rstrip(".")
     if facts.ready is None:
-        yield Said("there is no verdict that holds" + (f": {reasons}" if reasons else ""), remedy=remedy)
+        yield Said("there is no valid verdict" + (f": {reasons}" if reasons else ""), remedy=remedy)
     else:
         yield Said(f"the verdict is not ready: {reasons or 'no reason was given'}", remedy=remedy)
 
@@ -74,7 +74,7 @@ def _held(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Itera
         lifted = not new.rollout.hold
         yield Said(
             f"`hold` forbids it: {reason}",
-            remedy="lift `hold` in a change of its own, first" if lifted else "",
+            remedy="remove `hold` in a change of its own first" if lifted else "",
         )
 
 
@@ -118,7 +118,7 @@ RULES: Final = (
         title="the first policy of a domain, and the first after none, is testing, unless `rollout.adopted` says why"
         " not and the live policy is the same",
         mail="senders would refuse whatever is wrong with any MX host before anybody could see it in a report",
-        remedy="publish mode testing first; `mtasts ready DOMAIN` then tells when to go on",
+        remedy="publish mode testing first; `mtasts ready DOMAIN` then says when to go on",
         source="ours: RFC 8461 s5 has testing to find out before mail is refused",
         run=_first_mode,
     ),
@@ -135,8 +135,8 @@ RULES: Final = (
     ChangeRule(
         code="look-first",
         level=Level.WARN,
-        title="what only strangers tell of is looked at before the step",
-        mail="if they tell the truth, enforcing senders refuse the host that they name",
+        title="what only unknown reporters say is looked at before the step",
+        mail="if they are right, enforcing senders refuse the host that they name",
         remedy="look at the host (`mtasts verify`); then waive the failure by name, or trust the reporter",
         source="ours: anybody who has a domain can report a failure, so it blocks nothing",
         run=_look_first,
@@ -146,7 +146,7 @@ RULES: Final = (
         level=Level.BLOCK,
         title="no step towards enforce while `rollout.hold` is there, or in the change that lifts it",
         mail="as the reason says; what senders hold stays as it is",
-        remedy="see to the reason, then take `hold` out of the YAML",
+        remedy="resolve the reason, then remove `hold` from the YAML",
         source="ours: who knows a reason to wait must be able to write it down",
         run=_held,
         before_looking=True,
@@ -174,7 +174,7 @@ RULES: Final = (
         level=Level.NOTE,
         title="a domain may begin in enforce when it had the same policy elsewhere",
         mail="what was published before is not in the ledger, so dates do not count it",
-        remedy="count in the longest max_age that was ever published elsewhere",
+        remedy="allow for the longest max_age that was ever published elsewhere",
         source="ours: going back to testing would only weaken it",
         run=_adopted,
     ),

@@ -28,7 +28,7 @@ def _mx_uncovered(old: DomainPolicy | None, new: DomainPolicy | None, facts: Fac
     judged = enforce and (strengthens(old, new) or (old is not None and old.mx != new.mx))
     if facts.mx_hosts is None:
         if enforce and (old is None or old.mode is not Mode.ENFORCE):
-            yield Said("which MX hosts are in DNS is not known", remedy="look, then judge again")
+            yield Said("it is not known which MX hosts are in DNS", remedy="look at DNS, then judge again")
         return
     was = () if old is None else old.mx
     for host in facts.mx_hosts:
@@ -39,7 +39,7 @@ def _mx_uncovered(old: DomainPolicy | None, new: DomainPolicy | None, facts: Fac
         for host, until in _just_gone(facts):
             if not allows(new.mx, host) and not allows(was, host):
                 yield Said(
-                    f"MX host {host} is not covered, and left DNS so lately that senders may try it",
+                    f"MX host {host} is not covered, and left DNS so recently that senders may still try it",
                     remedy="wait until no sender has the old MX set",
                     earliest=until,
                 )
@@ -58,7 +58,7 @@ def _mx_removed_too_early(old: DomainPolicy | None, new: DomainPolicy | None, fa
         for host in live:
             swap = f"keep {pattern} beside {added[0]} until DNS has moved (`mtasts mx --swap`)" if added else ""
             yield Said(
-                f"{pattern} goes, while MX host {host} is still in DNS",
+                f"{pattern} is removed while MX host {host} is still in DNS",
                 remedy=swap,
                 level=Level.BLOCK if enforce else Level.WARN,
             )
@@ -72,20 +72,22 @@ def _may_be_tried(pattern: str, new: DomainPolicy, facts: Facts) -> Iterator[Sai
     gone = [(host, until) for host, until in _just_gone(facts) if allows((pattern,), host)]
     for host, until in gone:
         if not allows(new.mx, host):
-            yield Said(f"{pattern} goes, while senders may still have MX host {host} in their caches", earliest=until)
+            yield Said(
+                f"{pattern} is removed while senders may still have MX host {host} in their caches", earliest=until
+            )
     known_gone = facts.mx_hosts is not None and pattern in facts.mx_last_seen
     if gone or known_gone:
         return
     since = facts.mx_watched_since
     if facts.mx_hosts is None or since is None:
         yield Said(
-            f"{pattern} goes, and since when no host of it is in DNS is not known",
+            f"{pattern} is removed, but it is not known since when its hosts are out of DNS",
             remedy="look now, and again when the TTL of the MX set has passed",
             earliest=facts.now + facts.kept_mx,
         )
     elif since + facts.kept_mx > facts.now:
         yield Said(
-            f"{pattern} goes, and DNS is watched only since {not_before(since)}: senders may have older answers",
+            f"{pattern} is removed, but DNS is watched only since {not_before(since)}: senders may have older answers",
             earliest=since + facts.kept_mx,
         )
 

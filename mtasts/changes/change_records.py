@@ -30,7 +30,7 @@ def _in_the_way(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts
     if old is not None or new is None:
         return
     for one in facts.in_the_way:
-        mail = "nobody can send mail there from the first record on" if one.loses_mail else ""
+        mail = "mail to it is lost as soon as the first record exists" if one.loses_mail else ""
         yield Said(one.text, mail, one.remedy, Level.BLOCK if one.loses_mail else None)
 
 
@@ -89,7 +89,7 @@ RULES: Final = (
         level=Level.WARN,
         title="a policy comes with an address for reports (no step towards enforce, nor one in it, goes without: that"
         " blocks)",
-        mail="what senders refuse, or would refuse, nobody is told",
+        mail="you do not see what senders refuse or would refuse",
         remedy="set `tls_rpt.rua`, before the policy is published",
         source="RFC 8461 s6, RFC 8460 s3",
         run=_no_tls_rpt,
@@ -99,7 +99,7 @@ RULES: Final = (
         level=Level.WARN,
         title="nothing is in the way of a first publication (a wildcard that takes the domain's mail blocks)",
         mail="nothing: `mtasts up` refuses the domain",
-        remedy="take out of the zone what stands there",
+        remedy="remove that record from the zone",
         source="RFC 8461 s3.1, RFC 4592 s2.2.1, RFC 8659 s4",
         run=_in_the_way,
     ),

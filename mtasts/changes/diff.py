@@ -192,7 +192,7 @@ def _settings(old: DomainPolicy | None, new: DomainPolicy | None) -> Iterator[Se
         return
     yield from setting_changes(old.rollout, new.rollout)
     if old.owner != new.owner:
-        yield SettingChange(f"owner {old.owner or 'nobody'} -> {new.owner or 'nobody'}")
+        yield SettingChange(f"owner {old.owner or 'none'} -> {new.owner or 'none'}")
     if old.source != new.source:
         yield SettingChange(f"the file is renamed from {old.source}")
 

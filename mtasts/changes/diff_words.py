@@ -12,13 +12,13 @@ from mtasts.protocol.mta_sts import Mode
 from mtasts.words.durations import span
 
 _BEGINS: Final = {
-    Mode.TESTING: "begins in testing: validating senders report what fails, and deliver all the same",
-    Mode.ENFORCE: "begins in enforce: validating senders refuse MX hosts that are not listed or not rightly certified",
+    Mode.TESTING: "begins in testing: validating senders report what fails, and still deliver",
+    Mode.ENFORCE: "begins in enforce: validating senders refuse MX hosts that are unlisted or lack a valid certificate",
     Mode.NONE: "begins in mode none: nothing is asked of senders",
 }
 _BECOMES: Final = {
-    Mode.TESTING: "senders deliver all the same when something fails, and report it",
-    Mode.ENFORCE: "senders refuse MX hosts that are not listed or not rightly certified, instead of only reporting it",
+    Mode.TESTING: "senders still deliver when something fails, and report it",
+    Mode.ENFORCE: "senders refuse MX hosts that are unlisted or lack a valid certificate, instead of only reporting it",
     Mode.NONE: "senders stop looking at the MX hosts' certificates once they learn of it",
 }
 
@@ -29,17 +29,17 @@ def words_of(old: DomainPolicy | None, new: DomainPolicy | None) -> Iterator[str
     May hold report addresses, zone ids and group names from the YAML, which the printer escapes.
     """
     if new is None:
-        yield "is removed: policy, records and report address go; senders keep what they hold until it expires"
+        yield "is removed: policy, records and report address are removed; senders keep what they hold until it expires"
         return
     if old is None:
         yield f"{_BEGINS[new.mode]} (max_age {span(new.max_age)}, {len(new.mx)} mx)"
         if not new.rua:
-            yield "nobody gets reports"
+            yield "no address gets reports"
         return
     if old.mode is not new.mode:
         yield f"mode {old.mode} -> {new.mode}: {_BECOMES[new.mode]}"
     if old.max_age != new.max_age:
-        yield f"max_age {span(old.max_age)} -> {span(new.max_age)}: so long senders keep what they fetch from then on"
+        yield f"max_age {span(old.max_age)} -> {span(new.max_age)}: senders that fetch the new policy keep it that long"
     yield from _mx(old.mx, new.mx, new.mode)
     yield from _around(old, new)
 
@@ -52,12 +52,12 @@ def _mx(old: Sequence[str], new: Sequence[str], mode: Mode) -> Iterator[str]:
         fate = {Mode.ENFORCE: "refused", Mode.TESTING: "reported", Mode.NONE: "not looked at"}[mode]
         yield f"mx - {', '.join(removed)}: {fate} by senders that hold the new policy"
     if not added and not removed and tuple(old) != tuple(new):
-        yield "the mx are in another order: another text and id, and the same for mail"
+        yield "the mx are in another order: the text and the id change, and nothing changes for mail"
 
 
 def _around(old: DomainPolicy, new: DomainPolicy) -> Iterator[str]:
     if old.rua != new.rua:
-        yield f"reports go to {', '.join(new.rua) or 'nobody'} instead of {', '.join(old.rua) or 'nobody'}"
+        yield f"reports go to {', '.join(new.rua) or 'no address'} instead of {', '.join(old.rua) or 'no address'}"
     if old.ttl != new.ttl:
         yield f"TTL of the records {span(old.ttl)} -> {span(new.ttl)}"
     if new.leaving != old.leaving or new.dns != old.dns:

@@ -86,7 +86,7 @@ def unfinished(zones: Iterable[DnsZone], new: DomainPolicy) -> str:
     # Who names one of the two means that one to be where the domain is.
     stays, *others = sorted(zones, key=lambda zone: (zone != new.leaving, named(zone)))
     return (
-        f"one move at a time: end it, or take it back, with `{lines(stays, others[0])}` (or the two turned about, if"
+        f"one move at a time: finish or undo it with `{lines(stays, others[0])}` (or with the two swapped, if"
         " the other zone is to stay), and begin the next when `leaving` is out"
     )
 

@@ -134,7 +134,7 @@ def _waiting(names: str, sure: datetime | None, *, published: bool) -> str:
     if published and sure is None:
         return f"no sender holds an enforce policy without {names}"
     if sure is None:
-        return f"wait while senders may hold a policy without {names}: the date is told when that is published"
+        return f"wait while senders may hold a policy without {names}: the date is known once that is published"
     return f"wait until no sender holds an enforce policy without {names}" + (
         "" if published else " (the date counts from the publication)"
     )

@@ -193,7 +193,7 @@ def _rollout(values: dict[str, Any]) -> RolloutSettings:
 _MISSING = {
     "dns.provider": f"is missing; say which DNS service has the zone: {' or '.join(PROVIDERS)}",
     "dns.zone": "is missing; give the provider's id of the zone",
-    "tls_rpt.rua": "is missing; without reports nobody learns what enforce would break (an empty list makes no record)",
+    "tls_rpt.rua": "is missing; without reports you do not see what enforce would break (an empty list: no record)",
 }
 
 

@@ -96,7 +96,7 @@ def _edit_mx(
 def _absent(pattern: str, present: Sequence[str]) -> str:
     wider = next((other for other in present if covers(other, pattern)), None)
     why = f"{wider} covers it" if wider is not None else f"mx has {', '.join(present[:5]) or 'nothing'}"
-    return f"{pattern} is no entry of mx, so it cannot be removed; {why}"
+    return f"{pattern} is not in mx, so it cannot be removed; {why}"
 
 
 def _read(text: str) -> Layer:

@@ -95,7 +95,7 @@ def _refusal(
     staying: Sequence[str],
 ) -> str:
     if any(_file_name(problem.place.path) == _DEFAULTS for problem in found):
-        return f"{_DEFAULTS} is wrong, and every domain stands on it"
+        return f"{_DEFAULTS} is wrong, and every domain depends on it"
     if not right:
         return "no file of the stack is right"
     if not there:

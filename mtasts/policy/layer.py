@@ -191,7 +191,7 @@ def _refuse_keys(layer: Layer, misfit: Misfit, key: str) -> None:
         if name in known:
             continue
         dotted = f"{key}.{name}" if key else name
-        message = f"is no key here{_belongs(name, key) or _did_you_mean(name, known)}; known: {', '.join(known)}"
+        message = f"unknown key{_belongs(name, key) or _did_you_mean(name, known)}; allowed: {', '.join(known)}"
         layer.note(dotted, message, layer.document.key_place(*misfit.path, name))
         layer.refuse(dotted)
 
@@ -200,9 +200,9 @@ def _belongs(name: str, block: str) -> str:
     """Where a key stands that lost its indentation, or has too much of it."""
     above = {below: top for _, top, below in _ALL_STEPS if below}
     if not block and name in above:
-        return f"; it belongs under {above[name]}:, set in by two blanks"
+        return f"; it belongs under {above[name]}:, indented by two spaces"
     if block in _BLOCKS and any(name == top for _, top, _ in _ALL_STEPS):
-        return "; it belongs at the left, under no other key"
+        return "; it belongs at the top level, without indentation"
     return ""
 
 
@@ -260,7 +260,7 @@ def _surprise(key: str, value: NotText) -> str:
         return f"{quote(value.written)} is not {_WANTED[key]}"
     if key in _NUMBERS:
         # 1:30 is 90, 010 is 8, 1_0 is 10.
-        meant = "another number in YAML than it seems" if value.read_as == "a number" else f"{value.read_as} in YAML"
+        meant = "a different number in YAML" if value.read_as == "a number" else f"{value.read_as} in YAML"
         return f"{quote(value.written)} is {meant}; write plain digits: {_WANTED[key]}"
     return f"{read_as}; write it in quotes"
 

@@ -67,7 +67,7 @@ def max_age_rule(written: int | str, say: Say) -> int | None:
         say(f"{_amount(written, seconds)} is more than the {MAX_AGE_LIMIT} s {MAX_AGE_LIMIT_REASON}")
         return None
     if seconds < 1:
-        say(f"{written} is nothing: senders would keep no policy, and some refuse it")
+        say(f"{written} is too short: senders would keep no policy, and some refuse it")
         return None
     if seconds < MAX_AGE_ADVISED:
         _pass_on(lambda problems: advise_max_age(seconds, "", problems), "max_age", say)
@@ -183,7 +183,7 @@ def zone_rule(provider: str, zone: str) -> str | None:
         hint = "; give the zone's id, not its name"
     elif any(other.fullmatch(zone) for other, _ in _ZONE.values()):
         hint = "; it looks like the other provider's"
-    return f"{quote(zone)} is no zone id of {provider}: {words}{hint}"
+    return f"{quote(zone)} is not a zone id of {provider}: {words}{hint}"
 
 
 def leaving_rule(written: Mapping[str, Any], say: Say) -> tuple[str, str] | None:

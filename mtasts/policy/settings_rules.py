@@ -52,10 +52,10 @@ def _trusted(written: str, position: int, say: Say) -> str | None:
     if name is None:
         return None
     if is_public_suffix(name):
-        say(f"{quote(name)} is no organization's domain: anybody can have a name below it", position)
+        say(f"{quote(name)} is not one organization's domain: anybody can register a name below it", position)
         return None
     if why := general_key(name):
-        say(f"{quote(name)} signs for everybody ({why}), so its reports count for nobody", position)
+        say(f"{quote(name)} signs for everybody ({why}), so its reports cannot be trusted", position)
         return None
     return name
 
@@ -93,7 +93,7 @@ def _until(entry: Mapping[str, Any], say: Say, *path: int | str) -> date | None:
     try:
         return date.fromisoformat(written)
     except ValueError:
-        say(f"{quote(written)} is no day of the calendar", *path, "until")
+        say(f"{quote(written)} is not a day of the calendar", *path, "until")
         return None
 
 
@@ -108,7 +108,7 @@ def _advise_result_type(kind: str, say: Say, position: int) -> None:
     near = get_close_matches(kind, RESULT_TYPES, n=1, cutoff=0.6)
     hint = f'; did you mean "{near[0]}"?' if near else ""
     say(
-        f"{quote(kind)} is no result type of RFC 8460 s4.3; only a reporter of that very word is matched{hint}",
+        f"{quote(kind)} is not a result type of RFC 8460 s4.3; it matches only reports with exactly this word{hint}",
         position,
         "result_type",
         warning=True,

@@ -199,7 +199,7 @@ def _note_character(document: Document, position: int) -> None:
     shown = document.source.text[position : position + 1]
     line = before.count("\n") + 1
     column = position - (before.rfind("\n") + 1) + 1
-    _note_at(document, line, column, f"the character {quote(shown)} may not stand in YAML")
+    _note_at(document, line, column, f"the character {quote(shown)} is not allowed in YAML")
 
 
 def _note_syntax(document: Document, error: yaml.MarkedYAMLError) -> None:
@@ -218,9 +218,9 @@ def _explain(problem: str, context: str, around: str, column: int) -> str:
     if "another document" in problem:
         return "a second document begins here; one file is one mail domain"
     if "\t" in around[: len(around) - len(around.lstrip())]:
-        return "a tab stands here; YAML wants blanks for indentation"
+        return "a tab is used here; YAML needs spaces for indentation"
     if "mapping values are not allowed" in problem:
-        return "a colon with a blank behind it cannot stand here; check the indentation, or put the value in quotes"
+        return "a colon followed by a space is not allowed here; check the indentation, or put the value in quotes"
     if "cannot start any token" in problem and here:
         return f"a value cannot begin with {quote(here)}; put it in quotes"
     if "unexpected end of stream" in problem:
@@ -254,7 +254,7 @@ def _bad_key(node: Node) -> str:
         return "a list or a mapping cannot be a key"
     if node.tag == f"{_TAG}merge":
         return "merge keys (<<) are not allowed; put what domains share in _defaults.yaml"
-    return f"{quote(node.value)} is {_READ_AS.get(node.tag, 'tagged')} in YAML and no key"
+    return f"{quote(node.value)} is {_READ_AS.get(node.tag, 'tagged')} in YAML, not a key"
 
 
 def _value(document: Document, node: Node, key: str) -> Any:

@@ -25,7 +25,7 @@ def hold(settings: RolloutSettings) -> tuple[Criterion, ...]:
     """A person's word, where there is one: no step while it stands in the YAML."""
     if not settings.hold:
         return ()
-    remedy = "see to the reason, then take `hold` out of the YAML"
+    remedy = "resolve the reason, then remove `hold` from the YAML"
     held = Criterion("hold", Kind.HOLD, "held", "no hold", met=False, missing=settings.hold, blocks=True, remedy=remedy)
     return (held,)
 

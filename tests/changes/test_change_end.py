@@ -71,7 +71,7 @@ def test_without_a_ledger_nobody_can_tell():
     """No date: reading the ledger is what helps."""
     (found,) = findings(NONE, None, facts(ledger_read=False), "removal-too-early")
     assert (found.level, found.earliest) == (Level.BLOCK, None)
-    assert found.text == "no publication is known, so nobody can tell what senders hold"
+    assert found.text == "no publication is known, so it is unknown what senders hold"
 
 
 def test_none_in_the_yaml_is_not_none_in_the_world():

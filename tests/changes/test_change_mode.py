@@ -84,8 +84,8 @@ def test_every_difference_is_named():
         (True, (), None),
         (False, ("no reports", "a dead MX"), "the verdict is not ready: no reports; a dead MX"),
         (False, (), "the verdict is not ready: no reason was given"),
-        (None, (), "there is no verdict that holds"),
-        (None, ("expired",), "there is no verdict that holds: expired"),
+        (None, (), "there is no valid verdict"),
+        (None, ("expired",), "there is no valid verdict: expired"),
     ],
 )
 def test_going_on_needs_the_verdict(old, new, needed, ready, reasons, words):

@@ -55,7 +55,7 @@ def test_unknown_mx_hosts_stop_the_way_into_enforce(old, new, blocked):
     """Could not ask is not "there are none"."""
     found = findings(old, new, facts(mx_hosts=None), "mx-uncovered")
     assert [(one.level, one.text) for one in found] == [
-        (Level.BLOCK, "which MX hosts are in DNS is not known")
+        (Level.BLOCK, "it is not known which MX hosts are in DNS")
     ] * blocked
 
 
@@ -78,7 +78,7 @@ def test_a_pattern_does_not_leave_before_its_host():
     """Blocked in enforce, warned of in testing, nothing to mode none and to a removal."""
     found = findings(ENFORCE, NARROWER, facts(), "mx-removed-too-early")
     assert [(one.level, one.text, one.earliest) for one in found] == [
-        (Level.BLOCK, "mx2.example.com goes, while MX host mx2.example.com is still in DNS", None)
+        (Level.BLOCK, "mx2.example.com is removed while MX host mx2.example.com is still in DNS", None)
     ]
     (warned,) = findings(TESTING, policy("testing", DAY, MX[:1]), facts(), "mx-removed-too-early")
     assert warned.level is Level.WARN
@@ -133,7 +133,7 @@ def test_a_wildcard_goes_with_all_hosts_that_it_alone_covered():
     old = policy(mx=("*.example.com", "mx1.example.com"))
     new = policy(mx=("mx1.example.com",))
     (live,) = findings(old, new, facts(), "mx-removed-too-early")
-    assert live.text == "*.example.com goes, while MX host mx2.example.com is still in DNS"
+    assert live.text == "*.example.com is removed while MX host mx2.example.com is still in DNS"
     gone = facts(mx_hosts=MX[:1], mx_last_seen={MX[1]: NOW - SECOND, "other.example.net": NOW})
     (cached,) = findings(old, new, gone, "mx-removed-too-early")
     assert cached.earliest == NOW - SECOND + HOUR

@@ -53,7 +53,7 @@ def test_a_flip_is_told_in_full():
         tls_rpt_old="v=TLSRPTv1; rua=mailto:tls-reports@example.org",
         tls_rpt_new="v=TLSRPTv1; rua=mailto:tls-reports@example.org",
         words=(
-            "mode testing -> enforce: senders refuse MX hosts that are not listed or not rightly certified, "
+            "mode testing -> enforce: senders refuse MX hosts that are unlisted or lack a valid certificate, "
             "instead of only reporting it",
         ),
         settings=(),
@@ -93,7 +93,7 @@ def test_records_around_the_policy_do_not_rotate_the_id():
         (
             {"max_age": DAY},
             {"max_age": WEEK},
-            ["max_age 1 day -> 1 week: so long senders keep what they fetch from then on"],
+            ["max_age 1 day -> 1 week: senders that fetch the new policy keep it that long"],
         ),
         (
             {"mx": ("a.example.com",)},
@@ -103,8 +103,12 @@ def test_records_around_the_policy_do_not_rotate_the_id():
                 "mx - a.example.com: refused by senders that hold the new policy",
             ],
         ),
-        ({"mx": MX}, {"mx": MX[::-1]}, ["the mx are in another order: another text and id, and the same for mail"]),
-        ({"rua": ("mailto:a@example.com",)}, {"rua": ()}, ["reports go to nobody instead of mailto:a@example.com"]),
+        (
+            {"mx": MX},
+            {"mx": MX[::-1]},
+            ["the mx are in another order: the text and the id change, and nothing changes for mail"],
+        ),
+        ({"rua": ("mailto:a@example.com",)}, {"rua": ()}, ["reports go to no address instead of mailto:a@example.com"]),
         ({"ttl": 300}, {"ttl": 600}, ["TTL of the records 5 minutes -> 10 minutes"]),
         ({"host_group": "a"}, {"host_group": "b"}, ["the policy host moves from host group a to b"]),
     ],

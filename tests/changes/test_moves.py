@@ -60,7 +60,7 @@ def test_the_old_zone_is_left_when_the_delegation_has_been_away_for_long_enough(
 def test_no_third_zone_while_a_domain_moves(leaving):
     """Whatever is said of the two: the line that is told is allowed, and so is the other way about."""
     (line,) = told(policy(dns=C, leaving=leaving), A, B)
-    assert "one move at a time: end it, or take it back, with `" in line
+    assert "one move at a time: finish or undo it with `" in line
     assert told(policy(dns=A, leaving=B), A, B) == told(policy(dns=B, leaving=A), A, B) == []
     stays, other = (B, A) if leaving in (B, None) else (A, B)
     assert f"`{lines(stays, other)}`" in line

@@ -85,7 +85,7 @@ def test_without_publications_there_is_no_date():
     steps = plan(WIDER, facts(ledger_read=False), [THIRD])
     assert done(steps) == [1, 2]
     assert steps[3].not_before is None
-    assert "the date is told when that is published" in steps[3].text
+    assert "the date is known once that is published" in steps[3].text
 
 
 GONE = {"mx_hosts": MX[:1], "mx_last_seen": {MX[1]: NOW - HOUR}, "mx_ttl": 3600}

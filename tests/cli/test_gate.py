@@ -166,7 +166,7 @@ def test_an_mx_host_that_goes_too_early_closes_it(repo, gate, world, tmp_path):
     ledger = ledger_file(tmp_path / "ledger.json", (world.id("example.com"), "enforce", WEEK, HOSTS, 30))
     done = gate("--ledger", str(ledger))
     assert done.code == 1
-    assert f"mx-removed-too-early: {HOSTS[1]} goes, while MX host {HOSTS[1]} is still in DNS" in first(done)
+    assert f"mx-removed-too-early: {HOSTS[1]} is removed while MX host {HOSTS[1]} is still in DNS" in first(done)
 
 
 def test_a_file_that_is_deleted_closes_it(repo, gate):

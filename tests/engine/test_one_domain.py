@@ -162,7 +162,7 @@ def nothing_to_stand_on(fleet: Fleet, published: dict) -> None:
         done = fleet.run(verb)
         assert done.code == 1
         assert "problems in policies; nothing was touched" in done.err
-        assert "why not the others: _defaults.yaml is wrong, and every domain stands on it" in done.err
+        assert "why not the others: _defaults.yaml is wrong, and every domain depends on it" in done.err
     assert (fleet.stage.events(), fleet.seen()) == (events, published)
     defaults.write_bytes(right)
 

@@ -85,7 +85,7 @@ def test_an_mx_removed_too_early(scene: Scene) -> None:
     said = first_line(scene, "shrink", {"steady.example": shrunk})
 
     assert "steady.example, mx - mx2.example.com: not now. mx-removed-too-early: " in said
-    assert "mx2.example.com goes, while MX host mx2.example.com is still in DNS" in said
+    assert "mx2.example.com is removed while MX host mx2.example.com is still in DNS" in said
 
 
 def test_a_domain_file_deleted(scene: Scene) -> None:

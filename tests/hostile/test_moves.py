@@ -47,7 +47,7 @@ def test_every_turn_of_a_zone_move(stage: Stage, tmp_path: Path) -> None:
         for leaving, stays, other in ((FIRST, FIRST, SECOND), (SECOND, SECOND, FIRST), (None, FIRST, SECOND)):
             moving.write(THIRD, leaving=leaving)
             moving.refused(
-                "one move at a time: end it, or take it back, with `dns: {provider: route53, zone: "
+                "one move at a time: finish or undo it with `dns: {provider: route53, zone: "
                 f"{stays['zone']}, leaving: {{provider: route53, zone: {other['zone']}}}}}`"
             )
 

@@ -91,7 +91,7 @@ def test_an_ending_that_would_be_passed_over_is_a_problem(stack, name):
         ),
         (b"\xc3\xa9" * 200_000, "1:1: file: the file has 131072 characters, more than the 65536 that one mail domain"),
         (b"a" + b"\xc3\xa9" * 200_000, "1:1: file: the file has 131072 characters, more than the 65536"),
-        (b"domain: example.net\x00\n", '1:20: yaml: the character "\\x00" may not stand in YAML'),
+        (b"domain: example.net\x00\n", '1:20: yaml: the character "\\x00" is not allowed in YAML'),
     ],
 )
 def test_what_is_no_text_is_a_problem_at_its_place(stack, content, expected):

@@ -101,7 +101,7 @@ def test_unreadable_defaults_do_not_make_the_files_look_incomplete():
 def test_defaults_have_no_domain():
     """It is what the files differ in."""
     assert found("domain: example.com\n" + REST, base="domain: example.com\n") == [
-        "_defaults.yaml:1:1: domain: is no key here; known: mode, max_age, mx, tls_rpt, ttl, dns, host_group, owner,"
+        "_defaults.yaml:1:1: domain: unknown key; allowed: mode, max_age, mx, tls_rpt, ttl, dns, host_group, owner,"
         " notes, rollout"
     ]
 
@@ -158,10 +158,10 @@ def test_mode_none_without_mx_is_warned_of():
 # --- one line for each problem ----------------------------------------------------------------------------------
 
 WANTED_AGE = "a number of seconds, or one with s, m, h, d or w such as 2w"
-OTHER_NUMBER = f"is another number in YAML than it seems; write plain digits: {WANTED_AGE}"
+OTHER_NUMBER = f"is a different number in YAML; write plain digits: {WANTED_AGE}"
 ONLY_STAR = "* stands only for the whole left-most label, once (RFC 8461 s4.1)"
-NO_ROUTE53 = "is no zone id of route53: Z and up to 31 capitals or digits"
-NO_CLOUDFLARE = "is no zone id of cloudflare: 32 hexadecimal digits in lower case"
+NO_ROUTE53 = "is not a zone id of route53: Z and up to 31 capitals or digits"
+NO_CLOUDFLARE = "is not a zone id of cloudflare: 32 hexadecimal digits in lower case"
 MODES = "is not one of testing, enforce, none"
 OWN_FILE = "each subdomain that receives mail needs its own file (RFC 8461 s3.4)"
 PROVIDERS = "is not one of cloudflare, route53"
@@ -184,7 +184,7 @@ PROVIDERS = "is not one of cloudflare, route53"
         ("max_age: 31557601", "10: max_age: 31557601 is more than the 31557600 s that RFC 8461 allows"),
         ("max_age: 53w", "10: max_age: 53w (32054400 s) is more than the 31557600 s that RFC 8461 allows"),
         ("max_age: 0", "10: max_age: 0 is less than 1 s, the least allowed"),
-        ("max_age: 0d", "10: max_age: 0d is nothing: senders would keep no policy, and some refuse it"),
+        ("max_age: 0d", "10: max_age: 0d is too short: senders would keep no policy, and some refuse it"),
         ("max_age: -1", "10: max_age: -1 is less than 1 s, the least allowed"),
         ("max_age: 1y", f'10: max_age: "1y" is not {WANTED_AGE}'),
         ("max_age: 1 d", f'10: max_age: "1 d" is not {WANTED_AGE}; write 1d'),
@@ -299,29 +299,29 @@ def test_a_misspelt_key_is_answered_with_the_right_one():
     """At the key itself; every known key is listed."""
     (problem,) = found("domain: example.com\nmax-age: 1d\n" + REST)
     assert problem == (
-        'example.com.yaml:2:1: max-age: is no key here; did you mean "max_age"?; known: domain, mode, max_age, mx,'
+        'example.com.yaml:2:1: max-age: unknown key; did you mean "max_age"?; allowed: domain, mode, max_age, mx,'
         " tls_rpt, ttl, dns, host_group, owner, notes, rollout"
     )
     (problem,) = found("domain: example.com\n" + MX + RUA + "dns: {provider: route53, zone: Z1, zone_id: Z2}\n")
     assert (
         problem
-        == 'example.com.yaml:4:36: dns.zone_id: is no key here; did you mean "zone"?; known: provider, zone, leaving'
+        == 'example.com.yaml:4:36: dns.zone_id: unknown key; did you mean "zone"?; allowed: provider, zone, leaving'
     )
 
 
 def test_a_key_that_lost_its_indentation_is_told_where_it_belongs():
     """Or that has too much of it; at the key, with no likely other name beside it."""
     problems = found("domain: example.com\n" + MX + RUA + "dns:\n  provider: route53\nzone: Z1\n")
-    assert problems[-1].startswith("example.com.yaml:6:1: zone: is no key here; it belongs under dns:, set in by two")
+    assert problems[-1].startswith("example.com.yaml:6:1: zone: unknown key; it belongs under dns:, indented by two")
     problems = found("domain: example.com\n" + MX + "tls_rpt:\nrua: [mailto:a@example.com]\n" + ROUTE53)
     assert (
-        "example.com.yaml:4:1: rua: is no key here; it belongs under tls_rpt:, set in by two blanks; known:"
+        "example.com.yaml:4:1: rua: unknown key; it belongs under tls_rpt:, indented by two spaces; allowed:"
         in " ".join(problems)
     )
     (problem,) = found("domain: example.com\n" + MX + RUA + "dns:\n  provider: route53\n  zone: Z1\n  ttl: 300\n")
     assert problem == (
-        "example.com.yaml:7:3: dns.ttl: is no key here; it belongs at the left, under no other key;"
-        " known: provider, zone, leaving"
+        "example.com.yaml:7:3: dns.ttl: unknown key; it belongs at the top level, without indentation;"
+        " allowed: provider, zone, leaving"
     )
 
 
@@ -332,8 +332,8 @@ def test_everything_that_is_missing_is_said():
         "example.com.yaml:1:1: dns.zone: is missing; give the provider's id of the zone",
         "example.com.yaml:1:1: domain: is missing",
         "example.com.yaml:1:1: mx: is missing; mode testing needs the names of the domain's MX hosts",
-        "example.com.yaml:1:1: tls_rpt.rua: is missing; without reports nobody learns what enforce would break (an"
-        " empty list makes no record)",
+        "example.com.yaml:1:1: tls_rpt.rua: is missing; without reports you do not see what enforce would break"
+        " (an empty list: no record)",
     ]
 
 
@@ -406,7 +406,7 @@ def test_cloudflare_has_its_own_least_ttl():
 def test_a_zone_of_the_file_must_fit_the_provider_of_the_defaults():
     """The two are judged together, wherever each stands."""
     (problem,) = found(f"domain: example.com\ndns: {{zone: {ZONE_32}}}\n" + MX, RUA + "dns: {provider: route53}\n")
-    assert problem.startswith(f'example.com.yaml:2:13: dns.zone: "{ZONE_32}" is no zone id of route53')
+    assert problem.startswith(f'example.com.yaml:2:13: dns.zone: "{ZONE_32}" is not a zone id of route53')
 
 
 def test_a_tls_rpt_record_fits_one_string():
@@ -584,11 +584,11 @@ def test_a_move_names_both_zones():
     assert above.leaving == policy.leaving
     for dns, said in (
         ("leaving: {provider: route53, zone: Z1}", "dns.leaving: Z1 is the zone that the records go to"),
-        ("leaving: {provider: route53, zone: z2}", 'dns.leaving.zone: "z2" is no zone id of route53'),
+        ("leaving: {provider: route53, zone: z2}", 'dns.leaving.zone: "z2" is not a zone id of route53'),
         ("leaving: {provider: route53}", "dns.leaving.zone: is missing"),
         ("leaving: {provider: other, zone: Z2}", 'dns.leaving.provider: "other" is not one of cloudflare, route53'),
         ("leaving: Z2", "dns.leaving: must be keys below it"),
-        ("leaving: {provider: route53, zone: Z2, when: 1}", "dns.leaving.when: is no key here"),
+        ("leaving: {provider: route53, zone: Z2, when: 1}", "dns.leaving.when: unknown key"),
     ):
         (problem,) = found("domain: example.com\n" + MX + RUA + f"dns: {{provider: route53, zone: Z1, {dns}}}\n")
         assert said in problem

@@ -187,12 +187,12 @@ def test_a_file_without_a_last_line_end_gets_none():
         (
             FILE,
             {"remove_mx": ["mx3.example.com"]},
-            "mx3.example.com is no entry of mx, so it cannot be removed; mx has mx1.example.com, mx2.example.com",
+            "mx3.example.com is not in mx, so it cannot be removed; mx has mx1.example.com, mx2.example.com",
         ),
         (
             LEAST + "mx: ['*.example.com']\n",
             {"remove_mx": ["mx3.example.com"]},
-            "mx3.example.com is no entry of mx, so it cannot be removed; *.example.com covers it",
+            "mx3.example.com is not in mx, so it cannot be removed; *.example.com covers it",
         ),
         (
             FILE,

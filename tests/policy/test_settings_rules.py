@@ -114,7 +114,7 @@ NO_SELECTOR = "names none of result_type, mx, reporter, so it would cover every 
         ("window: '14'", f'19: rollout.window: {NOT_NUMBER} text such as "14"'),
         (
             "window: 1:30",
-            '19: rollout.window: "1:30" is another number in YAML than it seems; write plain digits: a number of days',
+            '19: rollout.window: "1:30" is a different number in YAML; write plain digits: a number of days',
         ),
         ("reporters: 0", "22: rollout.reporters: 0 is less than 1, the least allowed"),
         ("reporters: 101", "22: rollout.reporters: 101 is more than the 100 allowed here"),
@@ -139,12 +139,13 @@ NO_SELECTOR = "names none of result_type, mx, reporter, so it would cover every 
         ),
         (
             "trusted_reporters: [co.uk]",
-            '31: rollout.trusted_reporters: "co.uk" is no organization\'s domain: anybody can have a name below it',
+            '31: rollout.trusted_reporters: "co.uk" is not one organization\'s domain: anybody can register a'
+            ' name below it',
         ),
         (
             "trusted_reporters: [gmail.com]",
             '31: rollout.trusted_reporters: "gmail.com" signs for everybody (mailboxes that anybody can open), so its'
-            " reports count for nobody",
+            " reports cannot be trusted",
         ),
         ("first_max_age: 0", "26: rollout.first_max_age: 0 is less than 1 s, the least allowed"),
         (
@@ -158,7 +159,7 @@ NO_SELECTOR = "names none of result_type, mx, reporter, so it would cover every 
         ("adopted: ", "20: rollout.adopted: has no value"),
         (
             "windw: 14",
-            '11: rollout.windw: is no key here; did you mean "window"?; known: window, reporters, trusted_reporters,'
+            '11: rollout.windw: unknown key; did you mean "window"?; allowed: window, reporters, trusted_reporters,'
             " sessions, days, recency, hold, accept_little_evidence, waivers, adopted, first_max_age",
         ),
         ("waivers: {}", "20: rollout.waivers: must be a list, not keys below it"),
@@ -181,7 +182,7 @@ NO_SELECTOR = "names none of result_type, mx, reporter, so it would cover every 
         ),
         (
             "waivers: [{mx: a.b, untill: x, reason: x, until: 2026-12-31}]",
-            '31: rollout.waivers.untill: is no key here; did you mean "until"?; known: result_type, mx, reporter,'
+            '31: rollout.waivers.untill: unknown key; did you mean "until"?; allowed: result_type, mx, reporter,'
             " reason, until",
         ),
     ],
@@ -194,9 +195,9 @@ def test_a_wrong_value(inside, expected):
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        ("2026-02-29", '"2026-02-29" is no day of the calendar'),
-        ("2026-13-01", '"2026-13-01" is no day of the calendar'),
-        ("'0000-01-01'", '"0000-01-01" is no day of the calendar'),
+        ("2026-02-29", '"2026-02-29" is not a day of the calendar'),
+        ("2026-13-01", '"2026-13-01" is not a day of the calendar'),
+        ("'0000-01-01'", '"0000-01-01" is not a day of the calendar'),
         ("2026-1-5", f'"2026-1-5" {NO_DAY}'),
         ("31.12.2026", f'"31.12.2026" {NO_DAY}'),
         ('"2026-12-31\\n"', f'"2026-12-31\\n" {NO_DAY}'),
@@ -234,7 +235,7 @@ rollout:
         "example.com.yaml:7:7: rollout.waivers.until: is missing",
         "example.com.yaml:8:7: rollout.waivers.reason: is missing",
         'example.com.yaml:8:31: rollout.waivers.mx: "a_b.example" has an underscore, which no host name may have',
-        'example.com.yaml:9:26: rollout.waivers.until: "2026-12-32" is no day of the calendar',
+        'example.com.yaml:9:26: rollout.waivers.until: "2026-12-32" is not a day of the calendar',
         "example.com.yaml:10:16: rollout.waivers.reason: is blank; whoever reads it later wants to know why",
         "example.com.yaml:11:7: rollout.waivers.reason: is missing",
         "example.com.yaml:11:7: rollout.waivers.until: is missing",
@@ -255,8 +256,8 @@ def test_an_unknown_result_type_is_warned_of():
     result = loaded(block)
     assert [waiver.result_type for waiver in result.policies[0].rollout.waivers] == ["certificate-expird"]
     assert [str(warning) for warning in result.warnings] == [
-        'example.com.yaml:5:35: warning: rollout.waivers.result_type: "certificate-expird" is no result type of RFC'
-        ' 8460 s4.3; only a reporter of that very word is matched; did you mean "certificate-expired"?'
+        'example.com.yaml:5:35: warning: rollout.waivers.result_type: "certificate-expird" is not a result type of'
+        ' RFC 8460 s4.3; it matches only reports with exactly this word; did you mean "certificate-expired"?'
     ]
     assert loaded(block.replace("expird", "expired")).warnings == ()
 
