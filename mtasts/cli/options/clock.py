@@ -16,8 +16,8 @@ def add_clock_argument(parser: argparse.ArgumentParser) -> None:
 
 def now_of(args: argparse.Namespace) -> datetime:
     """The time that --as-of gives, else the clock's; aware, UTC."""
-    given = getattr(args, "as_of", None)
-    return given if isinstance(given, datetime) else datetime.now(UTC)
+    given: datetime | None = args.as_of
+    return given or datetime.now(UTC)
 
 
 def _time(text: str) -> datetime:
