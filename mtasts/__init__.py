@@ -8,32 +8,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mtasts.app.api import report_summary, verify_domains
+    from mtasts.app.api import ready_verdicts, report_summary, verify_domains
     from mtasts.errors import CannotLook, NotValid
     from mtasts.level import Level
     from mtasts.live.network import ConnectTo, Network
+    from mtasts.verdict.criterion import Criterion, ReadyState
+    from mtasts.verdict.ready import ReadyVerdict
     from mtasts.verify.findings import Delivers, Finding, Findings, State
 
 __all__ = [
     "CannotLook",
     "ConnectTo",
+    "Criterion",
     "Delivers",
     "Finding",
     "Findings",
     "Level",
     "Network",
     "NotValid",
+    "ReadyState",
+    "ReadyVerdict",
     "State",
+    "ready_verdicts",
     "report_summary",
     "verify_domains",
 ]
 
 # Loaded when asked for: the command line imports this package, too, and `mtasts --help` needs none of it.
 _HOMES = {
-    "mtasts.app.api": ("report_summary", "verify_domains"),
+    "mtasts.app.api": ("ready_verdicts", "report_summary", "verify_domains"),
     "mtasts.errors": ("CannotLook", "NotValid"),
     "mtasts.level": ("Level",),
     "mtasts.live.network": ("ConnectTo", "Network"),
+    "mtasts.verdict.criterion": ("Criterion", "ReadyState"),
+    "mtasts.verdict.ready": ("ReadyVerdict",),
     "mtasts.verify.findings": ("Delivers", "Finding", "Findings", "State"),
 }
 

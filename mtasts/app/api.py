@@ -1,16 +1,23 @@
 """The functions that `from mtasts import ...` gives, for programs. docs/reference/python.md shows them at work."""
 
+import asyncio
 import os
-from collections.abc import AsyncGenerator, Iterable
+import warnings
+from collections.abc import AsyncGenerator, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from mtasts.app.ledger import LedgerRequest, open_ledger
 from mtasts.app.look import mail_domains, network_over
 from mtasts.app.reports import Query, Row, summary
+from mtasts.app.stack_domains import stack_domains
+from mtasts.app.verdicts import Look, VerdictRequest, verdicts
 from mtasts.app.verify import VerifyRequest, Wanted, findings_of, wanted_of
 from mtasts.live.limits import Limits
 from mtasts.live.network import Network
+from mtasts.verdict.ready import ReadyVerdict
 from mtasts.verify.findings import Findings
 
 
@@ -37,6 +44,49 @@ async def verify_domains(
     async with aclosing(findings_of(request)) as found:
         async for one in found:
             yield one
+
+
+async def ready_verdicts(
+    stack: str,
+    domains: Iterable[str] = (),
+    *,
+    policies: Path | str = "policies",
+    store: Path | str = ".mtasts/reports",
+    ledger: str = "",
+    project: Path | None = None,
+    network: Network | None = None,
+    timeout: float = 10.0,  # noqa: ASYNC109 - as above
+    keep: bool = True,
+) -> AsyncGenerator[ReadyVerdict, None]:
+    """Judge whether mail domains of a stack are ready for their next step towards enforce, and yield each verdict.
+
+    Without `domains` these are all of the stack that have such a step. `store` has the TLS reports, and what was seen
+    of MX hosts before; with `keep` what is seen now is kept there, so that a later verdict knows since when nothing has
+    changed. `ledger`: where it is read what was published when, `s3://BUCKET` or a file, "" for the bucket of the stack
+    of `project` (this folder's by default). `network` and `timeout` are those of `verify_domains`.
+
+    Raises CannotLook for a stack or a domain that is not there and for a store or a ledger that cannot be read,
+    NotValid when the policies are not valid. What is missing for a verdict is in its criteria, never a pass.
+    """
+
+    def judge() -> Generator[ReadyVerdict, None, None]:
+        asked = stack_domains(Path(policies), stack, mail_domains(domains), every=False).policies
+        look = Look(network_over(os.environ, network or Network()), Limits.of_step(timeout))
+        environ = {**os.environ, "MTASTS_POLICIES": str(Path(policies).absolute())}
+        source = LedgerRequest(environ, ledger, stack, project)
+        published = open_ledger(source, [one.domain for one in asked], {one.domain: one.ttl for one in asked})
+        request = VerdictRequest(datetime.now(UTC), str(store), look, keep)
+        yield from verdicts(request, asked, published.publications, warnings.warn)
+
+    # A thread with a loop of its own: the store and the ledger are read there, while the caller's loop runs on.
+    thread, found = ThreadPoolExecutor(1, "mtasts-ready"), judge()
+    loop = asyncio.get_running_loop()
+    try:
+        while (verdict := await loop.run_in_executor(thread, next, found, None)) is not None:
+            yield verdict
+    finally:
+        await loop.run_in_executor(thread, found.close)
+        thread.shutdown(wait=False)
 
 
 def report_summary(

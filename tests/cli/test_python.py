@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,7 +15,9 @@ from pathlib import Path
 import pytest
 
 import mtasts
-from mtasts import CannotLook, Network, NotValid, report_summary, verify_domains
+from mtasts import CannotLook, Network, NotValid, ready_verdicts, report_summary, verify_domains
+from mtasts.live.sightings import open_sightings
+from mtasts.live.store import open_store
 from tests.cli.conftest import World
 from tests.cli.filled import month
 from tests.engine.stage import ROOT
@@ -95,6 +98,52 @@ def test_a_loop_that_is_there_and_a_stack(world: World, monkeypatch: pytest.Monk
         return [*await asyncio.gather(first(), first()), *names]
 
     assert asyncio.run(both()) == ["example.com True", "example.com True", "example.net"]
+
+
+@pytest.mark.xdist_group("looking")
+def test_a_stack_is_judged(world: World, tmp_path: Path) -> None:
+    """As `ready` does it: with nobody's reports there is not enough evidence, and what was seen is kept."""
+    shutil.copytree(world.policies, tmp_path / "policies")
+    open_store(str(tmp_path / ".mtasts/reports"), create=True).close()
+    ledger = world.mtasts("ledger", "--sandbox", "--stack", "staging", "--policies", str(world.policies), "--json")
+    (tmp_path / "ledger.json").write_text(ledger.out, encoding="utf-8")
+    lines = run("Verdicts of a stack", tmp_path, {**world.environment, **world.cloud})
+    assert [line for line in lines if not line.startswith(" ")] == [
+        "example.com: not enough evidence", "example.net: not enough evidence",
+    ]  # fmt: skip
+    assert "  sessions: " in "\n".join(lines)
+    assert open_sightings(str(tmp_path / ".mtasts/reports")).of("example.com")
+
+
+@pytest.mark.xdist_group("looking")
+def test_a_verdict_does_not_stop_the_loop(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is made, other tasks run; a loop that is left early ends what was begun; errors come as they are."""
+    monkeypatch.delenv("MTASTS_RESOLVER", raising=False)
+    place, network = str(tmp_path / "store"), Network.from_environment(world.cloud)
+    open_store(place, create=True).close()
+    (tmp_path / "ledger.json").write_text("[]", encoding="utf-8")
+
+    async def judge(*domains: str) -> str:
+        found = ready_verdicts("staging", domains, policies=world.policies, store=place, network=network,
+                               ledger=str(tmp_path / "ledger.json"), keep=False)  # fmt: skip
+        async with aclosing(found) as verdicts:
+            async for verdict in verdicts:
+                return f"{verdict.domain} {verdict.ready}"
+        return ""
+
+    async def beside() -> tuple[str, int]:
+        judging, turns = asyncio.ensure_future(judge()), 0
+        while not judging.done():
+            turns += 1
+            await asyncio.sleep(0.001)
+        return await judging, turns
+
+    seen, turns = asyncio.run(beside())
+    assert seen == "example.com False"
+    assert turns > 1
+    assert not open_sightings(place).of("example.com")
+    with pytest.raises(CannotLook, match=r"nowhere\.example is not in stack staging"):
+        asyncio.run(judge("nowhere.example"))
 
 
 def test_what_cannot_be_looked_at_is_raised(tmp_path: Path) -> None:
