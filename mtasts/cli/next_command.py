@@ -5,7 +5,6 @@ Without them, who tried something with `--sandbox` would be sent to the real acc
 
 import argparse
 import shlex
-from collections.abc import Sequence
 
 _SAME_PLACE = ("policies", "project", "sandbox")
 
@@ -17,13 +16,8 @@ def command(args: argparse.Namespace, *words: str) -> str:
 
 def place(args: argparse.Namespace) -> list[str]:
     """The options by which another run finds the same files and the same cloud."""
-    return passed_on(args, _SAME_PLACE)
-
-
-def passed_on(args: argparse.Namespace, names: Sequence[str]) -> list[str]:
-    """The options of these names, as words for another run of the command."""
     words = []
-    for name in names:
+    for name in _SAME_PLACE:
         value = getattr(args, name, None)
         if value is True:
             words.append(f"--{name}")

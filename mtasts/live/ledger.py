@@ -6,7 +6,6 @@ remembered elsewhere. What the bucket cannot tell is when a TXT stopped naming a
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -14,6 +13,7 @@ from typing import Any
 
 from mtasts.errors import CannotLook
 from mtasts.history.eras import DEFAULT_TTL, Publication
+from mtasts.live.daemons import each
 from mtasts.live.s3 import connect, is_missing, parse_location, s3_errors
 from mtasts.protocol.mta_sts import POLICY_BYTES_LIMIT, WELL_KNOWN_PATH, policy_host
 
@@ -68,10 +68,10 @@ def read_ledger(
     if prefix:
         raise CannotLook(f"{location}: the ledger is a whole bucket", f"say s3://{bucket}")
     client = connect(location, profile, seconds, **settings)
-    with s3_errors(location), ThreadPoolExecutor(_READERS) as pool:
+    with s3_errors(location):
         history = _history(client, bucket, domains, location)
         reads = [(domain, entry) for domain, entries in history.items() for entry in entries if entry.version]
-        read = pool.map(lambda item: _read(client, bucket, policy_key(item[0]), str(item[1].version)), reads)
+        read = each(lambda item: _read(client, bucket, policy_key(item[0]), str(item[1].version)), reads, _READERS)
         texts = {(domain, entry): found for (domain, entry), found in zip(reads, read, strict=True)}
     ttl = {domain: timedelta(seconds=seconds) for domain, seconds in (ttls or {}).items()}
     return {

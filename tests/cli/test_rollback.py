@@ -9,6 +9,7 @@ import pytest
 
 from mtasts.cli.main import main
 from mtasts.cli.verbs import rollback
+from mtasts.processes import process_status
 from mtasts.words.moments import at, not_before
 from tests.cli.ledgers import MX, WEEK, domain_file, ledger_file
 from tests.patience import PATIENCE
@@ -109,6 +110,47 @@ def test_a_ledger_that_hangs_delays_only_the_dates(policies, capsys, monkeypatch
     assert "mode: testing" in path.read_text()
     assert "no answer in 2 s" in capsys.readouterr().out
     assert took < 60, "botocore alone would wait for a minute, five times"
+
+
+@pytest.mark.parametrize("hangs", ["version", "stack"])
+def test_an_engine_that_hangs_is_killed_with_its_children(policies, tmp_path, capsys, monkeypatch, hangs):
+    """Whatever it was asked when it stopped answering: the edit is there, and nothing stays behind."""
+    path = domain_file(policies)
+    (tmp_path / "__main__.py").write_text("")
+    (tmp_path / "Pulumi.yaml").write_text("name: mtasts\nruntime: python\n")
+    (tmp_path / "Pulumi.staging.yaml").write_text("config: {}\n")
+    engine, started = tmp_path / "pulumi", tmp_path / "started"
+    hang = f"sleep 3600 & echo $! > {started}.part; mv {started}.part {started}; wait"
+    engine.write_text(f'#!/bin/sh\ncase "$*" in *{hangs}*) {hang} ;; *version*) echo v3.259.0 ;; esac\n')
+    engine.chmod(0o755)
+    monkeypatch.setenv("MTASTS_ENGINE", str(engine))
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://state")
+    seconds = 1.0
+    while not started.exists():  # the longer a busy machine needs to start it, the longer we wait for its answer
+        monkeypatch.setattr(rollback, "_LEDGER_SECONDS", seconds)
+        assert main(["rollback", "example.com"]) == 0
+        seconds *= 2
+        assert seconds < 4 * PATIENCE, capsys.readouterr()
+
+    assert "mode: testing" in path.read_text()
+    assert "the ledger was not read (" in capsys.readouterr().out
+    child, end = int(started.read_text()), time.monotonic() + PATIENCE
+    while (status := process_status(child)) is not None and not status.ended:
+        assert time.monotonic() < end, "its child is still there"
+        time.sleep(0.05)
+
+
+def test_whatever_reading_the_ledger_raises_the_edit_counts(policies, tmp_path, capsys):
+    """A ledger that is no ledger, a store that is no place: said, and exit code 0."""
+    path = domain_file(policies)
+    (tmp_path / "l.json").write_text("{")
+
+    assert main(["rollback", "example.com", "--ledger", str(tmp_path / "l.json")]) == 0
+    assert main(["rollback", "example.com", "--ledger", "s3://"]) == 0
+    assert main(["rollback", "example.com", "--sandbox"]) == 0
+
+    assert "mode: testing" in path.read_text()
+    assert capsys.readouterr().out.count("the ledger was not read (") == 3
 
 
 def test_a_rehearsal_outside_the_sandbox_writes_nothing(policies, capsys):

@@ -22,6 +22,7 @@ from mtasts_pulumi.engine.progress import Progress, Silent
 from mtasts_pulumi.engine.version import OLDEST, VERSION, dotted, unfit
 
 _INSTALLER = "https://get.pulumi.com/install.sh"
+VERSION_SECONDS = 120.0  # a busy machine may need that long to start an engine
 _REACH_SECONDS = 6.0
 _INSTALL_SECONDS = 600.0
 _WAY_OUT = (
@@ -40,7 +41,7 @@ def find_engine(progress: Progress | None = None, environ: Mapping[str, str] | N
     return chosen or installed(environ) or obtain(progress or Silent(), environ)
 
 
-def chosen_engine(environ: Mapping[str, str], seconds: float = 120.0) -> Path | None:
+def chosen_engine(environ: Mapping[str, str], seconds: float = VERSION_SECONDS) -> Path | None:
     """The user's own engine: $MTASTS_ENGINE, else `pulumi` on PATH. None where neither is set.
 
     It is asked for its version for `seconds` at most. Raises CannotLook where it is not there, does not run, or is of a

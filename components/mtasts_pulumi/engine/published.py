@@ -20,7 +20,7 @@ from mtasts.errors import CannotLook
 from mtasts.live.project import Project
 from mtasts_pulumi.engine.cache import installed
 from mtasts_pulumi.engine.failures import REMOVE_EARLY
-from mtasts_pulumi.engine.find import chosen_engine
+from mtasts_pulumi.engine.find import VERSION_SECONDS, chosen_engine
 from mtasts_pulumi.engine.question import ask
 from mtasts_pulumi.engine.state import history_files, read_file_backend, read_file_deployment
 
@@ -108,17 +108,17 @@ def _read(path: Path) -> Any:
 
 
 def _ask(project: Project, environ: Mapping[str, str], seconds: float | None, *words: str) -> Any:
-    engine = chosen_engine(environ) or installed(environ)
+    limit, begun = _SECONDS if seconds is None else min(seconds, _SECONDS), time.monotonic()
+    engine = chosen_engine(environ, VERSION_SECONDS if seconds is None else limit) or installed(environ)
     if engine is None:
         raise CannotLook("no Pulumi engine here to ask for the stack's bucket", "`mtasts engine` obtains it")
+    left = _SECONDS if seconds is None else max(0.0, begun + limit - time.monotonic())
+    known = {**os.environ, **environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
-        done = ask(
-            [str(engine), "--non-interactive", *words],
-            _SECONDS if seconds is None else min(seconds, _SECONDS),
-            {**os.environ, **environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
-            project.root,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        done = ask([str(engine), "--non-interactive", *words], left, known, project.root)
+    except subprocess.TimeoutExpired:
+        raise CannotLook(f"the engine does not answer in {limit:.0f} s", "--ledger names the bucket") from None
+    except OSError as error:
         raise CannotLook(f"the engine does not tell of the stack: {error}", "--ledger names the bucket") from error
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()

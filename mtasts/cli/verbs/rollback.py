@@ -7,28 +7,19 @@ exit codes: 0 edited, or nothing to edit; 2 the file could not be read or writte
 """
 
 import argparse
-import contextlib
-import os
-import signal
-import subprocess
-import sys
-import tempfile
-from datetime import datetime
-from pathlib import Path
+from dataclasses import replace
 
 from mtasts.app.steps.edit import DomainFile
-from mtasts.app.steps.rollback import dates, roll_back
-from mtasts.cli.next_command import passed_on
+from mtasts.app.steps.occasion import Occasion
+from mtasts.app.steps.rollback import Safety, roll_back, safety
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
-from mtasts.cli.options.step import add_step_arguments, file_of, occasion_of, of_stack
+from mtasts.cli.options.step import add_step_arguments, file_of, occasion_of
 from mtasts.cli.screen import say, talk
 from mtasts.cli.steps import print_findings, print_next, print_occasion, remark, write
 from mtasts.errors import CannotLook
-from mtasts.history.eras import Publication
 from mtasts.live.files import read_stack
-from mtasts.live.publications import read_publications
 from mtasts.policy.config import DomainPolicy
 from mtasts.protocol.mta_sts import Mode
 from mtasts.words.names import with_u_labels
@@ -50,30 +41,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Edit first, compute afterwards. Raises CannotLook."""
     file, occasion, target = file_of(args), occasion_of(args), Mode(args.to)
-    args = of_stack(args, file.stack)
     old = file.policy
     print_occasion(occasion)
     edit = roll_back(file, target)
     if edit is None:
         say(f"{with_u_labels(old.domain)}: {file.path} says mode {old.mode} already; nothing to edit")
-        _print_dates(args, old, old, occasion.now)
+        _print_safety(args, file, old, occasion)
         print_next(args, file.stack)
         return 0
     say(f"{with_u_labels(old.domain)}: {old.mode} -> {target}")
     write(edit, occasion)
     if occasion.writes:
         print_next(args, file.stack)
-    _print_dates(args, old, edit.policy, occasion.now)
+    _print_safety(args, file, edit.policy, occasion)
     _print_neighbours(args, file)
     return 0
 
 
-def _print_dates(args: argparse.Namespace, old: DomainPolicy, new: DomainPolicy, now: datetime) -> None:
+def _print_safety(args: argparse.Namespace, file: DomainFile, new: DomainPolicy, occasion: Occasion) -> None:
     """Who is safe when. The edit is done, so nothing that goes wrong here may look like a failed roll-back."""
-    publications, trouble = (None, "--no-ledger") if args.no_ledger else _read_ledger(args, new.domain)
-    print_findings(dates(old, new, publications, now))
-    if publications is None:
-        remark(f"the ledger was not read ({trouble}): older publications may be held longer than said here")
+    found = _safety(args, file, new, occasion)
+    print_findings(found.findings)
+    if found.unread:
+        remark(f"the ledger was not read ({found.unread}): older publications may be held longer than said here")
+
+
+def _safety(args: argparse.Namespace, file: DomainFile, new: DomainPolicy, occasion: Occasion) -> Safety:
+    if args.no_ledger:
+        return safety(file.policy, new, "--no-ledger", occasion.now)
+    try:
+        asked = ledger_source.ledger_request(args)
+    except CannotLook as error:
+        return safety(file.policy, new, error.message, occasion.now)
+    request = replace(asked, stack=args.stack or file.stack, seconds=_LEDGER_SECONDS)
+    return safety(file.policy, new, request, occasion.now)
 
 
 def _print_neighbours(args: argparse.Namespace, file: DomainFile) -> None:
@@ -85,32 +86,3 @@ def _print_neighbours(args: argparse.Namespace, file: DomainFile) -> None:
         return
     for problem in loaded.problems[:3]:
         talk(f"mtasts: `up` will refuse until this is fixed: {problem}")
-
-
-def _read_ledger(args: argparse.Namespace, domain: str) -> tuple[tuple[Publication, ...] | None, str]:
-    """The ledger, or None and why: read by another run of the command, which can be given up on at any point."""
-    options = passed_on(args, ["stack", "policies", "project", "sandbox", "ledger"])
-    root = str(Path(__file__).resolve().parents[3])
-    path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
-    with tempfile.TemporaryDirectory(prefix="mtasts-") as folder:
-        file = Path(folder) / "ledger.json"
-        with file.open("wb") as out:
-            child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", "mtasts", "ledger", domain, "--json", *options],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": path},
-                start_new_session=True,  # so that an engine it started goes with it
-            )
-        try:
-            _, said = child.communicate(timeout=_LEDGER_SECONDS)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-            return None, f"no answer in {_LEDGER_SECONDS:.0f} s"
-        if child.returncode not in (0, 1):
-            lines = said.decode("utf-8", "replace").strip().splitlines()
-            return None, (lines[0].removeprefix("mtasts: ") if lines else f"exit code {child.returncode}")
-        return read_publications(file).get(domain, ()), ""
