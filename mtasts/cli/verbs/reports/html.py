@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mtasts.app.reports.query import ask
 from mtasts.app.reports.site import write_site
-from mtasts.cli.options.look import progress
 from mtasts.cli.options.reports import add_minima_arguments, add_query_arguments, minima_of, query_of
+from mtasts.cli.progress import progress
 from mtasts.cli.screen import document
 
 
