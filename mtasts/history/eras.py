@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from mtasts.protocol.mta_sts import Mode
+from mtasts.protocol.names import same_host
 from mtasts.protocol.report import PolicyResult
-from mtasts.protocol.report_fields import host
 
 # A sender may learn of a new id only when the TXT record's TTL is over; used when the ledger does not say.
 DEFAULT_TTL = timedelta(hours=1)
@@ -151,4 +151,4 @@ def settled_from(publications: Sequence[Publication]) -> datetime | None:
 
 
 def _patterns(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(sorted({host(name.strip()) for name in names[:_PATTERNS_LIMIT]}))
+    return tuple(sorted({same_host(name.strip()) for name in names[:_PATTERNS_LIMIT]}))

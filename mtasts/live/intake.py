@@ -12,14 +12,14 @@ from mtasts.live.sources.contract import Item
 from mtasts.live.store.contract import Incoming, Outcome, Store
 from mtasts.live.vouchers import NoVoucher, Voucher, Vouchers
 from mtasts.protocol.dmarc_report import is_dmarc_report
-from mtasts.protocol.names import BadName, to_a_labels
+from mtasts.protocol.names import domain_or_nothing, same_name
 from mtasts.protocol.problem import Problem, Severity, quote
 from mtasts.protocol.report import Report, read_report
 from mtasts.protocol.report_fields import warning
 from mtasts.protocol.report_mail import NoReport, ReportMail, looks_like_mail, read_mail
 from mtasts.protocol.report_unpack import GZIP, CannotUnpack, unpack
 from mtasts.reports.alignment import Claims, doubts, vouching
-from mtasts.reports.entries import TLSA, same_name
+from mtasts.reports.entries import TLSA
 from mtasts.reports.filing import file_under
 from mtasts.reports.stored import Trust
 
@@ -83,7 +83,7 @@ class Intake:
         elif item.mail:
             prepared.refusals.append((data, NOT_A_MAIL))
         else:
-            hint = _domain(_match(_FILE_NAME, item.name))
+            hint = domain_or_nothing(_match(_FILE_NAME, item.name))
             self._documents(prepared, data, Trust.LOCAL, "", hint, now)
         for one in prepared.incomings:
             prepared.warnings += _to_come(one.report, now)
@@ -124,7 +124,9 @@ class Intake:
                 prepared.homeless.append(report)
                 continue
             prepared.warnings += [*reading.problems, *_left_out(report, known)]
-            who = submitter or _domain(_match(_ADDRESS_DOMAIN, report.contact_info)) or report.organization_name
+            who = (
+                submitter or domain_or_nothing(_match(_ADDRESS_DOMAIN, report.contact_info)) or report.organization_name
+            )
             found.append(Incoming(report, document, trust, who, now, prepared.item.source, (), known, packed))
         prepared.incomings += found
         return found
@@ -136,7 +138,7 @@ class Intake:
         except NoReport as error:
             prepared.refusals.append((item.data, str(error)))
             return
-        claimed = _domain(mail.header("tls-report-submitter"))
+        claimed = domain_or_nothing(mail.header("tls-report-submitter"))
         received = _date(mail.header("date"), now)
         hint = _hint(mail)
         for part in mail.parts:
@@ -218,12 +220,12 @@ def _beside(incoming: Incoming) -> Problem:
 
 def _claims(mail: ReportMail, claimed: str, report: Report, about: frozenset[str]) -> Claims:
     """What the mail and this report say about who reports to whom; `about`: the domains of all its reports."""
-    submitters = (claimed, *(_domain(value) for value in mail.headers.get("tls-report-submitter", ())[1:]))
-    report_domains = (_domain(_words(value)) for value in mail.headers.get("tls-report-domain", ()))
+    submitters = (claimed, *(domain_or_nothing(value) for value in mail.headers.get("tls-report-submitter", ())[1:]))
+    report_domains = (domain_or_nothing(_words(value)) for value in mail.headers.get("tls-report-domain", ()))
     return Claims(
         senders=tuple(map(_mailbox, mail.headers.get("from", ()))),
         submitters=tuple(filter(None, submitters)),
-        contact=_domain(_match(_ADDRESS_DOMAIN, report.contact_info)),
+        contact=domain_or_nothing(_match(_ADDRESS_DOMAIN, report.contact_info)),
         report_domains=tuple(filter(None, report_domains)),
         about=about,
     )
@@ -240,7 +242,7 @@ def _mailbox(field: str) -> str:
     if found is None:
         return ""
     local, domain = (found[1], found[2]) if found[1] is not None else (found[3], found[4])
-    return f"{local.lower()}@{_domain(domain)}"
+    return f"{local.lower()}@{domain_or_nothing(domain)}"
 
 
 def _why_not(submitter: str, signers: tuple[str, ...], trouble: str, refused: str) -> Problem:
@@ -254,11 +256,11 @@ def _why_not(submitter: str, signers: tuple[str, ...], trouble: str, refused: st
 
 def _hint(mail: ReportMail) -> str:
     """The domain that the mail is about: its header (RFC 8460 s5.3), else subject and file names if they agree."""
-    named = _domain(_words(mail.header("tls-report-domain")))
+    named = domain_or_nothing(_words(mail.header("tls-report-domain")))
     if named:
         return named
     names = [_match(_SUBJECT, _words(mail.header("subject"))), *(_match(_FILE_NAME, part.name) for part in mail.parts)]
-    found = {domain for domain in map(_domain, names) if domain}
+    found = {domain for domain in map(domain_or_nothing, names) if domain}
     # Two that contradict each other: to take either would be a guess.
     return found.pop() if len(found) == 1 else ""
 
@@ -276,13 +278,6 @@ def _words(value: str) -> str:
 def _match(pattern: re.Pattern[str], text: str) -> str:
     found = pattern.search(text)
     return found[1] if found else ""
-
-
-def _domain(text: str) -> str:
-    try:
-        return to_a_labels(text.strip()) if text else ""
-    except BadName:
-        return ""
 
 
 def _date(text: str, now: datetime) -> datetime:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mtasts.errors import CannotLook
 from mtasts.history.eras import DEFAULT_TTL, Publication
-from mtasts.reports.entries import same_name
+from mtasts.protocol.names import same_name
 
 _BYTES_LIMIT = 256 * 1024 * 1024
 

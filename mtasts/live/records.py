@@ -7,7 +7,7 @@ from mtasts.live.authorities import ask_authorities
 from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
 from mtasts.protocol.mta_sts import select_txt, txt_name
-from mtasts.protocol.names import BadName, to_a_labels
+from mtasts.protocol.names import same_name
 from mtasts.verify.model import Answer, AnswerKind
 
 
@@ -53,16 +53,9 @@ async def look_at_records(domain: str, network: Network, seconds: float) -> Reco
 def _hosts(domain: str, mx: Answer, addresses: tuple[Answer, ...]) -> tuple[str, ...] | None:
     if mx.found:
         names = (value.partition(" ")[2] for value in mx.values)
-        return tuple(dict.fromkeys(_a_labels(name) for name in names if name.strip(".")))
+        return tuple(dict.fromkeys(same_name(name) for name in names if name.strip(".")))
     if mx.kind is AnswerKind.TROUBLE:
         return None
     if any(answer.found for answer in addresses):
         return (domain,)
     return None if any(answer.kind is AnswerKind.TROUBLE for answer in addresses) else ()
-
-
-def _a_labels(name: str) -> str:
-    try:
-        return to_a_labels(name)
-    except BadName:
-        return name.lower().rstrip(".")

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
-from mtasts.protocol.names import BadName, covers, to_a_labels
+from mtasts.protocol.names import covers, same_name
 from mtasts.protocol.registrable import registrable
 
 # Ours: Google's help asks for two weeks of testing; below one week a weekend alone decides. Reports come in late and
@@ -50,7 +50,7 @@ class Waiver:
         return (
             (not self.result_type or self.result_type == result_type.lower())
             and (not self.mx or covers(self.mx, mx))
-            and (not self.reporter or registrable(self.reporter) == registrable(_one_spelling(reporter)))
+            and (not self.reporter or registrable(self.reporter) == registrable(same_name(reporter)))
         )
 
     def expired(self, today: date) -> bool:
@@ -128,11 +128,3 @@ class RolloutSettings:
             (w for w in self.waivers if not w.expired(today) and w.covers(result_type, mx, reporter)),
             None,
         )
-
-
-def _one_spelling(name: str) -> str:
-    """A reporter's name for comparing; what is no name stays as it is, in lower case."""
-    try:
-        return to_a_labels(name.strip())
-    except BadName:
-        return name.strip().lower().rstrip(".")

@@ -49,6 +49,38 @@ def to_a_labels(name: str) -> str:
     return plain
 
 
+@lru_cache(maxsize=16384)
+def same_name(name: str) -> str:
+    """One spelling of a foreign name, for comparing; what is not a name stays as it is, in lower case. Never raises."""
+    try:
+        return to_a_labels(name.strip())
+    except BadName:
+        return name.strip().lower().rstrip(".")
+
+
+@lru_cache(maxsize=65536)
+def same_host(text: str) -> str:
+    """One spelling of a host name or mx pattern of a report: lower case, A-labels, no last dot. Never raises.
+
+    What is ASCII is not looked at: a report holds thousands, and an underscore or a blank in one is kept.
+    """
+    if text.isascii():
+        return text.lower().removesuffix(".")
+    stars, name = ("*.", text[2:]) if text.startswith("*.") else ("", text)
+    try:
+        return stars + to_a_labels(name)
+    except BadName:
+        return text.lower().removesuffix(".")
+
+
+def domain_or_nothing(text: str) -> str:
+    """The name that a text is, in its one spelling, or "". Never raises."""
+    try:
+        return to_a_labels(text.strip()) if text else ""
+    except BadName:
+        return ""
+
+
 @lru_cache(maxsize=4096)
 def to_u_labels(name: str) -> str:
     """The spelling that people know of a name in A-labels, or of a pattern of such; `name` itself where there is none.

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from mtasts.protocol.names import BadName, to_a_labels
+from mtasts.protocol.names import BadName, same_host, to_a_labels
 from mtasts.protocol.problem import Problem, Severity, quote
 from mtasts.protocol.report_model import PolicyResult, Report
 
@@ -113,21 +113,9 @@ def _sane(moment: datetime) -> datetime | None:
 
 
 @lru_cache(maxsize=65536)
-def host(text: str) -> str:
-    """A host name or mx pattern in the spelling that is compared: lower case, A-labels, no last dot; never fails."""
-    if text.isascii():
-        return text.lower().removesuffix(".")
-    stars, name = ("*.", text[2:]) if text.startswith("*.") else ("", text)
-    try:
-        return stars + to_a_labels(name)
-    except BadName:
-        return text.lower().removesuffix(".")
-
-
-@lru_cache(maxsize=65536)
 def hosts(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """All of a list, as `host` says: the patterns of a policy come again with every report about it."""
-    return tuple(map(host, texts))
+    """All of a list, as `same_host` says: the patterns of a policy come again with every report about it."""
+    return tuple(map(same_host, texts))
 
 
 @lru_cache(maxsize=65536)

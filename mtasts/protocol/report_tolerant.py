@@ -6,13 +6,13 @@ It refuses only what would have to be guessed: no JSON object, no period, no pol
 import json
 from typing import Any, NoReturn
 
+from mtasts.protocol.names import same_host
 from mtasts.protocol.problem import Problem, Severity, quote
 from mtasts.protocol.report_fields import (
     DETAILS_LIMIT,
     POLICIES_LIMIT,
     REPORT_SECTION,
     SEEN_YEARS,
-    host,
     hosts,
     instant,
     missing_under_sts,
@@ -258,7 +258,7 @@ class _Reader:
             self._text(members, "result-type", where),
             self._count(members, "failed-session-count") or 0,
             self._text(members, "sending-mta-ip", where, optional=True),
-            host(self._text(members, "receiving-mx-hostname", where, optional=True)),
+            same_host(self._text(members, "receiving-mx-hostname", where, optional=True)),
             self._text(members, "receiving-mx-helo", where, optional=True),
             self._text(members, "receiving-ip", where, optional=True),
             self._text(members, information, where, optional=True),

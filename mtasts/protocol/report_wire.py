@@ -13,13 +13,13 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from mtasts.protocol.names import same_host
 from mtasts.protocol.problem import Problem
 from mtasts.protocol.report_fields import (
     DETAILS_LIMIT,
     KNOWN_TYPES,
     POLICIES_LIMIT,
     exact_period,
-    host,
     hosts,
     missing_under_sts,
     odd_contact,
@@ -135,7 +135,7 @@ def _marks(body: bytes, details: tuple[FailureDetail, ...]) -> int | None:
     if b"\\" in body:
         return None
     names = {detail.receiving_mx_hostname for detail in details}
-    if any(host(name) != name for name in names) or not all(detail.result_type for detail in details):
+    if any(same_host(name) != name for name in names) or not all(detail.result_type for detail in details):
         return None
     return _encode(details).count(b'"')
 

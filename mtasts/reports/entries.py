@@ -7,10 +7,9 @@ and can neither help nor harm this domain.
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from mtasts.history.eras import PolicyText, applied_policy
-from mtasts.protocol.names import BadName, to_a_labels
+from mtasts.protocol.names import same_name
 from mtasts.protocol.registrable import registrable
 from mtasts.protocol.report import PolicyResult
 from mtasts.reports.duplicates import Copy, content_of, kinds_of, that_count
@@ -102,15 +101,6 @@ def about(domain: str, stored: StoredReport) -> tuple[PolicyResult, ...]:
 def is_trusted(stored: StoredReport) -> bool:
     """Whether a report counts as evidence: signed by its sender, or handed over by the operator."""
     return stored.trust in TRUSTED
-
-
-@lru_cache(maxsize=16384)
-def same_name(name: str) -> str:
-    """One spelling of a name from a report, for comparing; what is no name stays as it is, in lower case."""
-    try:
-        return to_a_labels(name.strip())
-    except BadName:
-        return name.strip().lower().rstrip(".")
 
 
 def copy_of(domain: str, stored: StoredReport) -> Copy:

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from mtasts.protocol.names import same_name
 from mtasts.protocol.registrable import registrable
 from mtasts.reports.causes import Cause, cause_of
-from mtasts.reports.entries import NO_POLICY, STS, TLSA, TRUSTED, same_name
+from mtasts.reports.entries import NO_POLICY, STS, TLSA, TRUSTED
 from mtasts.reports.stored import DayRow, FailureRow
 from mtasts.reports.tally import Counts, Sessions
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from mtasts.history.eras import PolicyText, Publication, publication_of
+from mtasts.protocol.names import same_name
 from mtasts.reports.counting import Evidence, says_something, weigh
-from mtasts.reports.entries import STS, Entry, entries, is_trusted, same_name
+from mtasts.reports.entries import STS, Entry, entries, is_trusted
 from mtasts.reports.failures import Failure, failures
 from mtasts.reports.notes import Note, notes
 from mtasts.reports.repute import Repute

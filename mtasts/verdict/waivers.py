@@ -11,8 +11,9 @@ from datetime import date
 import msgspec
 
 from mtasts.policy.settings import Waiver
+from mtasts.protocol.names import same_name
 from mtasts.reports.causes import Effect, cause_of
-from mtasts.reports.entries import Entry, same_name
+from mtasts.reports.entries import Entry
 
 
 @dataclass(frozen=True, slots=True)

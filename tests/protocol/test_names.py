@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtasts.protocol.names import BadName, covers, is_domain, to_a_labels
+from mtasts.protocol.names import BadName, covers, domain_or_nothing, is_domain, same_host, same_name, to_a_labels
 
 LABEL_63 = "a" * 63
 NAME_253 = ".".join([LABEL_63, LABEL_63, LABEL_63, "b" * 61])
@@ -166,3 +166,18 @@ def test_a_name_is_refused_or_has_one_spelling(text):
         return
     assert is_domain(spelled)
     assert to_a_labels(spelled) == spelled
+
+
+@pytest.mark.parametrize(
+    ("foreign", "name", "host", "domain"),
+    [
+        (" Bücher.example. ", "xn--bcher-kva.example", " bücher.example. ", "xn--bcher-kva.example"),
+        ("*.Bücher.example", "*.bücher.example", "*.xn--bcher-kva.example", ""),
+        ("Not a name..", "not a name", "not a name.", ""),
+        ("MX_1.example.com.", "mx_1.example.com", "mx_1.example.com", ""),
+        ("", "", "", ""),
+    ],
+)
+def test_foreign_names_are_compared_in_one_spelling(foreign, name, host, domain):
+    """Whatever a report or a mail has there; never an exception."""
+    assert (same_name(foreign), same_host(foreign), domain_or_nothing(foreign)) == (name, host, domain)

@@ -10,9 +10,8 @@ from mtasts.errors import CannotLook
 from mtasts.history.eras import Publication
 from mtasts.live.publications import read_publications
 from mtasts.live.store import Store, open_store
-from mtasts.protocol.names import BadName, to_a_labels
+from mtasts.protocol.names import BadName, same_name, to_a_labels
 from mtasts.render.escape import shorten
-from mtasts.reports.entries import same_name
 from mtasts.reports.fleet import FleetLine, fleet_lines, silent
 from mtasts.reports.stored import StoredReport
 from mtasts.reports.summary import Summary, summarise

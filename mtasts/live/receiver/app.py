@@ -22,9 +22,9 @@ from mtasts.live.receiver.quarantine import POSTED
 from mtasts.live.receiver.rates import Rates, network
 from mtasts.live.receiver.writer import Kept, Post, Writer
 from mtasts.live.store import Outcome
+from mtasts.protocol.names import same_name
 from mtasts.protocol.report import REPORT_BYTES_LIMIT
 from mtasts.render.escape import shorten, terminal
-from mtasts.reports.entries import same_name
 from mtasts.reports.filing import file_under
 
 # All bodies being received at one time; beyond it the others wait, so memory stays bounded.
