@@ -17,7 +17,8 @@ from mtasts.live.network import Network
 from mtasts.live.standing import Names
 from mtasts.protocol.mta_sts import policy_host, select_txt, txt_name
 from mtasts.protocol.tls_rpt import record_name
-from mtasts.verify.standing import Creates, Standing, refusals
+from mtasts.verify.model import Standing
+from mtasts.verify.standing import Creates, refusals
 
 # The form of rollout.policy_id: 14 digits of time, 16 of the text's hash.
 _OWN_ID = re.compile(r"[0-9]{14}[0-9a-f]{16}")

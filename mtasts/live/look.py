@@ -28,9 +28,9 @@ from mtasts.verify.model import (
     PolicyFetch,
     RuaLook,
     ServerAnswer,
+    Standing,
     Trouble,
 )
-from mtasts.verify.standing import Standing
 
 RUA_LIMIT = 8  # reporting addresses of one domain that are looked at
 _LATE = Trouble("too-slow", "no time was left for the policy host", "sts-policy-fetch-error")

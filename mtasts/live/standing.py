@@ -14,8 +14,8 @@ from mtasts.live.network import Network
 from mtasts.live.resolver import Resolver
 from mtasts.protocol.mta_sts import policy_host, txt_name
 from mtasts.protocol.tls_rpt import record_name
-from mtasts.verify.model import Answer, AnswerKind
-from mtasts.verify.standing import DOMAIN_TYPES, NameLook, Standing
+from mtasts.verify.model import Answer, AnswerKind, NameLook, Standing
+from mtasts.verify.standing import DOMAIN_TYPES
 
 SERVER_LIMIT = 4  # of a zone, asked one after another until one answers
 _SECONDS = 3.0  # for one exchange

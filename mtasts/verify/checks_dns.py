@@ -8,8 +8,7 @@ from mtasts.protocol.problem import Problem, Severity
 from mtasts.verify.caa import issuing
 from mtasts.verify.findings import Check, Decides, Level, Result, State, View
 from mtasts.verify.issuers import caa_domains
-from mtasts.verify.model import NOT_ASKED, NOT_LOOKED_AT, Answer, AnswerKind, Dnssec, LookOutcome
-from mtasts.verify.standing import NameLook
+from mtasts.verify.model import NOT_ASKED, NOT_LOOKED_AT, Answer, AnswerKind, Dnssec, LookOutcome, NameLook
 
 SIGNED = {
     Dnssec.SECURE: "signed and valid",

@@ -6,12 +6,8 @@ Pure: no sockets, no clock. Absent and could-not-ask are different values everyw
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from mtasts.protocol.tlsa import Digests
-
-if TYPE_CHECKING:
-    from mtasts.verify.standing import Standing
 
 HOST_LIMIT = 20  # MX hosts of one domain that are looked at
 NOT_ASKED = "not asked"  # how the trouble of an authoritative server begins that a bound left out
@@ -270,6 +266,55 @@ class Desired:
 
 
 @dataclass(frozen=True, slots=True)
+class NameLook:
+    """What DNS says at one name, of several types.
+
+    `wildcard`: the wildcard that the answers are made from, such as `*.example.com`; "" when the name has them by
+    itself or has none; None when that could not be found out.
+    """
+
+    name: str
+    answers: tuple[Answer, ...]
+    wildcard: str | None = ""
+
+    @property
+    def taken(self) -> bool:
+        """Some record stands here; a CNAME that leads nowhere is one, too."""
+        return any(answer.found or answer.chain for answer in self.answers)
+
+    @property
+    def own(self) -> bool:
+        """Some record stands here, and it is not a wildcard's answer."""
+        return self.taken and self.wildcard == ""
+
+    @property
+    def trouble(self) -> str:
+        """What could not be asked, empty if all was."""
+        for answer in self.answers:
+            if answer.kind is AnswerKind.TROUBLE:
+                return f"{answer.type} {answer.name}: {answer.trouble}"
+        return f"whether a wildcard answers for {self.name}" if self.wildcard is None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was seen of one mail domain and the names below it.
+
+    `between`: the names between the mail domain and the wildcard's own parent, which do not exist either and would
+    with it. `beside`: what a name beside the mail domain that nobody has made gets, asked for when the mail domain has
+    no records; None otherwise. `caa`: the relevant CAA RRset of the policy host (RFC 8659 s3); None: not asked.
+    """
+
+    domain: NameLook
+    mta_sts: NameLook
+    tls_rpt: NameLook
+    host: NameLook
+    between: tuple[str, ...] = ()
+    beside: NameLook | None = None
+    caa: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """Everything seen of one mail domain in one look, which began at `at` (UTC) and took `seconds`.
 
@@ -301,5 +346,5 @@ class Observed:
     desired: Desired | None = None
     seconds: float = 0.0
     unnamed: PolicyFetch | None = None
-    standing: "Standing | None" = None
+    standing: Standing | None = None
     direct: bool = False

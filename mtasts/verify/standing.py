@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from mtasts.protocol.mta_sts import policy_host
 from mtasts.verify.caa import AMAZON, issuing
-from mtasts.verify.model import Answer, AnswerKind
+from mtasts.verify.model import Answer, AnswerKind, NameLook, Standing
 
 UNKNOWN = "could-not-look"
 _SHOWN_LIMIT = 80  # characters shown of one value
@@ -19,55 +19,6 @@ _VALUES_LIMIT = 6  # values shown of one RRset
 _ANNOUNCING = ("v=STSv1;", "v=TLSRPTv1;")
 # What mail to and from a domain needs; the records of these types that a wildcard gives it end together.
 DOMAIN_TYPES = ("MX", "A", "AAAA", "TXT")
-
-
-@dataclass(frozen=True, slots=True)
-class NameLook:
-    """What DNS says at one name, of several types.
-
-    `wildcard`: the wildcard that the answers are made from, such as `*.example.com`; "" when the name has them by
-    itself or has none; None when that could not be found out.
-    """
-
-    name: str
-    answers: tuple[Answer, ...]
-    wildcard: str | None = ""
-
-    @property
-    def taken(self) -> bool:
-        """Some record stands here; a CNAME that leads nowhere is one, too."""
-        return any(answer.found or answer.chain for answer in self.answers)
-
-    @property
-    def own(self) -> bool:
-        """Some record stands here, and it is not a wildcard's answer."""
-        return self.taken and self.wildcard == ""
-
-    @property
-    def trouble(self) -> str:
-        """What could not be asked, empty if all was."""
-        for answer in self.answers:
-            if answer.kind is AnswerKind.TROUBLE:
-                return f"{answer.type} {answer.name}: {answer.trouble}"
-        return f"whether a wildcard answers for {self.name}" if self.wildcard is None else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What was seen of one mail domain and the names below it.
-
-    `between`: the names between the mail domain and the wildcard's own parent, which do not exist either and would
-    with it. `beside`: what a name beside the mail domain that nobody has made gets, asked for when the mail domain has
-    no records; None otherwise. `caa`: the relevant CAA RRset of the policy host (RFC 8659 s3); None: not asked.
-    """
-
-    domain: NameLook
-    mta_sts: NameLook
-    tls_rpt: NameLook
-    host: NameLook
-    between: tuple[str, ...] = ()
-    beside: NameLook | None = None
-    caa: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import pytest
 
 from mtasts.live.network import ConnectTo, Network
 from mtasts.live.standing import Names
-from mtasts.verify.standing import EVERYTHING, Creates, Standing, ended_wildcard, refusals, wildcard_records
+from mtasts.verify.model import Standing
+from mtasts.verify.standing import EVERYTHING, Creates, ended_wildcard, refusals, wildcard_records
 from mtasts_sandbox.wire.dns import DnsServer
 from tests.fakes.dns_server import DnsServer as TableServer
 from tests.fakes.dns_server import seconds_for

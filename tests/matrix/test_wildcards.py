@@ -16,7 +16,8 @@ import pytest
 
 from mtasts.live.network import ConnectTo, Network
 from mtasts.live.standing import Names
-from mtasts.verify.standing import EVERYTHING, Standing, refusals
+from mtasts.verify.model import Standing
+from mtasts.verify.standing import EVERYTHING, refusals
 from tests.live.test_standing import CASES, Case
 from tests.patience import PATIENCE
 from tests.ports import free_port

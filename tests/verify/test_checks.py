@@ -8,9 +8,8 @@ import pytest
 from mtasts.protocol.mta_sts import Mode, Policy, render_policy
 from mtasts.verify.explain import explain
 from mtasts.verify.findings import Delivers, State
-from mtasts.verify.model import Dane, Desired, Dnssec, LookOutcome, RuaLook, ServerAnswer, Trouble
+from mtasts.verify.model import Dane, Desired, Dnssec, LookOutcome, NameLook, RuaLook, ServerAnswer, Standing, Trouble
 from mtasts.verify.run_checks import CHECKS, judge
-from mtasts.verify.standing import NameLook, Standing
 from tests.verify.scenes import (
     CA_KEY,
     DOMAIN,

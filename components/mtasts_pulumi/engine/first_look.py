@@ -13,7 +13,8 @@ from mtasts.live.standing import Names
 from mtasts.policy.desired import HostGroup
 from mtasts.protocol.mta_sts import policy_host, txt_name
 from mtasts.protocol.tls_rpt import record_name
-from mtasts.verify.standing import Creates, Refusal, Standing, ended_wildcard, refusals
+from mtasts.verify.model import Standing
+from mtasts.verify.standing import Creates, Refusal, ended_wildcard, refusals
 from mtasts_pulumi.engine.new_zone import look_there
 from mtasts_pulumi.engine.outcome import DomainRow, Outcome, Problem
 from mtasts_pulumi.engine.steps import Facts, Step
