@@ -11,25 +11,21 @@ import argparse
 import asyncio
 import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.app.sightings import KeptSightings
 from mtasts.cli.options import look as looking
 from mtasts.cli.options import sightings as sightings_source
+from mtasts.cli.progress import progress
 from mtasts.cli.screen import say, talk
 from mtasts.errors import CannotLook
-from mtasts.live.limits import Limits
-from mtasts.live.text_file import read_text
+from mtasts.render.escape import terminal
 from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from mtasts.app.probe import Probed, Probing
 
-    from mtasts.live.network import Network
-    from mtasts.verify.dane import Judged
-    from mtasts.verify.model import MxHost, MxProbe
+# Late imports here: what opens connections reads certificates, which costs 0.2 s that `--help` can do without.
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Probe, write, summarise. Raises CannotLook."""
+    from mtasts.app.probe import ProbeRequest, Probing, private_key
+
     if args.make_key is not None:
         return _make_key(args.make_key)
     domains = looking.domains_of(args)
@@ -55,60 +53,36 @@ def run(args: argparse.Namespace) -> int:
         raise CannotLook("no file to write what is seen to", "give --out FILE; - is stdout")
     network, limits = looking.network_of(args), looking.limits_of(args)
     _refuse_unwritable(args.out)
-    key = _key(args.key) if args.key is not None else None
-    code, text = asyncio.run(_probe(domains, network, limits, key, sightings_source.sightings_of(args)))
-    _write(args.out, text)
+    key = private_key(args.key) if args.key is not None else None
+    probing = Probing(ProbeRequest(domains, network, limits, key), sightings_source.sightings_of(args).note)
+    passed = asyncio.run(_tell_each(probing, len(domains)))
+    _write(args.out, probing.evidence())
     if key is None:
         talk("not signed: verbs that judge take the file with --unsigned-probes only")
-    return code
+    return 0 if passed else 1
 
 
-async def _probe(
-    domains: list[str], network: "Network", limits: Limits, key: "Ed25519PrivateKey | None", watch: KeptSightings
-) -> tuple[int, str]:
-    from mtasts.live.observe import Observer
-    from mtasts.verify.dane import judge_host
-    from mtasts.verify.probe_file import render_probe_file
-    from mtasts.verify.seen import mail_sighting
-
-    made_at = datetime.now(UTC)
-    observer = Observer(network, limits)
-    seen: list[tuple[str, tuple[MxHost, ...]]] = []
-    boxes: list[tuple[str, tuple[MxHost, ...]]] = []
-    bad = 0
-    with looking.progress(len(domains), "probe") as bar:
-        async for mail in observer.stream_mail(domains):
-            await asyncio.to_thread(watch.note, mail.domain, mail_sighting(made_at, mail.hosts))
-            hosts = [*mail.hosts, *(host for _, found in mail.boxes for host in found)]
-            # A reporting mailbox in the domain itself names the same hosts once more.
-            probes = list(dict.fromkeys(probe for host in hosts for probe in host.probes))
-            dane = [one for host in mail.hosts for one in judge_host(host, mail.domain, mail.mx, made_at)]
-            untold = [f"{with_u_labels(host.name)}: {text}" for host in mail.hosts for text in host.untold]
-            wrong = bool(mail.trouble) or not probes or any(p.problems for p in probes) or any(d.stops for d in dane)
-            bad += wrong or bool(untold)
-            seen.append((mail.domain, mail.hosts))
-            boxes += mail.boxes
-            _tell(mail.domain, mail.trouble, probes, dane, untold)
+async def _tell_each(probing: "Probing", total: int) -> bool:
+    passed = True
+    with progress(total, "probe") as bar:
+        async for probed in probing.domains():
+            _tell(probed)
+            passed = passed and probed.passed
             bar.step()
-    observer.close()
-    # A mailbox's domain that was asked for itself is in the file as it was seen then.
-    text = render_probe_file(made_at, observer.mail_hosts.any_connected, [*seen, *boxes], key)
-    return (1 if bad else 0), text
+    return passed
 
 
-def _tell(domain: str, trouble: str, probes: "list[MxProbe]", dane: "list[Judged]", untold: "list[str]") -> None:
+def _tell(probed: "Probed") -> None:
     """One line a probe and one for what DANE makes of it, on stderr: stdout may be the file."""
-    from mtasts.render.escape import terminal
-
-    name = with_u_labels(domain)
-    if trouble or not probes:
-        talk(f"{terminal(name)}: {terminal(trouble or 'no address of an MX host')}")
-    for probe in probes:
+    name = with_u_labels(probed.domain)
+    if probed.trouble or not probed.probes:
+        talk(f"{terminal(name)}: {terminal(probed.trouble or 'no address of an MX host')}")
+    for probe in probed.probes:
         said = "; ".join(problem.text for problem in probe.problems) or f"ok, {probe.tls_version}"
         talk(terminal(f"{name}: {with_u_labels(probe.host)} [{probe.address}]: {said}"))
-    for line in untold:
+    for line in probed.not_known:
         talk(terminal(f"{name}: {line}"))
-    for judged in dane:
+    for judged in probed.dane:
         if not judged.nothing_there:
             talk(terminal(f"{name}: {with_u_labels(judged.where)}: DANE: {judged.text}"))
 
@@ -127,15 +101,6 @@ def _make_key(path: Path) -> int:
         ) from None
     say(public)
     return 0
-
-
-def _key(path: Path) -> "Ed25519PrivateKey":
-    from mtasts.verify.probe_signature import BadKey, read_private_key
-
-    try:
-        return read_private_key(read_text(path))
-    except BadKey as error:
-        raise CannotLook(f"{path}: {error}", "make one with `mtasts probe --make-key FILE`") from None
 
 
 def _refuse_unwritable(out: Path) -> None:
