@@ -1,4 +1,4 @@
-"""What a change of the YAML means: for each mail domain what becomes of its policy, its records and its mail. Pure.
+"""The difference that a change of the YAML makes: for each mail domain its policy, its records and its mail. Pure.
 
 A domain belongs to a stack, and the engine knows each stack alone: one that moves to another stack is removed in the
 first and begins in the second, so it is told, and judged, as both.

@@ -1,4 +1,4 @@
-"""What a change of one domain's YAML does to mail, in words for who has to approve it. Pure.
+"""The effect of a change of one domain's YAML on mail, in words for who has to approve it. Pure.
 
 The words say what the change means by itself; dates, evidence and what may go wrong are the change rules' business.
 """

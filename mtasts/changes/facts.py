@@ -1,4 +1,4 @@
-"""What a change rule is: what it is told, what it says, and the rule as data plus one small function."""
+"""A change rule: the facts that it gets, the findings that it gives, and the rule as data plus one small function."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -34,9 +34,9 @@ class Facts:
     empty one means "never published".
     mx_hosts: the MX hosts in DNS now, in A-labels; an implicit MX (RFC 5321 s5.1) is the domain itself, () a null MX.
     mx_ttl: seconds for which resolvers may keep the MX set, as the zone's own servers say: a resolver's cache
-    tells only what is left. mx_last_seen: for a host that is gone, the latest moment at which it may have been in DNS,
-    which is that of the first look that missed it. mx_watched_since: from when on looks at the MX set are known; a host
-    that none of them saw was gone before.
+    tells only what is left. mx_last_seen: for a host no longer in DNS, the time of the first look without it: it may
+    have been there until then. mx_watched_since: from when on looks at the MX set are known; a host that none of them
+    saw was gone before.
     txt_id: the id in DNS now; txt_unanswered: DNS did not answer, so that None does not mean that there is none;
     txt_since: since when it is known to be there. live_policy: what the policy host serves.
     in_the_way: what stands at the names of a domain that is published for the first time.

@@ -1,4 +1,4 @@
-"""By when which kind of sender has left enforce after a roll-back."""
+"""The dates by which each kind of sender has left enforce after a roll-back."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ REFRESH = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """When senders that enforce are through with it, if the weaker policy is published now.
+    """When senders stop enforcing, if the weaker policy is published now.
 
     `looks_again`: those that look for a new id when a message fails, before they give it up (RFC 8461 s5.1). `daily`:
     those that refresh daily. `expiry`: those that keep a policy until it expires; None when none is known to be held.

@@ -1,4 +1,4 @@
-"""Which way a step goes: towards refusing more mail, or away from it. Pure.
+"""The direction of a step: towards refusing more mail, or away from it. Pure.
 
 The way back must always be open, so a step that only weakens is judged without anything that might not answer; a step
 that strengthens needs all of it.

@@ -1,1 +1,1 @@
-"""What was published when, how long senders hold it, and which MX hosts were seen. Pure."""
+"""The history of a domain: its publications, how long senders hold them, and the MX hosts that were seen. Pure."""

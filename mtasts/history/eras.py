@@ -1,4 +1,4 @@
-"""Which policy a reporter applied, and which of our publications that was.
+"""The policy that a reporter applied, and the publication of ours that it was.
 
 Pure. A report repeats the policy's lines as the sender holds them (RFC 8460 s4.4 policy-string), not its id; so one
 text served twice under two ids can only be told apart by time.

@@ -1,4 +1,4 @@
-"""What senders may still hold of all that was ever published, and until when.
+"""The publications that senders may still hold, of all that there ever were, and until when.
 
 Pure: "now" is an argument. What is not known counts on the unsafe side: a text that cannot be read as enforce with the
 greatest max_age, an id of which nobody knows when the TXT record stopped naming it as named until now.

@@ -1,4 +1,4 @@
-"""What the MX hosts of a domain showed at one time, and when that last changed.
+"""Sightings: the MX hosts of a domain and what they showed at one time, and when that last changed.
 
 Pure. A success reported under other MX hosts or certificates proves nothing about those of now, so the window of
 evidence begins again with them. Nothing known is no change; `watched_since` says from when on anything is known.

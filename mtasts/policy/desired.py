@@ -1,4 +1,4 @@
-"""What the world shall look like for the mail domains of one stack: a pure function of their validated YAML.
+"""The desired state of the mail domains of one stack: a pure function of their validated YAML.
 
 The id is left out on purpose: it depends on when a text first became desired, which only the engine's state knows.
 """

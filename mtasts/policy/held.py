@@ -1,4 +1,4 @@
-"""One domain's fault stays one domain's: what a run publishes while some files of a stack are wrong. Pure.
+"""The domains that a run publishes while some files of a stack are wrong: one fault stays one domain's. Pure.
 
 The engine takes away what the program does not name. So a published domain whose file is wrong is named as it was
 published last, which the stack's outputs keep, and nothing of it changes (docs/decisions/one-domain.md).

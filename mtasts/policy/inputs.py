@@ -1,4 +1,4 @@
-"""Where desired state comes from, and where in it something is wrong."""
+"""The texts that desired state comes from, and the places in them where something is wrong."""
 
 from dataclasses import dataclass
 

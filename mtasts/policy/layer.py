@@ -95,7 +95,7 @@ class Layer:
         self.problems.append(InputProblem(place, key, message, severity))
 
     def refuse(self, key: str) -> None:
-        """Keep that what stands under the dotted key is wrong, so that nothing is made of it."""
+        """Remember that the value at the dotted key is invalid; nothing is built from it."""
         self.refused.add(key)
         for whole in _WHOLE:
             if key.startswith(f"{whole}."):

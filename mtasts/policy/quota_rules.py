@@ -1,4 +1,4 @@
-"""Does a stack fit its account's quotas? Counted before anything is made: AWS would refuse in the middle. Pure."""
+"""The check that a stack fits its account's quotas, before anything is made: AWS would refuse in the middle. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

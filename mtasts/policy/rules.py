@@ -1,4 +1,4 @@
-"""What a schema cannot say of a policy file: names, durations, URIs, and which values go together.
+"""Rules for a policy file that a schema cannot express: names, durations, URIs, and which values go together.
 
 Each rule takes a value of the right shape and gives its one spelling, or None after it has said why there is none.
 """

@@ -1,4 +1,4 @@
-"""How a domain goes from testing to enforce: the `rollout:` block of its YAML, as values that are checked when made.
+"""The `rollout:` block of a domain's YAML, how it goes from testing to enforce: values that are checked when made.
 
 Pure: no clock; today is always an argument. Nothing here is published, so the policy text does not depend on it.
 """

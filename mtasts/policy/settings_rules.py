@@ -1,4 +1,4 @@
-"""What a schema cannot say of the `rollout:` block: days that exist, names, and waivers that name something.
+"""Rules for the `rollout:` block that a schema cannot express: days that exist, names, and waivers that name something.
 
 Rules as in rules.py. A list is judged entry by entry, also when the schema has found another entry wrong.
 """

@@ -1,4 +1,4 @@
-"""One value of a YAML text is put in, changed or taken out; every other byte stays: comments, order, quotes, layout.
+"""Edits of one value in a YAML text; every other byte stays: comments, order, quotes, layout.
 
 Pure. ruamel.yaml says where each value begins and ends, and how it is quoted; what is written goes in between. Its own
 writer is not used: it sets indentation, line ends and long lines anew, and a reviewer would have to look for what
