@@ -363,10 +363,9 @@ def _print_document(outcome: "Outcome", part: "Part", args: argparse.Namespace) 
         run = values(outcome.as_run())
         document(to_json([part], run, beside=run), end="")
     else:
-        from mtasts.render.ci.comment import comment
+        from mtasts.render.ci.comment import SUMMARY_LIMIT, comment
 
-        # What GitHub takes as a step's summary.
-        document(comment([part], limit=1_000_000, rest="`--json`"), end="")
+        document(comment([part], limit=SUMMARY_LIMIT, rest="`--json`"), end="")
 
 
 def asks(operation: str, args: argparse.Namespace) -> bool:

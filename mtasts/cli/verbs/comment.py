@@ -12,23 +12,15 @@ exit codes: 0 said, or there was nothing to say, or a fork's pull request may no
 import argparse
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli.parts import add_from_argument, read_sources
+from mtasts.cli.options.parts import add_from_argument
 from mtasts.cli.screen import document, talk
-from mtasts.errors import CannotLook
 from mtasts.version import version
 
 if TYPE_CHECKING:
-    from mtasts.live.forge.contract import Forge
-    from mtasts.live.forge.environment import ForgeName
-    from mtasts.render.ci.comment import Origin
-    from mtasts.render.ci.parts import Part
-
-# GitHub cuts a step's summary at 1 MiB.
-SUMMARY_LIMIT = 1_000_000
+    from mtasts.app.comment import CommentRequest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,108 +48,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the files, then speak to the forge. Raises CannotLook."""
-    from mtasts.live.forge.environment import head_commit, named, run_page
-    from mtasts.render.ci.comment import Origin, comment
+    # Late: forges and what a comment is made with cost 0.2 s, which no `--help` should wait for.
+    from mtasts.app.comment import Files, post, read, text_of, write
+    from mtasts.render.ci.forms import workflow_commands
 
-    parts = _parts(args)
-    name = "github" if args.dry_run and not args.forge and not _in_ci() else named(args.forge, os.environ)
-    origin = Origin(run_page(os.environ), head_commit(os.environ))
-    _write_files(args, parts, origin)
-    text = comment(parts, limit=_limit(name) - 200, rest=_rest(args), origin=origin)
+    request = _request(args)
+    parts = read(args.files, request)
+    text = text_of(request, parts, "the summary of the run" if args.summary else "the files of the run")
+    write(request, parts, Files(args.summary, args.sarif, args.junit, args.code_quality), version())
+    for line in workflow_commands(parts) if args.annotations else ():
+        document(line)
     if args.dry_run:
         document(text, end="")
-        return 0
-    return _post(args, name, parts, text)
-
-
-def _parts(args: argparse.Namespace) -> tuple["Part", ...]:
-    """What the files say; in a comment on a pull request it is said whose words they are. Raises CannotLook."""
-    from mtasts.render.ci.provenance import attributed, theirs, unvouched
-
-    sources = read_sources(args.files)
-    if args.gate_sha256 is not None:
-        return attributed(sources, args.gate_sha256)
-    if args.dry_run or args.issue:
-        return tuple(part for source in sources for part in source.parts)
-    if name := unvouched(sources):
-        hint = "--gate-sha256 takes the digest that the gate's job handed over (docs/reference/comment.md)"
-        raise CannotLook(f"nobody vouches that the gate's job made {name}", hint)
-    return theirs(sources)
-
-
-def _post(args: argparse.Namespace, name: "ForgeName", parts: Sequence["Part"], text: str) -> int:
-    from mtasts.live.forge.contract import NotAllowed
-    from mtasts.live.forge.environment import forge_from, from_fork
-
-    try:
-        told = _say(args, forge_from(name, os.environ), parts, text)
-    except NotAllowed as error:
-        if args.issue or not from_fork(os.environ):
-            raise
-        talk(f"mtasts: not commented, a pull request from a fork may not: {error.message}")
-        return 0
-    talk(f"mtasts: {'issue' if args.issue else 'comment'} {told}")
+    else:
+        talk(f"mtasts: {post(request, parts, text)}")
     return 0
 
 
-def _say(args: argparse.Namespace, forge: "Forge", parts: Sequence["Part"], text: str) -> str:
-    from mtasts.live.forge.environment import pull_number, run_number
-    from mtasts.live.forge.sticky import Mark, keep_issue, say
-    from mtasts.render.ci.comment import nothing_changes
-    from mtasts.render.ci.parts import PartState
+def _request(args: argparse.Namespace) -> "CommentRequest":
+    from mtasts.app.comment import CommentRequest
 
-    run_ = run_number(os.environ)
-    if args.issue:
-        well = all(part.state in (PartState.NOTHING, PartState.PASSED) for part in parts)
-        mark = Mark(args.key or "issue", run_)
-        return keep_issue(forge, args.issue, mark, args.title, None if well else text)
-    pull = args.pr or pull_number(os.environ)
-    if pull is None:
-        raise CannotLook("no pull request: this job does not run for one", "name it: --pr N")
-    create = args.always or not nothing_changes(parts)
-    return say(forge, pull, Mark(args.key or "comment", run_), text, create=create)
-
-
-def _write_files(args: argparse.Namespace, parts: Sequence["Part"], origin: "Origin") -> None:
-    from mtasts.render.ci.comment import comment
-
-    if args.summary:
-        _write(args.summary, comment(parts, limit=SUMMARY_LIMIT, rest="the files of this run", origin=origin), "a")
-    if args.sarif:
-        from mtasts.render.ci.sarif import sarif
-
-        _write(args.sarif, sarif(parts, version()))
-    if args.junit or args.code_quality or args.annotations:
-        from mtasts.render.ci.forms import code_quality, junit, workflow_commands
-
-        if args.junit:
-            _write(args.junit, junit(parts))
-        if args.code_quality:
-            _write(args.code_quality, code_quality(parts))
-        for line in workflow_commands(parts) if args.annotations else ():
-            document(line)
-
-
-def _write(path: Path, text: str, mode: str = "w") -> None:
-    try:
-        with path.open(mode, encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise CannotLook(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _limit(name: "ForgeName") -> int:
-    from mtasts.live.forge import github, gitlab
-
-    return github.BODY_LIMIT if name == "github" else gitlab.BODY_LIMIT
-
-
-def _rest(args: argparse.Namespace) -> str:
-    return "the summary of the run" if args.summary else "the files of the run"
-
-
-def _in_ci() -> bool:
-    return "true" in (os.environ.get("GITHUB_ACTIONS"), os.environ.get("GITLAB_CI"))
+    return CommentRequest(
+        environ=os.environ,
+        gate=args.gate_sha256,
+        forge=args.forge,
+        pull=args.pr,
+        issue=args.issue or "",
+        title=args.title,
+        key=args.key or "",
+        always=args.always,
+        dry=args.dry_run,
+    )
 
 
 def _number(text: str) -> int:

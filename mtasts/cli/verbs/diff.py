@@ -8,13 +8,14 @@ exit codes: 0 nothing changes, or no rule forbids it; 1 a rule forbids it, or th
 """
 
 import argparse
+from datetime import UTC, datetime
+
+from mtasts.cli.options.change import add_change_arguments, change_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    from mtasts.cli.proposal import add_proposal_arguments
-
-    add_proposal_arguments(parser)
+    add_change_arguments(parser)
     parser.add_argument(
         "--worktree", action="store_true", help="the files as they lie in the folder, instead of those of --head"
     )
@@ -22,21 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare, judge what can be judged, print. Raises CannotLook."""
-    from datetime import UTC, datetime
+    # Late: git, YAML and what a comment is made with cost 0.2 s, which no `--help` should wait for.
+    from mtasts.app.change import judge_files, read_change
+    from mtasts.cli.change import show
 
-    from mtasts.changes.rules import Facts, judge_change
-    from mtasts.cli.proposal import propose, show
-    from mtasts.gate.merge_gate import Look, judge_gate
-
-    proposal = propose(args, worktree=args.worktree)
-    facts = Facts(now=datetime.now(UTC))
-    findings = {
-        (diff.stack, diff.domain): judge_change(diff.old, diff.new, facts)
-        for diff in proposal.diffs
-        if diff.published and not diff.doubt
-    }
-    result = judge_gate(
-        proposal.diffs, findings, {}, look=Look.DIFF, problems=proposal.problems, deciding=proposal.deciding
-    )
-    show(result, proposal, args.format)
+    change = read_change(change_of(args, worktree=args.worktree))
+    result = judge_files(change, datetime.now(UTC))
+    show(result, change, args.format)
     return 0 if result.passed else 1

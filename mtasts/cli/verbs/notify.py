@@ -10,7 +10,7 @@ import argparse
 import os
 from pathlib import Path
 
-from mtasts.cli.parts import add_from_argument, read_parts
+from mtasts.cli.options.parts import add_from_argument
 from mtasts.cli.screen import document, talk
 
 
@@ -29,21 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare, post, remember. Raises CannotLook."""
-    from mtasts.live.forge.calls import Patience
-    from mtasts.live.forge.environment import run_page
-    from mtasts.live.webhook import post, read_told, webhook_url, write_told
-    from mtasts.render.ci.notice import changes, message
+    # Late: the client of the webhook costs 0.1 s, which no `--help` should wait for.
+    from mtasts.app.notify import NotifyRequest, news_of, notify
     from mtasts.render.runner import dumps
 
-    url = None if args.dry_run else webhook_url(os.environ, args.webhook)
-    found, told = changes(read_parts(args.files), read_told(args.told))
-    value = message(found, args.link or run_page(os.environ))
-    if url is None:
-        document(dumps(value, indent=2) if found else "nothing has changed")
+    request = NotifyRequest(args.files, args.told, args.webhook, os.environ, args.link)
+    if args.dry_run:
+        news = news_of(request)
+        document(dumps(news.message, indent=2) if news.count else "nothing has changed")
         return 0
-    if found:
-        post(url, value, Patience())
-    write_told(args.told, told)
-    number = f"told {len(found)} {'change' if len(found) == 1 else 'changes'}"
-    talk(f"mtasts: {number if found else 'nothing has changed'}")
+    news = notify(request)
+    told = f"told {news.count} {'change' if news.count == 1 else 'changes'}"
+    talk(f"mtasts: {told if news.count else 'nothing has changed'}")
     return 0

@@ -27,7 +27,9 @@ WORDS = {
 _RANK = {PartState.BLOCKED: 0, PartState.FAILED: 1, PartState.PASSED: 2, PartState.NOTHING: 3}
 _KINDS = {kind: rank for rank, kind in enumerate(("gate", "verify", "ready", "diff", "preview"))}
 
-# Bytes. The head stays far below the smallest body, whatever is in it.
+# Bytes. GitHub cuts a step's summary at 1 MiB.
+SUMMARY_LIMIT = 1_000_000
+# The head stays far below the smallest body, whatever is in it.
 _SENTENCE = 2000
 _CELL = 400
 _ROWS = 30

@@ -1,52 +1,31 @@
-"""The files of parts that `comment` and `notify` read."""
+"""The files of parts that the checks leave, for a comment and for a channel."""
 
-import argparse
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from mtasts.errors import CannotLook
-
-if TYPE_CHECKING:
-    from mtasts.render.ci.parts import Part
-    from mtasts.render.ci.provenance import Source
-
-
-def add_from_argument(parser: argparse.ArgumentParser) -> None:
-    """--from."""
-    parser.add_argument(
-        "--from",
-        dest="files",
-        metavar="FILE",
-        type=Path,
-        nargs="+",
-        action="extend",
-        required=True,
-        help="what diff, gate and preview wrote with --format json, or verify and ready with --json",
-    )
+from mtasts.render.ci.parts import DOCUMENT_BYTES_LIMIT, BadParts, Kind, Part, PartState
+from mtasts.render.ci.provenance import Source
+from mtasts.render.ci.read import parts_of
 
 
-def read_parts(files: Sequence[Path]) -> tuple["Part", ...]:
+def read_parts(files: Sequence[Path]) -> tuple[Part, ...]:
     """The parts of all files, in order.
 
     A file that is missing or unreadable is the mark of a step that failed: it becomes a part that says so, for a
-    reviewer must not take its silence for a pass.
+    reviewer must not take its silence for a pass. Raises CannotLook for a folder.
     """
     return tuple(part for source in read_sources(files) for part in source.parts)
 
 
-def read_sources(files: Sequence[Path]) -> tuple["Source", ...]:
+def read_sources(files: Sequence[Path]) -> tuple[Source, ...]:
     """The same, by file."""
     return tuple(map(_source, files))
 
 
-def _source(path: Path) -> "Source":
-    from hashlib import sha256
-
-    from mtasts.render.ci.parts import DOCUMENT_BYTES_LIMIT, BadParts
-    from mtasts.render.ci.provenance import Source
-    from mtasts.render.ci.read import parts_of
-
+def _source(path: Path) -> Source:
     digest, read = "", False
     try:
         with path.open("rb") as file:
@@ -64,9 +43,7 @@ def _source(path: Path) -> "Source":
     return Source(path.name, digest, found, read)
 
 
-def _failed(path: Path, why: str) -> "Part":
-    from mtasts.render.ci.parts import Kind, Part, PartState
-
+def _failed(path: Path, why: str) -> Part:
     name = path.stem
     kinds: tuple[Kind, ...] = get_args(Kind)
     return Part(
