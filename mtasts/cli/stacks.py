@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 from mtasts.app.policies import no_domain
-from mtasts.app.policies import read_named as read_named  # noqa: PLC0414 - until each caller takes it from there
-from mtasts.app.policies import read_valid as read_valid  # noqa: PLC0414
 from mtasts.cli.screen import talk
 from mtasts.policy.inputs import InputProblem
 

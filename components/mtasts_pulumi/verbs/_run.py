@@ -167,7 +167,7 @@ def _a_labels(domain: str) -> str:
 
 def _policies(project: "Project", stack: str, environ: Mapping[str, str], *, needed: bool) -> "Loaded":
     """The stack's policies. What is taken down need not be valid any more: then there are none, and no problems."""
-    from mtasts.cli.stacks import read_named
+    from mtasts.app.policies import read_named
     from mtasts.policy.config import Loaded
 
     try:

@@ -48,12 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look, draft, check, write, domain by domain. Raises CannotLook for words that are wrong."""
+    from mtasts.app.look import mail_domains
     from mtasts.render.escape import terminal
 
     if args.zone and not args.dns_provider:
         raise CannotLook("--zone is an id at a provider, and none is named", "say --dns-provider, too")
     code = 0
-    for domain in _domains(args.domains):
+    for domain in mail_domains(args.domains):
         try:
             path, drafted = _one(domain, args)
         except CannotLook as error:
@@ -66,19 +67,6 @@ def run(args: argparse.Namespace) -> int:
             say(f"  {terminal(remark)}")
         talk(f"next: read it, then `mtasts validate {path}` and `mtasts verify {domain}`")
     return code
-
-
-def _domains(given: "Sequence[str]") -> list[str]:
-    """Each once, in A-labels. Raises CannotLook."""
-    from mtasts.protocol.names import BadName, to_a_labels
-
-    domains: dict[str, None] = {}
-    for text in given:
-        try:
-            domains[to_a_labels(text)] = None
-        except BadName as error:
-            raise CannotLook(f"{text!r:.100} is not a mail domain: it {error}", "e.g. example.com") from None
-    return list(domains)
 
 
 def _one(domain: str, args: argparse.Namespace) -> "tuple[Path, Draft]":

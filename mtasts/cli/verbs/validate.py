@@ -9,9 +9,9 @@ import gc
 from collections.abc import Sequence
 from pathlib import Path
 
+from mtasts.app.policies import read_named
 from mtasts.app.quotas import nearest_project, over_quota
 from mtasts.cli.screen import document, say, talk
-from mtasts.cli.stacks import read_named
 from mtasts.errors import CannotLook
 from mtasts.live import files
 from mtasts.policy.config import InputProblem, Loaded, shared_domains
