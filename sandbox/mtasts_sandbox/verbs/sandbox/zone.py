@@ -1,0 +1,29 @@
+"""DNS zones: zone add NAME PROVIDER ZONEID; zone delegate NAME ZONEID; zone list."""
+
+import argparse
+
+from mtasts.cli.screen import document
+from mtasts_sandbox.verbs.sandbox.common import add_dir_argument, not_understood, running_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `sandbox zone`."""
+    add_dir_argument(parser)
+    parser.add_argument("words", nargs="*", metavar="WORD")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make one, delegate to one, or list them."""
+    sandbox = running_of(args)
+    match args.words:
+        case [] | ["list"]:
+            for zone in sandbox.status()["zones"]:
+                document(f"{zone['name']} {zone['provider']} {zone['zone_id']}")
+        case ["add", name, provider, zone_id]:
+            sandbox.add_zone(name, provider, zone_id)
+        case ["delegate", name, zone_id]:
+            sandbox.delegate(name, zone_id)
+        case words:
+            usage = "zone add NAME route53|cloudflare ZONEID, zone delegate NAME ZONEID, or zone list"
+            raise not_understood("zone", words, usage)
+    return 0
