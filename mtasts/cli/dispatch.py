@@ -113,8 +113,11 @@ def parser_of(*path: str) -> Parser:
     return parser
 
 
-def run(words: Sequence[str]) -> int:
-    """Run the verb that these words begin with, and return its exit code. Raises KeyError when there is none."""
+def run(words: Sequence[str], *, debug: bool = False) -> int:
+    """Run the verb that these words begin with, and return its exit code. Raises KeyError when there is none.
+
+    `debug`: what --debug asks for, which is an option of every verb; a verb finds it as `args.debug`.
+    """
     path, rest = [words[0]], [*words[1:]]
     module = find(path)
     while table := below(module):
@@ -124,7 +127,9 @@ def run(words: Sequence[str]) -> int:
             parser.error("its verb comes first")
         path.append(rest.pop(0))
         module = find(path)
-    return int(module.run(parser_of(*path).parse_args(rest)))
+    parser = parser_of(*path)
+    parser.set_defaults(debug=debug)
+    return int(module.run(parser.parse_args(rest)))
 
 
 def _brought() -> dict[tuple[str, str], str]:

@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = words[: words.index("--")] if "--" in words else words
     debug = "--debug" in options
     try:
-        return _run([word for word in options if word != "--debug"] + words[len(options) :])
+        return _run([word for word in options if word != "--debug"] + words[len(options) :], debug)
     except CannotLook as error:
         if debug:
             raise
@@ -91,11 +91,11 @@ def _cannot(error: CannotLook) -> int:
     return 2
 
 
-def _run(words: list[str]) -> int:
+def _run(words: list[str], debug: bool) -> int:
     if words and words[0] == "help":
         words = [*(word for word in words[1:] if word != "help"), "--help"]
     if words and (words[0] in dispatch.VERBS or words[0] in dispatch.installed()):
-        code = dispatch.run(words)
+        code = dispatch.run(words, debug=debug)
         sys.stdout.flush()  # what cannot be written is said here; at exit the interpreter would complain in its way
         return code
     _overview().parse_args(words or ["--help"])

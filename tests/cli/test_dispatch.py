@@ -19,7 +19,7 @@ def add_arguments(parser):
     parser.add_argument("domain")
 
 def run(args):
-    print(f"hello {args.domain}")
+    print(f"hello {args.domain}" + (", in detail" if args.debug else ""))
     return 1
 '''
 
@@ -54,6 +54,7 @@ def test_a_foreign_verb_is_one_of_ours(foreign: Path) -> None:
     assert mtasts("hello", "--help", path=foreign).stdout.startswith("usage: mtasts hello [-h] domain\n\nGreet a mail")
     done = mtasts("hello", "example.com", path=foreign)
     assert (done.returncode, done.stdout, done.stderr) == (1, "hello example.com\n", "")
+    assert mtasts("--debug", "hello", "example.com", path=foreign).stdout == "hello example.com, in detail\n"
     assert "did you mean hello?" in mtasts("helo", path=foreign).stderr
     assert "sender" in mtasts("verify", "--help", path=foreign).stdout
 

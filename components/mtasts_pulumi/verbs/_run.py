@@ -289,7 +289,7 @@ def drive(request: Any, args: argparse.Namespace) -> "Outcome":
     with Running(request.operation, request.stack, len(request.domains)) as running:
         talk = Talk(
             note=running.note,
-            output=output if request.diff or "--debug" in sys.argv else None,
+            output=output if request.diff or args.debug else None,
             watcher=running.watcher,
             interrupted=running.interrupted,
         )

@@ -6,17 +6,15 @@ older policy would otherwise go on enforcing it. Exit code 0: taken down; 1: ref
 
 import argparse
 
+from mtasts_pulumi.verbs._run import add_common_arguments, run_verb
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The shared ones, and --yes."""
-    from mtasts_pulumi.verbs._run import add_common_arguments
-
     add_common_arguments(parser)
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
 
 
 def run(args: argparse.Namespace) -> int:
     """Ask, then take down."""
-    from mtasts_pulumi.verbs._run import run_verb
-
     return run_verb("destroy", args)

@@ -8,6 +8,10 @@ import argparse
 import os
 
 from mtasts.cli.screen import document
+from mtasts.errors import CannotLook
+from mtasts_pulumi.engine.cache import cached_engine, installed
+from mtasts_pulumi.engine.find import chosen_engine, find_engine, obtain
+from mtasts_pulumi.verbs._obtain import LazyProgress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,11 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the path; 0 when there is an engine that fits."""
-    from mtasts.errors import CannotLook
-    from mtasts_pulumi.engine.cache import cached_engine, installed
-    from mtasts_pulumi.engine.find import chosen_engine, find_engine, obtain
-    from mtasts_pulumi.verbs._obtain import LazyProgress
-
     if args.path:
         engine = chosen_engine(os.environ) or installed(os.environ)
         if engine is None:

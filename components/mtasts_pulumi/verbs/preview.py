@@ -7,11 +7,16 @@ invalid, something would be refused, or --expect-no-changes and there are some; 
 
 import argparse
 
+from mtasts_pulumi.verbs._run import (
+    add_committed_argument,
+    add_common_arguments,
+    add_strict_argument,
+    run_verb,
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The shared ones, --strict, --committed, --format and --expect-no-changes."""
-    from mtasts_pulumi.verbs._run import add_committed_argument, add_common_arguments, add_strict_argument
-
     add_common_arguments(parser)
     add_strict_argument(parser)
     add_committed_argument(parser)
@@ -26,6 +31,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Preview."""
-    from mtasts_pulumi.verbs._run import run_verb
-
     return run_verb("preview", args)

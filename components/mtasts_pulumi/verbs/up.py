@@ -8,11 +8,16 @@ or something was not published (what was, is told); 2: nothing could be looked a
 
 import argparse
 
+from mtasts_pulumi.verbs._run import (
+    add_committed_argument,
+    add_common_arguments,
+    add_strict_argument,
+    run_verb,
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The shared ones, --strict, --committed, --yes, --create and --no-checkpoints."""
-    from mtasts_pulumi.verbs._run import add_committed_argument, add_common_arguments, add_strict_argument
-
     add_common_arguments(parser)
     add_strict_argument(parser)
     add_committed_argument(parser)
@@ -31,6 +36,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show, ask, publish."""
-    from mtasts_pulumi.verbs._run import run_verb
-
     return run_verb("up", args)
