@@ -76,14 +76,16 @@ def named() -> dict[str, set[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
     packages = (ROOT / "mtasts", ROOT / "components" / "mtasts_pulumi", ROOT / "sandbox" / "mtasts_sandbox")
     for path in sorted(path for package in packages for path in package.rglob("*.py")):
-        tree = ast.parse(path.read_text())
+        text = path.read_text()
+        tree, calls = ast.parse(text), "cli.next_command import" in text  # a pipeline's `command` is another thing
         parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
         parts |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
             for command in _NAMED.findall("" if id(node) in parts else _text(node)):
                 found[command].add(path.relative_to(ROOT).as_posix())
             if (
-                isinstance(node, ast.Call)
+                calls
+                and isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
                 and node.func.id == _again.command.__name__
             ):
