@@ -2,11 +2,14 @@
 
 import argparse
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mtasts.app.ledger import Ledger, LedgerRequest, open_ledger
 from mtasts.app.steps.edit import DomainFile, open_domain
 from mtasts.app.steps.occasion import Occasion
+from mtasts.cli.options.ledger import ledger_request
 from mtasts.cli.options.look import policies_folder
 
 
@@ -30,6 +33,12 @@ def occasion_of(args: argparse.Namespace) -> Occasion:
     return Occasion(args.as_of or datetime.now(UTC), args.as_of is not None, args.dry_run, sandbox)
 
 
-def of_stack(args: argparse.Namespace, stack: str) -> argparse.Namespace:
-    """The same options with the stack that was found, where none was named."""
-    return argparse.Namespace(**{**vars(args), "stack": args.stack or stack})
+def ledger_request_of(args: argparse.Namespace, file: DomainFile) -> LedgerRequest:
+    """Where the domain's ledger is: of the stack that has its file, where none is named. Raises CannotLook."""
+    return replace(ledger_request(args), stack=args.stack or file.stack)
+
+
+def ledger_of(args: argparse.Namespace, file: DomainFile) -> Ledger:
+    """The ledger of the domain. Raises CannotLook."""
+    domain = file.policy.domain
+    return open_ledger(ledger_request_of(args, file), [domain], {domain: file.policy.ttl})

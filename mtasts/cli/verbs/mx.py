@@ -22,7 +22,7 @@ from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
 from mtasts.cli.options import sightings as sightings_source
-from mtasts.cli.options.step import add_step_arguments, file_of, occasion_of, of_stack
+from mtasts.cli.options.step import add_step_arguments, file_of, ledger_of, occasion_of
 from mtasts.cli.screen import say, show
 from mtasts.cli.steps import print_findings, print_next, print_occasion, remark, remarks, write
 from mtasts.errors import CannotLook
@@ -54,7 +54,6 @@ def run(args: argparse.Namespace) -> int:
     """Look, plan, show, edit. Raises CannotLook."""
     change = _change(args)
     file, occasion = file_of(args), occasion_of(args)
-    args = of_stack(args, file.stack)
     gathered, probed = _look(args, file, occasion, change)
     plan = mx_plan(file, change, gathered.facts)
     print_occasion(occasion)
@@ -89,7 +88,7 @@ def _look(
     from mtasts.app.steps.mx_probe import probe
 
     domain, now = file.policy.domain, occasion.now
-    ledger = ledger_source.open_ledger(args, [domain], {domain: file.policy.ttl})
+    ledger = ledger_of(args, file)
     kept, network = sightings_source.sightings_of(args), looking.network_of(args)
     gathered = gather(file.policy, ledger, now, network, args.timeout, sightings=kept.of(domain))
     live = gathered.facts.mx_hosts

@@ -18,7 +18,7 @@ from mtasts.app.steps.edit import Edit, JudgedEdit
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
 from mtasts.cli.options.sightings import sightings_of
-from mtasts.cli.options.step import add_step_arguments, file_of, occasion_of, of_stack
+from mtasts.cli.options.step import add_step_arguments, file_of, ledger_of, occasion_of
 from mtasts.cli.options.verdicts import add_verdict_arguments, verdicts_of
 from mtasts.cli.screen import say, show
 from mtasts.cli.steps import print_findings, print_next, print_occasion, remark, remarks, write
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     print_occasion(occasion)
     old, new = file.policy, edit.policy
     say(f"{name}: {old.mode}, max_age {span(old.max_age)} -> {new.mode}, {span(new.max_age)}")
-    judged = _judged(of_stack(args, file.stack), edit, occasion.now)
+    judged = _judged(args, edit, occasion.now)
     print_findings(judged.findings)
     if not judged.allowed:
         say(f"\n{name}: not now; nothing was written")
@@ -80,7 +80,7 @@ def _judged(args: argparse.Namespace, edit: Edit, now: datetime) -> JudgedEdit:
     from mtasts.app.change_facts import gather  # DNS and TLS cost 100 ms, which no `--help` should wait for
 
     old = edit.file.policy
-    ledger = ledger_source.open_ledger(args, [old.domain], {old.domain: old.ttl})
+    ledger = ledger_of(args, edit.file)
     verdict = next(verdicts_of(args, [old], ledger.publications, now))
     network, seen = looking.network_of(args), sightings_of(args).of(old.domain)
     gathered = gather(old, ledger, now, network, args.timeout, sightings=seen, verdict=verdict)

@@ -13,7 +13,7 @@ from mtasts.app.steps.retire import Leaving, Removal, retire
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
-from mtasts.cli.options.step import add_step_arguments, file_of, occasion_of, of_stack
+from mtasts.cli.options.step import add_step_arguments, file_of, ledger_of, occasion_of
 from mtasts.cli.screen import say
 from mtasts.cli.steps import print_findings, print_next, print_occasion, remarks, write
 from mtasts.words.moments import not_before
@@ -33,9 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.app.change_facts import gather  # DNS and TLS cost 100 ms, which no `--help` should wait for
 
     file, occasion = file_of(args), occasion_of(args)
-    args = of_stack(args, file.stack)
-    domain = file.policy.domain
-    ledger = ledger_source.open_ledger(args, [domain], {domain: file.policy.ttl})
+    ledger = ledger_of(args, file)
     gathered = gather(file.policy, ledger, occasion.now, looking.network_of(args), args.timeout)
     print_occasion(occasion)
     remarks(gathered.troubles)

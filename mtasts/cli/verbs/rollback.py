@@ -15,7 +15,7 @@ from mtasts.app.steps.rollback import Safety, roll_back, safety
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
-from mtasts.cli.options.step import add_step_arguments, file_of, occasion_of
+from mtasts.cli.options.step import add_step_arguments, file_of, ledger_request_of, occasion_of
 from mtasts.cli.screen import say, talk
 from mtasts.cli.steps import print_findings, print_next, print_occasion, remark, write
 from mtasts.errors import CannotLook
@@ -70,11 +70,10 @@ def _safety(args: argparse.Namespace, file: DomainFile, new: DomainPolicy, occas
     if args.no_ledger:
         return safety(file.policy, new, "--no-ledger", occasion.now)
     try:
-        asked = ledger_source.ledger_request(args)
+        asked = ledger_request_of(args, file)
     except CannotLook as error:
         return safety(file.policy, new, error.message, occasion.now)
-    request = replace(asked, stack=args.stack or file.stack, seconds=_LEDGER_SECONDS)
-    return safety(file.policy, new, request, occasion.now)
+    return safety(file.policy, new, replace(asked, seconds=_LEDGER_SECONDS), occasion.now)
 
 
 def _print_neighbours(args: argparse.Namespace, file: DomainFile) -> None:
