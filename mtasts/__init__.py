@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mtasts.level import Level
     from mtasts.live.network import ConnectTo, Network
     from mtasts.verdict.criterion import Criterion, ReadyState
-    from mtasts.verdict.ready import ReadyVerdict
+    from mtasts.verdict.ready import Verdict
     from mtasts.verify.findings import Delivers, Finding, Findings, State
 
 __all__ = [
@@ -27,8 +27,8 @@ __all__ = [
     "Network",
     "NotValid",
     "ReadyState",
-    "ReadyVerdict",
     "State",
+    "Verdict",
     "ready_verdicts",
     "report_summary",
     "verify_domains",
@@ -41,7 +41,7 @@ _HOMES = {
     "mtasts.level": ("Level",),
     "mtasts.live.network": ("ConnectTo", "Network"),
     "mtasts.verdict.criterion": ("Criterion", "ReadyState"),
-    "mtasts.verdict.ready": ("ReadyVerdict",),
+    "mtasts.verdict.ready": ("Verdict",),
     "mtasts.verify.findings": ("Delivers", "Finding", "Findings", "State"),
 }
 

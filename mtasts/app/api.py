@@ -17,7 +17,7 @@ from mtasts.app.verdicts import Look, VerdictRequest, verdicts
 from mtasts.app.verify import VerifyRequest, Wanted, findings_of, wanted_of
 from mtasts.live.limits import Limits
 from mtasts.live.network import Network
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 from mtasts.verify.findings import Findings
 
 
@@ -57,7 +57,7 @@ async def ready_verdicts(
     network: Network | None = None,
     timeout: float = 10.0,  # noqa: ASYNC109 - as above
     keep: bool = True,
-) -> AsyncGenerator[ReadyVerdict, None]:
+) -> AsyncGenerator[Verdict, None]:
     """Judge whether mail domains of a stack are ready for their next step towards enforce, and yield each verdict.
 
     Without `domains` these are all of the stack that have such a step. `store` has the TLS reports, and what was seen
@@ -69,7 +69,7 @@ async def ready_verdicts(
     NotValid when the policies are not valid. What is missing for a verdict is in its criteria, never a pass.
     """
 
-    def judge() -> Generator[ReadyVerdict, None, None]:
+    def judge() -> Generator[Verdict, None, None]:
         asked = stack_domains(Path(policies), stack, mail_domains(domains), every=False).policies
         look = Look(network_over(os.environ, network or Network()), Limits.of_step(timeout))
         environ = {**os.environ, "MTASTS_POLICIES": str(Path(policies).absolute())}

@@ -12,7 +12,7 @@ from mtasts.live.network import Network
 from mtasts.live.records import look_at_records
 from mtasts.live.standing import Names
 from mtasts.policy.config import DomainPolicy
-from mtasts.verdict.ready import Criterion, ReadyVerdict
+from mtasts.verdict.ready import Criterion, Verdict
 from mtasts.verify.standing import EVERYTHING, Refusal, refusals
 from mtasts.words.moments import not_before
 
@@ -33,7 +33,7 @@ def gather(
     timeout: float,
     *,
     sightings: Sequence[Sighting] = (),
-    verdict: ReadyVerdict | None = None,
+    verdict: Verdict | None = None,
     first: bool = False,
 ) -> Gathered:
     """Look at DNS, `timeout` seconds a question, and put everything together.

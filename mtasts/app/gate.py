@@ -29,12 +29,12 @@ from mtasts.live.https import fetch_policy
 from mtasts.live.network import Network
 from mtasts.policy.config import DomainPolicy
 from mtasts.protocol.mta_sts import Policy, read_policy
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 from mtasts.verify.model import LookOutcome
 
 _LOOKS = 16  # domains whose DNS is asked at a time
 
-Verdicts = Callable[[Sequence[DomainPolicy], Mapping[str, Sequence[Publication]]], Iterable[ReadyVerdict]]
+Verdicts = Callable[[Sequence[DomainPolicy], Mapping[str, Sequence[Publication]]], Iterable[Verdict]]
 
 
 class Progress(Protocol):
@@ -89,7 +89,7 @@ class _Found:
     """What was found of each domain of each stack; `settled` are doubts about the base that the ledger ended."""
 
     findings: dict[Key, Sequence[ChangeFinding]] = field(default_factory=dict)
-    verdicts: dict[Key, ReadyVerdict] = field(default_factory=dict)
+    verdicts: dict[Key, Verdict] = field(default_factory=dict)
     troubles: dict[Key, Sequence[str]] = field(default_factory=dict)
     settled: set[Key] = field(default_factory=set)
 

@@ -15,7 +15,7 @@ from mtasts.live.observe import Evidence
 from mtasts.live.sightings import open_sightings
 from mtasts.live.store import Store, open_store
 from mtasts.policy.config import DomainPolicy
-from mtasts.verdict.ready import ReadyVerdict, evidence_in, judge_ready, ready_window
+from mtasts.verdict.ready import Verdict, evidence_in, judge_ready, ready_window
 from mtasts.verify.findings import Findings
 from mtasts.verify.model import Observed
 from mtasts.verify.run_checks import judge
@@ -52,7 +52,7 @@ def verdicts(
     policies: Sequence[DomainPolicy],
     publications: Mapping[str, Sequence[Publication]],
     tell: Callable[[str], None],
-) -> Iterator[ReadyVerdict]:
+) -> Iterator[Verdict]:
     """The verdict of each of these domains, in their order, each as soon as it is known.
 
     `publications` by domain, as the ledger has them. `tell` gets a line for people when what is seen cannot be kept.
@@ -78,7 +78,7 @@ def judge_stored(
     verify: Findings | None,
     sightings: Sequence[Sighting],
     now: datetime,
-) -> ReadyVerdict:
+) -> Verdict:
     """The verdict of one domain from the reports of a store and from what else is handed in."""
     seen = sighting_of(verify.observed) if verify is not None else None
     window = ready_window(policy.rollout, publications, sightings, now, seen)

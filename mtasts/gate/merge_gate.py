@@ -13,7 +13,7 @@ from mtasts.changes.diff import DomainDiff
 from mtasts.changes.rules import ChangeFinding, Level
 from mtasts.changes.strength import strengthens
 from mtasts.policy.inputs import InputProblem
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 from mtasts.words.counted import few
 
 Key = tuple[str, str]  # stack, domain
@@ -36,7 +36,7 @@ class GateDomain:
     diff: DomainDiff
     findings: tuple[ChangeFinding, ...]
     left: tuple[str, ...] = ()
-    verdict: ReadyVerdict | None = None
+    verdict: Verdict | None = None
     troubles: tuple[str, ...] = ()
 
     @property
@@ -90,7 +90,7 @@ class GateResult:
 def judge_gate(
     diffs: Sequence[DomainDiff],
     findings: Mapping[Key, Sequence[ChangeFinding]],
-    verdicts: Mapping[Key, ReadyVerdict],
+    verdicts: Mapping[Key, Verdict],
     *,
     look: Look = Look.GATE,
     problems: Sequence[InputProblem] = (),

@@ -19,7 +19,7 @@ from mtasts.history.ledger import read_text
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.rules import max_age_text
 from mtasts.protocol.mta_sts import Mode
-from mtasts.verdict.ready import ReadyState, ReadyVerdict
+from mtasts.verdict.ready import ReadyState, Verdict
 from mtasts.words.moments import not_before
 
 PREFIX: Final = "mtasts/promote/"
@@ -113,7 +113,7 @@ def branch_name(stack: str, old: DomainPolicy, new: DomainPolicy) -> str:
 
 
 def standing(
-    verdict: ReadyVerdict | None, findings: Iterable[ChangeFinding], troubles: Collection[str] = ()
+    verdict: Verdict | None, findings: Iterable[ChangeFinding], troubles: Collection[str] = ()
 ) -> tuple[Standing, str]:
     """How a step stands, and why it may not be taken. `troubles`: what could not be looked at for the findings.
 
@@ -176,7 +176,7 @@ def settling(since: datetime | None, settle: timedelta, now: datetime) -> bool:
 
 
 def canary_waits(
-    policy: DomainPolicy, since: datetime | None, verdict: ReadyVerdict | None, settle: timedelta, now: datetime
+    policy: DomainPolicy, since: datetime | None, verdict: Verdict | None, settle: timedelta, now: datetime
 ) -> str:
     """Why others wait for this canary; "" when it is in enforce, has settled, and nothing is known to be wrong."""
     if policy.mode is not Mode.ENFORCE:

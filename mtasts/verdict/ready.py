@@ -25,8 +25,8 @@ __all__ = [
     "Criterion",
     "Kind",
     "ReadyState",
-    "ReadyVerdict",
     "ReadyWindow",
+    "Verdict",
     "evidence_in",
     "judge_ready",
     "ready_window",
@@ -59,7 +59,7 @@ class NamedEvidence:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyVerdict:
+class Verdict:
     """Whether the domain may take its next step, every criterion of that, and what it rests on.
 
     `notes` are to be read and block nothing: waivers in use, untrusted failures to look at, since when anything is
@@ -140,7 +140,7 @@ def judge_ready(
     publications: Sequence[Publication],
     verify: Findings | None,
     now: datetime,
-) -> ReadyVerdict:
+) -> Verdict:
     """Judge one domain at `now` (aware).
 
     `window` as `ready_window` gives it; `evidence` as `evidence_in` gives it; `publications` of the ledger, () if none
@@ -168,7 +168,7 @@ def judge_ready(
         *criteria_reports.last_days(settings, weighed, criteria),
         *(waiver.until for waiver, _ in closed),
     )
-    return ReadyVerdict(
+    return Verdict(
         domain=policy.domain,
         mode=policy.mode,
         state=state_of(criteria),

@@ -18,7 +18,7 @@ from mtasts.protocol.mta_sts import Mode
 from mtasts.render.ci.change import parts
 from mtasts.render.ci.comment import Origin, comment
 from mtasts.render.ci.parts import Part, PartState
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 from tests.browser.chromium import Browser
 from tests.render.marked import page
 from tests.verdict.fortnight import NOW, policy, reports, verdict
@@ -39,7 +39,7 @@ QUIET = Part("preview", "staging", "preview", PartState.NOTHING, "No resource ch
 KEY = ("prod", "example.com")
 
 
-def gate(judged: ReadyVerdict) -> tuple[Part, ...]:
+def gate(judged: Verdict) -> tuple[Part, ...]:
     """A flip to enforce, and what the gate says of it on this verdict."""
     old: DomainPolicy = replace(policy(), owner="mail team")
     new = replace(old, mode=Mode.ENFORCE)

@@ -15,7 +15,7 @@ from mtasts.policy.config import Loaded
 from mtasts.policy.inputs import InputProblem, Place
 from mtasts.policy.settings import RolloutSettings
 from mtasts.protocol.mta_sts import Mode
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 from tests.changes.steps import DAY, MX, WEEK, policy
 from tests.verdict.fortnight import NOW, verdict
 
@@ -36,7 +36,7 @@ def blocking(code="enforce-unproven", earliest=None, **more) -> ChangeFinding:
     return ChangeFinding("example.com", code=code, earliest=earliest, **values)
 
 
-def ready() -> ReadyVerdict:
+def ready() -> Verdict:
     """A verdict after a good fortnight."""
     made = verdict()
     assert made.ready

@@ -12,7 +12,7 @@ from mtasts.live.sources.contract import Item
 from mtasts.live.store import open_store
 from mtasts.reports.stored import Trust
 from mtasts.verdict.criterion import ReadyState
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 from tests.fakes.dns_server import DnsServer
 from tests.live.signing import key_record, report_mail, signed
 from tests.live.store.reports import body
@@ -218,7 +218,7 @@ def daily(who: str, ok: int = 10, days: range = range(16, 29), signer: str = "",
     return [(mail, signer or who) for mail in mails]
 
 
-def judged(verifier: DkimVerifier, folder: Path, *mails: tuple[bytes, str], **rollout) -> ReadyVerdict:
+def judged(verifier: DkimVerifier, folder: Path, *mails: tuple[bytes, str], **rollout) -> Verdict:
     """The verdict on what the intake kept of these mails, everything else being as it should be."""
     with open_store(str(folder), create=True) as store:
         for number, (mail, signer) in enumerate(mails):

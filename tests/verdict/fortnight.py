@@ -14,7 +14,7 @@ from mtasts.policy.config import DnsZone, DomainPolicy
 from mtasts.policy.policy_id import policy_id
 from mtasts.policy.settings import RolloutSettings
 from mtasts.protocol.mta_sts import Mode, Policy, render_policy
-from mtasts.verdict.ready import ReadyVerdict, evidence_in, judge_ready, ready_window
+from mtasts.verdict.ready import Verdict, evidence_in, judge_ready, ready_window
 from mtasts.verify.model import Desired, Observed
 from mtasts.verify.run_checks import judge
 from mtasts.verify.seen import sighting_of
@@ -112,7 +112,7 @@ def failed(day: int, *details, ok: int = 0, failures: int = 1, by: str = "mail.r
 
 def verdict(
     said=None, *, yaml: DomainPolicy | None = None, ledger=LEDGER, sightings=WATCHED, look="good", now: datetime = NOW
-) -> ReadyVerdict:
+) -> Verdict:
     """The verdict on a good fortnight but for what is given. `look` None: nobody looked."""
     yaml = yaml or policy()
     observed = looked(now) if look == "good" else look

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mtasts.app.ledger import Ledger
 from mtasts.policy.config import DomainPolicy
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 
 if TYPE_CHECKING:
     from mtasts.app.change_facts import Gathered  # DNS and TLS cost 100 ms, which no `--help` should wait for
@@ -19,11 +19,11 @@ class Evidence(Protocol):
         """Their publications."""
         ...
 
-    def verdicts(self, policies: Sequence[DomainPolicy]) -> Iterable[ReadyVerdict]:
+    def verdicts(self, policies: Sequence[DomainPolicy]) -> Iterable[Verdict]:
         """The verdict of each, in their order."""
         ...
 
-    def facts(self, policy: DomainPolicy, verdict: ReadyVerdict) -> "Gathered":
+    def facts(self, policy: DomainPolicy, verdict: Verdict) -> "Gathered":
         """What the change rules judge a change of one by."""
         ...
 

@@ -23,7 +23,7 @@ from mtasts.gate.waves import Standing, Step, branch_name, standing
 from mtasts.policy.config import Loaded
 from mtasts.protocol.mta_sts import Mode
 from mtasts.render.verdict import promotion
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 
 if TYPE_CHECKING:
     from mtasts.app.change_facts import Gathered
@@ -83,7 +83,7 @@ class Steps:
     """Steps in the order of their domains, and every verdict that was made, by domain."""
 
     judged: tuple[Judged, ...]
-    verdicts: Mapping[str, ReadyVerdict]
+    verdicts: Mapping[str, Verdict]
 
     @property
     def by_branch(self) -> Mapping[str, Judged]:
@@ -139,7 +139,7 @@ def _forbidden(one: Next, ledger: Ledger, occasion: Occasion) -> tuple[ChangeFin
 def _judge(
     base: Base,
     one: Next,
-    verdict: ReadyVerdict | None,
+    verdict: Verdict | None,
     before: tuple[ChangeFinding, ...],
     gathered: "Gathered | None",
     occasion: Occasion,

@@ -18,7 +18,7 @@ from mtasts.policy.config import DomainPolicy
 if TYPE_CHECKING:
     # Whoever looks brings DNS, TLS and certificates, 100 ms, which no `--help` should wait for.
     from mtasts.app.verdicts import VerdictRequest
-    from mtasts.verdict.ready import ReadyVerdict
+    from mtasts.verdict.ready import Verdict
 
 
 def add_verdict_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +52,7 @@ def verdicts_of(
     policies: Sequence[DomainPolicy],
     publications: Mapping[str, Sequence[Publication]],
     now: datetime,
-) -> "Iterator[ReadyVerdict]":
+) -> "Iterator[Verdict]":
     """The verdict of each of these domains, as `app.verdicts` makes it; how far it is is shown on stderr."""
     from mtasts.app.verdicts import verdicts
 

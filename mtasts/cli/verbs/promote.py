@@ -24,7 +24,7 @@ from mtasts.cli.screen import say, show
 from mtasts.cli.steps import print_findings, print_next, print_occasion, remark, remarks, write
 from mtasts.errors import CannotLook
 from mtasts.protocol.mta_sts import Mode
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 from mtasts.words.durations import span
 from mtasts.words.moments import at, not_before
 from mtasts.words.names import with_u_labels
@@ -89,7 +89,7 @@ def _judged(args: argparse.Namespace, edit: Edit, now: datetime) -> JudgedEdit:
     return edit.judged(gathered.facts)
 
 
-def _print_verdict(verdict: ReadyVerdict) -> None:
+def _print_verdict(verdict: Verdict) -> None:
     """The verdict: what it rests on in short when it is ready, every criterion when it is not."""
     if not verdict.ready:
         from mtasts.render.verdict.text import full

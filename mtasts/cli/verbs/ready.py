@@ -28,7 +28,7 @@ from mtasts.errors import CannotLook
 from mtasts.policy.config import DomainPolicy
 from mtasts.render.verdict import document as ready_json
 from mtasts.verdict.criterion import ReadyState
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 from mtasts.words.names import with_u_labels
 
 
@@ -69,7 +69,7 @@ def _asked(args: argparse.Namespace) -> StackDomains:
     return stack_domains(looking.policies_folder(args.policies), stack, named, every=args.all)
 
 
-def _verdicts(args: argparse.Namespace, asked: StackDomains, now: datetime) -> Iterator[ReadyVerdict]:
+def _verdicts(args: argparse.Namespace, asked: StackDomains, now: datetime) -> Iterator[Verdict]:
     if not asked.policies:
         return iter(())
     ttls = {policy.domain: policy.ttl for policy in asked.policies}
@@ -85,7 +85,7 @@ class _Json:
     def __init__(self, now: datetime, rehearsal: bool) -> None:
         self._now, self._rehearsal = now, rehearsal
 
-    def domain(self, verdict: ReadyVerdict, *, first: bool) -> None:
+    def domain(self, verdict: Verdict, *, first: bool) -> None:
         """One domain."""
         if first:
             self._open()
@@ -115,7 +115,7 @@ class _Text:
         self._widest = max((cell_len(with_u_labels(policy.domain)) for policy in policies), default=0)
         self._started = time.monotonic()
 
-    def domain(self, verdict: ReadyVerdict, *, first: bool) -> None:
+    def domain(self, verdict: Verdict, *, first: bool) -> None:
         """One domain."""
         if first and self._rehearsal:
             show(self._form.rehearsal(self._now))

@@ -18,7 +18,7 @@ from mtasts.render.changes.rows import (
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import code, fence, md, prose
 from mtasts.render.verdict.text import evidence_lines
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 from mtasts.words.counted import bounded
 
 _LIMIT = 600  # characters of one foreign text
@@ -62,7 +62,7 @@ def _finding(finding: ChangeFinding) -> str:
     return "\n".join([f"- {_SIGNS[finding.level]} {code(finding.code)} {_short(finding.text)}", *rows])
 
 
-def _verdict(verdict: ReadyVerdict) -> str:
+def _verdict(verdict: Verdict) -> str:
     rows = ["| | criterion | have | need | missing | when |", "|---|---|---|---|---|---|"]
     for criterion in verdict.criteria:
         cells = (_short(cell) for cell in criterion_row(criterion))

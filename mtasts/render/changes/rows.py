@@ -9,7 +9,7 @@ from mtasts.changes.rules import ChangeFinding
 from mtasts.gate.merge_gate import GateDomain, Look
 from mtasts.protocol.mta_sts import txt_name
 from mtasts.protocol.tls_rpt import record_name
-from mtasts.verdict.ready import Criterion, ReadyVerdict
+from mtasts.verdict.ready import Criterion, Verdict
 from mtasts.words.moments import at, not_before
 
 # A policy of more lines than this is one of many patterns, which the words name as well.
@@ -111,7 +111,7 @@ def left_words(domain: GateDomain, look: Look) -> str:
     return f"not judged from files alone, but by `mtasts gate`: {', '.join(domain.left)}"
 
 
-def verdict_words(verdict: ReadyVerdict) -> str:
+def verdict_words(verdict: Verdict) -> str:
     """The verdict, what it is for, and how long it counts."""
     until = f", expires {at(verdict.expires_at)}" if verdict.ready else ""
     return f"{verdict.state.value}, judged {at(verdict.made_at)} by the thresholds of the base{until}"

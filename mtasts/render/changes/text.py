@@ -20,7 +20,7 @@ from mtasts.render.changes.rows import (
 )
 from mtasts.render.markdown import workflow_command_safe
 from mtasts.render.verdict.text import evidence_lines
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 from mtasts.words.counted import bounded
 from mtasts.words.names import with_u_labels
 
@@ -70,7 +70,7 @@ def _finding(finding: ChangeFinding, *, explain: bool) -> Iterator[str]:
             yield _line(f"{label}: {words}", " " * 13)
 
 
-def _verdict(verdict: ReadyVerdict, *, explain: bool) -> Iterator[str]:
+def _verdict(verdict: Verdict, *, explain: bool) -> Iterator[str]:
     yield from _labelled("verdict", verdict_words(verdict))
     for criterion in verdict.criteria if explain else (*verdict.in_the_way, *verdict.to_look):
         code, have, need, missing, when = criterion_row(criterion)

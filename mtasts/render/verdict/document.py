@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from mtasts.render.ci.parts import BLOCKS_LIMIT, MANY, Line
 from mtasts.render.runner import dumps
 from mtasts.verdict.criterion import Criterion, ReadyState
-from mtasts.verdict.ready import ReadyVerdict, ReadyWindow
+from mtasts.verdict.ready import ReadyWindow, Verdict
 from mtasts.verify.plain import stamp
 
 SCHEMA = "mtasts-ready"
@@ -54,7 +54,7 @@ def opening(now: datetime, *, rehearsal: bool) -> str:
     return f'{dumps(head)[:-1]}, "domains": ['
 
 
-def domain(verdict: ReadyVerdict, *, first: bool) -> str:
+def domain(verdict: Verdict, *, first: bool) -> str:
     """One domain, with the comma that parts it from the one before."""
     return ("\n" if first else ",\n") + dumps(verdict_value(verdict), separators=(",", ":"))
 
@@ -65,7 +65,7 @@ def closing(numbers: dict[ReadyState, int]) -> str:
     return f'\n], "summary": {dumps(summary)}}}'
 
 
-def verdict_value(verdict: ReadyVerdict) -> dict[str, Any]:
+def verdict_value(verdict: Verdict) -> dict[str, Any]:
     """One domain as JSON values."""
     found = verdict.evidence
     return {

@@ -14,7 +14,7 @@ from mtasts.protocol.mta_sts import Mode
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.table import Indented, Rows, Titled
 from mtasts.verdict.criterion import Criterion, ReadyState
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 from mtasts.words.counted import few, number
 from mtasts.words.moments import at, not_before
 from mtasts.words.names import with_u_labels
@@ -35,7 +35,7 @@ def rehearsal(verdict_time: datetime) -> Text:
     return Text(f"a rehearsal as of {at(verdict_time)}: what is seen now stands for what would be seen then", "bold")
 
 
-def full(verdict: ReadyVerdict) -> RenderableType:
+def full(verdict: Verdict) -> RenderableType:
     """One domain: the verdict, each criterion, what is behind those in the way, what to know, what it rests on."""
     parts: list[RenderableType] = [headline(verdict), Text(), Indented(_criteria(verdict.criteria)), Text()]
     details = [(criterion.code, line) for criterion in verdict.in_the_way for line in criterion.detail]
@@ -52,7 +52,7 @@ def full(verdict: ReadyVerdict) -> RenderableType:
     return Group(*parts)
 
 
-def headline(verdict: ReadyVerdict) -> Text:
+def headline(verdict: Verdict) -> Text:
     """Mark, domain, state, for which step, and when it will be met or until when it holds."""
     sign, style, strong = _SIGNS[verdict.state]
     line = Text()
@@ -73,7 +73,7 @@ def heading(widest: int) -> Text:
     return Text(f"  {'domain':<{widest}}  {'state':<{_STATE_WIDTH}}  {'when':<10}  in the way", "dim italic")
 
 
-def compact(verdict: ReadyVerdict, widest: int, width: int) -> Text:
+def compact(verdict: Verdict, widest: int, width: int) -> Text:
     """One line: mark, domain (padded to `widest`), state, when, and as much of the first reason as `width` has room."""
     sign, style, strong = _SIGNS[verdict.state]
     line = Text(no_wrap=True, overflow="ignore")
@@ -105,7 +105,7 @@ def counts(numbers: dict[ReadyState, int], seconds: float) -> Text:
     return Text(f"{number(sum(numbers.values()), 'domain')} in {seconds:.1f} s: {told}", "bold")
 
 
-def evidence_lines(verdict: ReadyVerdict) -> tuple[str, ...]:
+def evidence_lines(verdict: Verdict) -> tuple[str, ...]:
     """What the verdict rests on, a line each; holds foreign text."""
     found = verdict.evidence
     reports = "no report that counts"

@@ -13,7 +13,7 @@ from mtasts.cli.options.sightings import sightings_of
 from mtasts.cli.options.verdicts import add_verdict_arguments, verdicts_of
 from mtasts.cli.steps import remark
 from mtasts.policy.config import DomainPolicy
-from mtasts.verdict.ready import ReadyVerdict
+from mtasts.verdict.ready import Verdict
 from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ class Evidence:
         self.ledger = ledger_source.open_ledger(self._args, list(ttls), ttls)
         self._sightings, self._network = sightings_of(args), looking.network_of(args)
 
-    def verdicts(self, policies: Sequence[DomainPolicy]) -> Iterator[ReadyVerdict]:
+    def verdicts(self, policies: Sequence[DomainPolicy]) -> Iterator[Verdict]:
         """Of these domains."""
         return verdicts_of(self._args, policies, self.ledger.publications, self._now)
 
-    def facts(self, policy: DomainPolicy, verdict: ReadyVerdict) -> "Gathered":
+    def facts(self, policy: DomainPolicy, verdict: Verdict) -> "Gathered":
         """What the rules of change judge a step of this domain by."""
         # DNS and TLS cost 100 ms, which no `--help` should wait for.
         from mtasts.app.change_facts import gather
