@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import NotRequired, Optional
 
 import pulumi
-from pulumi_aws.s3 import BucketObjectv2  # by name, which loads the package now: see dns/route53.py
+from pulumi_aws.s3 import BucketObjectv2  # by name, which loads the package now: it is not safe for threads later
 
 from mtasts.changes.moves import mark_name, mark_text
 from mtasts.policy.desired import DesiredState
 from mtasts.policy.policy_id import policy_id
 from mtasts.protocol.mta_sts import WELL_KNOWN_PATH, Mode, render_txt
 from mtasts.verify.standing import Creates
-from mtasts_pulumi.dns import Home, Place, adapter, homes
+from mtasts_pulumi.dns import Home, Place, homes, text, txt
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.policy_host import PolicyHost
 from mtasts_pulumi.policy_origin import PolicyOrigin
@@ -120,14 +120,14 @@ class MtaStsDomain(pulumi.ComponentResource):
         self, name: str, home: Home, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs
     ) -> tuple[Optional[pulumi.Output[str]], pulumi.Output[str]]:
         """The TXTs in one zone, `_mta-sts` after all that it announces is there; gives what they say by themselves."""
-        dns, called = adapter(home.provider), home.name(f"{name}-mta-sts")
+        called = home.name(f"{name}-mta-sts")
         reports = self._tls_rpt(name, home, args)
         after = [*before, *args["host"].reachable(self.desired.domain, home.zone), *reports]
         opts = pulumi.ResourceOptions(parent=self, depends_on=after, hooks=self._hooks(str(called), home, after, args))
         if not home.stays or self.desired.mode is not Mode.NONE:
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=home.stays))
-        record = dns.txt(called, home.zone, self.desired.txt_name, self.txt, int(args["ttl"]), opts)
-        return dns.text(reports[0]) if reports else None, dns.text(record)
+        record = txt(called, home, self.desired.txt_name, self.txt, int(args["ttl"]), opts)
+        return text(home, reports[0]) if reports else None, text(home, record)
 
     def _moving(self, name: str, places: Sequence[Home], args: MtaStsDomainArgs) -> list[pulumi.Resource]:
         """What a move needs: the time at which the new zone answered, and a mark in each zone, which says who answers.
@@ -147,9 +147,9 @@ class MtaStsDomain(pulumi.ComponentResource):
             ),
         )
         marks = [
-            adapter(home.provider).txt(
+            txt(
                 home.name(f"{name}-mark"),
-                home.zone,
+                home,
                 mark_name(self.desired.domain),
                 mark_text(home.zone),
                 _MARK_TTL,
@@ -191,9 +191,9 @@ class MtaStsDomain(pulumi.ComponentResource):
             return []
         called = home.name(f"{name}-tls-rpt")
         return [
-            adapter(home.provider).txt(
+            txt(
                 called,
-                home.zone,
+                home,
                 self.desired.tls_rpt_name,
                 value,
                 int(args["ttl"]),

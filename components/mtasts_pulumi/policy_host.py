@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Any, NotRequired, Optional, TypedDict
 
 import pulumi
-from pulumi_aws.acm import Certificate, CertificateValidation  # by name, which loads them now: see dns/route53.py
+from pulumi_aws.acm import (  # by name, which loads them now: it is not safe for threads later
+    Certificate,
+    CertificateValidation,
+)
 from pulumi_aws.cloudfront import Distribution
 
 from mtasts.protocol.mta_sts import policy_host
 from mtasts.verify.standing import Creates
-from mtasts_pulumi.dns import Home, Place, adapter, homes
+from mtasts_pulumi.dns import Home, Place, homes, host, host_parts, validation
 from mtasts_pulumi.engine.shared import independent
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.policy_origin import PolicyOrigin
@@ -140,9 +143,9 @@ class PolicyHost(pulumi.ComponentResource):
         # The options come in no promised order; the one for this host is looked up when they are known. No resource
         # is made inside the apply, so previews are complete.
         option = options.apply(lambda every: next(option for option in every if option.domain_name == host))
-        return adapter(home.provider).validation(
+        return validation(
             home.name(f"{entry['domain']}-validation"),
-            home.zone,
+            home,
             option.apply(lambda found: found.resource_record_name),
             option.apply(lambda found: found.resource_record_value),
             pulumi.ResourceOptions(parent=self),
@@ -200,9 +203,9 @@ class PolicyHost(pulumi.ComponentResource):
     ) -> dict[tuple[str, str], Sequence[pulumi.Resource]]:
         members = _domains(names)
         return {
-            (entry["domain"], home.zone): adapter(home.provider).host(
+            (entry["domain"], home.zone): host(
                 home.name(f"{entry['domain']}-host"),
-                home.zone,
+                home,
                 policy_host(entry["domain"]),
                 *self._target(entry["domain"], members, args.get("served")),
                 pulumi.ResourceOptions(parent=self, hooks=_before_host(args.get("first_look"), entry)),
@@ -249,12 +252,14 @@ def _before_names_go(first: HostName, args: PolicyHostArgs) -> pulumi.ResourceHo
 
 
 def _before_host(look: Optional[FirstLook], entry: HostName) -> Optional[pulumi.ResourceHookBinding]:
-    """One binding for the records of whichever provider: each looks for those that would be in its way."""
+    """Each record looks for those that would be in its way: an address for its like, a CNAME for any."""
     if look is None:
         return None
     domain = entry["domain"]
     if "leaving" in entry:
         return look.unless_refused(domain)
-    look.before(f"{domain}-host-a", [domain], Creates(host=True), ("A",))
-    look.before(f"{domain}-host-aaaa", [domain], Creates(host=True), ("AAAA",))
-    return look.before(f"{domain}-host-cname", [domain], Creates(host=True))
+    binding = None
+    for part, kind in host_parts(_homes(entry)[-1]):
+        types = (kind,) if kind in {"A", "AAAA"} else ("A", "AAAA")
+        binding = look.before(f"{domain}-host-{part}", [domain], Creates(host=True), types)
+    return binding

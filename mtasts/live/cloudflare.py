@@ -1,10 +1,13 @@
 """Cloudflare's own API, for what its provider does not tell: address and token, and what stands in a zone."""
 
 import json
+import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from mtasts.errors import CannotLook
 
 _API = "https://api.cloudflare.com/client/v4"
 _SECONDS = 10.0
@@ -57,3 +60,21 @@ def records_at(
         return results(f"/zones/{urllib.parse.quote(zone, safe='')}/dns_records?{query}", environ)
     except (OSError, ValueError):
         return None
+
+
+def zones(environ: Mapping[str, str]) -> Callable[[str], list[str]] | None:
+    """See `DnsApi.zones`."""
+    if not can_ask(environ):
+        return None
+
+    def ask(name: str) -> list[str]:
+        try:
+            found = results(f"/zones?{urllib.parse.urlencode({'name': name})}", environ) or ()
+        except urllib.error.HTTPError as error:
+            reason = f"Cloudflare answers {error.code} when asked for zone {name}"
+            raise CannotLook(reason, "the token needs the permission Zone.Zone:Read, or say --zone ID") from None
+        except (OSError, ValueError) as error:
+            raise CannotLook(f"Cloudflare cannot be asked for zone {name}: {error}", "or say --zone ID") from None
+        return [zone["id"] for zone in found if zone.get("name") == name and isinstance(zone.get("id"), str)]
+
+    return ask

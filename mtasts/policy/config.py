@@ -9,13 +9,13 @@ from typing import Any
 
 from mtasts.policy.inputs import InputProblem, Place, Source
 from mtasts.policy.layer import KEYS, Layer, read_layer
-from mtasts.policy.rules import CLOUDFLARE_TTL_LEAST, mode_age_warnings, zone_rule
-from mtasts.policy.schema import PROVIDERS
+from mtasts.policy.rules import mode_age_warnings, provider_ttl_rule, zone_rule
 from mtasts.policy.settings import RolloutSettings
 from mtasts.policy.settings_table import SETTINGS
 from mtasts.protocol.mta_sts import Mode, Policy
 from mtasts.protocol.names import BadName, to_a_labels
 from mtasts.protocol.problem import Severity, quote
+from mtasts.providers import PROVIDERS
 
 __all__ = [
     "DnsZone",
@@ -38,7 +38,7 @@ DEFAULT_ROLLOUT = RolloutSettings()
 
 @dataclass(frozen=True, slots=True)
 class DnsZone:
-    """The DNS zone in which a domain's records are made: `cloudflare` or `route53`, and that provider's zone id."""
+    """The DNS zone in which a domain's records are made: the provider's key, and its id of the zone."""
 
     provider: str
     zone: str
@@ -246,11 +246,9 @@ def _check_together(own: Layer, into: Layer, base: Layer | None) -> None:
         into.note("dns.leaving", f"{pair[0]} is the zone that the records go to", own.place(pair[2]))
         into.refused.add("dns.leaving")
     pair = both("dns.provider", "ttl")
-    leaving = own.values.get("dns.leaving", ("",))[0]
-    if pair is not None and "cloudflare" in (pair[0], leaving) and pair[1] < CLOUDFLARE_TTL_LEAST:
-        into.note(
-            "ttl", f"{pair[1]} is less than the {CLOUDFLARE_TTL_LEAST} s that Cloudflare allows", own.place(pair[2])
-        )
+    leaving = own.values.get("dns.leaving", ())[:1]
+    if pair is not None and (reason := provider_ttl_rule((pair[0], *leaving), pair[1])) is not None:
+        into.note("ttl", reason, own.place(pair[2]))
         into.refused.add("ttl")
     _check_window(own, into, base)
     pair = both("mode", "max_age")

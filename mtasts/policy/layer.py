@@ -16,6 +16,7 @@ from mtasts.policy.settings_table import SETTINGS
 from mtasts.policy.shape import Misfit, misfits
 from mtasts.policy.yaml_text import Document, NotText, read_document
 from mtasts.protocol.problem import Severity, quote
+from mtasts.providers import PROVIDERS
 
 Path = tuple[str | int, ...]
 
@@ -74,10 +75,7 @@ _TIME: Final = re.compile(
     r"\s*([0-9]{1,9})\s*(s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?|w|weeks?)\s*", re.ASCII | re.IGNORECASE
 )
 _BLOCKS: Final = frozenset(top for _, top, below in _ALL_STEPS if below)
-_OTHER_NAMES: Final = {
-    **dict.fromkeys(("aws", "amazon", "amazon route 53", "route 53", "r53"), "route53"),
-    **dict.fromkeys(("cf", "cloud flare"), "cloudflare"),
-}
+_OTHER_NAMES: Final = {name: provider.key for provider in PROVIDERS.values() for name in provider.other_names}
 _TYPE_WORDS: Final = {"string": "text", "array": "a list", "object": "keys below it", "integer": "a number"}
 
 

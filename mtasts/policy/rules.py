@@ -4,7 +4,7 @@ Each rule takes a value of the right shape and gives its one spelling, or None a
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -14,18 +14,13 @@ from mtasts.protocol.policy_text import MAX_AGE_ADVISED, advise_max_age, advise_
 from mtasts.protocol.problem import Problem, Problems, Severity, quote
 from mtasts.protocol.rua_quirks import LOST
 from mtasts.protocol.tls_rpt import check_rua, read_tls_rpt, record_name, render_tls_rpt
+from mtasts.providers import PROVIDERS
 
 TTL_LEAST = 30
 TTL_MOST = 86400  # a day: a roll-back takes hold only when the TTL has passed (RFC 8461 s8.1)
 MAX_AGE_LIMIT_REASON = "that RFC 8461 allows"
-# Cloudflare's API refuses less (DnsRecord, `ttl`): below it knows only 1, "automatic".
-CLOUDFLARE_TTL_LEAST = 60
 
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_ZONE = {
-    "route53": (re.compile(r"Z[A-Z0-9]{1,31}", re.ASCII), "Z and up to 31 capitals or digits"),
-    "cloudflare": (re.compile(r"[0-9a-f]{32}", re.ASCII), "32 hexadecimal digits in lower case"),
-}
 # As `dig` shows an MX record: "10 mx1.example.com."
 _PREFERENCE = re.compile(r"[0-9]{1,5}[ \t]+(\S{1,254}?)\.?", re.ASCII)
 # The longer of the names made from a domain is `_smtp._tls.<domain>` (RFC 8460 s3).
@@ -170,7 +165,7 @@ def _http(uri: str) -> str | None:
 
 def zone_rule(provider: str, zone: str) -> str | None:
     """Why `zone` cannot be a zone id of the provider, or None if it can."""
-    shape, words = _ZONE[provider]
+    shape, words = PROVIDERS[provider].zone_id, PROVIDERS[provider].zone_id_words
     if shape.fullmatch(zone):
         return None
     hint = ""
@@ -181,15 +176,24 @@ def zone_rule(provider: str, zone: str) -> str | None:
         hint = f"; write {zone.swapcase()}"
     elif "." in zone:
         hint = "; give the zone's id, not its name"
-    elif any(other.fullmatch(zone) for other, _ in _ZONE.values()):
-        hint = "; it looks like the other provider's"
+    elif other := next((key for key, one in PROVIDERS.items() if one.zone_id.fullmatch(zone)), None):
+        hint = f"; it looks like one of {other}"
     return f"{quote(zone)} is not a zone id of {provider}: {words}{hint}"
+
+
+def provider_ttl_rule(providers: Iterable[str], ttl: int) -> str | None:
+    """Why one of these providers does not take the TTL, or None if all do."""
+    for key in providers:
+        provider = PROVIDERS[key]
+        if ttl < provider.ttl_least:
+            return f"{ttl} is less than the {provider.ttl_least} s that {provider.title} allows"
+    return None
 
 
 def leaving_rule(written: Mapping[str, Any], say: Say) -> tuple[str, str] | None:
     """Provider and id of the zone that a domain's records leave."""
     provider, zone = written.get("provider"), written.get("zone")
-    if not isinstance(zone, str) or provider not in _ZONE:
+    if not isinstance(zone, str) or not isinstance(provider, str) or provider not in PROVIDERS:
         return None  # the schema has said it
     reason = zone_rule(provider, zone)
     if reason is not None:

@@ -10,22 +10,26 @@ from mtasts.policy.rules import TTL_LEAST, TTL_MOST
 from mtasts.policy.setting import DURATION_PATTERN, END
 from mtasts.policy.settings_table import ROLLOUT_SCHEMA
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
-
-PROVIDERS: Final = ("cloudflare", "route53")
+from mtasts.providers import PROVIDERS
 
 Schema = dict[str, Any]
 
 _ZONE: Schema = {
     "provider": {"description": "Who serves the zone.", "type": "string", "enum": list(PROVIDERS)},
     "zone": {
-        "description": "The provider's id of the zone: Z and capitals for route53, 32 hexadecimal digits for "
-        "cloudflare.",
+        "description": "The provider's id of the zone: "
+        + ", ".join(f"{provider.zone_id_words} for {key}" for key, provider in PROVIDERS.items())
+        + ".",
         "type": "string",
         "minLength": 1,
         "maxLength": 64,
-        "examples": ["Z0123456789EXAMPLE", "0123456789abcdef0123456789abcdef"],
+        "examples": [provider.zone_id_example for provider in PROVIDERS.values()],
     },
 }
+
+_PROVIDERS_LEAST: Final = "".join(
+    f" ({provider.title}: {provider.ttl_least} s)" for provider in PROVIDERS.values() if provider.ttl_least > TTL_LEAST
+)
 
 _PROPERTIES: Schema = {
     "mode": {
@@ -73,7 +77,7 @@ _PROPERTIES: Schema = {
     "ttl": {
         "description": "TTL of the TXT records: seconds, or a number with s, m, h, d or w. Keep it small while rolling "
         "out: a roll-back takes hold only after it. "
-        f"From {TTL_LEAST} s (Cloudflare: 60 s) to {TTL_MOST} s. Default: 300.",
+        f"From {TTL_LEAST} s{_PROVIDERS_LEAST} to {TTL_MOST} s. Default: 300.",
         "type": ["integer", "string"],
         "minimum": TTL_LEAST,
         "maximum": TTL_MOST,

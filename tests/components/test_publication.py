@@ -7,7 +7,7 @@ import sys
 import pulumi
 import pytest
 
-from mtasts_pulumi.dns import Name, cloudflare
+from mtasts_pulumi.dns import Home, Name, host, txt, validation
 from tests.components.conftest import CLOUDFLARE, ROUTE53
 from tests.components.mocks import register
 
@@ -315,8 +315,13 @@ def test_a_cloudflare_record_is_what_the_sdk_would_make():
     """The SDK takes seconds to import, so its class is not used. The engine is asked for the same, plugin included."""
     before = {name for name in sys.modules if name.startswith("pulumi_cloudflare")}
     ours = register(
-        lambda: cloudflare.txt(
-            Name("one"), "zone", "_mta-sts.example.net", "v=STSv1; id=1;", 300, pulumi.ResourceOptions()
+        lambda: txt(
+            Name("one"),
+            Home("cloudflare", "zone", "", (), stays=True),
+            "_mta-sts.example.net",
+            "v=STSv1; id=1;",
+            300,
+            pulumi.ResourceOptions(),
         )
     )
     assert {name for name in sys.modules if name.startswith("pulumi_cloudflare")} == before
@@ -337,6 +342,36 @@ def test_a_cloudflare_record_is_what_the_sdk_would_make():
 
     assert ours == theirs
     assert ours[0].version
+
+
+def test_route53_records_are_what_the_sdk_would_make():
+    """They are made without its class, too: its package may not be loaded by two threads at once."""
+    home, opts = Home("route53", "Z1", "", (), stays=True), pulumi.ResourceOptions()
+
+    def ours():
+        txt(Name("one"), home, "_mta-sts.example.net", "v=STSv1; id=1;", 300, opts)
+        validation(Name("two"), home, "_token.example.", "_proof.example.", opts)
+        host(Name("three"), home, "mta-sts.example.net", "d1.cloudfront.net", "Z2", opts)
+
+    def theirs():
+        from pulumi_aws.route53 import Record
+
+        alias = {"name": "d1.cloudfront.net", "zone_id": "Z2", "evaluate_target_health": False}
+        same = {"zone_id": "Z1", "name": "mta-sts.example.net", "aliases": [alias]}
+        Record("one", zone_id="Z1", name="_mta-sts.example.net", type="TXT", ttl=300, records=["v=STSv1; id=1;"])
+        Record(
+            "two",
+            zone_id="Z1",
+            name="_token.example.",
+            type="CNAME",
+            ttl=300,
+            records=["_proof.example."],
+            allow_overwrite=True,
+        )
+        Record("three-a", type="A", **same)
+        Record("three-aaaa", type="AAAA", **same)
+
+    assert register(ours) == register(theirs)
 
 
 def test_each_validation_record_is_for_its_own_host(publication):

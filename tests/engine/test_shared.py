@@ -81,7 +81,7 @@ def test_causes_are_told_in_one_order(names):
     watcher = Watcher()
 
     def begun(urn, type_, parent):
-        new = SimpleNamespace(inputs={}, parent=parent)
+        new = SimpleNamespace(inputs={}, parent=parent, custom=not type_.startswith("mtasts:"))
         metadata = SimpleNamespace(op="create", urn=urn, type=type_, old=None, new=new)
         watcher.on_event(engine_event(resource_pre_event=SimpleNamespace(metadata=metadata)))
 

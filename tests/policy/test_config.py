@@ -237,7 +237,7 @@ PROVIDERS = "is not one of cloudflare, route53"
         ("dns: {provider: route53, zone: /x/Z1}", f'32: dns.zone: "/x/Z1" {NO_ROUTE53}; write Z1'),
         (
             f"dns: {{provider: route53, zone: {ZONE_32}}}",
-            f'32: dns.zone: "{ZONE_32}" {NO_ROUTE53}; it looks like the other provider\'s',
+            f'32: dns.zone: "{ZONE_32}" {NO_ROUTE53}; it looks like one of cloudflare',
         ),
         (
             f"dns: {{provider: cloudflare, zone: {ZONE_32.upper()}}}",

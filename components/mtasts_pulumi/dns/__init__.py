@@ -1,16 +1,14 @@
-"""DNS adapters: how each provider turns a wanted record into a resource. Another provider is one more module here.
+"""DNS records as resources of the engine, by what each provider says of them (`mtasts.providers`)."""
 
-A module is imported only when a domain uses it.
-"""
-
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NotRequired, Optional, Protocol, TypedDict
+from importlib.metadata import version
+from typing import Any, NotRequired, Optional, TypedDict
 
 import pulumi
 
-_MODULES = {"cloudflare": "mtasts_pulumi.dns.cloudflare", "route53": "mtasts_pulumi.dns.route53"}
+from mtasts.providers import PROVIDERS
+from mtasts.providers.provider import DnsProvider, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,65 +85,75 @@ def _at(zone: str) -> str:
     return f"-at-{zone}"
 
 
-class DnsAdapter(Protocol):
-    """The records this project publishes. `zone` is the provider's zone id; names are full, without the last dot."""
-
-    def txt(
-        self,
-        resource_name: Name,
-        zone: pulumi.Input[str],
-        name: pulumi.Input[str],
-        value: pulumi.Input[str],
-        ttl: int,
-        opts: pulumi.ResourceOptions,
-    ) -> pulumi.CustomResource:
-        """One TXT record whose joined text is `value`."""
-        ...
-
-    def text(self, record: pulumi.CustomResource) -> pulumi.Output[str]:
-        """What a TXT record made by `txt` says by the provider, its strings joined."""
-        ...
-
-    def validation(
-        self,
-        resource_name: Name,
-        zone: pulumi.Input[str],
-        name: pulumi.Input[str],
-        target: pulumi.Input[str],
-        opts: pulumi.ResourceOptions,
-    ) -> pulumi.CustomResource:
-        """The CNAME by which a certificate authority sees that the name is ours."""
-        ...
-
-    def host(
-        self,
-        resource_name: Name,
-        zone: pulumi.Input[str],
-        name: pulumi.Input[str],
-        distribution_name: pulumi.Input[str],
-        distribution_zone: pulumi.Input[str],
-        opts: pulumi.ResourceOptions,
-    ) -> Sequence[pulumi.CustomResource]:
-        """What leads `name` to a CloudFront distribution, over IPv4 and IPv6."""
-        ...
+def txt(
+    resource_name: Name, home: Home, name: str, value: pulumi.Input[str], ttl: int, opts: pulumi.ResourceOptions
+) -> pulumi.CustomResource:
+    """One TXT record whose joined text is `value`. `name` is whole, without the last dot, as below."""
+    provider = provider_of(home)
+    return _register(provider, resource_name, provider.records.txt(home.zone, name, value, ttl, changed), opts)
 
 
-def adapter(provider: str) -> DnsAdapter:
-    """The adapter of `provider`, imported now. Raises ValueError for a name not known here."""
-    if provider not in _MODULES:
-        raise ValueError(f'dns provider "{provider}" is not one of {", ".join(sorted(_MODULES))}')
-    module: DnsAdapter = importlib.import_module(_MODULES[provider])
-    return module
+def text(home: Home, record: pulumi.CustomResource) -> pulumi.Output[str]:
+    """What a TXT record made by `txt` says by the provider, its strings joined."""
+    provider = provider_of(home)
+    told: pulumi.Output[Any] = getattr(record, provider.text_property)
+    return told.apply(provider.records.text)
 
 
-def derived(value: pulumi.Input[str], change: Callable[[str], str]) -> pulumi.Input[str]:
+def validation(
+    resource_name: Name,
+    home: Home,
+    name: pulumi.Input[str],
+    target: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> pulumi.CustomResource:
+    """The CNAME by which a certificate authority sees that the name is ours."""
+    provider = provider_of(home)
+    return _register(provider, resource_name, provider.records.validation(home.zone, name, target, changed), opts)
+
+
+def host(
+    resource_name: Name,
+    home: Home,
+    name: str,
+    target: pulumi.Input[str],
+    target_zone: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> Sequence[pulumi.CustomResource]:
+    """What leads `name` to a web host, over IPv4 and IPv6."""
+    provider = provider_of(home)
+    return [
+        _register(provider, resource_name.part(record.part), record, opts)
+        for record in provider.records.host(home.zone, name, target, target_zone)
+    ]
+
+
+def host_parts(home: Home) -> Sequence[tuple[str, str]]:
+    """What `host` would make: the ends of the resources' names, and their record types."""
+    return [(record.part, record.kind) for record in provider_of(home).records.host(home.zone, "", "", "")]
+
+
+def provider_of(home: Home) -> DnsProvider:
+    """Raises ValueError for a name not known here."""
+    if home.provider not in PROVIDERS:
+        raise ValueError(f'dns provider "{home.provider}" is not one of {", ".join(PROVIDERS)}')
+    return PROVIDERS[home.provider]
+
+
+def _register(
+    provider: DnsProvider, resource_name: Name, record: Record, opts: pulumi.ResourceOptions
+) -> pulumi.CustomResource:
+    # Without the SDK's class for it: Cloudflare's package has no part that could be imported alone, and the whole takes
+    # longer than all else that a run does with two domains; AWS's may not be loaded by two threads at once. Only its
+    # version is asked for, by which the engine takes a plugin.
+    plugin = pulumi.ResourceOptions(version=version(provider.sdk))
+    options = pulumi.ResourceOptions.merge(plugin, resource_name.options(opts))
+    return pulumi.CustomResource(provider.record_type, str(resource_name), dict(record.inputs), options)
+
+
+def changed(change: Callable[[str], str], value: pulumi.Input[str]) -> pulumi.Input[str]:
     """`change` of `value`, at once where it is known: the SDK waits for outputs in a time quadratic in their number."""
     if isinstance(value, str):
         return change(value)
     output: pulumi.Output[str] = value if isinstance(value, pulumi.Output) else pulumi.Output.from_input(value)
     return output.apply(change)
-
-
-def strings(value: str) -> list[str]:
-    """`value` cut into the strings of at most 255 bytes that a TXT record is made of (RFC 1035 s3.3.14). ASCII only."""
-    return [value[start : start + 255] for start in range(0, len(value), 255)] or [""]

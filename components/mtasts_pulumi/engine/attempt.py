@@ -17,7 +17,6 @@ from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 from pulumi.runtime._callbacks import _CallbackServicer
 
 from mtasts.errors import CannotLook
-from mtasts_pulumi.engine.cloudflare import find_record
 from mtasts_pulumi.engine.command import Engine
 from mtasts_pulumi.engine.failures import cannot_look
 from mtasts_pulumi.engine.holders import Fate
@@ -25,6 +24,7 @@ from mtasts_pulumi.engine.locks import fate, read_locks
 from mtasts_pulumi.engine.outcome import Watcher
 from mtasts_pulumi.engine.pending import settle
 from mtasts_pulumi.engine.published import asked_early
+from mtasts_pulumi.engine.record_search import find_record
 from mtasts_pulumi.engine.request import Request, Talk
 from mtasts_pulumi.engine.running import clear, surroundings
 from mtasts_pulumi.engine.state import has_lock_files
@@ -298,7 +298,7 @@ def _leave_alone_what_was_abandoned() -> None:
 
 
 def _find(kind: str, inputs: Mapping[str, Any]) -> str | None:
-    return find_record(inputs, os.environ) if kind == "cloudflare:index/dnsRecord:DnsRecord" else None
+    return find_record(kind, inputs, os.environ)
 
 
 def _backend() -> str:

@@ -125,7 +125,7 @@ def problems(
             protected.setdefault(urn)
             continue
         problem = _problem(urn, text)
-        cause = None if _HOOK.search(text) else cause_of(text)
+        cause = None if _HOOK.search(text) else cause_of(text, urn)
         key = cause.says if cause and cause.everywhere else problem.message
         if key != problem.message and urn:
             everywhere[key] += 1
@@ -156,7 +156,7 @@ def _problem(urn: str, text: str) -> Problem:
         known = _told(row, text)
         if known:
             return Problem(known.message, known.hint)
-    cause = cause_of(text)
+    cause = cause_of(text, urn)
     if cause:
         said = cause.says.format(record=record_of(name) or "it")
         told = shorten(terminal(" ".join((service_words(text) or text).split())), _QUOTED)

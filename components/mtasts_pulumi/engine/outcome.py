@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mtasts.providers import of_record
 from mtasts.render.run import document
 from mtasts_pulumi.engine.shared import independent, needs, own
 from mtasts_pulumi.engine.steps import Facts, Step, facts
@@ -234,8 +235,8 @@ class Watcher:
     @property
     def owned(self) -> frozenset[str]:
         """The names of the records that the state held before this run."""
-        records = (step.old for step in self._seen.values() if step.is_record and step.old)
-        return frozenset(str(inputs.get("name")).rstrip(".") for inputs in records)
+        records = ((of_record(step.type), step.old) for step in self._seen.values())
+        return frozenset(provider.records.read(inputs).name for provider, inputs in records if provider and inputs)
 
     def published(self, known: Mapping[str, str]) -> dict[str, str]:
         """For each resource of a domain, `DOMAIN MODE`: what was last published, by the outputs or the old file.
@@ -342,6 +343,7 @@ def _step(metadata: Any) -> Step:
         new=new.inputs if new else None,
         protected=bool(old and old.protect),
         retained=bool(old and old.retain_on_delete),
+        custom=bool((new or old) and (new or old).custom),
     )
 
 

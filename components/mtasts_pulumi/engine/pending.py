@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mtasts.providers import of_record
+
 _Inputs = Mapping[str, Any]
 # (resource type, inputs) -> the provider's id, or None where it has no such thing or cannot be asked.
 Find = Callable[[str, _Inputs], str | None]
@@ -20,13 +22,8 @@ def _nowhere(_kind: str, _inputs: _Inputs) -> None:
     return None
 
 
-def _record_id(inputs: _Inputs) -> str:
-    return f"{inputs['zoneId']}_{str(inputs['name']).rstrip('.').lower()}_{inputs['type']}"
-
-
 # The ids are those of the real providers (their documentation, section "Import").
 _ID_FROM_INPUTS: Mapping[str, Callable[[_Inputs], str]] = {
-    "aws:route53/record:Record": _record_id,
     "aws:s3/bucket:Bucket": lambda inputs: str(inputs["bucket"]),
     "aws:cloudfront/function:Function": lambda inputs: str(inputs["name"]),
 }
@@ -75,7 +72,8 @@ def settle(deployment: Mapping[str, Any], find: Find = _nowhere) -> Settled:
 
 
 def _identity(kind: str, inputs: _Inputs, find: Find) -> str | None:
-    derive = _ID_FROM_INPUTS.get(kind)
+    provider = of_record(kind)
+    derive = provider.identity if provider else _ID_FROM_INPUTS.get(kind)
     try:
         return derive(inputs) if derive else find(kind, inputs)
     except KeyError:

@@ -7,11 +7,12 @@ from typing import Any
 from mtasts.changes.moves import Arrival, Placed
 from mtasts.live.project import Project
 from mtasts.policy.config import DnsZone
+from mtasts.protocol.mta_sts import txt_name
+from mtasts.providers import of_record
 from mtasts_pulumi.engine.outcome import DOMAIN_TYPE
 from mtasts_pulumi.engine.published import deployment
 from mtasts_pulumi.engine.state import read_state
 
-_RECORDS = {"aws:route53/record:Record": "route53", "cloudflare:index/dnsRecord:DnsRecord": "cloudflare"}
 _DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 _STASH = "pulumi:index:Stash"
 ARRIVED = "arrived"
@@ -36,10 +37,11 @@ def places_of(state: Mapping[str, Any]) -> Mapping[str, Placed]:
             continue
         if kind == DOMAIN_TYPE:
             groups[name] = str(inputs.get("policyHost", ""))
-        elif kind in _RECORDS and str(inputs.get("name", "")).startswith("_mta-sts.") and not resource.get("delete"):
-            domain, zone = str(inputs["name"]).removeprefix("_mta-sts.").rstrip("."), inputs.get("zoneId")
-            if isinstance(zone, str) and zone:
-                zones.setdefault(domain, set()).add(DnsZone(_RECORDS[kind], zone))
+        elif (provider := of_record(kind)) and not resource.get("delete"):
+            record = provider.records.read(inputs)
+            domain = record.name.removeprefix(txt_name(""))
+            if domain != record.name and record.zone:
+                zones.setdefault(domain, set()).add(DnsZone(provider.key, record.zone))
         elif kind == _DISTRIBUTION and not resource.get("delete"):
             aliases = inputs.get("aliases")
             for alias in aliases if isinstance(aliases, list) else ():

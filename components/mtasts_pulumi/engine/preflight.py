@@ -8,6 +8,8 @@ from typing import Any
 
 from mtasts.errors import CannotLook
 from mtasts.policy.config import DomainPolicy
+from mtasts.providers import PROVIDERS, aws
+from mtasts.providers.provider import Credentials
 
 _CONNECT_SECONDS = 1.0
 
@@ -51,58 +53,32 @@ def check_credentials(
         return  # Pulumi ESC brings them, which cannot be seen from here
     config = settings.get("config")
     keys = {str(key) for key in config} if isinstance(config, dict) else set()
-    if "aws" not in attached and not _has_aws(keys, environ):
-        raise CannotLook(
-            "no AWS credentials: not in the environment, no ~/.aws/credentials or config, none in the stack's settings",
-            "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; to try it without any: --sandbox",
-        )
-    uses = [
-        policy.domain
-        for policy in policies
-        if "cloudflare" in (policy.dns.provider, policy.leaving.provider if policy.leaving else "")
-    ]
-    if uses and "cloudflare" not in attached and not _has_cloudflare(keys, environ):
-        raise CannotLook(
-            f"no Cloudflare credentials, which {uses[0]}{f' and {len(uses) - 1} more' if len(uses) > 1 else ''} needs",
-            "set CLOUDFLARE_API_TOKEN (permission Zone.DNS:Edit on these zones), or the stack's cloudflare:apiToken",
-        )
+    users: dict[Credentials, list[str]] = {aws.CREDENTIALS: []}
+    for policy in policies:
+        for credentials in {PROVIDERS[zone.provider].credentials for zone in policy.zones}:
+            users.setdefault(credentials, []).append(policy.domain)
+    for credentials, domains in users.items():
+        if credentials.package not in attached and not _are_there(credentials, keys, environ):
+            uses = f"{domains[0]}{f' and {len(domains) - 1} more' if len(domains) > 1 else ''}" if domains else ""
+            raise CannotLook(credentials.missing.format(uses=uses), credentials.hint)
 
 
-def _has_aws(keys: set[str], environ: Mapping[str, str]) -> bool:
-    variables = (
-        "AWS_ACCESS_KEY_ID",
-        "AWS_PROFILE",
-        "AWS_DEFAULT_PROFILE",
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    )
-    home = Path(environ.get("HOME") or Path.home()) / ".aws"
-    files = (
-        Path(environ.get("AWS_SHARED_CREDENTIALS_FILE") or home / "credentials"),
-        Path(environ.get("AWS_CONFIG_FILE") or home / "config"),
-    )
-    settings = {"aws:accessKey", "aws:profile", "aws:assumeRoles", "aws:assumeRoleWithWebIdentity"}
+def _are_there(credentials: Credentials, keys: set[str], environ: Mapping[str, str]) -> bool:
+    home = Path(environ.get("HOME") or Path.home())
     return (
-        any(environ.get(name) for name in variables)
-        or bool(keys & settings)
-        or any(file.is_file() for file in files)
-        or _is_ec2()
+        any(all(environ.get(name) for name in names) for names in credentials.variables)
+        or bool(keys & credentials.settings)
+        or any(Path(environ.get(name) or home / default).is_file() for name, default in credentials.files)
+        or (bool(credentials.machine) and credentials.machine in _vendor())
     )
 
 
-def _is_ec2() -> bool:
-    """On an EC2 instance its role may give credentials; the vendor name needs no network to read."""
+def _vendor() -> str:
+    """Who made this machine, "" if it does not say."""
     try:
-        return "Amazon EC2" in Path("/sys/class/dmi/id/sys_vendor").read_text()
+        return Path("/sys/class/dmi/id/sys_vendor").read_text()
     except OSError:
-        return False
-
-
-def _has_cloudflare(keys: set[str], environ: Mapping[str, str]) -> bool:
-    if environ.get("CLOUDFLARE_API_TOKEN") or keys & {"cloudflare:apiToken", "cloudflare:apiKey"}:
-        return True
-    return bool(environ.get("CLOUDFLARE_API_KEY") and environ.get("CLOUDFLARE_EMAIL"))
+        return ""
 
 
 def check_backend(environ: Mapping[str, str]) -> None:

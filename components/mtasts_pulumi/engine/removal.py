@@ -21,6 +21,7 @@ from mtasts.live.ledger import read_ledger
 from mtasts.live.project import Project
 from mtasts.live.s3 import settings_of
 from mtasts.protocol.mta_sts import txt_name
+from mtasts.providers import of_record
 from mtasts_pulumi.engine.failures import REMOVAL_HOOK, REMOVE_EARLY
 from mtasts_pulumi.engine.published import asked_early, past_updates, published
 from mtasts_pulumi.engine.steps import facts
@@ -85,14 +86,11 @@ class LedgerDates:
 def leaving_of(args: pulumi.ResourceHookArgs) -> Leaving:
     """The domain whose `_mta-sts` TXT the engine is about to delete."""
     inputs = args.old_inputs or {}
-    name = str(inputs.get("name", "")).rstrip(".")
-    ttl = inputs.get("ttl")
-    return Leaving(
-        domain=name.removeprefix(txt_name("")),
-        txt_id=facts(inputs, args.type).id,
-        ttl=int(ttl) if isinstance(ttl, int | float) else 0,
-        zone=str(inputs.get("zoneId", "")),
-    )
+    provider = of_record(args.type)
+    if provider is None:
+        raise NotRemoved(f"{args.name}: not removed: {args.type} is not a record of a DNS provider that is installed")
+    record = provider.records.read(inputs)
+    return Leaving(record.name.removeprefix(txt_name("")), facts(inputs, args.type).id, record.ttl, record.zone)
 
 
 def taking_down(dates: LedgerDates) -> Callable[[], None]:

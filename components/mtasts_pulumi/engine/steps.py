@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtasts.protocol.mta_sts import read_policy, select_txt
+from mtasts.providers import of_record
 
 # Stands in the engine's events for a value that is not known before the update (the SDK's runtime.rpc.UNKNOWN).
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -21,7 +22,7 @@ _NOUNS = {
 }
 # While a domain moves there are two of each record, named by their zones.
 _AT_ZONE = re.compile(r"-at-[A-Za-z0-9]+$")
-_DNS = {"aws:route53/record:Record", "cloudflare:index/dnsRecord:DnsRecord"}
+_NOT_IN_THE_WORLD = ("mtasts:index:", "pulumi:pulumi:Stack", "pulumi:providers:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Step:
     new: Mapping[str, Any] | None  # inputs after, None when it goes
     protected: bool
     retained: bool = False  # the engine forgets it, and the cloud keeps it
+    custom: bool = True  # of a provider; False for a component, of whichever program
 
     @property
     def name(self) -> str:
@@ -43,27 +45,23 @@ class Step:
 
     @property
     def is_component(self) -> bool:
-        """Components and the stack itself: they change nothing in the world."""
-        return (
-            self.type.count(":") == 2
-            and self.type.split(":")[0] not in {"aws", "cloudflare"}
-            and self.type not in _NOUNS
-        )
+        """Components, the stack itself and the engine's providers: they change nothing in the world."""
+        return not self.custom or self.type.startswith(_NOT_IN_THE_WORLD)
 
     @property
     def is_record(self) -> bool:
         """A record in a DNS zone."""
-        return self.type in _DNS
+        return of_record(self.type) is not None
 
     @property
     def what(self) -> str:
         """What a person calls it: `TXT _mta-sts.example.com`, `policy file`."""
-        if self.type in _DNS:
-            inputs = self.new or self.old or {}
-            name = str(inputs.get("name", UNKNOWN)).rstrip(".")
+        if provider := of_record(self.type):
+            record = provider.records.read(self.new or self.old or {})
             # A validation record's name comes from the certificate, which a preview does not have yet.
-            where = f" in zone {inputs.get('zoneId')}" if _AT_ZONE.search(self.name) else ""
-            return f"{inputs.get('type') or 'record'} {self.name if name == UNKNOWN else name}{where}"
+            name = self.name if record.name in {"", UNKNOWN} else record.name
+            where = f" in zone {record.zone}" if _AT_ZONE.search(self.name) else ""
+            return f"{record.kind or 'record'} {name}{where}"
         if self.retained and self.op == "delete" and self.type in _NOUNS:
             return f"{_NOUNS[self.type]} (its versions stay)"
         if self.type == "pulumi:index:Stash" and self.name.endswith("-move"):
@@ -90,11 +88,11 @@ def facts(inputs: Mapping[str, Any] | None, kind: str) -> Facts:
     if not inputs:
         return Facts()
     content = inputs.get("content")
-    if kind in _DNS and str(inputs.get("type")) == "TXT":
-        records = inputs.get("records")
-        texts = [content] if isinstance(content, str) else list(records) if isinstance(records, list) else []
-        found = select_txt([str(text).strip('"') for text in texts if text != UNKNOWN])
-        return Facts(id=found.value.id if found.value else None)
+    if provider := of_record(kind):
+        record = provider.records.read(inputs)
+        known = record.kind == "TXT" and record.text not in {None, UNKNOWN}
+        found = select_txt([record.text or ""]).value if known else None
+        return Facts(id=found.id if found else None)
     if isinstance(content, str) and content.startswith("version:") and len(content) < _MAX_TEXT:
         policy = read_policy(content.encode("utf-8", "replace")).value
         return Facts(mode=policy.mode.value, max_age=policy.max_age) if policy else Facts()

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from mtasts.providers import PROVIDERS, aws
+
 if TYPE_CHECKING:
     from mtasts.live.project import Project
     from mtasts.policy.config import DomainPolicy
@@ -33,8 +35,8 @@ def destination(
         folder = environ.get("MTASTS_SANDBOX_DIR", "")
         return f"{doing} {f'the sandbox on loopback ({folder})' if folder else 'providers attached on loopback'}"
     where = [_aws(settings, environ)]
-    if any(policy.dns.provider == "cloudflare" for policy in policies):
-        where.append("Cloudflare")
+    used = [PROVIDERS[key] for key in sorted({policy.dns.provider for policy in policies})]
+    where += [each.title for each in used if each.credentials != aws.CREDENTIALS]
     return f"{doing} {' and '.join(where)}, state in {_backend(project, environ)}"
 
 

@@ -17,6 +17,7 @@ from mtasts.cli.options import look as looking
 from mtasts.cli.screen import document, say, talk
 from mtasts.errors import CannotLook
 from mtasts.live.text_file import read_text
+from mtasts.providers import PROVIDERS
 from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("domains", metavar="DOMAIN", nargs="+", help="the mail domains")
     parser.add_argument("--stack", metavar="S", default="staging", help="the stack's folder (default: staging)")
     parser.add_argument("--policies", metavar="DIR", type=Path, help="the policies folder (default: policies)")
-    parser.add_argument("--dns-provider", choices=["cloudflare", "route53"], help="where the domains' zones are")
+    parser.add_argument("--dns-provider", choices=list(PROVIDERS), help="where the domains' zones are")
     parser.add_argument("--zone", metavar="ID", help="the zone's id at that provider, the same for all")
     parser.add_argument(
         "--rua",
@@ -98,7 +99,7 @@ def _zone(seen: "_Seen", args: argparse.Namespace) -> tuple[str, str]:
     environ = looking.environment_of(args)
     found = [
         zone
-        for one in ([provider] if provider else ["route53", "cloudflare"])
+        for one in ([provider] if provider else sorted(PROVIDERS, reverse=True))
         if (zone := find_zone(seen.domain, one, environ))
     ]
     if len(found) == 1:

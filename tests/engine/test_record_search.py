@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mtasts_pulumi.engine.cloudflare import find_record, pick
+from mtasts_pulumi.engine.record_search import find_record, pick
 
 WANTED = {"zoneId": "z", "name": "_mta-sts.example.com", "type": "TXT", "content": '"v=STSv1; id=a;"'}
 SAME = {"id": "r1", "name": "_mta-sts.example.com", "type": "TXT", "content": '"v=STSv1; id=a;"'}
@@ -39,4 +39,4 @@ def test_pick(result: Any, found: str | None) -> None:
 )
 def test_cannot_ask(environ: dict[str, str]) -> None:
     """No token, an address that would show the token to others, nobody there: nothing is found, nothing raised."""
-    assert find_record(WANTED, environ) is None
+    assert find_record("cloudflare:index/dnsRecord:DnsRecord", WANTED, environ) is None

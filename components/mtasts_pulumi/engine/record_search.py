@@ -1,18 +1,23 @@
-"""Asks Cloudflare which id it gave to a record whose creation was cut off; the engine's state cannot tell."""
+"""Asks a DNS provider's API which id it gave to a record whose creation was cut off; the engine's state cannot tell."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mtasts.live.cloudflare import records_at
+from mtasts.live.dns_api import api_of
+from mtasts.providers import of_record
 
 
-def find_record(inputs: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:
-    """The id of the record with just this zone, name, type and content, or None.
+def find_record(kind: str, inputs: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:
+    """The id of the record of type token `kind` with just this zone, name, type and content, or None.
 
     None also where it cannot be asked: the creation is then tried again, and the provider says what is wrong.
     """
-    zone, name, kind = (str(inputs.get(key, "")) for key in ("zoneId", "name", "type"))
-    return pick(records_at(zone, name, environ, kind) or (), inputs)
+    provider = of_record(kind)
+    api = api_of(provider) if provider else None
+    if provider is None or api is None:
+        return None
+    record = provider.records.read(inputs)
+    return pick(api.records_at(record.zone, record.name, environ, record.kind) or (), inputs)
 
 
 def pick(records: Iterable[Mapping[str, Any]], inputs: Mapping[str, Any]) -> str | None:
