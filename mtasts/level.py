@@ -1,4 +1,4 @@
-"""How much a finding weighs: one scale for change rules and checks."""
+"""The level of a finding: one scale for change rules and checks."""
 
 from enum import StrEnum
 

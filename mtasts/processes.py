@@ -1,4 +1,4 @@
-"""What the system tells of a process that is not ours, by its number."""
+"""Facts about another process, found in the system by its number."""
 
 import os
 from dataclasses import dataclass

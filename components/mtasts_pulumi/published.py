@@ -1,4 +1,4 @@
-"""What the stack's outputs say of mail domains and hosts: what is published, also after a run that did not get so far.
+"""Outputs of a stack about mail domains and hosts: what is published, also after a run that did not finish.
 
 The engine overwrites the outputs of a run that failed with whatever the program gives. What was wanted would then be
 told as published, and an SDK from 3.271 on gives the engine's marker of an unknown value for what failed, as a text.

@@ -1,4 +1,4 @@
-"""Whether a change may be merged: the diff of the two commits, held against reports, ledger, DNS and MX hosts."""
+"""The merge gate: compares the policies of two commits with reports, ledger, DNS and MX hosts."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

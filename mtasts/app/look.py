@@ -1,4 +1,4 @@
-"""What every look at mail domains needs: which ones, and through which network."""
+"""Input of every look at mail domains: which domains, and through which network."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""What looks see of MX hosts, kept beside the reports, so that a verdict knows when they last changed."""
+"""Sightings of MX hosts, kept beside the reports, so that a verdict knows when the hosts last changed."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the engine's state says of a stack: its policy bucket, when its updates ended, and where each domain is.
+"""Facts from the engine's state of a stack: its policy bucket, when its updates ended, and where each domain is.
 
 The engine is another distribution's matter. What it installs says where to ask, by an entry point of the group
 `mtasts.stack`.

@@ -1,4 +1,4 @@
-"""What moves on a terminal while work goes on: a bar, one line of it, and lines that stay above.
+"""A bar on a terminal that shows progress: one line that changes, and lines that stay above it.
 
 While a bar stands, rich has a proxy at sys.stderr (and sys.stdout), so that what anybody prints comes out above the
 bar. rich finds the way behind its own proxy only where the proxy itself stands at sys.stderr. Something that filters

@@ -1,4 +1,4 @@
-"""How `diff` and `gate` print their result."""
+"""Prints the result of `diff` and `gate`."""
 
 from mtasts.app.change import Change
 from mtasts.cli.screen import document, say, talk

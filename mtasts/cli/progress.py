@@ -1,4 +1,4 @@
-"""How far a run over many mail domains has come, on stderr: a bar on a terminal, a line now and then elsewhere."""
+"""Progress of a run over many mail domains, on stderr: a bar on a terminal, a line now and then elsewhere."""
 
 import contextlib
 import sys

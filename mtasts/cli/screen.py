@@ -1,4 +1,4 @@
-"""What stands at the other end of stdout and stderr: the one place that decides how wide it is and what may be drawn.
+"""The screen: the only module that prints, and that decides how wide stdout and stderr are and what may be drawn there.
 
 A result goes to a terminal, at its width, or to a file, a pipe or a job's log, where nothing is folded or cut: a line
 there is a line for grep and for whoever reads it later, at a width of their own.

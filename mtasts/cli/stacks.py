@@ -1,4 +1,4 @@
-"""What verbs print of a stack's policies: every problem, as `validate` does, and that a stack has no mail domain."""
+"""Prints the problems of a stack's policies, as `validate` does, and says if a stack has no mail domain."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What the verbs that edit a mail domain's YAML print: the rules' findings, the edit, what publishes it."""
+"""Prints the result of a step: the findings of the change rules, the edit, and the command that publishes it."""
 
 import argparse
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Whether a checkout of a commit holds the bytes that the commit does: only those were judged. Pure.
+"""Compares a checkout with its commit byte by byte: only the bytes of the commit were judged. Pure.
 
 Git turns a file into other bytes when it checks it out, if attributes say so (gitattributes(5)). They come with the
 commit, like the files, and what they make of a file is not the text that a reviewer, or the gate, has read.

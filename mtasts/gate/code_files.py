@@ -1,4 +1,4 @@
-"""Which files of a repository decide how policies are published and judged, beside the policies themselves. Pure.
+"""The files of a repository, beside the policies, that decide how policies are published and judged. Pure.
 
 Whatever is not known to be harmless decides: a module at the top, such as `json.py`, is imported by the program in
 place of Python's own; a `setup.cfg` or a new folder may steer a tool. So a file that nobody thought of closes the gate

@@ -1,4 +1,4 @@
-"""What a merge makes of the policies: of each file one side's text, never a text that neither side has written. Pure.
+"""Policy files after a merge: of each file one side's text, never a text that neither side has written. Pure.
 
 Git merges the lines of a file that both sides have changed, and moves an edit after a file or a folder that the other
 side has renamed; which of that it does depends on its version, on attributes and on settings, so that a forge may come

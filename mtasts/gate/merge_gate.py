@@ -1,4 +1,4 @@
-"""Whether a proposed change may be merged: its diffs, what the change rules say, and the verdicts. Pure.
+"""Decides whether a proposed change may be merged, from its diffs, the change rules and the verdicts. Pure.
 
 What is judged is the difference that merging makes, by the base: thresholds, waivers and holds count as they stand on
 the branch that the change is for, so no change clears a bar that it lowers itself.

@@ -1,4 +1,4 @@
-"""Which mail domains take their next step now, in which order, and which proposed steps are taken back. Pure.
+"""Waves: which mail domains take their next step now, in which order, and which proposals are withdrawn. Pure.
 
 A *flip* is the step from testing to enforce: what it breaks is mail that is refused. So of a fleet only a few flip at a
 time, those first where a mistake costs least, and all others wait for the canaries if there are any. A longer max_age

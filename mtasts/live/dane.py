@@ -1,4 +1,4 @@
-"""Where DANE looks for an MX host's TLSA records, and what DNS answers there (RFC 7672 s2.2.2 and s2.2.3)."""
+"""Looks up the TLSA records of an MX host at the names that DANE uses (RFC 7672 s2.2.2 and s2.2.3)."""
 
 from mtasts.live.resolver import Resolver
 from mtasts.protocol.tlsa import tlsa_name

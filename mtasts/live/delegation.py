@@ -1,4 +1,4 @@
-"""Which of two zones answers for a domain: where the delegation leads, seen from outside, by the marks of a move."""
+"""Finds which of two zones answers for a domain: follows the delegation from outside, and reads the marks of a move."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

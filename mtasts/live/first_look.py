@@ -1,4 +1,4 @@
-"""What `mtasts up` saw before its run, told to the program in a file: an environment has no room for many domains."""
+"""The first look of `mtasts up`, passed to the program in a file: an environment is too small for many domains."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Whether the policy files of a checkout are the bytes of its commit: those were reviewed and judged, nothing else was.
+"""Compares the policy files of a checkout with the bytes of its commit: only those were reviewed and judged.
 
 A commit's own attributes are refused by the gate. What the machine adds to them (its settings, .git/info/attributes,
 filters, hooks, a sparse checkout) is not in the commit, so it is looked for here, where files are to be published.

@@ -1,4 +1,4 @@
-"""What the base branch would hold after the merge of a change: that is what is judged, not the change by itself."""
+"""The base branch as it would be after the merge of a change: that is judged, not the change by itself."""
 
 from mtasts.gate.merge import merge_problems, unmergeable
 from mtasts.live.git import Repository, Tree

@@ -1,4 +1,4 @@
-"""What `mtasts preview` and `mtasts up` decided of wrong files, told to the program in a file."""
+"""Decisions of `mtasts preview` and `mtasts up` about wrong files, passed to the program in a file."""
 
 import json
 from collections.abc import Mapping

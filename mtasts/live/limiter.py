@@ -1,4 +1,4 @@
-"""How many connections may be open: in all, so that this machine's sockets suffice, and per address, out of manners."""
+"""Limits open connections: in total, so that this machine's sockets suffice, and per address, as a courtesy."""
 
 import asyncio
 import contextlib

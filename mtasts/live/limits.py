@@ -1,4 +1,4 @@
-"""How far looks at mail domains may go."""
+"""Limits of looks at mail domains."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Where this machine's network differs from the Internet's: another resolver, another CA, other addresses.
+"""Differences between this machine's network and the Internet: another resolver, another CA, other addresses.
 
 The sandbox, tests and rehearsals set these; without them everything is asked as any sender would.
 """

@@ -1,4 +1,4 @@
-"""What a failed connection means: the other side's fault, or nothing learned because this machine cannot get there."""
+"""Explains a failed connection: the other side's fault, or this machine cannot get there and nothing was learned."""
 
 import errno
 

@@ -1,4 +1,4 @@
-"""Whether a reporting address can work: the mailbox's domain takes mail, the https endpoint answers. Posts nothing."""
+"""Tests if a reporting address can work: its mail domain takes mail, the https endpoint answers. Posts nothing."""
 
 import asyncio
 import contextlib

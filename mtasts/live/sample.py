@@ -1,4 +1,4 @@
-"""Which addresses of a host are looked at where a bound leaves some out. Pure; nothing is left out silently."""
+"""Chooses the addresses of a host to look at where a limit excludes some. Pure; reports each address left out."""
 
 from collections.abc import Sequence
 from itertools import zip_longest

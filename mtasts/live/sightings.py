@@ -1,4 +1,4 @@
-"""Where sightings of MX hosts are kept: beside the reports, a file of JSON lines or a few objects a domain.
+"""Storage of sightings of MX hosts: beside the reports, a file of JSON lines or a few objects a domain.
 
 Several processes may look at once. What cannot be read, such as a line that a killed process left torn, is passed
 over: a sighting that is lost makes the window no shorter than it is known to be. Never grows without end: of a run of

@@ -1,4 +1,4 @@
-"""What stands at a mail domain's names, and whether it is a record or a wildcard's answer.
+"""Looks up the records at a mail domain's names, and tells a record from a wildcard's answer.
 
 Asked of the zone's own servers, since a resolver may keep "there is none" for as long as the zone's SOA lets it; where
 none of them answers, of the resolver. Judged in readiness.standing.

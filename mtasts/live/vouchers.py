@@ -1,4 +1,4 @@
-"""Who vouches for a report mail: nobody, or the word of the operator's own server. Signatures are judged in `dkim`."""
+"""Vouchers for a report mail: nobody, or the operator's own server. `dkim` judges signatures."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which zone a mail domain is in: its name servers tell the DNS provider, the provider's API the zone's id.
+"""Finds the zone of a mail domain: its name servers show the DNS provider, the provider's API gives the zone's id.
 
 Names are given and compared in A-labels without a last dot.
 """

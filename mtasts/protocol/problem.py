@@ -1,4 +1,4 @@
-"""What is wrong with something that was read, and the value read if nothing forbids it."""
+"""Problems of something that was read, and the value read if no problem forbids it."""
 
 from dataclasses import dataclass
 from enum import StrEnum

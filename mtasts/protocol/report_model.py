@@ -1,4 +1,4 @@
-"""What a TLS report says (RFC 8460 s4), as values. How it is read: `mtasts.protocol.report`.
+"""A TLS report (RFC 8460 s4), as values. `mtasts.protocol.report` reads it.
 
 Every text in here was written by somebody else and is hostile until a renderer has escaped it (RFC 8460 s7).
 

@@ -1,4 +1,4 @@
-"""What reporters make of an rua that the grammar allows: forms with which reports are lost, and at whom.
+"""Forms of an rua that the grammar allows and with which some reporters lose reports.
 
 Run against the programs, or read in their source (mox, Stalwart's posting), in November 2026.
 """

@@ -1,4 +1,4 @@
-r"""What is printed is read by a CI's runner, too: foreign text that gives it no command, the same in each form.
+r"""Escapes foreign text so that a CI's runner reads no command in it: the same way in each form.
 
 GitHub's runner obeys `::name::` at the start of a line, whatever blanks are before it, and `##[name]` anywhere in one.
 (GitLab's sections need a carriage return and an escape character, which no form lets through.) The sign that makes the

@@ -1,4 +1,4 @@
-"""Who reports, and whether the signatures of a mail are those of that reporter (RFC 8460 s3, s5.3).
+"""Alignment of signatures: whether those of a mail belong to the reporter (RFC 8460 s3, s5.3).
 
 Pure. Everything but the list of signers is the sender's claim. All that the mail and its report claim must be of one
 organization, and that organization must have signed it: otherwise a stranger could write another's name into a place

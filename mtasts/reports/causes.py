@@ -1,4 +1,4 @@
-"""What each TLS-RPT result type means, its usual cause, the fix, and whose problem it is.
+"""The TLS-RPT result types: what each means, its usual cause, the fix, and whose problem it is.
 
 The eleven types of RFC 8460 s4.3 (all that the IANA registry holds) as data, and one entry for any other word.
 What a reason code adds to that is in refinements.py.

@@ -1,4 +1,4 @@
-"""Which entries are evidence for the step from testing to enforce, and why the others are not.
+"""Counts the entries that are evidence for the step from testing to enforce, and says why the others are not.
 
 Pure. An entry counts if it is trusted, of type `sts`, shows the policy now published (mode and mx set), lies after that
 policy's publication plus the TXT record's TTL (and after the last change of the MX hosts, where one is known), and is

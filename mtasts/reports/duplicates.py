@@ -1,4 +1,4 @@
-"""Which of several copies of a report count. Pure: the answer depends on the set of copies, not on their order.
+"""Chooses which of several copies of a report counts. Pure: the order of the copies makes no difference.
 
 RFC 8460 s4.4 makes the report-id unique. In the field it is not: with tlsrpt-reporter 0.6.0, two hosts of one
 organization send different reports of one day under one id. So an equal id makes no copy; what counts has to be equal.

@@ -1,4 +1,4 @@
-"""What failed where: failure details by result type and MX host, each with its cause, fix and owner.
+"""Failure details by result type and MX host, each with its cause, fix and owner.
 
 Pure. The numbers here are what details name, for finding the fault: one session may stand under several results and
 totals may exceed them (RFC 8460 s4.4), so nothing here is ever added up to a number of sessions.

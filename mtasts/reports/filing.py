@@ -1,4 +1,4 @@
-"""Which mail domain a policy of a report speaks of. The report's body decides; header and file name only fill gaps."""
+"""Finds the mail domain of a policy in a report. The report's body decides; header and file name only fill gaps."""
 
 from mtasts.protocol.report import PolicyResult, Report
 

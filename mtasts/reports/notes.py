@@ -1,4 +1,4 @@
-"""What a reader of the sums must be told: silence, contradictions, reports that do not count.
+"""Notes for a reader of the sums: silence, contradictions, reports that do not count.
 
 Pure. A note is a warning about the evidence, not about the domain. Codes are stable.
 """

@@ -1,4 +1,4 @@
-"""How many of the sessions that reporters tell of count: no more than is plausible, and of strangers little.
+"""Limits how many of the reported sessions count: no more than is plausible, and few from strangers.
 
 Pure. The numbers are ours (docs/decisions/evidence-trust.md).
 """

@@ -1,4 +1,4 @@
-"""What a failure's reason, MX host and address tell beyond its result type.
+"""Refines the cause of a failure by its reason, MX host and address, beyond its result type.
 
 Pure. Reasons are free text of the reporter (RFC 8460 s4.4) and are only matched here, never shown; each rule names
 where the wording was seen. The first rule that fits wins, so the narrow ones stand first.

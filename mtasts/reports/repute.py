@@ -1,4 +1,4 @@
-"""Whose word counts how much: reporters that are known, that the operator trusts, and strangers.
+"""Reputation of reporters: those that are known, those that the operator trusts, and strangers.
 
 Pure. A signature says whose mail it is, and no more: for the price of a domain anybody can sign. So who is not known
 counts little, and nothing alone (docs/decisions/evidence-trust.md).

@@ -1,4 +1,4 @@
-"""What the reports of a window say about one mail domain, as a value that every renderer prints.
+"""Summary of the reports of a window about one mail domain, as a value that every renderer prints.
 
 Pure. Trusted and other reports are summed apart; the numbers at the top are those of trusted reports alone.
 """

@@ -1,4 +1,4 @@
-"""What a criterion of the verdict `ready` is, and how criteria come to a state. Codes and kinds are public."""
+"""A criterion of the verdict `ready`, and how several criteria make one state. Codes and kinds are public."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How much evidence is enough to dare `enforce`, and what is still missing.
+"""Minima of evidence for the step to `enforce`, and what is still missing.
 
 Pure. The numbers are ours (no RFC gives any) and every one can be set. The pages of reports and the verdict `ready` ask
 here; the defaults are those of the YAML's `rollout:` block.

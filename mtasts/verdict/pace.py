@@ -1,4 +1,4 @@
-"""When what is still missing will be there, at the rate at which it came so far. Pure; whole numbers, no rounding up.
+"""Estimates when enough reports will have arrived, at the rate seen so far. Pure; whole numbers, never rounded up.
 
 A guess for people: nobody is let through earlier or later by it.
 """

@@ -1,4 +1,4 @@
-"""Which IP addresses lie outside the public Internet, and what they are. Pure.
+"""IP addresses outside the public Internet, and what they are. Pure.
 
 The lists are IANA's special-purpose registries (RFC 6890). `ipaddress` has them too, in the version of whichever Python
 runs, calls multicast global, and looks into no IPv6 address that carries an IPv4 one; so the table is ours, and what

@@ -1,4 +1,4 @@
-"""What senders that do DANE make of an MX host (RFC 7672): its TLSA records held against what it presents. Pure.
+"""Judges an MX host as senders with DANE do (RFC 7672): compares its TLSA records with its certificate. Pure.
 
 One `Judged` for each address, or one for the host where no address matters. The two ways in which nothing is lost, no
 records and unsigned records, are NONE and IGNORED; everything else is for the checks to weigh.

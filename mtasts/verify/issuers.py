@@ -1,4 +1,4 @@
-"""Which CAA domain a certificate's issuer answers to, for the CAs that policy hosts really use.
+"""The CAA domain of a certificate's issuer, for the CAs that policy hosts really use.
 
 The CAA identifiers are those of the CAs' own certification practice statements. A CA that is not listed is not known,
 which is said, never guessed.

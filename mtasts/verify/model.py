@@ -1,4 +1,4 @@
-"""What was seen of one mail domain, as values: `live` fills them in, the checks judge them, nobody changes them.
+"""Observations of one mail domain, as values: `live` fills them in, the checks judge them, nothing changes them.
 
 Pure: no sockets, no clock. Absent and could-not-ask are different values everywhere.
 """

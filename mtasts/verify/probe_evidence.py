@@ -1,4 +1,4 @@
-"""Which probes of an evidence file count for a domain: signed, fresh, of the domain, and of the MX hosts it has now.
+"""Chooses the probes of an evidence file that count for a domain: signed, fresh, about the MX hosts it has now.
 
 Pure. What does not count is unknown, with the reason, and nothing of it is used. docs/decisions/probe-evidence.md.
 """

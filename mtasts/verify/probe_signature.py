@@ -1,4 +1,4 @@
-"""Who wrote an evidence file: Ed25519 signatures (RFC 8032) over its values, and the text form of public keys. Pure.
+"""Signatures of evidence files: Ed25519 (RFC 8032) over their values, and the text form of public keys. Pure.
 
 What is signed is CONTEXT and then the document without `signature`, as JSON with sorted keys, no spaces and ASCII only.
 The reader makes these bytes from the values that it goes on with, so nothing is used that was not signed.

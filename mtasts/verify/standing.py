@@ -1,4 +1,4 @@
-"""What stands at the names that a first publication would write, judged before anything is written. Pure.
+"""Judges what is already in DNS at the names that a first publication would write, before anything is written. Pure.
 
 Two harms come from writing without looking. A record that somebody else made: two TXT records that begin with
 `v=STSv1;` are as good as none (RFC 8461 s3.1), and Route 53 refuses the second half-way. And a wildcard: the first

@@ -1,4 +1,4 @@
-"""What can be wrong at one place, code by code: what was seen, its usual cause, the fix, and where the rule stands."""
+"""Troubles by code: what was seen, its usual cause, the fix, and the source of the rule."""
 
 # Met at the MTA-STS and at the TLS-RPT record alike: only the check knows which of them is to be fixed.
 OF_EITHER_RECORD = frozenset({"no-record", "several-records"})

@@ -1,4 +1,4 @@
-"""Where the sandbox's cloud survives a restart: one SQLite file of documents, by kind and key.
+"""Storage of the sandbox's cloud that survives a restart: one SQLite file of documents, by kind and key.
 
 Every changing call of a provider is one transaction, committed before the call is answered, so killing the daemon
 at any moment (SIGKILL included) loses no answered call and leaves none half done. The write-ahead log is not forced to

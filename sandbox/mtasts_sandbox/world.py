@@ -1,4 +1,4 @@
-"""What the sandbox's servers may know of its cloud: zones, records, sites and objects, read only.
+"""The sandbox's cloud as its servers may see it: zones, records, sites and objects, read only.
 
 The cloud half (provider servers and their store) implements `World`; the wire half (DNS server, HTTPS edge, mail
 servers) reads it. Everything runs on one event loop, so no call blocks and none needs a lock. Each query costs a

@@ -1,4 +1,4 @@
-"""Which DNS zones a policies folder needs."""
+"""Finds the DNS zones that a policies folder needs."""
 
 import itertools
 from collections.abc import Sequence

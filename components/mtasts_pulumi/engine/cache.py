@@ -1,4 +1,4 @@
-"""Where obtained engines are kept: outside the tree, once per version, whole or not at all."""
+"""Cache of downloaded engines: outside the tree, once per version, complete or absent."""
 
 import contextlib
 import fcntl

@@ -1,4 +1,4 @@
-"""What the clouds' own error texts mean, and the way out of each: one table, as data.
+"""Causes of the clouds' own error texts, and the way out of each: one table, as data.
 
 Codes and texts are those of the services' documentation and of their providers (looked at 2026-11). A test provokes
 each row in the sandbox, whose providers answer in the same words; a text that no row knows is passed on as it is.

@@ -1,4 +1,4 @@
-"""Which process runs an engine, in facts that no other process shares: kept beside a `file://` backend.
+"""Identifies the process that runs an engine, by facts that no other process shares: kept beside a `file://` backend.
 
 The engine's own lock file has a host name and a process number. Two containers often have both in common, so nobody can
 tell from it whether its holder is gone. These facts can: PID name space, boot, and start time of the engine's process.

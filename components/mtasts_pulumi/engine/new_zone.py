@@ -1,4 +1,4 @@
-"""What stands already in the zone that a mail domain moves to, where a second record would be made beside it.
+"""Records that already exist in the zone to which a mail domain moves, where a run would create a second one.
 
 DNS does not show that zone before the delegation leads there, and Cloudflare, which copies a zone's records when it is
 added, lets a second TXT be made. Route 53 refuses one by itself, and cannot be asked with the rights of publishing.

@@ -1,4 +1,4 @@
-"""What one run of the engine did, from its events, told per mail domain. Pure: fed with events, asked for rows."""
+"""The outcome of one run of the engine, per mail domain. Pure: takes events, returns rows."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace

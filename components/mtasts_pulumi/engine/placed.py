@@ -1,4 +1,4 @@
-"""Where each domain is, by the engine's state: zones, host group, and how far a move has come."""
+"""The place of each domain, from the engine's state: zones, host group, and how far a move has come."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How long work says what it is doing: one small interface, silent by default.
+"""Progress of long work: one small interface, silent by default.
 
 mtasts_pulumi.verbs._obtain has the ones that people see.
 """

@@ -1,4 +1,4 @@
-"""What the engine knows of a stack's past: the policy bucket, and when each update ended.
+"""History of a stack, as the engine knows it: the policy bucket, and when each update ended.
 
 Read straight from a `file://` backend; any other one is asked by the engine itself (`pulumi stack output`, `history`).
 """

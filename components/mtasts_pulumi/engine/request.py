@@ -1,4 +1,4 @@
-"""What a run of the engine is asked to do, and where it says how it goes."""
+"""The request for a run of the engine, and where the run reports its progress."""
 
 import shlex
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Who runs an engine on a stack of a `file://` backend: what is kept of it, and taking away the locks of those gone."""
+"""Processes that run an engine on a stack of a `file://` backend: their records, and removal of dead ones' locks."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

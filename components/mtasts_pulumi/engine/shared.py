@@ -1,4 +1,4 @@
-"""Which of the resources that domains share one mail domain cannot be published without. Pure.
+"""Resources shared by domains: which of them one mail domain cannot be published without. Pure.
 
 The names are those of `components.PolicyHost`: `GROUP-certificate`, `DOMAIN-validation`, `DOMAIN-host-...`.
 """

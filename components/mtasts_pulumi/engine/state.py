@@ -1,4 +1,4 @@
-"""What the engine's state says before a run, read straight from a file backend: no process, no lock, no network.
+"""The engine's state before a run, read straight from a file backend: no process, no lock, no network.
 
 Other backends are not read: asking them costs a run of the engine (`stack export`), which only a failure justifies.
 """

@@ -1,4 +1,4 @@
-"""What the engine does to one resource, in the user's words. Pure."""
+"""Steps of the engine, each what it does to one resource, in the user's words. Pure."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Which engine versions this project works with. Pure: no files, no processes."""
+"""Versions of the engine with which this project works. Pure: no files, no processes."""
 
 import re
 

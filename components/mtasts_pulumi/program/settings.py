@@ -1,4 +1,4 @@
-"""What the program is told beside the policies, by its environment and the stack's settings. RunError when wrong."""
+"""Settings of the program beside the policies, from its environment and the stack's settings. RunError when wrong."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What `preview` and `up` publish of a stack with wrong files: the other domains, and theirs as they are."""
+"""The rest of a stack with wrong files, which `preview` and `up` still publish; the wrong domains stay as they are."""
 
 import contextlib
 import tempfile

@@ -1,4 +1,4 @@
-"""How a run looks while it goes on and when it is over: for a person on a terminal, or plain lines anywhere else."""
+"""Display of a run and of its end: for a person on a terminal, or plain lines anywhere else."""
 
 import argparse
 import sys

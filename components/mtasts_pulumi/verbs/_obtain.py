@@ -1,4 +1,4 @@
-"""What a person sees while the engine is obtained: a bar on a terminal, plain lines elsewhere. On stderr."""
+"""Progress of the engine's download: a bar on a terminal, plain lines elsewhere. On stderr."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""What `preview`, `up` and `destroy` share: arguments, checks before anything is touched, and how the end is told."""
+"""Code that `preview`, `up` and `destroy` share: arguments, checks before a run, and the report at its end."""
 
 import argparse
 import os

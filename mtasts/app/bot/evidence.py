@@ -1,4 +1,4 @@
-"""What the bot judges by, as it is handed in: the ledger, verdicts, and the facts of a change."""
+"""The bot's evidence, as the caller passes it in: the ledger, verdicts, and the facts of a change."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol

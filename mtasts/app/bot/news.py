@@ -1,4 +1,4 @@
-"""What a run of the bot says, as it happens."""
+"""News of a run of the bot, said as it happens."""
 
 from dataclasses import dataclass
 

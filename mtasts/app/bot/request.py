@@ -1,4 +1,4 @@
-"""What the bot is asked: which stack where, and whose turn it is."""
+"""The request to the bot: the stack, the place where it is, and whose turn it is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is done with TLS reports: read into a store, summed up, written as pages and metrics, explained, kept in order.
+"""Use cases of TLS reports: import them, sum them up, write pages and metrics, explain one, maintain the store.
 
 `summary` is the part for programs; the modules here are for the verbs of `mtasts reports`.
 """

@@ -1,4 +1,4 @@
-"""What came and could not be read: listed, written to files, and judged once more."""
+"""The quarantine: lists what could not be read, writes it to files, and tries it again."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is removed from a report store, and how all but its raw reports is built again from them."""
+"""Maintenance of a report store: deletes old reports, and rebuilds everything but the raw reports from them."""
 
 from datetime import date
 

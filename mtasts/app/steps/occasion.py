@@ -1,4 +1,4 @@
-"""When a step is judged, and whether what comes of it may be written."""
+"""The occasion of a step: the time for which it is judged, and whether its result may be written."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which change: the options of `diff` and `gate`."""
+"""Options of `diff` and `gate`: which change they compare."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is asked of the report store: DOMAIN..., the days, the minima; and the types of the arguments about reports."""
+"""Options of the verbs that query a report store: DOMAIN..., the days, the minima; and the types of their arguments."""
 
 import argparse
 from datetime import date

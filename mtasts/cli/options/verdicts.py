@@ -1,4 +1,4 @@
-"""What the verdict `ready` is made from: the options of `ready`, `promote` and `gate`."""
+"""Options of `ready`, `promote` and `gate`: the input of the verdict."""
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a forge can do for us, in one set of words: *pull* is GitHub's pull request and GitLab's merge request.
+"""The contract of a forge, in one set of words: *pull* is GitHub's pull request and GitLab's merge request.
 
 Every method may raise one of the errors below. They are `CannotLook`s: whoever does not catch them ends with one clear
 line and exit code 2.

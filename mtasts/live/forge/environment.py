@@ -1,4 +1,4 @@
-"""Which forge, which repository, which pull: what a CI job's environment says.
+"""Reads forge, repository and pull from a CI job's environment.
 
 GitHub Actions and GitLab CI document these variables. Tokens come from here alone, never from the command line, where
 every process of the machine could read them.

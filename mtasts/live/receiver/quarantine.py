@@ -1,4 +1,4 @@
-"""How much of what was posted and could not be counted yet is kept: bounded, and fair to those who send little.
+"""Quarantine of posts that could not be counted yet: bounded, and fair to those who send little.
 
 When it is full, the peer that holds most of it loses its oldest first. So a flood pushes out itself, not the one report
 of somebody else. What imports put into quarantine is not touched: it may be the only copy.

@@ -1,4 +1,4 @@
-"""How often one peer may post: a token bucket each, for a bounded number of peers."""
+"""Limits how often one peer may post: a token bucket each, for a bounded number of peers."""
 
 from collections import OrderedDict
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where reports come from: files and folders, archives, mailboxes, buckets, standard input."""
+"""Sources of reports: files and folders, archives, mailboxes, buckets, standard input."""
 
 from mtasts.errors import CannotLook
 from mtasts.live.sources.contract import ImapSecret, Item, Source, SourceOptions

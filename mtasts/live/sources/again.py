@@ -1,4 +1,4 @@
-"""What a source offers once more, not for ever: mails whose signature could not be judged for want of DNS."""
+"""Mails that a source offers again, a limited number of times: DNS failed when their signature was judged."""
 
 from datetime import UTC, datetime
 

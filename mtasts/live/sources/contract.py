@@ -1,4 +1,4 @@
-"""What every source of reports offers."""
+"""The contract of every source of reports."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How to log in to a mailbox: with a password, or with an OAuth 2.0 access token.
+"""Login to a mailbox: with a password, or with an OAuth 2.0 access token.
 
 A password or user name beyond ASCII goes by SASL PLAIN, which is UTF-8 (RFC 4616); the LOGIN command has no encoding. A
 token goes by XOAUTH2, as Google and Microsoft describe it: `user=U^Aauth=Bearer T^A^A`; a refusal comes as JSON in a

@@ -1,4 +1,4 @@
-"""What lies in a file: one item, or the many of an mbox, a zip, a tar, plain or gzipped. The first bytes decide.
+"""Unpacks a file: one item, or the many of an mbox, a zip, a tar, plain or gzipped. The first bytes decide.
 
 Everything is read as a stream and bounded: an item by what a mail may have, an archive by what honest ones unpack to.
 """

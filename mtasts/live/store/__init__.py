@@ -1,4 +1,4 @@
-"""Where reports are kept: a folder, or an S3 bucket. `open_store` picks by the location."""
+"""Stores of reports: a folder, or an S3 bucket. `open_store` chooses by the location."""
 
 from mtasts.live.store.contract import Incoming, Outcome, Quarantined, Store
 

@@ -1,4 +1,4 @@
-"""Who may do what with a store: read it where it cannot be written, on a read-only mount or as another user.
+"""Access to a store: how it is read where it cannot be written, on a read-only mount or as another user.
 
 SQLite reads a database in WAL mode only where it can write beside it. Where nobody writes, and no -wal waits to be
 taken over, it can be told that the file does not change; else a private copy of both files is read.

@@ -1,4 +1,4 @@
-"""What every store of reports offers: the folder store and the S3 store follow it."""
+"""The contract of every store of reports: the folder store and the S3 store follow it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager

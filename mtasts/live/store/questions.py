@@ -1,4 +1,4 @@
-"""What the folder store can be asked, answered from its derived tables."""
+"""Queries of the folder store, answered from its derived tables."""
 
 import sqlite3
 from collections.abc import Iterator

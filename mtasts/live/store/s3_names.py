@@ -1,4 +1,4 @@
-"""How the S3 store names its objects, and what it writes beside them."""
+"""Object names of the S3 store, and the data that it writes beside the reports."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What diff and gate show of one mail domain, once, for all their forms: plain words and lines, not yet escaped."""
+"""Rows of diff and gate: the words and lines for one mail domain, shared by all forms, not yet escaped."""
 
 import difflib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What `validate` found in policy files: lines for a person, JSON for a program, workflow commands."""
+"""Results of `validate`, the problems in policy files: lines for a person, JSON for a program, workflow commands."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What has changed since it was last told, and the message that says so. Pure: told in, changes and told out."""
+"""The message about changed results. Pure: takes what was reported last; returns the changes and the new state."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What `diff`, `gate` and `preview` hand to `mtasts comment`: parts of one comment, as values and as JSON.
+"""Parts of one comment, as values and as JSON: `diff`, `gate` and `preview` write them, `mtasts comment` reads them.
 
 The steps of a pipeline run apart, some on code that a stranger wrote, so the file between them is read like anything
 from outside: a size, a count and a type for everything, and one clear error.

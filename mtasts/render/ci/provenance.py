@@ -1,4 +1,4 @@
-"""Whose words the parts of a pull request's comment are. Pure.
+"""The origin of each part of a pull request's comment: whose words it holds. Pure.
 
 A change's own code runs in the jobs beside the gate, so the files that they leave may say anything, "the gate is open"
 too. A verdict is taken only from the file of which the gate's job has handed over the digest; what other files say is

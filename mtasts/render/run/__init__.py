@@ -1,1 +1,1 @@
-"""What a run of the engine did: the document of `preview`, `up` and `destroy`."""
+"""Result of a run of the engine: the document of `preview`, `up` and `destroy`."""

@@ -1,4 +1,4 @@
-"""What `mtasts lint` found: a record, a policy, or whether a pattern covers an MX host; as text or JSON."""
+"""Results of `mtasts lint` about a record, a policy, or whether a pattern covers an MX host; as text or JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""What the services of the embedded cloud share: the store, the certificate authority, and what changed."""
+"""Context that the services of the embedded cloud share: the store, the certificate authority, and what changed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How a provider says no."""
+"""Errors with which a provider refuses a request."""
 
 
 class ApiError(Exception):

@@ -1,4 +1,4 @@
-"""What inputs a resource takes: a table per resource, from which checking and diffing follow.
+"""Inputs of a resource: a table per resource, from which checking and diffing follow.
 
 The tables hold only what the sandbox really implements, so an input it would have to ignore is refused by name. A test
 holds each name, kind and "required" against the installed provider SDKs.

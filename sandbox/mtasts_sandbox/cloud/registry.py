@@ -1,4 +1,4 @@
-"""Which resources the embedded cloud has, by the engine's type token."""
+"""Resources of the embedded cloud, by the engine's type token."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What the provider server needs to know of a kind of resource."""
+"""The contract between the provider server and a kind of resource."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

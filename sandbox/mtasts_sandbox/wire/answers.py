@@ -1,4 +1,4 @@
-"""What the DNS server answers: the world's records, CNAME chains, and the difference between NXDOMAIN and NODATA.
+"""Answers of the DNS server: the world's records, CNAME chains, and the difference between NXDOMAIN and NODATA.
 
 No sockets here: a question in, an `Answer` out. The server is authoritative for every zone of the world, and answers
 like a resolver for them, so that a client can use it as its only name server.

@@ -1,4 +1,4 @@
-"""What CloudFront would answer to a request: the site's function, then the object in the bucket. No sockets here."""
+"""The response of CloudFront to a request: the site's function, then the object in the bucket. No sockets here."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""What both verbs of `state` share: the options, the stack, and who holds its locks."""
+"""Code that both verbs of `state` share: the options, the stack, and who holds its locks."""
 
 import argparse
 from collections.abc import Mapping

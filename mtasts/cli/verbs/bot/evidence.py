@@ -1,4 +1,4 @@
-"""What both verbs of the bot ask for: the evidence that the options name, and how the news is said."""
+"""Input that both verbs of the bot share: the evidence that the options name, and the printing of news."""
 
 import argparse
 import sys

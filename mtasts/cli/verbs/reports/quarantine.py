@@ -1,4 +1,4 @@
-"""What came and could not be read: kept with its reason, never counted. Oldest first.
+"""List what came and could not be read: kept with its reason, never counted. Oldest first.
 
 --out writes it to files, as it came, each named by its key: fix it, or wait for a better reader, and import the folder.
 What was posted goes to a folder `posted` below: imported from there it would count as if you had written it yourself.

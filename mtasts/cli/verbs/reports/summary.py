@@ -1,4 +1,4 @@
-"""What the reports say: sessions, failures with cause, fix and whose problem they are, reporters, days and gaps.
+"""Sum up the reports: sessions, failures with cause, fix and whose problem they are, reporters, days and gaps.
 
 Sessions are counted from totals, per policy type, never added over types. Reports that nobody vouches for (posted, or
 mailed without a valid signature) are shown apart. Exit code 0 when the question could be answered, whatever the answer.

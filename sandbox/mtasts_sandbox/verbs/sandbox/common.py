@@ -1,4 +1,4 @@
-"""What the verbs of the sandbox share: --dir, the sandbox that runs there, and how what it holds is shown."""
+"""Code that the verbs of the sandbox share: --dir, the sandbox that runs there, and how its contents are shown."""
 
 import argparse
 import os

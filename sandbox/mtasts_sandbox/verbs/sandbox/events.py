@@ -1,4 +1,4 @@
-"""What became visible to clients, and when."""
+"""List what became visible to clients, and when."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""What runs where, and what it holds."""
+"""Show what runs where, and what it holds."""
 
 import argparse
 import os
