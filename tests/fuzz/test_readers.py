@@ -73,4 +73,4 @@ def test_time_grows_with_size_and_no_faster(name: str) -> None:
     """Eight times the size costs at most twice eight times the time: a quadratic reader would cost four times that."""
     for pattern in FAMILY[name].growing[name]:
         # A busy machine may spoil one measurement, not three.
-        assert min(growth(FAMILY[name].readers[name], pattern) for _ in range(3)) <= GROWTH_LIMIT, pattern
+        assert any(growth(FAMILY[name].readers[name], pattern) <= GROWTH_LIMIT for _ in range(3)), pattern

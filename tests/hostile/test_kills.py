@@ -32,7 +32,7 @@ def test_kills(tmp_path: Path, engine: Path, monkeypatch: pytest.MonkeyPatch) ->
     lab = Lab(tmp_path)
     lab.start()
     try:
-        tally = rounds(lab, kills=5, seed=1)
+        tally = rounds(lab, kills=3, seed=1)
     finally:
         lab.run("sandbox", "down")
     assert (tally.stuck, tally.disorder) == ([], [])
