@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import Protocol
 from mtasts.app.change import Change
 from mtasts.app.change_facts import Gathered, gather
 from mtasts.app.ledger import Ledger, LedgerRequest, open_ledger
+from mtasts.app.looks import each
 from mtasts.app.moves import with_move
 from mtasts.app.quotas import nearest_project
 from mtasts.app.sightings import KeptSightings
@@ -31,8 +31,6 @@ from mtasts.policy.config import DomainPolicy
 from mtasts.protocol.mta_sts import Policy, read_policy
 from mtasts.verdict.ready import Verdict
 from mtasts.verify.model import LookOutcome
-
-_LOOKS = 16  # domains whose DNS is asked at a time
 
 Verdicts = Callable[[Sequence[DomainPolicy], Mapping[str, Sequence[Publication]]], Iterable[Verdict]]
 
@@ -169,9 +167,8 @@ class _Judge:
                 gathered = Gathered(facts, (*filter(None, [ledger.trouble]), error.message))
             return replace(gathered, troubles=(*gathered.troubles, *unread))
 
-        # A thread a look: each brings its own loop, and defaults can change the records of a thousand domains at once.
-        with ThreadPoolExecutor(_LOOKS) as pool, self._request.progress(len(asked)) as progress:
-            for diff, gathered in zip(asked, pool.map(look, asked), strict=True):
+        with self._request.progress(len(asked)) as progress:
+            for diff, gathered in each(look, asked):
                 yield diff, gathered
                 progress.step()
 
