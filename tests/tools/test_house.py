@@ -42,7 +42,7 @@ def test_a_house_in_order(tmp_path, capsys):
          "argparse.Namespace outside of a command line: 1: mtasts.app.ready"),
         ({f"mtasts/{name}.py": "" for name in "abcd"}
          | {"docs/contributing.md": "\n### To add a rule\n\n" + "".join(f"1. `mtasts/{f}.py`\n" for f in "abcd")},
-         "recipes that touch more than three files: 1: To add a rule"),
+         "recipes that touch more than three files, or name none: 1: To add a rule"),
         ({"docs/contributing.md": "\n### To add a rule\n\n1. `mtasts/lost.py`\n"},
          "files that a recipe names and that are not there: 1: mtasts/lost.py"),
     ],
