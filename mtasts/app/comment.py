@@ -67,7 +67,7 @@ def read(files: Sequence[Path], request: CommentRequest) -> tuple[Part, ...]:
         return tuple(part for source in sources for part in source.parts)
     if name := unvouched(sources):
         hint = "--gate-sha256 takes the digest that the gate's job handed over (docs/reference/comment.md)"
-        raise CannotLook(f"nobody vouches that the gate's job made {name}", hint)
+        raise CannotLook(f"nothing proves that the gate's job made {name}", hint)
     return theirs(sources)
 
 

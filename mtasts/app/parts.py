@@ -52,7 +52,7 @@ def _failed(path: Path, why: str) -> Part:
         title=name,
         state=PartState.FAILED,
         headline=f"The step {name!r} could not judge this change: {why}.",
-        next_step="Look at the run's log, fix it, run it again: until then nobody knows whether this may be merged.",
+        next_step="Look at the run's log, fix it, run it again: until then it is not known whether this may be merged.",
     )
 
 

@@ -30,7 +30,7 @@ class NoState(CannotLook):
     def __init__(self, stack: str, backend: str) -> None:
         super().__init__(
             f"no state of stack {stack} that can be read in {backend}",
-            "is it the right backend? --ledger s3://BUCKET or FILE goes without it",
+            "is it the right backend? --ledger s3://BUCKET or FILE works without it",
         )
 
 
@@ -59,5 +59,5 @@ def stack_state() -> StackState:
         return state
     raise CannotLook(
         "the state of the stack needs a package that is not installed: mtasts-pulumi",
-        "pip install 'mtasts-pulumi'; --ledger s3://BUCKET or FILE goes without it",
+        "pip install 'mtasts-pulumi'; --ledger s3://BUCKET or FILE works without it",
     )

@@ -80,9 +80,7 @@ def differences(committed: Mapping[str, str], found: Mapping[str, str]) -> Itera
         elif path not in committed:
             yield _problem(path, "is not in the commit; commit it, or take it away")
         elif committed[path] != found[path]:
-            yield _problem(
-                path, "has other bytes than in the commit (an edit, an attribute, core.autocrlf); check it out anew"
-            )
+            yield _problem(path, "differs from the commit (an edit, an attribute, core.autocrlf); check it out again")
 
 
 def _problem(path: str, message: str) -> InputProblem:

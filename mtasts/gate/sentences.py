@@ -142,9 +142,9 @@ def _mend(blocked: Sequence[GateDomain]) -> str:
     first = blocked[0]
     remedy = first.blocks[0].remedy
     when = _earliest(blocked)
-    exception = f"an exception is a change of its own in the YAML, with a reason, for {approvers(blocked)} to approve."
+    exception = f"an exception needs its own change in the YAML, with a reason, for {approvers(blocked)} to approve."
     wait = f" By time alone it passes from {not_before(when)} on." if when else ""
-    return f"Next: {remedy}.{wait} No approval replaces that; {exception}"
+    return f"Next: {remedy}.{wait} An approval does not lift this block; {exception}"
 
 
 def _earliest(blocked: Sequence[GateDomain]) -> datetime | None:

@@ -102,7 +102,9 @@ def sort_names(names: Iterable[str]) -> Names:
 
 def misnamed_file(path: str) -> InputProblem:
     """A file would be passed over for its ending."""
-    return InputProblem(Place(path, 1, 1), "file", f"is passed over for its ending; rename it to end in {SUFFIX}")
+    return InputProblem(
+        Place(path, 1, 1), "file", f"is ignored because of its file extension; rename it to end in {SUFFIX}"
+    )
 
 
 def no_file(path: str, what: str) -> InputProblem:

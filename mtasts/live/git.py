@@ -159,7 +159,7 @@ class Repository:
         where = [self._top] if self._top else []
         lines = self._objects("ls-tree", "-r", "-z", "-l", "--full-tree", commit, *where).split(b"\0")[:-1]
         if not lines and where and self._objects("ls-tree", "-z", "--full-tree", commit, self.policies):
-            raise CannotLook(f"{self.policies} is no folder in {commit[:12]}", "it holds a folder per stack")
+            raise CannotLook(f"{self.policies} is not a folder in {commit[:12]}", "it holds a folder per stack")
         if len(lines) > _FILES_LIMIT:
             raise CannotLook(f"{len(lines)} files in {self.policies} of {commit[:12]}; at most {_FILES_LIMIT} are read")
         entries = [_entry(line) for line in lines]

@@ -98,7 +98,7 @@ class Branches:
         """A commit on top of the commit `base` in which one file that is there is another; its id."""
         entry = self.entries(base, [path]).get(path)
         if entry is None:
-            raise CannotLook(f"{path} is no file in {base[:12]}", SHALLOW)
+            raise CannotLook(f"{path} is not a file in {base[:12]}", SHALLOW)
         blob = self.blob(content)
         with tempfile.TemporaryDirectory(prefix="mtasts-index-") as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}

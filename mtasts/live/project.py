@@ -77,7 +77,7 @@ def choose_stack(project: Project, named: str | None, environ: Mapping[str, str]
         raise CannotLook("which stack?", f"say --stack STACK; stacks of {project.name}: {listing}")
     parts = stack.split("/")  # `stack`, or with organisation and project before it
     if len(parts) > 3 or not all(_STACK.fullmatch(part) and part.strip(".") for part in parts):
-        raise CannotLook(f"{stack!r} is no stack name", f"stacks of {project.name}: {listing}")
+        raise CannotLook(f"{stack!r} is not a stack name", f"stacks of {project.name}: {listing}")
     if short not in names:
         raise CannotLook(
             f"no such stack: {stack} (no {project.policies(environ) / short}, no Pulumi.{short}.yaml)",

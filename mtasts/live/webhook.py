@@ -62,7 +62,7 @@ def post(url: Secret, value: Mapping[str, Any], patience: Patience) -> None:
         left -= pause
         patience.sleep(pause)
     raise CannotLook(
-        f"the webhook did not take the message: {said}", "nothing was marked as told; the next run tells it"
+        f"the webhook did not take the message: {said}", "nothing was marked as reported; the next run reports it"
     )
 
 
@@ -76,9 +76,13 @@ def read_told(path: Path) -> dict[str, str]:
     except OSError as error:
         raise CannotLook(f"{path} cannot be read: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise CannotLook(f"{path} is not a file of what was told", "remove it, and everything is told anew") from error
+        raise CannotLook(
+            f"{path} is not a file of reported results", "remove it; the next run reports everything again"
+        ) from error
     if (told.schema, told.version) != ("mtasts-told", 1):
-        raise CannotLook(f"{path} is not a file of what was told, version 1", "remove it, and everything is told anew")
+        raise CannotLook(
+            f"{path} is not a file of reported results, version 1", "remove it; the next run reports everything again"
+        )
     return told.told
 
 

@@ -100,7 +100,7 @@ SETTINGS: Final = (
         key="reporters",
         field="reporters",
         schema=number_schema(
-            "Distinct reporters that must tell of good sessions.", 1, REPORTERS_MOST, _DEFAULT.reporters
+            "Distinct reporters that must report good sessions.", 1, REPORTERS_MOST, _DEFAULT.reporters
         ),
         changes=more_asks_more,
         wanted={"": A_NUMBER},
@@ -121,7 +121,7 @@ SETTINGS: Final = (
     Setting(
         key="sessions",
         field="sessions",
-        schema=number_schema("Good sessions that they must tell of, together.", 1, SESSIONS_MOST, _DEFAULT.sessions),
+        schema=number_schema("Good sessions that they must report, together.", 1, SESSIONS_MOST, _DEFAULT.sessions),
         changes=more_asks_more,
         wanted={"": A_NUMBER},
     ),

@@ -50,7 +50,7 @@ def read_key(text: str) -> DkimKey:
     """
     tags = _tags(text)
     if "v" in tags and (tags["v"] != "DKIM1" or next(iter(tags)) != "v"):
-        raise NoKey("is no record of DKIM: v=DKIM1 is not its first tag")
+        raise NoKey("is not a DKIM record: v=DKIM1 is not its first tag")
     if "p" not in tags:
         raise NoKey("has no p=")
     packed = "".join(tags["p"].split())
@@ -58,11 +58,11 @@ def read_key(text: str) -> DkimKey:
         raise NoKey("is revoked (its p= is empty)")
     kind = tags.get("k", "rsa").lower()
     if kind not in ("rsa", "ed25519"):
-        raise NoKey(f"is of a type that nobody knows: k={kind[:20]}")
+        raise NoKey(f"has an unknown key type: k={kind[:20]}")
     try:
         public = base64.b64decode(packed, validate=True)
     except (binascii.Error, ValueError):
-        raise NoKey("is damaged: its p= is no base64") from None
+        raise NoKey("is damaged: its p= is not base64") from None
     if kind == "ed25519" and len(public) != 32:
         raise NoKey(f"is damaged: {len(public)} bytes, and Ed25519 has 32")
     flags = _list(tags.get("t", ""))

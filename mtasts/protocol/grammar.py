@@ -102,7 +102,7 @@ def extensions_of(fields: dict[str, str], known: str, problems: Problems) -> tup
         elif name.lower() == known:
             problems.warning("field-case", f"{name} is not {known}: names of fields are case-sensitive")
         else:
-            problems.warning("extension-field", f"{name} is no field that senders know; some checkers refuse it")
+            problems.warning("extension-field", f"{name} is not a field that senders know; some checkers refuse it")
         extensions.append((name, value))
     return tuple(extensions)
 

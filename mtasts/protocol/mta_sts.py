@@ -219,7 +219,7 @@ def _read_extensions(first: dict[str, Line], problems: Problems) -> tuple[tuple[
             message = f"line {line.number}: {name} is not {name.lower()}: names of fields are case-sensitive"
             problems.warning("field-case", message)
         else:
-            message = f"line {line.number}: {name} is no field that senders know; some checkers refuse it"
+            message = f"line {line.number}: {name} is not a field that senders know; some checkers refuse it"
             problems.warning("extension-field", message)
         if any("\x80" <= character <= "\x9f" for character in line.value):
             problems.warning("control-character", f"line {line.number}: {name} holds a C1 control character")

@@ -154,7 +154,7 @@ def _check_label(label: str) -> None:
     if _LABEL.fullmatch(label) is None:
         raise BadName("has a label that is not made of letters, digits and inner hyphens")
     if label.startswith(_A_LABEL_PREFIX) and not _decodes(label):
-        raise BadName("has a label that begins with xn-- and is no A-label")
+        raise BadName("has a label that begins with xn-- and is not an A-label")
 
 
 def _decodes(label: str) -> bool:

@@ -198,7 +198,7 @@ def advise_pattern(pattern: str, wildcards: frozenset[str], problems: Problems) 
     elif not wildcard and name.partition(".")[2] in wildcards:
         problems.warning("mx-covered", f"mx {pattern} is covered by a wildcard of the same policy already")
     if not _spellable(name):
-        problems.warning("mx-a-label", f"mx {pattern} begins a label with xn-- that is no A-label", "RFC 5891 s4.4")
+        problems.warning("mx-a-label", f"mx {pattern} begins a label with xn-- that is not an A-label", "RFC 5891 s4.4")
 
 
 def _spellable(name: str) -> bool:

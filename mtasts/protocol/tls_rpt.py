@@ -137,9 +137,9 @@ def _check_mailto(rest: str) -> str | None:
     # RFC 8460 s3 asks for a URI; that its local part is one of RFC 5322 is advice (`_advise_mailto`), but not more than
     # one address, and nothing that breaks a header.
     if _DOT_ATOM.fullmatch(_SPECIALS.sub("x", local)) is None and not _quoted(local):
-        return f"{quote(local)} is no local part of one mail address"
+        return f"{quote(local)} is not the local part of one mail address"
     if _DOT_ATOM.fullmatch(domain) is None:
-        return f"{quote(domain)} is no mail domain"
+        return f"{quote(domain)} is not a mail domain"
     return None
 
 
@@ -166,9 +166,9 @@ def _check_https(rest: str) -> str | None:
     address = authority.rpartition("@")[2]
     host, port = _split_port(address)
     if port and not (port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
-        return f"{quote(port)} is no port"
+        return f"{quote(port)} is not a port"
     if not _is_host(host):
-        return f"{quote(host)} is no host name" if host else "it has no host"
+        return f"{quote(host)} is not a host name" if host else "it has no host"
     return None
 
 
@@ -238,7 +238,9 @@ def _advise_mailto(uri: str, rest: str, problems: Problems) -> None:
         problems.warning("rua-mailto-fields", f"rua {quote(uri)}: fields behind ? are ignored or refused by reporters")
     local, _, domain = _decode(re.split(r"[?#]", rest, maxsplit=1)[0]).rpartition("@")
     if _DOT_ATOM.fullmatch(local) is None and not _quoted(local):
-        problems.warning("rua-local-part", f"rua {quote(uri)}: {quote(local)} is no local part that mail servers take")
+        problems.warning(
+            "rua-local-part", f"rua {quote(uri)}: {quote(local)} is not a local part that mail servers accept"
+        )
     try:
         labels = to_a_labels(domain).split(".")
     except BadName as reason:

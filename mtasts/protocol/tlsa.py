@@ -86,7 +86,7 @@ def _why_unusable(usage: int, selector: int, matching: int, data: bytes) -> str:
     if selector not in (WHOLE_CERTIFICATE, KEY):
         return f"selector {selector} is not defined"
     if matching == FULL:
-        return "" if _is_der_sequence(data) else "malformed: its full value is no DER certificate or key"
+        return "" if _is_der_sequence(data) else "malformed: its full value is not a DER certificate or key"
     if matching not in _DIGEST_SIZES:
         return f"matching type {matching} is not defined"
     size = _DIGEST_SIZES[matching]

@@ -1,4 +1,4 @@
-"""What everything at AWS has in common: where its credentials are, and its way of saying what went wrong."""
+"""Facts that everything at AWS shares: where its credentials are, and its way of saying what went wrong."""
 
 import re
 from typing import Final

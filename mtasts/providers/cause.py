@@ -1,4 +1,4 @@
-"""What a service's error text means, and the way out: one row a cause."""
+"""The meaning of a service's error text, and the way out: one row a cause."""
 
 import re
 from dataclasses import dataclass

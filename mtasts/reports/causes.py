@@ -81,7 +81,7 @@ _NEGOTIATION = (
     ),
     Cause(
         code="certificate-not-trusted",
-        title="an MX showed a certificate nobody vouches for",
+        title="an MX showed a certificate that senders do not trust",
         meaning="No chain from the MX host's certificate to an authority that the sender trusts could be built.",
         cause="A self-signed certificate or a private authority, a missing intermediate, or an authority that "
         "senders no longer trust.",

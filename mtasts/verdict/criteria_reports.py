@@ -88,7 +88,7 @@ def full_window(window: ReadyWindow, now: datetime) -> Criterion:
     """Policy, MX hosts and certificates have been those of now for the whole length of the window."""
     code, kind = "window", Kind.EVIDENCE
     if window.begin is None or window.full_at is None:
-        missing = "nobody knows since when this policy is published"
+        missing = "it is not known since when this policy has been published"
         return Criterion(code, kind, "unknown", window.length, met=False, missing=missing)
     met = now >= window.full_at
     have = window.length if met else max(0, (now - window.begin) // _DAY)
@@ -149,7 +149,7 @@ def notes(
         yield f"neither known nor trusted, so a fifth together at most, and nothing alone: {few(who, 3)}"
     if evidence.told.told > evidence.sessions.successes:
         counted = evidence.sessions.successes
-        yield f"of {evidence.told.told} good sessions that reports tell of, {counted} count as proof"
+        yield f"of {evidence.told.told} good sessions in the reports, {counted} count as proof"
     for waiver, entries in weighed.waived:
         last = max(entry.day for entry in entries)
         told = f"{number(len({entry.stored.key for entry in entries}), 'report')}, last on {last}"

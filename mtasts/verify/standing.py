@@ -123,7 +123,7 @@ def _exists(domain: str, look: NameLook, two: str) -> Refusal:
     elif not two:
         why = "the policy host cannot be led anywhere else"
     else:
-        why = two if announces else "nobody can tell whose it is, and Route 53 takes no second record"
+        why = two if announces else "its owner is not known, and Route 53 accepts no second record"
     return Refusal(
         domain,
         "record-exists",

@@ -367,7 +367,7 @@ TROUBLES = {
         "ours",
     ),
     "probe-from-future": (
-        "The evidence file says that it was made later than now. It counts as unknown, as its age cannot be told.",
+        "The evidence file says that it was made later than now. It counts as unknown, because its age is not known.",
         "The clock of one of the two machines is wrong.",
         "Set both clocks, then run `mtasts probe` again.",
         "ours",

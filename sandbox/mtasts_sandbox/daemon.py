@@ -230,7 +230,7 @@ def _name(given: object) -> str:
     try:
         return to_a_labels(str(given))
     except BadName as error:
-        raise CannotLook(f"{str(given)[:300]!r} is no name: it {error}", "") from error
+        raise CannotLook(f"{str(given)[:300]!r} is not a name: it {error}", "") from error
 
 
 def _owner(given: object) -> str:

@@ -96,6 +96,7 @@ def test_state_that_is_not_told(
     settled = _apart.settled(read_stack(project.root / "policies", "prod"), project, "prod", environ)
     assert settled.refusal.startswith("nothing is known to be published")
     assert len(settled.problems) == 1
-    assert "what is published from stack prod is not known: the engine does not tell of the stack: error: Acc" in (
-        capsys.readouterr().err
+    assert (
+        "what is published from stack prod is not known: the engine gives no information about the stack: error: Acc"
+        in (capsys.readouterr().err)
     )

@@ -42,4 +42,4 @@ def test_what_is_no_time(text, capsys):
     with pytest.raises(SystemExit) as raised:
         judged("--as-of", text)
     assert raised.value.code == 2
-    assert "is no time, such as" in capsys.readouterr().err
+    assert "is not a time; write it as" in capsys.readouterr().err

@@ -96,7 +96,7 @@ def test_silence_keeps_it_closed(repo, gate):
         "example.com, testing -> enforce: not now. enforce-unproven: the verdict is not ready:"
     )
     assert "Next: see that reports still come to the rua addresses, and that they are imported" in done.out
-    assert "No approval replaces that" in done.out
+    assert "An approval does not lift this block" in done.out
     assert "    verdict  not enough evidence, judged" in done.out
 
 

@@ -61,7 +61,7 @@ def test_json_of_what_is_invalid():
             {
                 "severity": "warning",
                 "code": "extension-field",
-                "message": "x is no field that senders know; some checkers refuse it",
+                "message": "x is not a field that senders know; some checkers refuse it",
                 "section": "RFC 8461 s3.1",
             },
         ],

@@ -176,7 +176,7 @@ def test_a_file_that_is_not_ours_is_told_and_kept(
     """--told on the wrong file must not overwrite it."""
     Path("told.json").write_text(content)
     assert _notify(PartState.BLOCKED) == 2
-    assert "not a file of what was told" in capsys.readouterr().err
+    assert "not a file of reported results" in capsys.readouterr().err
     assert Path("told.json").read_text() == content
     assert channel.posted == []
 

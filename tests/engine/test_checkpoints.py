@@ -43,13 +43,13 @@ def place(backend: Path) -> tuple[str, str, dict[str, str]]:
 BROKEN = {
     "empty": (b"", "is empty"),
     "nul": (b"\0" * 700, "holds nothing but 700 NUL bytes"),
-    "half": (state(12)[:-40], "is no JSON"),
-    "tail of NUL": (state(12)[:-40] + b"\0" * 40, "is no JSON"),
+    "half": (state(12)[:-40], "is not JSON"),
+    "tail of NUL": (state(12)[:-40] + b"\0" * 40, "is not JSON"),
     "not an object": (b"[]", "holds no checkpoint"),
     "no checkpoint": (b"{}", "holds no checkpoint"),
     "a text": (b'{"checkpoint": {"latest": "x"}}', "holds no list of resources"),
     "numbers": (b'{"checkpoint": {"latest": {"resources": [1]}}}', "holds no list of resources"),
-    "no text": (b"\xff\xfe\x00", "is no JSON"),
+    "no text": (b"\xff\xfe\x00", "is not JSON"),
 }
 
 

@@ -14,7 +14,7 @@ WRONG = {
     "folder": "folder.example.yaml:1:1: file: is a folder; put the file itself there",
     "link": "link.example.yaml:1:1: file: is a symbolic link; put the file itself there",
     "twice": "twice.example.yaml:1:9: domain: twice.example is the domain of ",
-    "ending": "ending.example.yml:1:1: file: is passed over for its ending; rename it to end in .yaml",
+    "ending": "ending.example.yml:1:1: file: is ignored because of its file extension; rename it to end in .yaml",
     "gone": "no right file names it, and nothing is removed while a file of the stack is wrong: ",
     "renamed": "no right file names it, and nothing is removed while a file of the stack is wrong: ",
     "zone": "zone.example.yaml:1:1: dns: zone.example is published in route53 zone ZZONE",

@@ -97,7 +97,7 @@ def test_backend_folder(tmp_path: Path) -> None:
     check_backend({})
     check_backend({"PULUMI_BACKEND_URL": "s3://bucket"})
     check_backend({"PULUMI_BACKEND_URL": f"file://{tmp_path}"})
-    with pytest.raises(CannotLook, match="is no folder"):
+    with pytest.raises(CannotLook, match="is not a folder"):
         check_backend({"PULUMI_BACKEND_URL": f"file://{tmp_path}/nothing"})
 
 

@@ -60,8 +60,8 @@ def test_a_block_closes_the_gate_and_says_what_comes_next():
     assert not result.passed
     assert headline(result) == "example.com, testing -> enforce: not now. enforce-unproven: no"
     assert next_step(result) == (
-        "Next: wait. By time alone it passes from 2026-03-30 12:00 UTC on. No approval replaces that; an exception is "
-        "a change of its own in the YAML, with a reason, for the owner (mail team) to approve."
+        "Next: wait. By time alone it passes from 2026-03-30 12:00 UTC on. An approval does not lift this block; "
+        "an exception needs its own change in the YAML, with a reason, for the owner (mail team) to approve."
     )
 
 

@@ -76,7 +76,7 @@ def test_other_files_are_no_domains(stack):
 def test_an_ending_that_would_be_passed_over_is_a_problem(stack, name):
     """A domain that is silently not published is worse than one that is refused."""
     (stack / name).write_text("domain: example.net\n" + REST)
-    assert problems(stack) == [f"{name}:1:1: file: is passed over for its ending; rename it to end in .yaml"]
+    assert problems(stack) == [f"{name}:1:1: file: is ignored because of its file extension; rename it to end in .yaml"]
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_a_bare_repository(repo, tmp_path):
 def test_no_policies_folder_is_no_stack(repo):
     """As it is before a project begins."""
     assert tree(repo, policies="nothing").stacks == {}
-    with pytest.raises(CannotLook, match=r"policies/schema\.json is no folder"):
+    with pytest.raises(CannotLook, match=r"policies/schema\.json is not a folder"):
         tree(repo, policies="policies/schema.json")
 
 

@@ -118,7 +118,7 @@ CASES = {
     ),
     "hostile text": Case({f"_mta-sts.{D} TXT": "v=STSv1;\x1b[2J" + "x" * 600}, ["record-exists"], (r"\x1b[2J", "…")),
     "a foreign text that announces nothing": Case(
-        {f"_mta-sts.{D} TXT": "v=spf1 -all"}, ["record-exists"], ("nobody can tell whose it is",)
+        {f"_mta-sts.{D} TXT": "v=spf1 -all"}, ["record-exists"], ("its owner is not known",)
     ),
     "two foreign texts": Case(
         {f"_mta-sts.{D} TXT": ("v=STSv1; id=a;", "v=STSv1; id=b;")},

@@ -62,7 +62,7 @@ def test_one_spelling(written, spelled):
         ("2001:db8::1", "letters, digits and inner hyphens"),
         ("xn--abc-.example", "letters, digits and inner hyphens"),
         ("xn--.example", "letters, digits and inner hyphens"),
-        ("xn--99999999.example", "no A-label"),
+        ("xn--99999999.example", "not an A-label"),
         ("bü_cher.example", "internationalised"),
         ("\ud800.example", "internationalised"),
         ("\u202e.example", "internationalised"),

@@ -353,7 +353,7 @@ NONSENSE = [
     (b"[" * 5000 + b"\n", "not a request"),
     (b"\xff\xfe\n", "not a request"),
     (b'{"op": "zone"}\n', "zone: KeyError"),
-    (b'{"op": "zone", "zones": [["a..b", "route53", "Z"]]}\n', "'a..b' is no name"),
+    (b'{"op": "zone", "zones": [["a..b", "route53", "Z"]]}\n', "'a..b' is not a name"),
     (b'{"op": "zone", "zones": [["example.org", "route54", "Z"]]}\n', "'route54' is not a DNS provider"),
     (b'{"op": "zone", "zones": [["example.org", "route53", "Z/../.."]]}\n', "is not a zone id"),
     (b'{"op": "fault", "name": "slow", "value": "much"}\n', "fault: ValueError"),

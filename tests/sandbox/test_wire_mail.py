@@ -241,7 +241,7 @@ async def test_what_cannot_be_added_is_said(tmp_path: Path) -> None:
         assert await mail.add(MX) == kept
         for attempt, message in (
             (mail.add(MX, count=2), "there is a mail server for mx1.example.com already, on 127.0.1.1"),
-            (mail.add("no name"), "'no name' is no name for a mail server"),
+            (mail.add("no name"), "'no name' is not a name for a mail server"),
             (mail.add("mx4.example.com", addresses=["192.0.2.1"]), "192.0.2.1 is not a loopback address"),
             (mail.add("mx4.example.com", addresses=["127.0.0.1"]), "127.0.0.1 is not a loopback address for mail"),
             (mail.add("mx4.example.com", addresses=["nonsense"]), "nonsense is not a loopback address"),

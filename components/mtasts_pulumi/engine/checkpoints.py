@@ -106,7 +106,7 @@ def read_checkpoint(file: Path) -> Checkpoint:
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
-        raise NotWholeError("is no JSON: half-written, or overwritten") from None
+        raise NotWholeError("is not JSON: half-written, or overwritten") from None
     checkpoint = found.get("checkpoint") if isinstance(found, dict) else None
     if not isinstance(checkpoint, dict):
         raise NotWholeError("holds no checkpoint")

@@ -88,6 +88,6 @@ def check_backend(environ: Mapping[str, str]) -> None:
         return
     folder = Path(url.removeprefix("file://").split("?")[0]).expanduser()
     if not folder.is_dir():
-        raise CannotLook(f"the state backend {url} is no folder", "make it, or see PULUMI_BACKEND_URL")
+        raise CannotLook(f"the state backend {url} is not a folder", "make it, or see PULUMI_BACKEND_URL")
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise CannotLook(f"the state backend {url} cannot be read and written by this user", "see PULUMI_BACKEND_URL")

@@ -119,12 +119,14 @@ def _ask(project: Project, environ: Mapping[str, str], seconds: float | None, *w
     except subprocess.TimeoutExpired:
         raise CannotLook(f"the engine does not answer in {limit:.0f} s", "--ledger names the bucket") from None
     except OSError as error:
-        raise CannotLook(f"the engine does not tell of the stack: {error}", "--ledger names the bucket") from error
+        raise CannotLook(
+            f"the engine gives no information about the stack: {error}", "--ledger names the bucket"
+        ) from error
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise CannotLook(
-            f"the engine does not tell of the stack: {said[-1][:300] if said else done.returncode}",
-            "--ledger s3://BUCKET or FILE goes without it",
+            f"the engine gives no information about the stack: {said[-1][:300] if said else done.returncode}",
+            "--ledger s3://BUCKET or FILE works without it",
         )
     try:
         return json.loads(done.stdout)

@@ -27,5 +27,5 @@ def _time(text: str) -> datetime:
             return datetime.now(UTC) + timedelta(days=float(text[1:-1]))
         moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(f"{text!r:.60} is no time, such as 2026-12-08T09:30Z or +14d") from None
+        raise argparse.ArgumentTypeError(f"{text!r:.60} is not a time; write it as 2026-12-08T09:30Z or +14d") from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,9 +1,9 @@
-"""Tell a channel what has changed: outcomes of the checks that are others than were told last.
+"""Post to a channel the outcomes of checks that changed since the last message.
 
-Posts Slack-compatible JSON to the webhook whose URL the environment holds (MTASTS_WEBHOOK_URL). What was told is kept
-in a file, so that only changes are told; it is written after the message was taken, so nothing goes untold.
+Posts Slack-compatible JSON to the webhook whose URL the environment holds (MTASTS_WEBHOOK_URL). Keeps in a file
+what it reported, to report only changes. Writes it after the message was accepted, so no change is lost.
 
-exit codes: 0 told, or nothing has changed; 2 could not.
+exit codes: 0 posted, or nothing has changed; 2 could not.
 """
 
 import argparse
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     add_from_argument(parser)
     parser.add_argument(
-        "--told", metavar="FILE", type=Path, required=True, help="remembers what was told; made anew if missing"
+        "--told", metavar="FILE", type=Path, required=True, help="remembers what was reported; created if missing"
     )
     parser.add_argument(
         "--webhook", metavar="NAME", default="MTASTS_WEBHOOK_URL", help="the environment variable that holds the URL"

@@ -273,4 +273,4 @@ def _name(host: str) -> str:
     try:
         return to_a_labels(host)
     except BadName as error:
-        raise CannotLook(f"{host!r} is no name for a mail server: {error}") from error
+        raise CannotLook(f"{host!r} is not a name for a mail server: {error}") from error

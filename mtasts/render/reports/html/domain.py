@@ -135,7 +135,7 @@ def _publications(summary: Summary) -> Iterator[Markup]:
 
 def _failures(summary: Summary) -> Markup:
     if not summary.failures:
-        said = "No report that counts tells of a failure."
+        said = "No counted report has a failure."
         nothing = "No report that counts, so nothing is known: silence is not success."
         return section("Failures", tag("p", said if summary.reports else nothing))
     return section(

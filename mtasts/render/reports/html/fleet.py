@@ -24,7 +24,7 @@ LINES_A_PAGE = 1000
 class State(Enum):
     """Where a domain stands by its reports: (order, word, meaning), the ones to act on first."""
 
-    FAILING = (0, "failing", "Counted reports tell of failures.")
+    FAILING = (0, "failing", "Counted reports have failures.")
     SILENT = (1, "silent", "Reports came and have stopped, or nothing that counts ever came.")
     GATHERING = (2, "gathering", "No failure, and not enough evidence yet.")
     ENOUGH = (3, "enough", "No failure, and all minima are met.")

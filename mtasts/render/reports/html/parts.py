@@ -117,7 +117,7 @@ def _need(need: Need, minima: Minima) -> Markup:
 
 def _extent(need: Need, minima: Minima) -> tuple[str, float]:
     if need.name == "failures":
-        return need.lack or "no counted report tells of a failure", float(need.met)
+        return need.lack or "no counted report has a failure", float(need.met)
     if need.name == "recency":
         if need.lack:
             return f"{need.lack} (at most {minima.age_days} asked for)", 0.0
