@@ -5,7 +5,7 @@
 # Seen: Hypothesis collects the constants of all modules of the project that are loaded and draws some inputs from them. Each of
 #       two runs alone is repeatable; one that has imported a module of the project, which the property does not use, gets others.
 # Meaning for us: under pytest-xdist a worker has loaded what its earlier tests needed, so a steady suite was not steady. The tests
-#       keep those constants out (tests/conftest.py, tests/test_steady.py).
+#       keep those constants out (tests/conftest.py, tests/test_conftest.py).
 # Exit 0: still so. Exit 1: it changed.
 set -eu
 work=$(mktemp -d)

@@ -19,7 +19,7 @@ settings.register_profile("search", _UNHURRIED, derandomize=False)
 settings.register_profile("steady", _UNHURRIED, derandomize=True)
 settings.load_profile("steady")
 # Hypothesis also tries constants that stand in the project's modules that are loaded by then. Which ones are, depends
-# on the tests that ran before in the same worker; so a steady run does without. (tests/test_steady.py)
+# on the tests that ran before in the same worker; so a steady run does without. (tests/test_conftest.py)
 _constants_of_modules = providers._get_local_constants
 providers._get_local_constants = lambda: (
     providers._local_constants if settings.default.derandomize else _constants_of_modules()

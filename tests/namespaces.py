@@ -1,7 +1,7 @@
 """Network namespaces for tests: loopback only, the real ports 53, 25 and 443 free, name server 127.0.0.1.
 
     with namespace() as ns:
-        server = ns.start([sys.executable, "-m", "tests.sandbox.serve_memory_world", ...])
+        server = ns.start([sys.executable, "-m", "tests.mtasts_sandbox.serve_memory_world", ...])
         ns.run(["mta-sts-query", "example.com"])
 
 Root makes it directly, anybody else through a user namespace (in which they are root). Nothing is left behind, even

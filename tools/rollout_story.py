@@ -1,4 +1,4 @@
-"""The life of a mail domain that docs/rollout.md tells and tests/engine/test_rollout.py plays on the real engine."""
+"""The life of a mail domain, told in docs/rollout.md, played on the real engine (tests/publishing/test_rollout.py)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

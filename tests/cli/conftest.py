@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.stage import Run, Stage
+from tests.publishing.stage import Run, Stage
 
 MX = {"example.com": ("mx1.example.com", "mx2.example.com"), "example.net": ("eu1.mail.example.net",)}
 

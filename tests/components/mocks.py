@@ -1,7 +1,7 @@
 """Registers components without an engine and keeps every request, options included.
 
 Hooks do not run here (the engine calls them); what they decide is tested as plain functions, and their effect with the
-real engine in tests/engine.
+real engine in tests/publishing.
 """
 
 import asyncio

@@ -6,7 +6,7 @@ import pytest
 
 from mtasts.gate import code_files as lists
 from mtasts.gate.code_files import deciding
-from tests.engine.stage import ROOT
+from tests.publishing.stage import ROOT
 
 POLICIES = "policies"  # judged by themselves
 STACK_SETTINGS = {"Pulumi.prod.yaml", "Pulumi.staging.yaml"}

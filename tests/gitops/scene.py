@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from mtasts.protocol.mta_sts import Mode, Policy, render_policy
-from tests.engine.stage import MTASTS, ROOT
-from tests.engine.test_independent_client import StageInside
 from tests.forge.github_stand_in import REPOSITORY, GitHubStandIn
 from tests.forge.stand_in import Login, serving
 from tests.live.signing import key_record, report_mail, signed
 from tests.namespaces import Namespace
 from tests.patience import PATIENCE
+from tests.publishing.stage import MTASTS, ROOT
+from tests.publishing.test_independent_client import StageInside
 from tests.repositories import Repo, git
 from tests.workflows.steps import Run, play, shell
 

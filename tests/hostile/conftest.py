@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mtasts.cli.main import main
-from tests.engine.stage import Run
 from tests.hostile.fleet import Fleet
+from tests.publishing.stage import Run
 from tests.repositories import Repo, domain_file
 
 COM, ORG = "policies/prod/example.com.yaml", "policies/prod/example.org.yaml"

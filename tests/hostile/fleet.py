@@ -8,7 +8,7 @@ import pytest
 
 from mtasts.cli.main import main
 from mtasts.live.store import open_store
-from tests.engine.stage import ROOT, Run, Stage
+from tests.publishing.stage import ROOT, Run, Stage
 from tests.repositories import Repo
 
 # Mail domain -> mode, max_age, host group, further lines.

@@ -8,9 +8,9 @@ from mtasts.cli.main import main
 from mtasts.live.files import read_file
 from mtasts.live.git import read_stacks_at
 from mtasts.live.git_bytes import converted, uncommitted
-from tests.engine.stage import Run
 from tests.hostile.conftest import COM, DEFAULTS
 from tests.hostile.test_bytes import RULES, TWO_FACED, commit_raw
+from tests.publishing.stage import Run
 from tests.repositories import Repo, domain_file
 
 BYTES = "has other bytes than in the commit"

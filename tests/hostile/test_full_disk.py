@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.commands import Commands, domains, on_tiny
 from tests.namespaces import Namespace, namespace
 from tests.patience import PATIENCE
+from tests.publishing.commands import Commands, domains, on_tiny
 
 pytestmark = pytest.mark.needs("namespaces")
 LEFT = (0, 4, 8, 12, 16, 20, 28, 36)  # KiB

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.engine.stage import Run
 from tests.hostile.fleet import Change, Fleet, file_of, run, text_of
+from tests.publishing.stage import Run
 
 pytestmark = pytest.mark.xdist_group("hostile-gate")
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.commands import Commands, domains, on_tiny
-from tests.engine.processes import descendants, kill
-from tests.engine.program import read_state
 from tests.patience import PATIENCE
+from tests.publishing.commands import Commands, domains, on_tiny
+from tests.publishing.processes import descendants, kill
+from tests.publishing.program import read_state
 
 pytestmark = pytest.mark.needs("namespaces")
 

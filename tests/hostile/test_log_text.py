@@ -24,7 +24,7 @@ from mtasts.render.verify.text import compact, full
 from tests.cli.filled import document as report
 from tests.cli.filled import fill
 from tests.hostile.conftest import COM
-from tests.render.test_verify_forms import hostile
+from tests.render.test_verify import hostile
 from tests.repositories import domain_file
 from tests.verify.scenes import NOW
 

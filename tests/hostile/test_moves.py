@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.moving import DOMAIN, FIRST, MARK, SECOND, THIRD, Moving, killed_when
-from tests.engine.stage import Stage
+from tests.publishing.moving import DOMAIN, FIRST, MARK, SECOND, THIRD, Moving, killed_when
+from tests.publishing.stage import Stage
 
 GONE = {"provider": "route53", "zone": "ZNOTTHERE"}
 

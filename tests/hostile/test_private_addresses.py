@@ -19,9 +19,9 @@ from mtasts.verify.findings import Delivers, Findings, State
 from mtasts.verify.model import AnswerKind
 from mtasts.verify.run_checks import judge
 from mtasts_pulumi.read_back import not_served
-from tests.engine.stage import ROOT
 from tests.fakes.dns_server import DnsServer
 from tests.patience import PATIENCE
+from tests.publishing.stage import ROOT
 from tests.verify import scenes
 
 DOMAIN = "example.com"

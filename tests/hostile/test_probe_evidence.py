@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.stage import Run, Stage
+from tests.publishing.stage import Run, Stage
 
 DOMAIN, OTHER = "example.com", "example.org"
 HOSTS = ("mx1.example.com", "mx2.example.com")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.stage import Run
 from tests.hostile.fleet import Change, Fleet, file_of, run
 from tests.ports import free_port
+from tests.publishing.stage import Run
 
 pytestmark = pytest.mark.xdist_group("hostile-gate")
 

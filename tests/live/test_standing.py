@@ -1,6 +1,7 @@
 """What stands at a domain's names: the forms of wildcards, foreign records, CAA, trouble; remedies are applied.
 
-Asked of the sandbox's DNS server, which answers wildcards by RFC 4592 (tests/sandbox holds it against real servers).
+Asked of the sandbox's DNS server, which answers wildcards by RFC 4592 (tests/mtasts_sandbox holds it against real
+servers).
 """
 
 import asyncio
@@ -15,8 +16,8 @@ from mtasts.verify.standing import EVERYTHING, Creates, ended_wildcard, refusals
 from mtasts_sandbox.wire.dns import DnsServer
 from tests.fakes.dns_server import DnsServer as TableServer
 from tests.fakes.dns_server import seconds_for
+from tests.mtasts_sandbox.memory_world import MemoryWorld
 from tests.patience import PATIENCE
-from tests.sandbox.memory_world import MemoryWorld
 
 D = "shop.example.com"
 WILD_MX = {"*.example.com MX": "10 mx.example.com."}

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from mtasts.live.ledger import policy_key
-from tests.engine.stage import Stage
+from tests.publishing.stage import Stage
 
 
 class Broken(Stage):

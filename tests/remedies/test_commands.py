@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mtasts.cli import next_command as _again
-from tests.engine.stage import ROOT
+from tests.publishing.stage import ROOT
 from tests.remedies.conftest import Broken
 
 BOUND = 180  # seconds that no run of the engine takes
@@ -21,35 +21,35 @@ _NAMED = re.compile(r"`((?:mtasts|pulumi|eval)\b[^`]*)`")
 
 # Run as somebody who was told to, by tests that stand where the matter is.
 ELSEWHERE = {
-    "mtasts bot propose --stack S": "tests/cli/test_bot.py",
-    "mtasts bot settle": "tests/cli/test_bot.py",
-    "mtasts bot settle --stack S": "tests/cli/test_bot.py",
-    "mtasts completion bash": "tests/cli/test_completion.py",
-    "mtasts completion fish": "tests/cli/test_completion.py",
-    "mtasts completion zsh": "tests/cli/test_completion.py",
-    "mtasts destroy --stack {}": "tests/engine/test_removal.py",
-    "mtasts engine": "tests/engine/test_find.py",
-    "mtasts gate": "tests/cli/test_gate.py",
-    "mtasts init": "tests/cli/test_init.py",
-    "mtasts mx --swap": "tests/engine/test_rollout.py",
-    "mtasts mx DOMAIN --add HOST": "tests/cli/test_mx.py",
+    "mtasts bot propose --stack S": "tests/cli/verbs/test_bot.py",
+    "mtasts bot settle": "tests/cli/verbs/test_bot.py",
+    "mtasts bot settle --stack S": "tests/cli/verbs/test_bot.py",
+    "mtasts completion bash": "tests/cli/verbs/test_completion.py",
+    "mtasts completion fish": "tests/cli/verbs/test_completion.py",
+    "mtasts completion zsh": "tests/cli/verbs/test_completion.py",
+    "mtasts destroy --stack {}": "tests/publishing/test_removal.py",
+    "mtasts engine": "tests/mtasts_pulumi/engine/test_find.py",
+    "mtasts gate": "tests/cli/verbs/test_gate.py",
+    "mtasts init": "tests/cli/verbs/test_init.py",
+    "mtasts mx --swap": "tests/publishing/test_rollout.py",
+    "mtasts mx DOMAIN --add HOST": "tests/cli/verbs/test_mx.py",
     "mtasts probe --key FILE": "tests/hostile/test_probe_evidence.py",
     "mtasts probe --make-key FILE": "tests/hostile/test_probe_evidence.py",
-    "mtasts promote": "tests/engine/test_rollout.py",
-    "mtasts promote DOMAIN": "tests/engine/test_rollout.py",
-    "mtasts ready": "tests/cli/test_ready.py",
-    "mtasts ready DOMAIN": "tests/cli/test_ready.py",
-    "mtasts ready {}": "tests/cli/test_ready.py",
-    "mtasts ready {} --stack {}": "tests/cli/test_ready.py",
-    "mtasts reports import --domain DOMAIN": "tests/cli/test_reports_explain.py",
-    "mtasts reports import PATH": "tests/cli/test_reports_import.py",
+    "mtasts promote": "tests/publishing/test_rollout.py",
+    "mtasts promote DOMAIN": "tests/publishing/test_rollout.py",
+    "mtasts ready": "tests/cli/verbs/test_ready.py",
+    "mtasts ready DOMAIN": "tests/cli/verbs/test_ready.py",
+    "mtasts ready {}": "tests/cli/verbs/test_ready.py",
+    "mtasts ready {} --stack {}": "tests/cli/verbs/test_ready.py",
+    "mtasts reports import --domain DOMAIN": "tests/cli/verbs/reports/test_explain.py",
+    "mtasts reports import PATH": "tests/cli/verbs/reports/test_import.py",
     "mtasts reports reindex --store {}": "tests/hostile/test_store_access.py",
-    "mtasts retire DOMAIN": "tests/engine/test_rollout.py",
-    "mtasts sandbox fault list": "tests/sandbox/test_cli_sandbox.py",
-    "mtasts sandbox mail list": "tests/sandbox/test_cli_sandbox.py",
+    "mtasts retire DOMAIN": "tests/publishing/test_rollout.py",
+    "mtasts sandbox fault list": "tests/mtasts_sandbox/verbs/test_sandbox.py",
+    "mtasts sandbox mail list": "tests/mtasts_sandbox/verbs/test_sandbox.py",
     "mtasts up --refresh": "tests/remedies/test_hand_changes.py",
-    "mtasts up --stack {} --create": "tests/engine/test_drive_killed.py",
-    "mtasts {} --stack {}": "tests/engine/test_drive_killed.py",
+    "mtasts up --stack {} --create": "tests/publishing/test_drive_killed.py",
+    "mtasts {} --stack {}": "tests/publishing/test_drive_killed.py",
 }
 # Named, but no way out of anything; or what cannot be run here, with the reason.
 NOT_RUN = {

@@ -18,7 +18,7 @@ ORDERS: Final[Mapping[str, Order]] = {
     "TTL in the ledger": Order(keeps_ttl=False),
 }
 PLAN: Final = "waiting in an MX plan"
-# The world here has one zone and one policy host: tests/engine/test_moves.py plays moves with the real engine.
+# The world here has one zone and one policy host: tests/publishing/test_moves.py plays moves with the real engine.
 ELSEWHERE: Final = frozenset({"moved"})
 CHANGE_RULES: Final = tuple(
     rule.code for rule in RULES if (rule.level is Level.BLOCK or rule.code in HEEDED) and rule.code not in ELSEWHERE

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.stage import ROOT, Stage
+from tests.publishing.stage import ROOT, Stage
 from tests.terminal.screen import Terminal
 
 

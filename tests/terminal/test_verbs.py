@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.stage import MTASTS, ROOT
 from tests.patience import PATIENCE
+from tests.publishing.stage import MTASTS, ROOT
 from tests.terminal.conftest import Seat
 from tests.terminal.screen import SIZES, Terminal
 

@@ -108,7 +108,7 @@ CASES = [
     case("another policy", LITTLE, *MINIMA, reports=reports(mx=(MX, BACKUP)), said="speaks of another policy"),
     case("only an echo", LITTLE, *MINIMA, reports=reports(ok=1, by=("a.example",)), said="one session a day"),
 
-    # Whom nobody knows; test_strangers.py has the rest
+    # Whom nobody knows; test_criteria_reports.py has the rest
     case("strangers only", LITTLE, *MINIMA, reports=reports(by=("a.example", "b.example")),
          said="neither known nor trusted, so a fifth together at most, and nothing alone: a.example, b.example"),
     case("a stranger's failure", ReadyState.LOOK, reports=[*reports(), failed(20, EXPIRED, by="a.example")],

@@ -1,7 +1,8 @@
 //go:build tools
 
 // Package engine pins the Pulumi engine that is built where no release of it can be downloaded: this module has no
-// code of its own. The version here equals that of the SDK in pyproject.toml (tests/engine/test_find.py holds them together).
+// code of its own. The version here equals that of the SDK in pyproject.toml
+// (tests/mtasts_pulumi/engine/test_find.py holds them together).
 package engine
 
 import _ "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
