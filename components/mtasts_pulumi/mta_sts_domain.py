@@ -9,9 +9,10 @@ import pulumi
 from pulumi_aws.s3 import BucketObjectv2  # by name, which loads the package now: it is not safe for threads later
 
 from mtasts.changes.moves import mark_name, mark_text
+from mtasts.policy import published_names as names
 from mtasts.policy.desired import DesiredState
 from mtasts.policy.policy_id import policy_id
-from mtasts.protocol.mta_sts import WELL_KNOWN_PATH, Mode, render_txt
+from mtasts.protocol.mta_sts import Mode, render_txt
 from mtasts.verify.standing import Creates
 from mtasts_pulumi.dns import Home, Place, homes, text, txt
 from mtasts_pulumi.first_look import FirstLook
@@ -80,12 +81,12 @@ class MtaStsDomain(pulumi.ComponentResource):
         protect = desired.mode is not Mode.NONE and args.get("published", True)
         opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(protect=protect), opts)
         # Its input lets the state and the engine's events say on which host a domain depends.
-        super().__init__("mtasts:index:MtaStsDomain", name, {"policyHost": args["host"].pulumi_resource_name}, opts)
+        super().__init__(names.DOMAIN_TYPE, name, {names.GROUP_INPUT: args["host"].pulumi_resource_name}, opts)
         self.id = self._publication_id(name, desired.text, args["now"])
         body = BucketObjectv2(
-            f"{name}-policy",
+            f"{name}{names.POLICY}",
             bucket=args["origin"].bucket,
-            key=desired.policy_host + WELL_KNOWN_PATH,
+            key=names.policy_key(desired.domain),
             content=desired.text,
             # The content itself is never read back. S3's own digest of it is, so that a refresh sees a change by hand;
             # it is the MD5 only where S3's own keys encrypt, and these are asked for whatever the bucket's default is.
@@ -95,14 +96,14 @@ class MtaStsDomain(pulumi.ComponentResource):
             cache_control=_CACHE_CONTROL,
             # The bucket is the ledger: the id goes with the body it was made for, and the TTL for which resolvers may
             # keep the TXT that names it. It matters for as long after it was lowered.
-            metadata={"mta-sts-id": self.id, "mta-sts-ttl": str(int(args["ttl"]))},
+            metadata={names.ID_METADATA: self.id, names.TTL_METADATA: str(int(args["ttl"]))},
             # The provider would delete every version of it, and what senders still hold could not be told any more.
             opts=pulumi.ResourceOptions(
                 parent=self,
                 retain_on_delete=True,
                 hooks=pulumi.ResourceHookBinding.merge(
                     args["read_back"].before_text(args["zone"], desired.domain),
-                    _first_look(args, f"{name}-policy", Creates(host=True), host_types=()),
+                    _first_look(args, f"{name}{names.POLICY}", Creates(host=True), host_types=()),
                 ),
             ),
         )
@@ -120,7 +121,7 @@ class MtaStsDomain(pulumi.ComponentResource):
         self, name: str, home: Home, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs
     ) -> tuple[Optional[pulumi.Output[str]], pulumi.Output[str]]:
         """The TXTs in one zone, `_mta-sts` after all that it announces is there; gives what they say by themselves."""
-        called = home.name(f"{name}-mta-sts")
+        called = home.name(f"{name}{names.MTA_STS}")
         reports = self._tls_rpt(name, home, args)
         after = [*before, *args["host"].reachable(self.desired.domain, home.zone), *reports]
         opts = pulumi.ResourceOptions(parent=self, depends_on=after, hooks=self._hooks(str(called), home, after, args))
@@ -135,9 +136,10 @@ class MtaStsDomain(pulumi.ComponentResource):
         Gives the mark of the new zone.
         """
         arrived = bool(args.get("arrived"))
+        began = args["now"].isoformat(timespec="seconds")
         pulumi.Stash(
-            f"{name}-move",
-            input=f"{'arrived' if arrived else 'waiting'} {args['now'].isoformat(timespec='seconds')} {args['zone']}",
+            f"{name}{names.MOVE}",
+            input=f"{names.ARRIVED if arrived else names.WAITING} {began} {args['zone']}",
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # With the zone: a move that is taken back counts from when the delegation leads to the first one again.
@@ -148,7 +150,7 @@ class MtaStsDomain(pulumi.ComponentResource):
         )
         marks = [
             txt(
-                home.name(f"{name}-mark"),
+                home.name(f"{name}{names.MARK}"),
                 home,
                 mark_name(self.desired.domain),
                 mark_text(home.zone),
@@ -173,7 +175,7 @@ class MtaStsDomain(pulumi.ComponentResource):
     def _publication_id(self, name: str, text: str, now: datetime) -> pulumi.Output[str]:
         """Kept in the engine's state and renewed if and only if the text changes, also when an old text returns."""
         stash = pulumi.Stash(
-            f"{name}-id",
+            f"{name}{names.ID}",
             input=policy_id(now, text),
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -189,7 +191,7 @@ class MtaStsDomain(pulumi.ComponentResource):
         value = self.desired.tls_rpt_value
         if value is None:
             return []
-        called = home.name(f"{name}-tls-rpt")
+        called = home.name(f"{name}{names.TLS_RPT}")
         return [
             txt(
                 called,

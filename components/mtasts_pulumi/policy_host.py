@@ -10,6 +10,7 @@ from pulumi_aws.acm import (  # by name, which loads them now: it is not safe fo
 )
 from pulumi_aws.cloudfront import Distribution
 
+from mtasts.policy import published_names
 from mtasts.protocol.mta_sts import policy_host
 from mtasts.verify.standing import Creates
 from mtasts_pulumi.dns import Home, Place, homes, host, host_parts, validation
@@ -85,7 +86,7 @@ class PolicyHost(pulumi.ComponentResource):
     """The mail domains that it serves, by the distribution itself."""
 
     def __init__(self, name: str, args: PolicyHostArgs, opts: Optional[pulumi.ResourceOptions] = None):
-        super().__init__("mtasts:index:PolicyHost", name, {}, opts)
+        super().__init__(published_names.HOST_TYPE, name, {}, opts)
         names = sorted(args["names"], key=lambda entry: entry["domain"])
         certificate_arn = self._certificate(name, names, args.get("first_look"))
         distribution = self._distribution(name, names, certificate_arn, args)
@@ -112,14 +113,16 @@ class PolicyHost(pulumi.ComponentResource):
         domains = _domains(names)
         hosts = [policy_host(entry["domain"]) for entry in names]
         certificate = Certificate(
-            f"{name}-certificate",
+            f"{name}{published_names.CERTIFICATE}",
             domain_name=hosts[0],
             subject_alternative_names=hosts[1:],
             validation_method="DNS",
             region="us-east-1",
             opts=pulumi.ResourceOptions(
                 parent=self,
-                hooks=look.before(f"{name}-certificate", domains, Creates(certificate=True)) if look else None,
+                hooks=look.before(f"{name}{published_names.CERTIFICATE}", domains, Creates(certificate=True))
+                if look
+                else None,
             ),
         )
         records = []
@@ -130,7 +133,7 @@ class PolicyHost(pulumi.ComponentResource):
             # While a domain moves, what fails in its new zone must not keep the certificate from being used.
             records.append(found[0])
         validation = CertificateValidation(
-            f"{name}-certificate-validation",
+            f"{name}{published_names.CERTIFICATE_VALIDATION}",
             certificate_arn=certificate.arn,
             region="us-east-1",
             opts=pulumi.ResourceOptions(parent=self, depends_on=records, custom_timeouts=_VALIDATION),
@@ -144,7 +147,7 @@ class PolicyHost(pulumi.ComponentResource):
         # is made inside the apply, so previews are complete.
         option = options.apply(lambda every: next(option for option in every if option.domain_name == host))
         return validation(
-            home.name(f"{entry['domain']}-validation"),
+            home.name(f"{entry['domain']}{published_names.VALIDATION}"),
             home,
             option.apply(lambda found: found.resource_record_name),
             option.apply(lambda found: found.resource_record_value),
@@ -160,7 +163,7 @@ class PolicyHost(pulumi.ComponentResource):
     ) -> Distribution:
         origin = args["origin"]
         return Distribution(
-            f"{name}-distribution",
+            f"{name}{published_names.DISTRIBUTION}",
             enabled=True,
             is_ipv6_enabled=True,
             http_version="http2and3",
@@ -204,7 +207,7 @@ class PolicyHost(pulumi.ComponentResource):
         members = _domains(names)
         return {
             (entry["domain"], home.zone): host(
-                home.name(f"{entry['domain']}-host"),
+                home.name(f"{entry['domain']}{published_names.HOST}"),
                 home,
                 policy_host(entry["domain"]),
                 *self._target(entry["domain"], members, args.get("served")),
@@ -261,5 +264,5 @@ def _before_host(look: Optional[FirstLook], entry: HostName) -> Optional[pulumi.
     binding = None
     for part, kind in host_parts(_homes(entry)[-1]):
         types = (kind,) if kind in {"A", "AAAA"} else ("A", "AAAA")
-        binding = look.before(f"{domain}-host-{part}", [domain], Creates(host=True), types)
+        binding = look.before(f"{domain}{published_names.HOST}-{part}", [domain], Creates(host=True), types)
     return binding

@@ -7,6 +7,8 @@ from typing import NotRequired, Optional, TypedDict
 import pulumi
 from pulumi_aws import cloudfront, s3
 
+from mtasts.policy import published_names as names
+
 _VIEWER_REQUEST = Path(__file__).with_name("viewer_request.js")
 
 
@@ -39,12 +41,12 @@ class PolicyOrigin(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: Optional[PolicyOriginArgs] = None, opts: Optional[pulumi.ResourceOptions] = None
     ):
-        super().__init__("mtasts:index:PolicyOrigin", name, {}, opts)
+        super().__init__(names.ORIGIN_TYPE, name, {}, opts)
         retired = bool((args or {}).get("retired", False))
         child = pulumi.ResourceOptions(parent=self)
 
         bucket = s3.Bucket(
-            f"{name}-bucket",
+            f"{name}{names.BUCKET}",
             force_destroy=retired,
             opts=pulumi.ResourceOptions(parent=self, protect=not retired),
         )

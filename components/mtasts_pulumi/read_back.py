@@ -14,6 +14,7 @@ import pulumi
 from mtasts.live.https import fetch_policy
 from mtasts.live.network import Network
 from mtasts.policy.policy_id import belongs
+from mtasts.policy.published_names import ID_METADATA
 from mtasts.protocol.mta_sts import Mode, policy_host, read_policy, txt_name
 from mtasts.verify.findings import served
 from mtasts.verify.model import LookOutcome, PolicyFetch
@@ -114,7 +115,7 @@ class ReadBack:
 
 def own_id(domain: str, inputs: Mapping[str, Any]) -> None:
     """Raise NotServed when the policy file's `inputs` hold a text and, in the metadata, the id of another text."""
-    published = str((inputs.get("metadata") or {}).get("mta-sts-id"))
+    published = str((inputs.get("metadata") or {}).get(ID_METADATA))
     if belongs(published, str(inputs.get("content"))) is not True:
         raise NotServed(
             f"{domain}: the new policy text would go live under the id of another text, {published}; senders would not"

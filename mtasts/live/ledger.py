@@ -15,11 +15,9 @@ from mtasts.errors import CannotLook
 from mtasts.history.eras import DEFAULT_TTL, Publication
 from mtasts.live.daemons import each
 from mtasts.live.s3 import connect, is_missing, parse_location, s3_errors
-from mtasts.protocol.mta_sts import POLICY_BYTES_LIMIT, WELL_KNOWN_PATH, policy_host
+from mtasts.policy.published_names import ID_METADATA, KEYS, TTL_METADATA, domain_of_key, policy_key
+from mtasts.protocol.mta_sts import POLICY_BYTES_LIMIT
 
-_HOST = policy_host("")
-_ID = "mta-sts-id"
-_TTL = "mta-sts-ttl"
 # RFC 2181 s8: a TTL is at most that.
 _TTL_LIMIT = 2**31 - 1
 # Ours: a policy that changes daily for years. More is no ledger, and none of it may be left out (RFC 8461 s8.3).
@@ -42,11 +40,6 @@ class _Version:
     @property
     def place(self) -> tuple[datetime, bool, bool, int]:
         return self.at, *self.order
-
-
-def policy_key(domain: str) -> str:
-    """The key of a domain's policy in the bucket, as the components put it there."""
-    return policy_host(domain) + WELL_KNOWN_PATH
 
 
 def read_ledger(
@@ -103,12 +96,12 @@ def _history(
     client: Any, bucket: str, domains: Collection[str] | None, location: str
 ) -> dict[str, tuple[_Version, ...]]:
     """The versions of each domain's policy, oldest first."""
-    prefixes = [policy_key(domain) for domain in domains] if domains is not None and len(domains) <= _FEW else [_HOST]
+    prefixes = [policy_key(domain) for domain in domains] if domains is not None and len(domains) <= _FEW else [KEYS]
     found: defaultdict[str, list[_Version]] = defaultdict(list)
     for prefix in prefixes:
         for number, (key, version, entry) in enumerate(_listing(client, bucket, prefix)):
-            domain = key.removeprefix(_HOST).removesuffix(WELL_KNOWN_PATH)
-            if key != policy_key(domain) or (domains is not None and domain not in domains):
+            domain = domain_of_key(key)
+            if domain is None or (domains is not None and domain not in domains):
                 continue
             order = bool(entry.get("IsLatest")), version is None, -number
             found[domain].append(_Version(entry["LastModified"].astimezone(UTC), version, order))
@@ -150,7 +143,9 @@ def _read(client: Any, bucket: str, key: str, version: str) -> _Stored:
         raise
     body: bytes = found["Body"].read(POLICY_BYTES_LIMIT + 1)
     metadata = found["Metadata"]
-    return _Stored(str(metadata.get(_ID, "")), body.decode("utf-8", "replace"), _ttl(str(metadata.get(_TTL, ""))))
+    return _Stored(
+        str(metadata.get(ID_METADATA, "")), body.decode("utf-8", "replace"), _ttl(str(metadata.get(TTL_METADATA, "")))
+    )
 
 
 def _ttl(written: str) -> timedelta:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from mtasts.errors import CannotLook
-from mtasts.live.ledger import clock_problem, policy_key, read_ledger
+from mtasts.live.ledger import clock_problem, read_ledger
+from mtasts.policy.published_names import policy_key
 from tests.fakes.s3_server import new_bucket, s3_server
 
 TESTING = "version: STSv1\r\nmode: testing\r\nmx: mx1.example.com\r\nmax_age: 86400\r\n"

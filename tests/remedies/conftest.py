@@ -5,7 +5,7 @@ import json
 import boto3
 import pytest
 
-from mtasts.live.ledger import policy_key
+from mtasts.policy.published_names import policy_key
 from tests.publishing.stage import Stage
 
 

@@ -7,6 +7,7 @@ from typing import Any, NotRequired, Optional, TypedDict
 
 import pulumi
 
+from mtasts.policy.published_names import at_zone
 from mtasts.providers import PROVIDERS
 from mtasts.providers.provider import DnsProvider, Record
 
@@ -73,16 +74,12 @@ def homes(provider: str, zone: str, leaving: Optional[Zone] = None) -> Sequence[
     that either of the two may be the one that is left in the end.
     """
     if leaving is None:
-        return [Home(provider, zone, "", (_at(zone),), stays=True)]
+        return [Home(provider, zone, "", (at_zone(zone),), stays=True)]
     return [
-        Home(leaving["provider"], leaving["zone"], _at(leaving["zone"]), ("",), stays=False),
+        Home(leaving["provider"], leaving["zone"], at_zone(leaving["zone"]), ("",), stays=False),
         # The old zone may be named here, when a move is taken back.
-        Home(provider, zone, _at(zone), (), stays=True),
+        Home(provider, zone, at_zone(zone), (), stays=True),
     ]
-
-
-def _at(zone: str) -> str:
-    return f"-at-{zone}"
 
 
 def txt(

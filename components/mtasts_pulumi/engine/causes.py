@@ -7,6 +7,9 @@ each row in the sandbox, whose providers answer in the same words; a text that n
 import re
 from typing import Final
 
+from mtasts.policy.published_names import AT_ZONE, HOST, MTA_STS, TLS_RPT
+from mtasts.protocol.mta_sts import policy_host, txt_name
+from mtasts.protocol.tls_rpt import record_name
 from mtasts.providers import PROVIDERS, of_record
 from mtasts.providers.aws import TOLD, api_error
 from mtasts.providers.cause import GONE, TRY_LATER, Cause, cause
@@ -118,11 +121,10 @@ CAUSES: Final = (*_OF_RECORDS, *_OF_THE_HOST)
 _TOLD: Final = tuple(
     dict.fromkeys([*(provider.told for provider in PROVIDERS.values() if provider.told is not None), TOLD])
 )
-_AT: Final = re.compile(r"-at-[A-Za-z0-9]+$")
-_HOST: Final = re.compile(r"(.+)-host-[a-z]+")
+_HOST: Final = re.compile(rf"(.+){HOST}-[a-z]+")
 _PREFIXES: Final = (
-    ("-mta-sts", "_mta-sts."),
-    ("-tls-rpt", "_smtp._tls."),
+    (MTA_STS, txt_name("")),
+    (TLS_RPT, record_name("")),
 )
 
 
@@ -144,9 +146,9 @@ def service_words(text: str) -> str:
 
 def record_of(resource: str) -> str:
     """The DNS name that one of our resources is about, by its name in the program; the name itself for any other."""
-    resource = _AT.sub("", resource)  # the zone, of a domain that moves
+    resource = AT_ZONE.sub("", resource)  # the zone, of a domain that moves
     if host := _HOST.fullmatch(resource):
-        return f"mta-sts.{host[1]}"
+        return policy_host(host[1])
     for suffix, prefix in _PREFIXES:
         if resource.endswith(suffix) and len(resource) > len(suffix):
             return prefix + resource.removesuffix(suffix)

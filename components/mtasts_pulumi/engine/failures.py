@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mtasts.errors import CannotLook
+from mtasts.policy.published_names import ORIGIN_BUCKET
 from mtasts.render.escape import shorten, terminal
 from mtasts_pulumi.engine.causes import cause_of, record_of, service_words
 from mtasts_pulumi.engine.outcome import Problem
@@ -20,9 +21,6 @@ REMOVAL_HOOK = "removal"
 REMOVE_EARLY = "MTASTS_REMOVE_BEFORE_DATE"
 # The same hook says this of a domain that moves (docs/decisions/moves.md).
 STILL_MOVING = "not taken out of the zone that it leaves"
-
-# The bucket of the whole stack's policies.
-ORIGIN_BUCKET = "policies-bucket"
 
 # The hook that looks at what stands at a name before it is created.
 FIRST_LOOK_HOOK = "first-look"

@@ -11,6 +11,7 @@ from mtasts.live.first_look import Told
 from mtasts.live.network import Network
 from mtasts.live.standing import Names
 from mtasts.policy.desired import HostGroup
+from mtasts.policy.published_names import CERTIFICATE, CERTIFICATE_VALIDATION, DISTRIBUTION, HOST, VALIDATION
 from mtasts.protocol.mta_sts import policy_host, txt_name
 from mtasts.protocol.tls_rpt import record_name
 from mtasts.verify.model import Standing
@@ -158,7 +159,7 @@ async def _standings(domains: Sequence[str], network: Network) -> dict[str, Stan
 
 def _is_of(step: Step, left_out: frozenset[str], groups: Sequence[HostGroup]) -> bool:
     """Whether a shared step is for domains that are left out alone."""
-    hosts = [f"{domain}-{what}" for domain in left_out for what in ("validation", "host-a", "host-aaaa", "host-cname")]
+    own = [f"{domain}{end}" for domain in left_out for end in (VALIDATION, f"{HOST}-")]
     empty = [group.name for group in groups if all(member.domain in left_out for member in group.members)]
-    alone = [f"{name}-{what}" for name in empty for what in ("certificate", "certificate-validation", "distribution")]
-    return step.name in {*hosts, *alone}
+    alone = [f"{name}{end}" for name in empty for end in (CERTIFICATE, CERTIFICATE_VALIDATION, DISTRIBUTION)]
+    return step.name in alone or step.name.startswith(tuple(own))

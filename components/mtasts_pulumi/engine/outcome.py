@@ -4,14 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mtasts.policy.published_names import DOMAIN_TYPE, GROUP_INPUT, MTA_STS, STACK_TYPE, STASH_TYPE
 from mtasts.providers import of_record
 from mtasts.render.run import document
 from mtasts_pulumi.engine.shared import independent, needs, own
 from mtasts_pulumi.engine.steps import Facts, Step, facts
 
-DOMAIN_TYPE = "mtasts:index:MtaStsDomain"
 _POLICY_TYPE = "aws:s3/bucketObjectv2:BucketObjectv2"
-_ID_TYPE = "pulumi:index:Stash"
 _NO_CHANGE = {"same", "read", "refresh"}
 # The engine tells a replacement three times; one of them is enough.
 _ECHOES = {"create-replacement", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
@@ -158,12 +157,12 @@ class Watcher:
         if event.resource_pre_event:
             metadata = event.resource_pre_event.metadata
             step = _step(metadata)
-            if step.type == "pulumi:pulumi:Stack" and metadata.old:
+            if step.type == STACK_TYPE and metadata.old:
                 outputs = _mapping(metadata.old.outputs)
                 self._published, self._served = _mapping(outputs.get("domains")), _mapping(outputs.get("hosts"))
             self._parents.setdefault(step.urn, _parent(metadata))
             if step.type == DOMAIN_TYPE:
-                self._groups[step.name] = str(_mapping(step.new).get("policyHost", ""))
+                self._groups[step.name] = str(_mapping(step.new).get(GROUP_INPUT, ""))
             if step.op not in _ECHOES:
                 self._seen[step.urn] = step
         elif event.res_outputs_event:
@@ -177,7 +176,7 @@ class Watcher:
 
     def _finished(self, metadata: Any) -> None:
         step = _step(metadata)
-        if step.type == "pulumi:pulumi:Stack":
+        if step.type == STACK_TYPE:
             self.outputs = dict((metadata.new or metadata.old).outputs or {}) if metadata.new or metadata.old else {}
         if step.op in _NO_CHANGE | _ECHOES or step.is_component:
             self._tell_end(step)
@@ -190,7 +189,7 @@ class Watcher:
     def _tell_end(self, step: Step) -> None:
         # The `_mta-sts` TXT comes last of a domain's resources, by the components' own dependencies.
         domain = self.domain_of(step.urn)
-        if domain and step.name.startswith(f"{domain}-mta-sts") and step.op not in _ECHOES:
+        if domain and step.name.startswith(f"{domain}{MTA_STS}") and step.op not in _ECHOES:
             self._ended.add(domain)
             if self._on_domain:
                 self._on_domain(domain)
@@ -218,7 +217,7 @@ class Watcher:
             for step in self._done
             if step.type == _POLICY_TYPE and step.op == "update" and _another_text(step.old or {}, step.new or {})
         }
-        ids = {self.domain_of(step.urn): step.urn for step in self._seen.values() if step.type == _ID_TYPE}
+        ids = {self.domain_of(step.urn): step.urn for step in self._seen.values() if step.type == STASH_TYPE}
         return {domain: ids[domain] for domain in sorted(forged & ids.keys())}
 
     def domain_of(self, urn: str) -> str:

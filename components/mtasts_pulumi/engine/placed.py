@@ -7,15 +7,13 @@ from typing import Any
 from mtasts.changes.moves import Arrival, Placed
 from mtasts.live.project import Project
 from mtasts.policy.config import DnsZone
+from mtasts.policy.published_names import ARRIVED, DISTRIBUTION, DOMAIN_TYPE, GROUP_INPUT, MOVE, STASH_TYPE
 from mtasts.protocol.mta_sts import txt_name
 from mtasts.providers import of_record
-from mtasts_pulumi.engine.outcome import DOMAIN_TYPE
 from mtasts_pulumi.engine.published import deployment
 from mtasts_pulumi.engine.state import read_state
 
 _DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
-_STASH = "pulumi:index:Stash"
-ARRIVED = "arrived"
 
 
 def known_places(project: Project, stack: str, environ: Mapping[str, str]) -> Mapping[str, Placed]:
@@ -36,7 +34,7 @@ def places_of(state: Mapping[str, Any]) -> Mapping[str, Placed]:
         if not isinstance(inputs, Mapping):
             continue
         if kind == DOMAIN_TYPE:
-            groups[name] = str(inputs.get("policyHost", ""))
+            groups[name] = str(inputs.get(GROUP_INPUT, ""))
         elif (provider := of_record(kind)) and not resource.get("delete"):
             record = provider.records.read(inputs)
             domain = record.name.removeprefix(txt_name(""))
@@ -45,11 +43,11 @@ def places_of(state: Mapping[str, Any]) -> Mapping[str, Placed]:
         elif kind == _DISTRIBUTION and not resource.get("delete"):
             aliases = inputs.get("aliases")
             for alias in aliases if isinstance(aliases, list) else ():
-                hosts[str(alias).removeprefix("mta-sts.")] = name.removesuffix("-distribution")
-        elif kind == _STASH and name.endswith("-move"):
+                hosts[str(alias).removeprefix("mta-sts.")] = name.removesuffix(DISTRIBUTION)
+        elif kind == STASH_TYPE and name.endswith(MOVE):
             moved = _arrived(resource.get("outputs"))
             if moved is not None:
-                arrived[name.removesuffix("-move")] = moved
+                arrived[name.removesuffix(MOVE)] = moved
     return {
         domain: Placed(
             frozenset(zones.get(domain, ())),

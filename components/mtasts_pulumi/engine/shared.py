@@ -5,7 +5,7 @@ The names are those of `components.PolicyHost`: `GROUP-certificate`, `DOMAIN-val
 
 from collections.abc import Collection
 
-HOST_TYPE = "mtasts:index:PolicyHost"
+from mtasts.policy.published_names import HOST, HOST_TYPE, VALIDATION
 
 
 def independent(domain: str, members: Collection[str], served: Collection[str]) -> bool:
@@ -19,7 +19,7 @@ def independent(domain: str, members: Collection[str], served: Collection[str]) 
 
 def own(domain: str, urn: str, parent: str) -> bool:
     """Whether the shared resource `urn`, a child of `parent`, is a record of this domain alone."""
-    return _of_host(parent) and _name(urn).startswith((f"{domain}-host-", f"{domain}-validation"))
+    return _of_host(parent) and _name(urn).startswith((f"{domain}{HOST}-", f"{domain}{VALIDATION}"))
 
 
 def needs(
@@ -38,7 +38,7 @@ def needs(
         return False
     # Each member has records of its own that lead to the host; everything else of a host all members need.
     name = _name(urn)
-    return not any(other != domain and name.startswith(f"{other}-host-") for other in domains)
+    return not any(other != domain and name.startswith(f"{other}{HOST}-") for other in domains)
 
 
 def _of_host(parent: str) -> bool:

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mtasts_pulumi.engine.outcome import DOMAIN_TYPE
+from mtasts.policy.published_names import DOMAIN_TYPE, STACK_TYPE
 
 _OURS = ".mtasts"  # our own folder, beside the engine's
-_STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def read_state(deployment: Mapping[str, Any]) -> State:
         for resource in resources
         if resource.get("type") == DOMAIN_TYPE
     }
-    outputs: Any = next((entry.get("outputs") for entry in resources if entry.get("type") == _STACK_TYPE), None)
+    outputs: Any = next((entry.get("outputs") for entry in resources if entry.get("type") == STACK_TYPE), None)
     domains: Any = outputs.get("domains") if isinstance(outputs, Mapping) else None
     told = domains if isinstance(domains, Mapping) else {}
     modes = {

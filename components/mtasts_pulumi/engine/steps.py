@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mtasts.policy.published_names import AT_ZONE, MOVE, OURS, STACK_TYPE, STASH_TYPE
 from mtasts.protocol.mta_sts import read_policy, select_txt
 from mtasts.providers import of_record
 
@@ -18,11 +19,9 @@ _NOUNS = {
     "aws:cloudfront/distribution:Distribution": "distribution",
     "aws:acm/certificate:Certificate": "certificate",
     "aws:acm/certificateValidation:CertificateValidation": "certificate validation",
-    "pulumi:index:Stash": "id",
+    STASH_TYPE: "id",
 }
-# While a domain moves there are two of each record, named by their zones.
-_AT_ZONE = re.compile(r"-at-[A-Za-z0-9]+$")
-_NOT_IN_THE_WORLD = ("mtasts:index:", "pulumi:pulumi:Stack", "pulumi:providers:")
+_NOT_IN_THE_WORLD = (OURS, STACK_TYPE, "pulumi:providers:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +59,11 @@ class Step:
             record = provider.records.read(self.new or self.old or {})
             # A validation record's name comes from the certificate, which a preview does not have yet.
             name = self.name if record.name in {"", UNKNOWN} else record.name
-            where = f" in zone {record.zone}" if _AT_ZONE.search(self.name) else ""
+            where = f" in zone {record.zone}" if AT_ZONE.search(self.name) else ""
             return f"{record.kind or 'record'} {name}{where}"
         if self.retained and self.op == "delete" and self.type in _NOUNS:
             return f"{_NOUNS[self.type]} (its versions stay)"
-        if self.type == "pulumi:index:Stash" and self.name.endswith("-move"):
+        if self.type == STASH_TYPE and self.name.endswith(MOVE):
             return "time of the move"
         return _NOUNS.get(self.type) or _spaced(self.type.rsplit(":", 1)[-1])
 

@@ -16,6 +16,7 @@ from mtasts.live.project import Project
 from mtasts.policy import held
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.desired import HostGroup, desired_state
+from mtasts.policy.published_names import ORIGIN
 from mtasts_pulumi.dns import Place
 from mtasts_pulumi.engine.removal import ledger_dates
 from mtasts_pulumi.first_look import FirstLook
@@ -77,7 +78,7 @@ async def publish_all(root: Path) -> dict[str, Any]:
 
 def shared_by_all(root: Path, config: pulumi.Config, network: Network, told: Told, *, retired: bool) -> Shared:
     """The bucket, and one of each hook."""
-    origin = PolicyOrigin("policies", {"retired": retired})
+    origin = PolicyOrigin(ORIGIN, {"retired": retired})
     dates = ledger_dates(Project(root, pulumi.get_project()), pulumi.get_stack(), aws())
     return {
         "origin": origin,

@@ -9,14 +9,13 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from mtasts.policy.published_names import ID_METADATA
 from mtasts_sandbox.events import EventLog
 from mtasts_sandbox.faults import Faults
 from mtasts_sandbox.wire.delivery import HIDING_KINDS, Copies, Delivery
 from mtasts_sandbox.world import Change, RRset, Site, StoredObject, World
 
 _TEXT_LIMIT = 2000  # characters of a body that an event shows
-# The metadata key under which the publication component writes the id beside the body.
-ID_METADATA = "mta-sts-id"
 _RECORD_TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "SRV", "TLSA", "TXT")
 
 

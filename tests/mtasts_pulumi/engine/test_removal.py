@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
-from mtasts.live.ledger import policy_key
 from mtasts.live.project import Project
+from mtasts.policy.published_names import policy_key
 from mtasts_pulumi.engine.removal import Leaving, LedgerDates, NotRemoved
 from tests.fakes.s3_server import new_bucket, s3_server
 
