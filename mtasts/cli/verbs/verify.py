@@ -8,30 +8,32 @@ exit codes: 0 all pass; 1 findings (docs/checks.md); 2 could not run.
 """
 
 import argparse
-import asyncio
 import difflib
 import gc
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.app.sightings import KeptSightings
 from mtasts.cli.options import look as looking
 from mtasts.cli.options import sightings as sightings_source
 from mtasts.cli.options.probes import add_evidence_arguments, evidence_of
 from mtasts.cli.progress import progress
 from mtasts.cli.screen import document, say, show
-from mtasts.cli.stacks import note_empty
 from mtasts.errors import CannotLook
+from mtasts.render.verify.forms import FORMS, Form, Run, form
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from mtasts.app.sightings import KeptSightings
     from mtasts.app.verify import VerifyRequest
     from mtasts.verify.findings import Findings
 
-# Late imports here: the checks, what opens connections and rich cost half a second that `--help` can do without.
+# Late imports here: the checks, asyncio, what opens connections and rich cost half a second, too much for `--help`.
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--stack", metavar="S", help="every domain of policies/S, held against its YAML: the drift check"
     )
     parser.add_argument("--policies", metavar="DIR", type=Path, help="the policies folder (default: policies)")
-    parser.add_argument("--format", choices=["text", "json", "junit", "github"], default="text")
+    parser.add_argument("--format", choices=list(FORMS), default="text")
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     parser.add_argument("--full", action="store_true", help="every domain in full, not only a single one")
     parser.add_argument("--explain", metavar="CODE", help="say what a finding's code means, its cause and the fix")
@@ -65,9 +67,11 @@ def run(args: argparse.Namespace) -> int:
     """Look, judge, print. Raises CannotLook."""
     if args.explain is not None:
         return _explain(args.explain)
+    import asyncio
+
     request = _request(args)
     total = len(request.domains)
-    printer = _Printer(args.format, total, full=args.full or total == 1)
+    printer = _Printer(form(args.format), total, full=args.full or total == 1)
     return asyncio.run(_print_each(request, printer, sightings_source.sightings_of(args)))
 
 
@@ -82,12 +86,14 @@ def _request(args: argparse.Namespace) -> "VerifyRequest":
     else:
         raise CannotLook("no domain to look at", "name one, or give --stack S or --from FILE")
     if not domains:
+        from mtasts.cli.stacks import note_empty
+
         note_empty(args.stack)
     network, limits = looking.network_of(args), looking.limits_of(args)
     return VerifyRequest(domains, network, limits, evidence_of(args), args.evidence_max_age)
 
 
-async def _print_each(request: "VerifyRequest", printer: "_Printer", watch: KeptSightings) -> int:
+async def _print_each(request: "VerifyRequest", printer: "_Printer", watch: "KeptSightings") -> int:
     from mtasts.app.verify import findings_of
 
     # A look makes many small values that all die with their domain; the collector would look at the program's own
@@ -105,89 +111,33 @@ async def _print_each(request: "VerifyRequest", printer: "_Printer", watch: Kept
 class _Printer:
     """Writes each domain to stdout as it comes, so that ten thousand of them need no more memory than ten."""
 
-    def __init__(self, form: str, total: int, *, full: bool) -> None:
-        self._total, self._full = total, full
-        self._done, self._passed = 0, 0
-        self._started = time.monotonic()
-        self._write: Callable[[Findings], None] = getattr(self, f"_{form}")
-        self._close: Callable[[], None] = getattr(self, f"_end_{form}")
-        self._open: Callable[[], None] = getattr(self, f"_begin_{form}")
+    def __init__(self, form: Form, asked: int, *, full: bool) -> None:
+        self._form, self._started = form, time.monotonic()
+        self._run = Run(asked, full, datetime.now(UTC))
         self._opened = False
 
     def domain(self, found: "Findings") -> None:
-        """Print one domain. The first opens the document: a run that could not look leaves stdout empty."""
-        self._begin()
-        self._write(found)
-        self._done += 1
-        self._passed += found.passed
+        """Print one domain."""
+        self._write(lambda run: self._form.domain(found, run))
+        self._run = replace(self._run, done=self._run.done + 1, passed=self._run.passed + found.passed)
         sys.stdout.flush()
 
     def end(self) -> int:
         """Print the end and return the exit code."""
-        self._begin()
-        self._close()
-        return 0 if self._passed == self._done else 1
+        self._write(self._form.closing)
+        return 0 if self._run.passed == self._run.done else 1
 
-    def _begin(self) -> None:
+    def _write(self, piece: "Callable[[Run], RenderableType]") -> None:
+        """Print it. What comes first opens the document: a run that could not look leaves stdout empty."""
+        self._run = replace(self._run, now=datetime.now(UTC), seconds=time.monotonic() - self._started)
         if not self._opened:
-            self._open()
             self._opened = True
-
-    def _begin_text(self) -> None:
-        pass
-
-    def _text(self, found: "Findings") -> None:
-        from mtasts.render.verify import text as verify_text
-
-        shown = verify_text.full(found, datetime.now(UTC)) if self._full else verify_text.compact(found)
-        show(shown)
-
-    def _end_text(self) -> None:
-        from mtasts.render.verify import text as verify_text
-
-        if self._total > 1:
-            show(verify_text.counts(self._done, self._passed, time.monotonic() - self._started))
-
-    def _begin_json(self) -> None:
-        from mtasts.render.verify import document as verify_json
-
-        document(verify_json.opening(datetime.now(UTC)), end="")
-
-    def _json(self, found: "Findings") -> None:
-        from mtasts.render.verify import document as verify_json
-
-        document(verify_json.domain(found, first=self._done == 0), end="")
-
-    def _end_json(self) -> None:
-        from mtasts.render.verify import document as verify_json
-
-        document(verify_json.closing(self._done, self._passed))
-
-    def _begin_junit(self) -> None:
-        from mtasts.render.ci import verify as verify_ci
-
-        document(verify_ci.JUNIT_OPENING)
-
-    def _junit(self, found: "Findings") -> None:
-        from mtasts.render.ci import verify as verify_ci
-
-        document(verify_ci.junit(found))
-
-    def _end_junit(self) -> None:
-        from mtasts.render.ci.forms import JUNIT_CLOSING
-
-        document(JUNIT_CLOSING)
-
-    def _begin_github(self) -> None:
-        pass
-
-    def _github(self, found: "Findings") -> None:
-        from mtasts.render.ci import verify as verify_ci
-
-        document("\n".join(verify_ci.commands(found)))
-
-    def _end_github(self) -> None:
-        pass
+            document(self._form.opening(self._run), end="")
+        shown = piece(self._run)
+        if isinstance(shown, str):
+            document(shown, end="")
+        else:
+            show(shown)
 
 
 def _explain(code: str) -> int:

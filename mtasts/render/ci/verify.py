@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from mtasts.level import Level
-from mtasts.render.ci.forms import Case, command, junit_opening, suite
+from mtasts.render.ci.forms import JUNIT_CLOSING, Case, command, junit_opening, suite
 from mtasts.render.ci.parts import LINE_LIMIT, AnnotationLevel, Block, Part, PartState, worst
 from mtasts.render.markdown import code, md
 from mtasts.render.verify.document import ReadDocument, ReadDomain
+from mtasts.render.verify.forms import Form
 from mtasts.verify.findings import Finding, Findings, State
 from mtasts.words.counted import number
 
@@ -89,3 +90,11 @@ def _block(domain: ReadDomain) -> Block:
         summary=reasons(domain.reasons) or f"would deliver in enforce: {domain.would_deliver_in_enforce}",
         markdown="\n".join(rows) if opened else "",
     )
+
+
+JUNIT = Form(
+    lambda found, _: f"{junit(found)}\n",
+    opening=lambda _: f"{JUNIT_OPENING}\n",
+    closing=lambda _: f"{JUNIT_CLOSING}\n",
+)
+GITHUB = Form(lambda found, _: "".join(f"{line}\n" for line in commands(found)))

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from mtasts.render.ci.parts import BLOCKS_LIMIT, MANY, Line
 from mtasts.render.runner import dumps, in_json
+from mtasts.render.verify.forms import Form
 from mtasts.verify.findings import Finding, Findings, State
 from mtasts.verify.plain import plain, stamp
 
@@ -119,3 +120,10 @@ def _text(body: bytes) -> str | None:
         return body.decode("utf-8")
     except UnicodeDecodeError:
         return None
+
+
+FORM = Form(
+    lambda found, run: domain(found, first=run.done == 0),
+    opening=lambda run: opening(run.now),
+    closing=lambda run: f"{closing(run.done, run.passed)}\n",
+)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from mtasts.render.escape import shorten, terminal
 from mtasts.render.table import Indented, Rows
+from mtasts.render.verify.forms import Form, Run
 from mtasts.verify.findings import Delivers, Finding, Findings, Level, State
 from mtasts.verify.model import Answer, Certificate, LookOutcome, MxHost, MxProbe, PolicyFetch, Trouble
 from mtasts.words.counted import number
@@ -224,3 +225,14 @@ def _sign(state: State) -> Text:
 
 def _state(outcome: LookOutcome) -> State:
     return {LookOutcome.OK: State.PASS, LookOutcome.FAILED: State.FAIL}.get(outcome, State.UNKNOWN)
+
+
+def _domain(found: Findings, run: Run) -> RenderableType:
+    return full(found, run.now) if run.full else compact(found)
+
+
+def _closing(run: Run) -> RenderableType:
+    return counts(run.done, run.passed, run.seconds) if run.asked > 1 else ""
+
+
+FORM = Form(_domain, closing=_closing)
