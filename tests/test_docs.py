@@ -95,3 +95,10 @@ def test_there_are_commands() -> None:
     """The patterns above find something."""
     assert sum(len(in_blocks(page)) for page in PAGES) > 50
     assert sum(len(in_prose(page)) for page in PAGES) > 100
+
+
+def test_every_decision_is_in_the_index() -> None:
+    """One line each, in the order of their names."""
+    index = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
+    pages = sorted(page.name for page in ROOT.glob("docs/decisions/*.md"))
+    assert re.findall(r"^- \[.+\]\(decisions/(.+\.md)\): .", index, re.MULTILINE) == pages
