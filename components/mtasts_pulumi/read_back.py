@@ -229,4 +229,4 @@ def _gave_a_body(fetch: PolicyFetch) -> bool:
 
 def _kind(body: bytes) -> str:
     policy = read_policy(body).value
-    return f"mode {policy.mode}, max_age {span(policy.max_age)}" if policy else "not a valid policy"
+    return f"mode {policy.mode}, max_age {policy.max_age} ({span(policy.max_age)})" if policy else "not a valid policy"

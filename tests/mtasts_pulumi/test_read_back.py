@@ -62,7 +62,7 @@ class Sequence:
         ([served(TEXT)], None),
         ([served(TEXT), unreachable()], None),
         ([served(TEXT), served(TEXT, "192.0.2.2")], None),
-        ([served(OLD)], "still serves another policy (mode testing, max_age 2 weeks)"),
+        ([served(OLD)], "still serves another policy (mode testing, max_age 1209600 (2 weeks))"),
         ([served(TEXT), served(OLD, "192.0.2.2")], "[192.0.2.2] still serves another policy"),
         ([served(TEXT + " ")], "still serves another policy"),
         ([served("<html>")], "not a valid policy"),

@@ -6,7 +6,7 @@ import pytest
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        (["stale-edge", "3600"], "still serves another policy (mode testing, max_age 1 day)"),
+        (["stale-edge", "3600"], "still serves another policy (mode testing, max_age 86400 (1 day))"),
         (["wrong-certificate"], "certificate"),
         (["redirect"], "redirect"),
         (["edge-down"], "mta-sts.example.com"),

@@ -1,6 +1,6 @@
 """`reports summary` as JSON, and as text for one domain."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mtasts.history.eras import PolicyText
 from mtasts.render.escape import shorten, terminal
@@ -78,15 +78,15 @@ def text_of_one(summary: Summary) -> Iterator[str]:
             yield f"    {terminal(shorten(note.message, 300))} [{note.code}]"
 
 
-def policy_label(policy: PolicyText) -> str:
-    """A policy in a few words; contains foreign text."""
+def policy_label(policy: PolicyText, age: Callable[[int], str] = span) -> str:
+    """A policy in a few words, its max_age spelled by `age`; contains foreign text."""
     if not policy.given:
         return "policy not given"
     mx = " ".join(policy.mx[:4]) + (f" and {len(policy.mx) - 4} more" if len(policy.mx) > 4 else "")
     parts = [
         policy.mode or "no mode",
         mx or "no mx",
-        "" if policy.max_age is None else f"max_age {span(policy.max_age)}",
+        "" if policy.max_age is None else f"max_age {age(policy.max_age)}",
     ]
     return ", ".join(part for part in parts if part)
 
@@ -124,7 +124,7 @@ def _failure_object(failure: Failure) -> dict[str, object]:
         "owner": failure.owner.value,
         "gate": cause.effect.value,
         "section": cause.section,
-        "policies": [policy_label(policy) for policy in failure.policies],
+        "policies": [policy_label(policy, str) for policy in failure.policies],  # for programs: in seconds
         "reasons": list(failure.reasons),
         "receiving_ips": list(failure.receiving_ips),
     }

@@ -47,6 +47,10 @@ def test_the_json_object_is_the_documented_one():
         2,
     )
     assert (failure["owner"], failure["gate"], failure["past"]) == ("ours", "block", False)
+    assert failure["policies"] == [
+        "enforce, mail.example.com, max_age 604800",
+        "testing, mail.example.com, max_age 86400",
+    ]
 
 
 @pytest.mark.parametrize("by", ["", *TABLES])
