@@ -13,7 +13,7 @@ from mtasts.app.ledger import LedgerRequest, open_ledger
 from mtasts.app.look import mail_domains, network_over
 from mtasts.app.reports import Query, Row, summary
 from mtasts.app.stack_domains import stack_domains
-from mtasts.app.verdicts import Look, VerdictRequest, verdicts
+from mtasts.app.verdicts import LookSettings, VerdictRequest, verdicts
 from mtasts.app.verify import VerifyRequest, Wanted, findings_of, wanted_of
 from mtasts.live.limits import Limits
 from mtasts.live.network import Network
@@ -71,7 +71,7 @@ async def ready_verdicts(
 
     def judge() -> Generator[Verdict, None, None]:
         asked = stack_domains(Path(policies), stack, mail_domains(domains), every=False).policies
-        look = Look(network_over(os.environ, network or Network()), Limits.of_step(timeout))
+        look = LookSettings(network_over(os.environ, network or Network()), Limits.of_step(timeout))
         environ = {**os.environ, "MTASTS_POLICIES": str(Path(policies).absolute())}
         source = LedgerRequest(environ, ledger, stack, project)
         published = open_ledger(source, [one.domain for one in asked], {one.domain: one.ttl for one in asked})

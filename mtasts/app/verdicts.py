@@ -23,7 +23,7 @@ from mtasts.verify.seen import sighting_of
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LookSettings:
     """How to look at the domains. `evidence`: MX probes that were made elsewhere, None to connect from here."""
 
     network: Network
@@ -42,7 +42,7 @@ class VerdictRequest:
 
     now: datetime
     store: str
-    look: Look | None
+    look: LookSettings | None
     keep: bool
     rehearsed: bool = False
 

@@ -29,7 +29,7 @@ PUBLISH_REMOVED: Final = "publish-removed"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class MxStep:
     """One step. `action` is one of the words above; `who` has to act, or is waited for.
 
     `not_before`: the earliest time at which it may be done, or is over; None when it may be done as soon as the steps
@@ -44,7 +44,7 @@ class Step:
     done: bool
 
 
-def plan(policy: DomainPolicy, facts: Facts, add: Sequence[str] = (), remove: Sequence[str] = ()) -> tuple[Step, ...]:
+def plan(policy: DomainPolicy, facts: Facts, add: Sequence[str] = (), remove: Sequence[str] = ()) -> tuple[MxStep, ...]:
     """The steps that bring the patterns of `add` (hosts or mx patterns, A-labels) in and those of `remove` out.
 
     Both together are a swap: all of `add` is in DNS before anything of `remove` leaves it. `policy` is what the YAML
@@ -58,12 +58,12 @@ def plan(policy: DomainPolicy, facts: Facts, add: Sequence[str] = (), remove: Se
     if remove:
         steps += _going(policy, facts, tuple(remove), swap=bool(add))
     return tuple(
-        Step(number, action, who, text, not_before, done)
+        MxStep(number, action, who, text, not_before, done)
         for number, (action, who, text, not_before, done) in enumerate(steps, 1)
     )
 
 
-def next_step(steps: Sequence[Step]) -> Step | None:
+def next_step(steps: Sequence[MxStep]) -> MxStep | None:
     """The first step that is not done; None when all are."""
     return next((step for step in steps if not step.done), None)
 

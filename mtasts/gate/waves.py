@@ -42,7 +42,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WaveStep:
     """The next step of one mail domain. `why` it may not be taken, "" if it may; `sessions` that its verdict counts."""
 
     domain: str
@@ -82,7 +82,7 @@ class Room:
     flipping: frozenset[str]
     canaries: Mapping[str, str]
 
-    def against(self, step: Step) -> str:
+    def against(self, step: WaveStep) -> str:
         """Why this step has to wait, in a few words; "" if there is room for it."""
         waits = next(((name, why) for name, why in self.canaries.items() if why), None)
         if step.flips and step.domain not in self.canaries and waits is not None:
@@ -128,7 +128,7 @@ def standing(
     return (Standing.UNKNOWN, "there is no verdict") if verdict is None else (Standing.HOLDS, "")
 
 
-def fate(proposed: Open, steps: Mapping[str, Step], now: datetime) -> tuple[Fate, str]:
+def fate(proposed: Open, steps: Mapping[str, WaveStep], now: datetime) -> tuple[Fate, str]:
     """What becomes of an open pull request, and why; `steps` by branch.
 
     What is only unknown takes nothing back as long as the verdict in the pull request holds: a name server that does
@@ -144,7 +144,7 @@ def fate(proposed: Open, steps: Mapping[str, Step], now: datetime) -> tuple[Fate
     return Fate.WITHDRAW, step.why
 
 
-def queue(steps: Iterable[Step], proposed: Collection[str], canaries: Sequence[str]) -> tuple[Step, ...]:
+def queue(steps: Iterable[WaveStep], proposed: Collection[str], canaries: Sequence[str]) -> tuple[WaveStep, ...]:
     """The steps that may be taken and are not proposed yet (`proposed`: branches), in the order of their turns.
 
     Flips before longer max_ages; canaries first, in the order given; then the fewest sessions first, since there a

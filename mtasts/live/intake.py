@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from mtasts.live.sources.contract import Item
-from mtasts.live.store.contract import Incoming, Outcome, Store
+from mtasts.live.store.contract import Added, Incoming, Store
 from mtasts.live.vouchers import NoVoucher, Voucher, Vouchers
 from mtasts.protocol.dmarc_report import is_dmarc_report
 from mtasts.protocol.names import domain_or_nothing, same_name
@@ -181,9 +181,9 @@ def keep(store: Store, prepared: Prepared) -> tuple[int, int, list[Refusal]]:
     stored = duplicates = 0
     for incoming in prepared.incomings:
         outcome = store.add(incoming)
-        stored += outcome is not Outcome.DUPLICATE
-        duplicates += outcome is Outcome.DUPLICATE
-        if outcome is Outcome.BESIDE:
+        stored += outcome is not Added.DUPLICATE
+        duplicates += outcome is Added.DUPLICATE
+        if outcome is Added.BESIDE:
             prepared.warnings.append(_beside(incoming))
     refused = []
     for raw, reason in prepared.refusals:

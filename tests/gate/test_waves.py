@@ -13,7 +13,7 @@ from mtasts.gate.waves import (
     Open,
     Room,
     Standing,
-    Step,
+    WaveStep,
     branch_name,
     canary_waits,
     enforcing_since,
@@ -29,8 +29,8 @@ from tests.verdict.fortnight import NOW, march, published, verdict
 from tests.verdict.fortnight import policy as yaml
 
 
-def step(domain="example.com", standing=Standing.HOLDS, *, flips=True, sessions=100, why="") -> Step:
-    return Step(domain, f"mtasts/promote/prod/{domain}-enforce", flips, standing, why, sessions)
+def step(domain="example.com", standing=Standing.HOLDS, *, flips=True, sessions=100, why="") -> WaveStep:
+    return WaveStep(domain, f"mtasts/promote/prod/{domain}-enforce", flips, standing, why, sessions)
 
 
 def room(at_most=5, open_=(), flipping=(), canaries=None) -> Room:

@@ -25,7 +25,7 @@ from mtasts.render.ci.change import details, parts
 from mtasts.render.ci.comment import comment
 from mtasts.render.ci.parts import PartState, from_json, to_json
 from mtasts.render.ci.preview import invalid_part, preview_part
-from mtasts.render.run.document import Before, Domain, Problem, Run, Step
+from mtasts.render.run.document import Before, Domain, ProblemRow, Run, StepRow
 from mtasts.reports.stored import Trust
 from tests.changes.steps import DAY, policy
 from tests.render.hostile import HOSTILE
@@ -195,7 +195,7 @@ def test_domains_that_differ_alike_by_the_defaults_are_one_block():
 
 def flip() -> Run:
     """What `preview` finds of a flip."""
-    step = Step("update", "policy file", "aws:s3", "example.com-policy", "urn:x")
+    step = StepRow("update", "policy file", "aws:s3", "example.com-policy", "urn:x")
     domain = Domain(
         domain="example.com", op="update", failed=False, mode=Before("testing", "enforce"), max_age=Before(DAY, DAY),
         id=Before("20260314101500c0b8f46936bb03aa", None), steps=(step,),
@@ -234,7 +234,7 @@ def test_what_the_engine_says_is_inert(foreign):
     row = flip().domains[0]
     step = changed(row.steps[0], what=foreign, name=foreign, op=foreign)
     failed = changed(row, steps=(step,), failed=True)
-    problem = Problem(message=foreign, hint=foreign, resource=foreign)
+    problem = ProblemRow(message=foreign, hint=foreign, resource=foreign)
     part = preview_part(changed(flip(), result="failed", problems=(problem,), shared=(step,), domains=(failed,)))
     assert part.state is PartState.BLOCKED
     seen = rendered(comment([part], limit=1_000_000, rest="the run"))

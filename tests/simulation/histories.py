@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from mtasts.changes import mx_plan
-from mtasts.changes.mx_plan import Step, plan
+from mtasts.changes.mx_plan import MxStep, plan
 from mtasts.changes.rules import ChangeFinding, allowed
 from mtasts.policy.config import DomainPolicy
 from mtasts.protocol.mta_sts import Mode
@@ -182,7 +182,7 @@ class Operator:
                 return
             yield from self._follow(step, add, remove)
 
-    def _follow(self, step: Step, add: Sequence[str], remove: Sequence[str]) -> Iterator[int]:
+    def _follow(self, step: MxStep, add: Sequence[str], remove: Sequence[str]) -> Iterator[int]:
         if self._patient and step.not_before is not None and second(step.not_before) > self._clock:
             yield from self._wait(min(_LONGEST_WAIT, second(step.not_before) - self._clock))
             return

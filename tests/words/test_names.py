@@ -19,7 +19,7 @@ from mtasts.render.verify.text import compact, full
 from mtasts.verify.run_checks import judge
 from mtasts.words.names import with_u_labels
 from mtasts_pulumi.engine.outcome import DomainRow, Outcome
-from mtasts_pulumi.engine.steps import Facts, Step
+from mtasts_pulumi.engine.steps import ResourceFacts, Step
 from mtasts_pulumi.verbs._display import show
 from tests.verify.scenes import NOW, good, mail_host, probed
 
@@ -104,7 +104,10 @@ def test_a_drafted_file_has_it_as_a_comment() -> None:
 def test_the_table_of_a_run_has_it_and_its_json_has_not(capsys: pytest.CaptureFixture[str]) -> None:
     """`preview`, `up` and `destroy`."""
     urn = f"urn:pulumi:prod::mtasts::cloudflare:index/dnsRecord:DnsRecord::{A}-mta-sts"
-    nothing, step = Facts(), Step("create", urn, "cloudflare:index/dnsRecord:DnsRecord", None, {}, protected=False)
+    nothing, step = (
+        ResourceFacts(),
+        Step("create", urn, "cloudflare:index/dnsRecord:DnsRecord", None, {}, protected=False),
+    )
     row = DomainRow(A, nothing, nothing, (step,), "create", failed=False)
     outcome = Outcome("preview", "prod", "succeeded", (row,), (), (), (), {}, 1.0)
     show(outcome)

@@ -129,7 +129,7 @@ def test_only_the_newest_commit_is_published(origin: Origin, environ: dict[str, 
 @pytest.mark.parametrize(("touched", "says"), [(False, "changes=no\n"), (True, "")])
 def test_nobody_is_asked_to_approve_nothing(tmp_path: Path, environ: dict[str, str], touched: bool, says: str) -> None:
     """The step reads what a preview writes."""
-    same, made = document.Before("1", "1"), document.Step("update", "TXT", "", "txt", "") if touched else None
+    same, made = document.Before("1", "1"), document.StepRow("update", "TXT", "", "txt", "") if touched else None
     row = document.Domain(
         domain="example.com", op="update", failed=False, mode=same, max_age=document.Before(1, 1), id=same,
         steps=(made,) if made else (),

@@ -19,7 +19,7 @@ from mtasts_pulumi.engine.attempt import Attempt, Workspace
 from mtasts_pulumi.engine.checkpoints import damage, keep
 from mtasts_pulumi.engine.command import Engine
 from mtasts_pulumi.engine.failures import problems
-from mtasts_pulumi.engine.outcome import Outcome, Problem, Watcher
+from mtasts_pulumi.engine.outcome import Outcome, RunProblem, Watcher
 from mtasts_pulumi.engine.quiet import WithoutLibraryTracebacks
 from mtasts_pulumi.engine.removal import ledger_dates, taking_down
 from mtasts_pulumi.engine.request import Request, Talk
@@ -72,13 +72,13 @@ def run(request: Request, talk: Talk | None = None) -> Outcome:
     return _outcome(request, watcher, result, attempt.notes, time.monotonic() - started, known, damaged)
 
 
-def _damaged(request: Request) -> Problem | None:
+def _damaged(request: Request) -> RunProblem | None:
     """A state that cannot be read: the engine would say that there is none, or take the stack for a new one."""
     wrong = damage(request.project.name, request.stack, os.environ)
     if not wrong:
         return None
     hint = f"see that its disk has room; `mtasts state repair --stack {request.named}` puts the last good state back"
-    return Problem(f"the state of stack {request.stack} is damaged: {wrong}", hint)
+    return RunProblem(f"the state of stack {request.stack} is damaged: {wrong}", hint)
 
 
 @contextlib.contextmanager
@@ -143,13 +143,13 @@ def _outcome(
     notes: list[str],
     seconds: float,
     known: Mapping[str, str],
-    damaged: Problem | None,
+    damaged: RunProblem | None,
 ) -> Outcome:
     rows, shared = watcher.rows(planned=request.operation == "preview")
     found = problems(watcher.errors, watcher.published(known), destroying=request.operation == "destroy")
     found += (damaged,) if damaged else ()
     if result == "failed" and not found:
-        found = (Problem("the engine failed without a reason", "--debug shows its whole output"),)
+        found = (RunProblem("the engine failed without a reason", "--debug shows its whole output"),)
     return Outcome(
         operation=request.operation,
         stack=request.stack,

@@ -13,7 +13,7 @@ from mtasts.errors import CannotLook
 from mtasts.policy.published_names import ORIGIN_BUCKET
 from mtasts.render.escape import shorten, terminal
 from mtasts_pulumi.engine.causes import cause_of, record_of, service_words
-from mtasts_pulumi.engine.outcome import Problem
+from mtasts_pulumi.engine.outcome import RunProblem
 
 # The hook that holds a domain until its date, and the variable that names domains to be removed all the same. The
 # first stands in the engine's state: it must not change.
@@ -109,10 +109,10 @@ def _told(cause: tuple[str, str, str], text: str, backend: str = "") -> CannotLo
 
 def problems(
     errors: Iterable[tuple[str, str]], published: Mapping[str, str], *, destroying: bool
-) -> tuple[Problem, ...]:
-    """One Problem per cause. `errors` are (urn, text) of the engine's diagnostics; `published` gives `DOMAIN MODE`,
+) -> tuple[RunProblem, ...]:
+    """One RunProblem per cause. `errors` are (urn, text) of the engine's diagnostics; `published` gives `DOMAIN MODE`,
     the mode last published, for a domain's urns. `destroying`: the whole stack was to go, not one domain."""
-    found: dict[str, Problem] = {}
+    found: dict[str, RunProblem] = {}
     protected: dict[str, None] = {}
     everywhere: Counter[str] = Counter()
     for urn, said in errors:
@@ -136,7 +136,7 @@ def problems(
     return tuple(found.values())
 
 
-def _problem(urn: str, text: str) -> Problem:
+def _problem(urn: str, text: str) -> RunProblem:
     name = urn.rsplit("::", 1)[-1]
     hook = _HOOK.search(text)
     if hook:
@@ -145,22 +145,22 @@ def _problem(urn: str, text: str) -> Problem:
             return _not_removed(name, seen)
         if hook[2].startswith(FIRST_LOOK_HOOK):
             told, _, remedy = seen.partition(". To do: ")
-            return Problem(told, remedy, name)
+            return RunProblem(told, remedy, name)
         if hook[1] == "before":
             hint = "the TXT is as it was; run it again once the policy host serves the policy"
-            return Problem(f"{name}: not published: {seen}", hint, name)
-        return Problem(f"{name}: {seen}", "", name)
+            return RunProblem(f"{name}: not published: {seen}", hint, name)
+        return RunProblem(f"{name}: {seen}", "", name)
     for row in (_NO_PLUGIN, _NO_ROOM):  # also after something was done
         known = _told(row, text)
         if known:
-            return Problem(known.message, known.hint)
+            return RunProblem(known.message, known.hint)
     cause = cause_of(text, urn)
     if cause:
         said = cause.says.format(record=record_of(name) or "it")
         told = shorten(terminal(" ".join((service_words(text) or text).split())), _QUOTED)
-        return Problem(f"{name}: {said} ({told})" if name else f"{said} ({told})", cause.out, name)
+        return RunProblem(f"{name}: {said} ({told})" if name else f"{said} ({told})", cause.out, name)
     line = _one_line(text)
-    return Problem(f"{name}: {line}" if name else line, "", name)
+    return RunProblem(f"{name}: {line}" if name else line, "", name)
 
 
 def _held_while_published(urn: str, text: str, published: Mapping[str, str]) -> bool:
@@ -171,22 +171,22 @@ def _held_while_published(urn: str, text: str, published: Mapping[str, str]) -> 
     return removal and mode not in {"", "none"}
 
 
-def _not_removed(name: str, seen: str) -> Problem:
+def _not_removed(name: str, seen: str) -> RunProblem:
     told = seen.partition(f". {REMOVE_EARLY}=")[0]
     domain = told.partition(":")[0]
     if STILL_MOVING in told:
         hint = "keep `leaving` in its file until the delegation has led to the new zone for as long as it may be cached"
-        return Problem(told, hint, name)
+        return RunProblem(told, hint, name)
     hint = (
         "keep its MX hosts as the older policies want them, and run it again after that date; to remove it all the "
         f"same: --remove-before-date {domain} (RFC 8461 s8.3)"
     )
-    return Problem(told, hint, name)
+    return RunProblem(told, hint, name)
 
 
-def _protected(urns: Iterable[str], published: Mapping[str, str], *, destroying: bool) -> list[Problem]:
+def _protected(urns: Iterable[str], published: Mapping[str, str], *, destroying: bool) -> list[RunProblem]:
     """One line per domain, not one per protected resource of it."""
-    lines: dict[str, Problem] = {}
+    lines: dict[str, RunProblem] = {}
     for urn in urns:
         domain, _, mode = published.get(urn, "").partition(" ")
         name = urn.rsplit("::", 1)[-1]
@@ -194,7 +194,7 @@ def _protected(urns: Iterable[str], published: Mapping[str, str], *, destroying:
             why = "" if destroying else "its file is gone, but "
             back = "" if destroying else "put the file back; "
             renamed = "" if destroying else "; to rename a domain, publish the new name beside it and retire this one"
-            lines[domain] = Problem(
+            lines[domain] = RunProblem(
                 f"{domain}: {why}what was last published is mode {mode}, which senders keep",
                 f"{back}publish `mode: none` first and keep it until every max_age ever served has passed "
                 f"(RFC 8461 s8.3){renamed}",
@@ -206,12 +206,12 @@ def _protected(urns: Iterable[str], published: Mapping[str, str], *, destroying:
             if name == ORIGIN_BUCKET and not destroying:
                 # What lies in it would be replaced with it, and no file is gone.
                 hint = "put `aws:region` of the stack's settings back: a bucket cannot move, and it holds the ledger"
-                return [Problem(message, hint, name)]
-            lines[name] = Problem(message, hint, name)
+                return [RunProblem(message, hint, name)]
+            lines[name] = RunProblem(message, hint, name)
     return list(lines.values())
 
 
-def everybody_refused(found: Iterable[Problem]) -> bool:
+def everybody_refused(found: Iterable[RunProblem]) -> bool:
     """Whether what every domain needs, the bucket of their policies, would be replaced, which the engine refuses."""
     return any(problem.resource == ORIGIN_BUCKET for problem in found)
 

@@ -17,8 +17,8 @@ from mtasts.protocol.tls_rpt import record_name
 from mtasts.verify.model import Standing
 from mtasts.verify.standing import Creates, Refusal, ended_wildcard, refusals
 from mtasts_pulumi.engine.new_zone import look_there
-from mtasts_pulumi.engine.outcome import DomainRow, Outcome, Problem
-from mtasts_pulumi.engine.steps import Facts, Step
+from mtasts_pulumi.engine.outcome import DomainRow, Outcome, RunProblem
+from mtasts_pulumi.engine.steps import ResourceFacts, Step
 
 _AT_A_TIME = 64  # domains
 _CERTIFICATE = "aws:acm/certificate:Certificate"
@@ -47,9 +47,9 @@ class FirstLook:
         return Told(self.left_out, begun, self.replaced)
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> tuple[RunProblem, ...]:
         """The refusals as a run tells what went wrong."""
-        return tuple(Problem(refusal.text, refusal.remedy, refusal.domain) for refusal in self.refusals)
+        return tuple(RunProblem(refusal.text, refusal.remedy, refusal.domain) for refusal in self.refusals)
 
 
 def look_first(plan: Outcome, domains: Sequence[str], network: Network, environ: Mapping[str, str]) -> FirstLook:
@@ -107,7 +107,7 @@ def without(outcome: Outcome, look: FirstLook, groups: Sequence[HostGroup]) -> O
     rows = {row.domain: row for row in outcome.domains}
     for domain in refused:
         row = rows.get(domain)
-        empty = DomainRow(domain, Facts(), Facts(), (), "create", failed=True)
+        empty = DomainRow(domain, ResourceFacts(), ResourceFacts(), (), "create", failed=True)
         rows[domain] = replace(row, failed=True) if row and domain not in look.left_out else empty
     told = {problem.message: problem for problem in (*look.problems, *outcome.problems)}
     return replace(
@@ -119,15 +119,15 @@ def without(outcome: Outcome, look: FirstLook, groups: Sequence[HostGroup]) -> O
     )
 
 
-def seen_twice(domains: Iterable[str], network: Network) -> tuple[Problem, ...]:
+def seen_twice(domains: Iterable[str], network: Network) -> tuple[RunProblem, ...]:
     """A problem for each name where DNS shows more records than senders take: they use none then. Late is not wrong."""
     return asyncio.run(_seen_twice(sorted(domains), network))
 
 
-async def _seen_twice(domains: Sequence[str], network: Network) -> tuple[Problem, ...]:
+async def _seen_twice(domains: Sequence[str], network: Network) -> tuple[RunProblem, ...]:
     names, slots = Names(network), asyncio.Semaphore(_AT_A_TIME)
 
-    async def one(domain: str) -> list[Problem]:
+    async def one(domain: str) -> list[RunProblem]:
         async with slots:
             mta_sts, tls_rpt = await names.texts(domain)
         told = []
@@ -135,7 +135,7 @@ async def _seen_twice(domains: Sequence[str], network: Network) -> tuple[Problem
             count = sum(value.startswith(prefix) for value in answer.values)
             if count > 1:
                 text = f'{answer.name}: DNS shows {count} records that begin with "{prefix}"; they count as none'
-                told.append(Problem(f"{text} (RFC {source})", "delete those that this stack did not make", domain))
+                told.append(RunProblem(f"{text} (RFC {source})", "delete those that this stack did not make", domain))
         return told
 
     try:

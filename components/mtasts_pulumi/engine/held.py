@@ -6,9 +6,9 @@ from typing import Any
 
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.held import Settled, policy_of
-from mtasts_pulumi.engine.outcome import DomainRow, Outcome, Problem
+from mtasts_pulumi.engine.outcome import DomainRow, Outcome, RunProblem
 from mtasts_pulumi.engine.state import read_state
-from mtasts_pulumi.engine.steps import Facts
+from mtasts_pulumi.engine.steps import ResourceFacts
 
 _HINT = "fix the file (`mtasts validate` lists every problem), and run it again; --strict publishes nothing meanwhile"
 
@@ -29,10 +29,10 @@ def with_held(outcome: Outcome, settled: Settled) -> Outcome:
         return outcome
     rows = {row.domain: row for row in outcome.domains}
     for domain, why in settled.held.items():
-        row = rows.get(domain) or DomainRow(domain, Facts(), Facts(), (), "same", failed=True)
+        row = rows.get(domain) or DomainRow(domain, ResourceFacts(), ResourceFacts(), (), "same", failed=True)
         rows[domain] = replace(row, failed=True, held=why)
     for domain in settled.left_out:
-        rows[domain] = DomainRow(domain, Facts(), Facts(), (), "create", failed=True)
+        rows[domain] = DomainRow(domain, ResourceFacts(), ResourceFacts(), (), "create", failed=True)
     return replace(
         outcome,
         result="failed" if outcome.result == "succeeded" else outcome.result,
@@ -41,13 +41,13 @@ def with_held(outcome: Outcome, settled: Settled) -> Outcome:
     )
 
 
-def _told(settled: Settled) -> tuple[Problem, ...]:
+def _told(settled: Settled) -> tuple[RunProblem, ...]:
     held = [
-        Problem(f"held as published: {domain}, because {why}", _HINT, domain) for domain, why in settled.held.items()
+        RunProblem(f"held as published: {domain}, because {why}", _HINT, domain) for domain, why in settled.held.items()
     ]
     left_out = [
-        Problem(f"left out: {domain}, because {why}", _HINT, domain) for domain, why in settled.left_out.items()
+        RunProblem(f"left out: {domain}, because {why}", _HINT, domain) for domain, why in settled.left_out.items()
     ]
     named = " ".join((*settled.held.values(), *settled.left_out.values()))
-    more = [Problem(str(problem), _HINT) for problem in settled.problems if str(problem) not in named]
+    more = [RunProblem(str(problem), _HINT) for problem in settled.problems if str(problem) not in named]
     return (*held, *left_out, *more)

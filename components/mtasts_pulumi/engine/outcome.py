@@ -8,7 +8,7 @@ from mtasts.policy.published_names import DOMAIN_TYPE, GROUP_INPUT, MTA_STS, STA
 from mtasts.providers import of_record
 from mtasts.render.run import document
 from mtasts_pulumi.engine.shared import independent, needs, own
-from mtasts_pulumi.engine.steps import Facts, Step, facts
+from mtasts_pulumi.engine.steps import ResourceFacts, Step, facts
 
 _POLICY_TYPE = "aws:s3/bucketObjectv2:BucketObjectv2"
 _NO_CHANGE = {"same", "read", "refresh"}
@@ -17,7 +17,7 @@ _ECHOES = {"create-replacement", "delete-replaced", "discard", "discard-replaced
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RunProblem:
     """One thing that went wrong, as one line; `resource` is the program's name for it, empty for the whole run."""
 
     message: str
@@ -30,8 +30,8 @@ class DomainRow:
     """One mail domain: what was published before and after, and what was done, in the order in which it was done."""
 
     domain: str
-    before: Facts
-    after: Facts
+    before: ResourceFacts
+    after: ResourceFacts
     steps: tuple[Step, ...]
     op: str  # create | update | delete | same
     failed: bool  # not all that was to be done was done
@@ -53,7 +53,7 @@ class Outcome:
     result: str  # succeeded | failed | interrupted
     domains: tuple[DomainRow, ...]
     shared: tuple[Step, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[RunProblem, ...]
     notes: tuple[str, ...]
     changes: Mapping[str, int]
     seconds: float
@@ -75,7 +75,7 @@ class Outcome:
             changes=dict(sorted(self.changes.items())),
             domains=tuple(map(_domain, self.domains)),
             shared=tuple(map(_step_row, self.shared)),
-            problems=tuple(document.Problem(one.message, one.hint, one.resource) for one in self.problems),
+            problems=tuple(document.ProblemRow(one.message, one.hint, one.resource) for one in self.problems),
             notes=self.notes,
             outputs=dict(self.outputs),
         )
@@ -96,8 +96,8 @@ def _domain(row: DomainRow) -> document.Domain:
     )
 
 
-def _step_row(step: Step) -> document.Step:
-    return document.Step(step.op, step.what, step.type, step.name, step.urn)
+def _step_row(step: Step) -> document.StepRow:
+    return document.StepRow(step.op, step.what, step.type, step.name, step.urn)
 
 
 def not_begun(plan: Outcome) -> Outcome:
@@ -315,7 +315,7 @@ def _row(
 ) -> DomainRow:
     # What is true after the run is what was done; a step that failed leaves the old.
     done = {step.urn: step for step in steps}
-    before = after = Facts()
+    before = after = ResourceFacts()
     for step in members:
         new = step.new if step.op in _NO_CHANGE or step.urn in done else step.old
         before = _merge(before, facts(step.old, step.type))
@@ -328,8 +328,8 @@ def _row(
     return DomainRow(domain, before, after, tuple(steps), op, bool(because), because)
 
 
-def _merge(first: Facts, second: Facts) -> Facts:
-    return Facts(first.mode or second.mode, first.max_age or second.max_age, first.id or second.id)
+def _merge(first: ResourceFacts, second: ResourceFacts) -> ResourceFacts:
+    return ResourceFacts(first.mode or second.mode, first.max_age or second.max_age, first.id or second.id)
 
 
 def _step(metadata: Any) -> Step:

@@ -74,7 +74,7 @@ def _spaced(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ResourceFacts:
     """What one side (before or after) of a domain's resources says. None: not there, or not known yet."""
 
     mode: str | None = None
@@ -82,17 +82,17 @@ class Facts:
     id: str | None = None
 
 
-def facts(inputs: Mapping[str, Any] | None, kind: str) -> Facts:
-    """Read a policy file's or a TXT record's inputs; Facts() for anything else. Never raises."""
+def facts(inputs: Mapping[str, Any] | None, kind: str) -> ResourceFacts:
+    """Read a policy file's or a TXT record's inputs; ResourceFacts() for anything else. Never raises."""
     if not inputs:
-        return Facts()
+        return ResourceFacts()
     content = inputs.get("content")
     if provider := of_record(kind):
         record = provider.records.read(inputs)
         known = record.kind == "TXT" and record.text not in {None, UNKNOWN}
         found = select_txt([record.text or ""]).value if known else None
-        return Facts(id=found.id if found else None)
+        return ResourceFacts(id=found.id if found else None)
     if isinstance(content, str) and content.startswith("version:") and len(content) < _MAX_TEXT:
         policy = read_policy(content.encode("utf-8", "replace")).value
-        return Facts(mode=policy.mode.value, max_age=policy.max_age) if policy else Facts()
-    return Facts()
+        return ResourceFacts(mode=policy.mode.value, max_age=policy.max_age) if policy else ResourceFacts()
+    return ResourceFacts()

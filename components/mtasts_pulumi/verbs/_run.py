@@ -253,10 +253,10 @@ def _refuse(operation: str, settled: "Settled", stack: str, args: argparse.Names
     talk(f"mtasts: {count} problem{'s' if count > 1 else ''} in policies; nothing was touched")
     if _form(args) != "text":
         from mtasts.render.ci.preview import invalid_part
-        from mtasts_pulumi.engine.outcome import Outcome, Problem
+        from mtasts_pulumi.engine.outcome import Outcome, RunProblem
 
         part = invalid_part(stack.rsplit("/", 1)[-1], [_from_here(one) for one in problems])
-        found = tuple(Problem(str(problem)) for problem in problems)
+        found = tuple(RunProblem(str(problem)) for problem in problems)
         _print_document(Outcome(operation, stack, "failed", (), (), found, (), {}, 0.0), part, args)
     return 1
 
@@ -305,10 +305,10 @@ def _print_refusal(error: CannotLook, request: Any) -> None:
     """The document of a run that could not begin, because of a lock or a damaged state: why, and the way out."""
     from mtasts.render.run.document import values
     from mtasts.render.runner import dumps
-    from mtasts_pulumi.engine.outcome import Outcome, Problem
+    from mtasts_pulumi.engine.outcome import Outcome, RunProblem
 
     operation = "up" if request.for_up else request.operation
-    found = (Problem(error.message, error.hint),)
+    found = (RunProblem(error.message, error.hint),)
     outcome = Outcome(operation, request.stack, "failed", (), (), found, (), {}, 0.0)
     document(dumps(values(outcome.as_run()), indent=2))
 

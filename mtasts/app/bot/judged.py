@@ -19,7 +19,7 @@ from mtasts.changes.facts import ChangeFinding, Facts
 from mtasts.changes.rules import Level, judge_change
 from mtasts.errors import CannotLook
 from mtasts.gate.merge_gate import GateResult, judge_gate
-from mtasts.gate.waves import Standing, Step, branch_name, standing
+from mtasts.gate.waves import Standing, WaveStep, branch_name, standing
 from mtasts.policy.config import Loaded
 from mtasts.protocol.mta_sts import Mode
 from mtasts.render.verdict import promotion
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class Judged:
     """A step with all that a pull request about it says; `result` is None for one that may not be taken."""
 
-    step: Step
+    step: WaveStep
     content: bytes
     path: str
     defaults: str
@@ -149,7 +149,7 @@ def _judge(
     troubles = () if gathered is None else gathered.troubles
     stands, why = standing(verdict, findings, troubles)
     sessions = 0 if verdict is None else verdict.evidence.successes
-    step = Step(one.domain, one.branch, old.mode is not Mode.ENFORCE, stands, why, sessions)
+    step = WaveStep(one.domain, one.branch, old.mode is not Mode.ENFORCE, stands, why, sessions)
     result = None
     if stands is Standing.HOLDS and verdict is not None:
         key = base.stack, one.domain

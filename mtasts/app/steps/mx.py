@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mtasts.app.steps.edit import DomainFile, Edit, edit_domain
 from mtasts.changes.facts import Facts
-from mtasts.changes.mx_plan import ADD, PROBE, REMOVE, Step, next_step, plan
+from mtasts.changes.mx_plan import ADD, PROBE, REMOVE, MxStep, next_step, plan
 from mtasts.errors import CannotLook
 from mtasts.policy.rules import pattern_rule
 
@@ -30,10 +30,10 @@ class MxPlan:
     file: DomainFile
     change: HostChange
     facts: Facts
-    steps: tuple[Step, ...]
+    steps: tuple[MxStep, ...]
 
     @property
-    def next(self) -> Step | None:
+    def next(self) -> MxStep | None:
         """The first step that is not done."""
         return next_step(self.steps)
 

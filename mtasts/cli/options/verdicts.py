@@ -38,9 +38,9 @@ def add_verdict_arguments(parser: argparse.ArgumentParser) -> None:
 
 def verdict_request(args: argparse.Namespace, now: datetime) -> "VerdictRequest":
     """What to judge by, at `now` (`clock.now_of(args)`). Raises CannotLook when what is named cannot be read."""
-    from mtasts.app.verdicts import Look, VerdictRequest
+    from mtasts.app.verdicts import LookSettings, VerdictRequest
 
-    look = None if args.no_probe else Look(looking.network_of(args), looking.limits_of(args), evidence_of(args))
+    look = None if args.no_probe else LookSettings(looking.network_of(args), looking.limits_of(args), evidence_of(args))
     rehearsed, named = args.as_of is not None, named_store(args)
     # The MX hosts of the sandbox are nobody's; and another time than now is true of the sandbox only.
     keep = bool(named) if args.sandbox else not rehearsed

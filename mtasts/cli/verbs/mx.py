@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from mtasts.app.steps.edit import DomainFile
 from mtasts.app.steps.mx import HostChange, MxPlan, host_change, mx_plan, next_edit
 from mtasts.app.steps.occasion import Occasion
-from mtasts.changes.mx_plan import ADD, ADD_TO_DNS, PROBE, PUBLISH_ADDED, PUBLISH_REMOVED, Step
+from mtasts.changes.mx_plan import ADD, ADD_TO_DNS, PROBE, PUBLISH_ADDED, PUBLISH_REMOVED, MxStep
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
@@ -116,7 +116,7 @@ def _print_plan(plan: MxPlan) -> None:
     show(rows)
 
 
-def _date(step: Step, now: datetime) -> str:
+def _date(step: MxStep, now: datetime) -> str:
     if step.done or step.not_before is None or step.not_before <= now:
         return ""
     return f"{'until' if step.who == 'wait' else 'from'} {not_before(step.not_before)}"
@@ -137,7 +137,7 @@ def _print_probes(probed: Sequence[MxHost]) -> None:
         remark("senders in enforce would refuse it: fix that before it goes into DNS")
 
 
-def _edit(args: argparse.Namespace, plan: MxPlan, step: Step, occasion: Occasion) -> int:
+def _edit(args: argparse.Namespace, plan: MxPlan, step: MxStep, occasion: Occasion) -> int:
     """The next step, if it is the policy's; else who has to act."""
     edit = next_edit(plan)
     if edit is None:

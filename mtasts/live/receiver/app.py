@@ -21,7 +21,7 @@ from mtasts.live.intake import Intake
 from mtasts.live.receiver.quarantine import POSTED
 from mtasts.live.receiver.rates import Rates, network
 from mtasts.live.receiver.writer import Kept, Post, Writer
-from mtasts.live.store import Outcome
+from mtasts.live.store import Added
 from mtasts.protocol.names import same_name
 from mtasts.protocol.report import REPORT_BYTES_LIMIT
 from mtasts.render.escape import shorten, terminal
@@ -129,8 +129,8 @@ class Receiver:
             return _No(503, "the report could not be kept, try again later", retry_after=300)
         return self._kept(peer, post, outcomes)
 
-    def _kept(self, peer: str, post: Post, outcomes: list[Outcome]) -> Response:
-        stored = len(outcomes) - outcomes.count(Outcome.DUPLICATE)
+    def _kept(self, peer: str, post: Post, outcomes: list[Added]) -> Response:
+        stored = len(outcomes) - outcomes.count(Added.DUPLICATE)
         status, words = (201, "stored") if stored else (200, "known already")
         who = post.incomings[0].submitter if post.incomings else ""
         if not post.incomings and post.kept:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mtasts.errors import CannotLook
 from mtasts.live.receiver.quarantine import PostQuarantine
-from mtasts.live.store import Incoming, Outcome, Store
+from mtasts.live.store import Added, Incoming, Store
 
 # One commit's worth; more only makes the first of them wait.
 _TOGETHER = 200
@@ -44,7 +44,7 @@ class Post:
 class _Job:
     post: Post
     loop: asyncio.AbstractEventLoop
-    done: "asyncio.Future[list[Outcome]]"
+    done: "asyncio.Future[list[Added]]"
 
 
 class Writer:
@@ -81,10 +81,10 @@ class Writer:
         """Whether the thread lives."""
         return self._thread.is_alive()
 
-    async def put(self, post: Post) -> list[Outcome]:
+    async def put(self, post: Post) -> list[Added]:
         """Keep what is to be kept of one post; on return it is safely on disk. Raises CannotLook if it is not."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[list[Outcome]] = loop.create_future()
+        done: asyncio.Future[list[Added]] = loop.create_future()
         end = loop.time() + _PATIENCE_SECONDS
         while True:
             try:
@@ -150,7 +150,7 @@ class Writer:
             self._log(f"quarantine is full: {len(gone)} dropped, the oldest of the peer that holds most")
 
 
-def _tell(job: _Job, *, outcome: list[Outcome] | None = None, failure: CannotLook | None = None) -> None:
+def _tell(job: _Job, *, outcome: list[Added] | None = None, failure: CannotLook | None = None) -> None:
     def settle() -> None:
         if job.done.done():
             return  # the peer went away; the report is kept all the same

@@ -1,8 +1,8 @@
 """Stores of reports: a folder, or an S3 bucket. `open_store` chooses by the location."""
 
-from mtasts.live.store.contract import Incoming, Outcome, Quarantined, Store
+from mtasts.live.store.contract import Added, Incoming, Quarantined, Store
 
-__all__ = ["DEFAULT_LOCATION", "Incoming", "Outcome", "Quarantined", "Store", "open_store"]
+__all__ = ["DEFAULT_LOCATION", "Added", "Incoming", "Quarantined", "Store", "open_store"]
 
 # Beside the project's other data; git ignores it.
 DEFAULT_LOCATION = ".mtasts/reports"

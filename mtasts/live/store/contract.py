@@ -13,7 +13,7 @@ from mtasts.protocol.report import Report
 from mtasts.reports.stored import DayRow, FailureRow, StoredReport, Trust
 
 
-class Outcome(StrEnum):
+class Added(StrEnum):
     """What became of a report that was handed to a store."""
 
     STORED = "stored"
@@ -60,7 +60,7 @@ class Store(Protocol):
     def batch(self) -> AbstractContextManager[None]:
         """Everything added inside becomes durable together, at the latest at the end: for speed. Not nested."""
 
-    def add(self, incoming: Incoming) -> Outcome:
+    def add(self, incoming: Incoming) -> Added:
         """Keep a report, unless it is there already. On return (outside a batch) it is safely on disk.
 
         Duplicate: the same submitter (or, where either copy has none, the same organization), report-id and content. A

@@ -12,7 +12,7 @@ from types import TracebackType
 
 from mtasts.errors import CannotLook
 from mtasts.live.store.access import FILE, may_be_written
-from mtasts.live.store.contract import Incoming, Outcome, Quarantined
+from mtasts.live.store.contract import Added, Incoming, Quarantined
 from mtasts.live.store.filing import COPIES_LIMIT, Filing, Kept
 from mtasts.live.store.keys import Told, copy_of, filed_of, key_of, pack, told
 from mtasts.live.store.notes import write_notes
@@ -50,7 +50,7 @@ class FolderStore:
         """One transaction around all that is added inside; rolled back as a whole if it fails."""
         return _Batch(self)
 
-    def add(self, incoming: Incoming) -> Outcome:
+    def add(self, incoming: Incoming) -> Added:
         """Keep a report unless it is kept already."""
         filed = filed_of(incoming)
         key = key_of(incoming.raw, incoming.submitter)
@@ -64,19 +64,17 @@ class FolderStore:
             number = self._insert(incoming)
             self._filing.index(number, key, incoming.report, incoming.submitter, shared.values())
             self._filing.file(number, incoming.report, incoming.trust, incoming.submitter, filed)
-            return Outcome.BESIDE if beside else Outcome.STORED
+            return Added.BESIDE if beside else Added.STORED
 
-    def _add_copy(
-        self, incoming: Incoming, copy: Copy, shared: dict[str, Told], kept: dict[str, list[Kept]]
-    ) -> Outcome:
+    def _add_copy(self, incoming: Incoming, copy: Copy, shared: dict[str, Told], kept: dict[str, list[Kept]]) -> Added:
         """Keep another copy of what is kept already under one of its domains, and decide which counts."""
         same = next((one for copies in kept.values() for one in copies if one.key == copy.key), None)
         if same is not None:
             if TRUST_RANK[incoming.trust] > TRUST_RANK[Trust(same.trust)]:
                 self._raise_trust(incoming, same, shared)
-            return Outcome.DUPLICATE
+            return Added.DUPLICATE
         if all(_crowded(incoming.trust, copies) for copies in kept.values()):
-            return Outcome.DUPLICATE
+            return Added.DUPLICATE
         beside = any(self._filing.has_beside(one, incoming.submitter) for one in shared.values())
         number = self._insert(incoming)
         self._filing.index(number, copy.key, incoming.report, incoming.submitter, shared.values())
@@ -85,8 +83,8 @@ class FolderStore:
             settled = self._filing.settle(domain, one)
             new |= number in settled.now and settled.before <= settled.now
         if not new:
-            return Outcome.DUPLICATE
-        return Outcome.BESIDE if beside else Outcome.STORED
+            return Added.DUPLICATE
+        return Added.BESIDE if beside else Added.STORED
 
     def _raise_trust(self, incoming: Incoming, same: Kept, shared: dict[str, Told]) -> None:
         """The same bytes, this time with a proof of their origin."""

@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from mtasts.live.s3 import common_prefixes, connect, is_missing, listing, parse_location, s3_errors
-from mtasts.live.store.contract import Incoming, Outcome, Quarantined
+from mtasts.live.store.contract import Added, Incoming, Quarantined
 from mtasts.live.store.keys import copy_of, filed_of, identities, key_of, pack, unpack
 from mtasts.live.store.notes import read_notes
 from mtasts.live.store.rows import day_rows, failure_rows
@@ -82,7 +82,7 @@ class S3Store:
         """Every object is durable by itself."""
         return nullcontext()
 
-    def add(self, incoming: Incoming) -> Outcome:
+    def add(self, incoming: Incoming) -> Added:
         """Keep a report unless it is kept already: per domain a note of the copy, then the copies that count."""
         filed, key = filed_of(incoming), key_of(incoming.raw, incoming.submitter)
         outcomes = []
@@ -92,9 +92,9 @@ class S3Store:
                 with self._locks[identity % _LOCKS]:
                     place = Place(domain, hex_of(identity))
                     outcomes.append(self._add(incoming, Noted(copy, incoming.report.day), place))
-        return next((one for one in (Outcome.BESIDE, Outcome.STORED) if one in outcomes), Outcome.DUPLICATE)
+        return next((one for one in (Added.BESIDE, Added.STORED) if one in outcomes), Added.DUPLICATE)
 
-    def _add(self, incoming: Incoming, noted: Noted, place: Place) -> Outcome:
+    def _add(self, incoming: Incoming, noted: Noted, place: Place) -> Added:
         mine, key = NoteName.of(noted.copy), noted.copy.key
         names = self._note_names(place)
         known = self._notes(place, [name for name in [mine, *kin_of(mine, names)] if name in names])
@@ -102,7 +102,7 @@ class S3Store:
         name = place.object(noted.day, key)
         if same and TRUST_RANK[same.copy.trust] >= TRUST_RANK[noted.copy.trust]:
             if self._there(REPORTS + name) or self._there(COPIES + name):
-                return Outcome.DUPLICATE
+                return Added.DUPLICATE
             noted = same  # an import was killed between the note and the object: go on where it stopped
         before = that_count(one.copy for one in known.values())
         # The object before the note: killed in between, nothing is missing. Where it has rivals, it does not count yet.
@@ -116,8 +116,8 @@ class S3Store:
             chosen = self._settle(place, mine)
             first = first and key in chosen and before <= chosen
         if not first:
-            return Outcome.DUPLICATE
-        return Outcome.BESIDE if any(mine.beside(other) for other in names) else Outcome.STORED
+            return Added.DUPLICATE
+        return Added.BESIDE if any(mine.beside(other) for other in names) else Added.STORED
 
     def _agree(self, incoming: Incoming, noted: Noted, place: Place, folder: str) -> None:
         """Another import has written the same bytes meanwhile: the higher trust holds, in object and note."""

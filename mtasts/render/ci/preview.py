@@ -9,7 +9,7 @@ from mtasts.policy.inputs import InputProblem
 from mtasts.render.ci.parts import Block, Part, PartState, invalid
 from mtasts.render.escape import shorten
 from mtasts.render.markdown import code, md
-from mtasts.render.run.document import Before, Domain, Problem, Run, Step
+from mtasts.render.run.document import Before, Domain, ProblemRow, Run, StepRow
 from mtasts.words.counted import listed, number
 from mtasts.words.durations import span
 
@@ -70,7 +70,7 @@ def _headline(run: Run, changed: int) -> str:
     return f"{changed} {'domain' if changed == 1 else 'domains'} would change{beside}; {same} stay as they are."
 
 
-def _problem_blocks(problems: Sequence[Problem], stack: str) -> Iterator[Block]:
+def _problem_blocks(problems: Sequence[ProblemRow], stack: str) -> Iterator[Block]:
     if not problems:
         return
     lines = []
@@ -111,7 +111,7 @@ def _span(seconds: str | int | None) -> str | None:
     return None if seconds is None else span(int(seconds))
 
 
-def _resources(steps: Sequence[Step]) -> str:
+def _resources(steps: Sequence[StepRow]) -> str:
     lines = [f"- {_short(_told(step))} ({code(step.name)})" for step in steps[:_STEPS]]
     if len(steps) > _STEPS:
         lines.append(f"- and {len(steps) - _STEPS} more")
@@ -120,11 +120,11 @@ def _resources(steps: Sequence[Step]) -> str:
     return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
 
 
-def _listing(steps: Sequence[Step]) -> str:
+def _listing(steps: Sequence[StepRow]) -> str:
     return listed([(step.what, _WILL.get(step.op, step.op)) for step in steps], 6)
 
 
-def _told(step: Step) -> str:
+def _told(step: StepRow) -> str:
     return f"{step.what} {_WILL.get(step.op, step.op)}"
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 VERSION = 1  # grows when a meaning changes
 
 
-class Step(Struct, frozen=True):
+class StepRow(Struct, frozen=True):
     """One change of one resource; `what` it is, for people, `name` the program's name for it."""
 
     op: str
@@ -40,10 +40,10 @@ class Domain(Struct, frozen=True, kw_only=True):
     mode: Before
     max_age: Before
     id: Before
-    steps: tuple[Step, ...]
+    steps: tuple[StepRow, ...]
 
 
-class Problem(Struct, frozen=True):
+class ProblemRow(Struct, frozen=True):
     """One thing that went wrong, as one line; `resource` is "" for the whole run."""
 
     message: str
@@ -61,8 +61,8 @@ class Run(Struct, frozen=True, kw_only=True):
     seconds: float
     changes: Mapping[str, int]
     domains: tuple[Domain, ...]
-    shared: tuple[Step, ...]
-    problems: tuple[Problem, ...]
+    shared: tuple[StepRow, ...]
+    problems: tuple[ProblemRow, ...]
     notes: tuple[str, ...]
     outputs: Mapping[str, Any]
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mtasts.errors import CannotLook
-from mtasts.live.store import Incoming, Outcome, Store, open_store
+from mtasts.live.store import Added, Incoming, Store, open_store
 from mtasts.protocol.problem import Problem, Severity
 from mtasts.render.reports.summary import summary_object
 from mtasts.reports.fleet import fleet_lines
@@ -44,7 +44,7 @@ def test_a_report_comes_back_as_it_went_in(location: str) -> None:
     given = incoming(raw, Trust.UNAUTHENTICATED, source="ü/inbox.mbox#12")
     given = Incoming(given.report, raw, given.trust, given.submitter, NOW, given.source, (note,), "")
     with open_store(location, create=True) as store:
-        assert store.add(given) is Outcome.STORED
+        assert store.add(given) is Added.STORED
     with open_store(location) as store:
         (found,) = store.window("example.net", date(2026, 3, 5), date(2026, 3, 5))
         assert (found.report, found.trust, found.submitter) == (given.report, Trust.UNAUTHENTICATED, "reporter.example")
@@ -70,27 +70,27 @@ def test_windows_are_in_the_order_of_days(location: str) -> None:
 def test_the_same_report_is_kept_once(location: str) -> None:
     """From another source, in another session, in a batch: a duplicate, and one in the window."""
     with open_store(location, create=True) as store, store.batch():
-        assert store.add(incoming(body())) is Outcome.STORED
-        assert store.add(incoming(body(), source="elsewhere")) is Outcome.DUPLICATE
+        assert store.add(incoming(body())) is Added.STORED
+        assert store.add(incoming(body(), source="elsewhere")) is Added.DUPLICATE
     with open_store(location) as store:
-        assert store.add(incoming(body())) is Outcome.DUPLICATE
+        assert store.add(incoming(body())) is Added.DUPLICATE
         assert len(_window(store)) == 1
 
 
 def test_the_same_content_is_a_duplicate_though_its_bytes_differ(location: str) -> None:
     """The same report written anew: by mail and by post, say. One is kept whatever came first."""
     with open_store(location, create=True) as store:
-        assert store.add(incoming(body())) is Outcome.STORED
-        assert store.add(incoming(body(padding="  "))) is Outcome.DUPLICATE
+        assert store.add(incoming(body())) is Added.STORED
+        assert store.add(incoming(body(padding="  "))) is Added.DUPLICATE
         assert len(_window(store)) == 1
 
 
 def test_an_equal_id_is_no_equal_report(location: str) -> None:
     """Two hosts of one organization with tlsrpt-reporter: both count, failures and all, and it is said."""
     with open_store(location, create=True) as store:
-        assert store.add(incoming(body(successes=12, failures=9))) is Outcome.STORED
-        assert store.add(incoming(body(successes=9))) is Outcome.BESIDE
-        assert store.add(incoming(body(successes=9), Trust.LOCAL)) is Outcome.DUPLICATE
+        assert store.add(incoming(body(successes=12, failures=9))) is Added.STORED
+        assert store.add(incoming(body(successes=9))) is Added.BESIDE
+        assert store.add(incoming(body(successes=9), Trust.LOCAL)) is Added.DUPLICATE
         assert sorted(number for *_, number in _window(store)) == [9, 12]
         (row,) = store.fleet(*MARCH)
         assert (row.successes, row.failures, row.reports) == (21, 9, 2)
@@ -108,7 +108,7 @@ def test_of_equal_ids_only_a_report_about_the_same_is_said_to_be_beside(location
             incoming(body(domains=("example.net",))),
             incoming(body(successes=3), submitter="other.example"),
         ):
-            assert store.add(other) is Outcome.STORED
+            assert store.add(other) is Added.STORED
         assert "same-report-id" not in {note.code for note in _summary(store, "example.com").notes}
 
 
@@ -140,16 +140,16 @@ def test_a_flood_of_copies_pushes_out_nothing_that_counts(tmp_path: Path) -> Non
 def test_the_same_organization_is_enough_where_a_copy_names_no_submitter(location: str) -> None:
     """A bare file without contact-info, and the mail of the same report."""
     with open_store(location, create=True) as store:
-        assert store.add(incoming(body(contact=None), Trust.LOCAL, "Reporter")) is Outcome.STORED
-        assert store.add(incoming(body(), Trust.AUTHENTICATED, "reporter.example")) is Outcome.DUPLICATE
+        assert store.add(incoming(body(contact=None), Trust.LOCAL, "Reporter")) is Added.STORED
+        assert store.add(incoming(body(), Trust.AUTHENTICATED, "reporter.example")) is Added.DUPLICATE
         assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 10)]
 
 
 def test_anybody_may_write_another_organization_into_a_report_without_hiding_the_real_one(location: str) -> None:
     """Same organization, same id, another submitter: both are kept, each under who sent it."""
     with open_store(location, create=True) as store:
-        assert store.add(incoming(body(successes=666), Trust.AUTHENTICATED, "forger.example")) is Outcome.STORED
-        assert store.add(incoming(body(successes=10), Trust.AUTHENTICATED, "reporter.example")) is Outcome.STORED
+        assert store.add(incoming(body(successes=666), Trust.AUTHENTICATED, "forger.example")) is Added.STORED
+        assert store.add(incoming(body(successes=10), Trust.AUTHENTICATED, "reporter.example")) is Added.STORED
         assert sorted(_window(store)) == [
             ("1", Trust.AUTHENTICATED, "forger.example", 666),
             ("1", Trust.AUTHENTICATED, "reporter.example", 10),
@@ -159,10 +159,10 @@ def test_anybody_may_write_another_organization_into_a_report_without_hiding_the
 def test_a_proven_copy_takes_the_place_of_an_unproven_one(location: str) -> None:
     """A copy that came first by post, under the real submitter's name, gives way."""
     with open_store(location, create=True) as store:
-        assert store.add(incoming(body(padding=" "), Trust.UNAUTHENTICATED)) is Outcome.STORED
-        assert store.add(incoming(body(), Trust.AUTHENTICATED)) is Outcome.DUPLICATE
+        assert store.add(incoming(body(padding=" "), Trust.UNAUTHENTICATED)) is Added.STORED
+        assert store.add(incoming(body(), Trust.AUTHENTICATED)) is Added.DUPLICATE
         assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 10)]
-        assert store.add(incoming(body(padding="  "), Trust.POSTED)) is Outcome.DUPLICATE
+        assert store.add(incoming(body(padding="  "), Trust.POSTED)) is Added.DUPLICATE
         assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 10)]
         (row,) = store.fleet(*MARCH)
         assert (row.successes, row.trust, row.reports) == (10, Trust.AUTHENTICATED, 1)
@@ -173,7 +173,7 @@ def test_the_same_bytes_with_a_proof_raise_the_trust(location: str) -> None:
     with open_store(location, create=True) as store:
         store.add(incoming(body(), Trust.UNAUTHENTICATED))
         assert store.trust_of(incoming(body())) is Trust.UNAUTHENTICATED
-        assert store.add(incoming(body(), Trust.AUTHENTICATED, source="again")) is Outcome.DUPLICATE
+        assert store.add(incoming(body(), Trust.AUTHENTICATED, source="again")) is Added.DUPLICATE
         assert store.trust_of(incoming(body())) is Trust.AUTHENTICATED
         (found,) = store.window("example.com", *MARCH)
         assert (found.trust, found.source) == (Trust.AUTHENTICATED, "again")
@@ -183,19 +183,19 @@ def test_the_same_bytes_with_a_proof_raise_the_trust(location: str) -> None:
 def test_a_report_split_over_several_mails_is_kept_whole(location: str) -> None:
     """One report-id, a policy type or a domain each: no duplicates."""
     with open_store(location, create=True) as store:
-        assert store.add(incoming(body(kinds=("sts",)))) is Outcome.STORED
-        assert store.add(incoming(body(kinds=("tlsa",)))) is Outcome.STORED
-        assert store.add(incoming(body(domains=("example.net",)))) is Outcome.STORED
-        assert store.add(incoming(body(kinds=("sts",), padding=" "))) is Outcome.DUPLICATE
+        assert store.add(incoming(body(kinds=("sts",)))) is Added.STORED
+        assert store.add(incoming(body(kinds=("tlsa",)))) is Added.STORED
+        assert store.add(incoming(body(domains=("example.net",)))) is Added.STORED
+        assert store.add(incoming(body(kinds=("sts",), padding=" "))) is Added.DUPLICATE
         assert store.domains() == ["example.com", "example.net"]
 
 
 def test_reports_without_an_id_equal_only_themselves(location: str) -> None:
     """Nothing says that two of them are the same."""
     with open_store(location, create=True) as store:
-        assert store.add(incoming(body("", successes=1))) is Outcome.STORED
-        assert store.add(incoming(body("", successes=2))) is Outcome.STORED
-        assert store.add(incoming(body("", successes=2))) is Outcome.DUPLICATE
+        assert store.add(incoming(body("", successes=1))) is Added.STORED
+        assert store.add(incoming(body("", successes=2))) is Added.STORED
+        assert store.add(incoming(body("", successes=2))) is Added.DUPLICATE
 
 
 def test_the_hint_files_what_names_no_domain(location: str) -> None:
@@ -273,7 +273,7 @@ def test_old_days_expire(location: str) -> None:
         store.expire(date(2100, 1, 1))
         assert list(store.quarantined()) == []
         assert store.domains() == []
-        assert store.add(incoming(body("1"))) is Outcome.STORED
+        assert store.add(incoming(body("1"))) is Added.STORED
 
 
 def test_marks_are_kept(location: str) -> None:
@@ -422,7 +422,7 @@ def test_a_failed_batch_leaves_nothing(tmp_path: Path) -> None:
             store.add(incoming(body()))
             1 / 0  # noqa: B018 - what goes wrong in between
         assert store.domains() == []
-        assert store.add(incoming(body())) is Outcome.STORED
+        assert store.add(incoming(body())) is Added.STORED
         assert len(_window(store)) == 1
 
 
@@ -506,11 +506,11 @@ def test_an_interrupted_s3_import_neither_doubles_nor_hides(s3: str, fresh: Call
         # The notes are gone, as if the import had ended before it wrote them.
         for entry in client.list_objects_v2(Bucket=bucket, Prefix="p/notes/")["Contents"]:
             client.delete_object(Bucket=bucket, Key=entry["Key"])
-        assert store.add(proven) is Outcome.STORED
+        assert store.add(proven) is Added.STORED
         assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 10)]
         store.reindex()
         assert _window(store) == [("1", Trust.AUTHENTICATED, "reporter.example", 10)]
-        assert store.add(unproven) is Outcome.DUPLICATE
+        assert store.add(unproven) is Added.DUPLICATE
 
 
 def test_s3_objects_can_be_read_by_query_engines(s3: str, fresh: Callable[[str], str]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mtasts.live.store import Incoming, Outcome, Store, open_store
+from mtasts.live.store import Added, Incoming, Store, open_store
 from mtasts.live.store.s3 import S3Store
 from mtasts.live.store.s3_names import COPIES, REPORTS
 from mtasts.reports.stored import TRUST_RANK, Trust
@@ -149,7 +149,7 @@ def test_a_folder_of_the_first_layout_is_brought_up_to_date(tmp_path: Path) -> N
         )
     with open_store(str(tmp_path)) as store:
         assert _sums(store) == (21, 9, 0, 0)
-        assert store.add(reports[0]) is Outcome.DUPLICATE
+        assert store.add(reports[0]) is Added.DUPLICATE
 
 
 def test_a_bucket_of_the_first_layout_is_brought_up_to_date(s3: str, fresh: Callable[[str], str]) -> None:
@@ -171,7 +171,7 @@ def test_a_bucket_of_the_first_layout_is_brought_up_to_date(s3: str, fresh: Call
     client.put_object(Bucket=bucket, Key="p/ids/domain=example.com/0/1.json", Body=b"{}")
     with open_store(location) as store:
         assert _sums(store) == (21, 9, 0, 0)
-        assert store.add(reports[0]) is Outcome.DUPLICATE
+        assert store.add(reports[0]) is Added.DUPLICATE
     assert client.list_objects_v2(Bucket=bucket, Prefix="p/ids/")["KeyCount"] == 0
 
 
@@ -190,7 +190,7 @@ def test_copies_that_come_at_once_count_once_at_the_best_trust(s3: str, fresh: C
             outcomes = list(pool.map(store.add, map(_incoming, sent)))
         assert _sums(store) == _expected(sent)
         assert {one.trust for one in store.window("example.com", *EVER)} == {Trust.AUTHENTICATED}
-    assert outcomes.count(Outcome.DUPLICATE) == len(sent) - 6
+    assert outcomes.count(Added.DUPLICATE) == len(sent) - 6
 
 
 @pytest.mark.parametrize("late", [Trust.UNAUTHENTICATED, Trust.AUTHENTICATED])
@@ -215,7 +215,7 @@ def test_two_imports_of_one_report_at_once_agree_on_its_trust(
         assert [one.trust for one in found] == [Trust.AUTHENTICATED]
         first.reindex()
         assert [one.trust for one in first.window("example.com", *EVER)] == [Trust.AUTHENTICATED]
-        assert first.add(incoming(body(ID), Trust.AUTHENTICATED)) is Outcome.DUPLICATE
+        assert first.add(incoming(body(ID), Trust.AUTHENTICATED)) is Added.DUPLICATE
 
 
 def test_a_report_that_two_imports_move_at_once_is_not_lost(s3: str, fresh: Callable[[str], str]) -> None:

@@ -17,7 +17,7 @@ from mtasts.verify.standing import Creates, Refusal
 from mtasts_pulumi.engine.failures import problems
 from mtasts_pulumi.engine.first_look import FirstLook, creates, look_first, seen_twice, without
 from mtasts_pulumi.engine.outcome import DomainRow, Outcome, left_standing
-from mtasts_pulumi.engine.steps import Facts, Step
+from mtasts_pulumi.engine.steps import ResourceFacts, Step
 from mtasts_sandbox.wire.dns import DnsServer
 from tests.mtasts_sandbox.memory_world import MemoryWorld
 
@@ -37,7 +37,7 @@ def certificate(op: str, *names: str) -> Step:
 
 
 def plan(*steps: Step, shared=(), owned=(), op: str = "create", **more) -> Outcome:
-    row = DomainRow(D, Facts(), Facts(), tuple(steps), op, failed=False)
+    row = DomainRow(D, ResourceFacts(), ResourceFacts(), tuple(steps), op, failed=False)
     fields = {"problems": (), "notes": (), "changes": {}, "seconds": 0.1, **more}
     return Outcome("preview", "s", "succeeded", (row,), tuple(shared), owned=frozenset(owned), **fields)
 
