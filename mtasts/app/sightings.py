@@ -6,7 +6,7 @@ from pathlib import Path
 from mtasts.errors import CannotLook
 from mtasts.history.sightings import Sighting
 from mtasts.live.sightings import Sightings, open_sightings
-from mtasts.live.store import DEFAULT_LOCATION
+from mtasts.live.store_location import DEFAULT_LOCATION
 
 
 class KeptSightings:

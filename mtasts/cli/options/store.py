@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from mtasts.live.store import DEFAULT_LOCATION
+from mtasts.live.store_location import DEFAULT_LOCATION
 
 _HELP = f"folder or s3://BUCKET/PREFIX that holds the reports (default: $MTASTS_REPORTS, else {DEFAULT_LOCATION})"
 

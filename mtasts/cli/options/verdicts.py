@@ -12,7 +12,7 @@ from mtasts.cli.options.store import add_store_argument, named_store
 from mtasts.cli.progress import progress
 from mtasts.cli.screen import talk
 from mtasts.history.eras import Publication
-from mtasts.live.store import DEFAULT_LOCATION
+from mtasts.live.store_location import DEFAULT_LOCATION
 from mtasts.policy.config import DomainPolicy
 
 if TYPE_CHECKING:

@@ -2,10 +2,7 @@
 
 from mtasts.live.store.contract import Added, Incoming, Quarantined, Store
 
-__all__ = ["DEFAULT_LOCATION", "Added", "Incoming", "Quarantined", "Store", "open_store"]
-
-# Beside the project's other data; git ignores it.
-DEFAULT_LOCATION = ".mtasts/reports"
+__all__ = ["Added", "Incoming", "Quarantined", "Store", "open_store"]
 
 
 def open_store(location: str, *, create: bool = False) -> Store:
