@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mtasts.app.sandbox import with_sandbox
-from mtasts.cli.progress import progress as progress  # noqa: PLC0414 - until each caller takes it from there
 from mtasts.live.limits import Limits
 from mtasts.live.network import BOTH_FAMILIES, IPV4, IPV6, ConnectTo, Network
 
