@@ -68,7 +68,7 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 def engine() -> Path:
     """The Pulumi engine, obtained if it is not there: a test that needs it is never skipped."""
     from mtasts_pulumi.engine.find import find_engine
-    from mtasts_pulumi.verbs._obtain import PlainProgress
+    from mtasts_pulumi.verbs.progress import PlainProgress
 
     return find_engine(PlainProgress())
 

@@ -13,7 +13,7 @@ from mtasts.errors import CannotLook
 from mtasts.signals import interrupted_by_term
 from mtasts_pulumi.engine.cache import installed
 from mtasts_pulumi.engine.find import chosen_engine, installer_answers, obtain
-from mtasts_pulumi.verbs._obtain import PlainProgress
+from mtasts_pulumi.verbs.progress import PlainProgress
 
 
 def main(environ: Mapping[str, str] = os.environ) -> int:

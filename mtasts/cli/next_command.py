@@ -5,13 +5,14 @@ Without them, who tried something with `--sandbox` would be sent to the real acc
 
 import argparse
 import shlex
+from collections.abc import Sequence
 
 _SAME_PLACE = ("policies", "project", "sandbox")
 
 
-def command(args: argparse.Namespace, *words: str) -> str:
-    """`mtasts` with these words, and with what `args` say of the place; a line for a shell."""
-    return shlex.join(["mtasts", *words, *place(args)])
+def command(args: argparse.Namespace | Sequence[str], *words: str) -> str:
+    """`mtasts` with these words, and with what `args` say of the place, or with their `place`; a line for a shell."""
+    return shlex.join(["mtasts", *words, *(place(args) if isinstance(args, argparse.Namespace) else args)])
 
 
 def place(args: argparse.Namespace) -> list[str]:

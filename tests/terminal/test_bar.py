@@ -12,7 +12,7 @@ from tests.terminal.screen import Terminal
 # gRPC do them, with markup, a line without end and a traceback among them.
 _SCRIPT = """
 import contextlib, sys, threading, time
-from mtasts_pulumi.verbs._display import Running
+from mtasts_pulumi.verbs.display import Running
 from mtasts_pulumi.engine.quiet import WithoutLibraryTracebacks
 from mtasts_pulumi.engine.steps import Step
 

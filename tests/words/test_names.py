@@ -20,7 +20,7 @@ from mtasts.verify.run_checks import judge
 from mtasts.words.names import with_u_labels
 from mtasts_pulumi.engine.outcome import DomainRow, Outcome
 from mtasts_pulumi.engine.steps import ResourceFacts, Step
-from mtasts_pulumi.verbs._display import show
+from mtasts_pulumi.verbs.display import show
 from tests.verify.scenes import NOW, good, mail_host, probed
 
 A, U = "xn--mller-kva.example", "müller.example"

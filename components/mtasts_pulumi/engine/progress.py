@@ -1,6 +1,6 @@
 """Progress of long work: one small interface, silent by default.
 
-mtasts_pulumi.verbs._obtain has the ones that people see.
+mtasts_pulumi.verbs.progress has the ones that people see.
 """
 
 from typing import Protocol

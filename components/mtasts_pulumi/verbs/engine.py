@@ -11,7 +11,7 @@ from mtasts.cli.screen import document
 from mtasts.errors import CannotLook
 from mtasts_pulumi.engine.cache import cached_engine, installed
 from mtasts_pulumi.engine.find import chosen_engine, find_engine, obtain
-from mtasts_pulumi.verbs._obtain import LazyProgress
+from mtasts_pulumi.verbs.progress import LazyProgress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

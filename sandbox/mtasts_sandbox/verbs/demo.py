@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     """Play it and show it; 0 when each domain is seen with the id of the very text it serves."""
     from mtasts.live.project import find_project
     from mtasts_pulumi.engine.find import find_engine
-    from mtasts_pulumi.verbs._obtain import LazyProgress
+    from mtasts_pulumi.verbs.progress import LazyProgress
     from mtasts_sandbox.client import check_installed
     from mtasts_sandbox.demo import play
 
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 def _show_progress(request: "Request") -> "Outcome":
     from mtasts_pulumi.engine.drive import run as drive
     from mtasts_pulumi.engine.request import Talk
-    from mtasts_pulumi.verbs._display import Running
+    from mtasts_pulumi.verbs.display import Running
 
     with Running(request.operation, request.stack, len(request.domains), shared=False) as running:
         return drive(request, Talk(note=running.note, watcher=running.watcher, interrupted=running.interrupted))

@@ -1,15 +1,14 @@
 """Code that both verbs of `state` share: the options, the stack, and who holds its locks."""
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from mtasts.live.project import Project, choose_stack, find_project
+from mtasts.live.project import choose_stack, find_project
 from mtasts_pulumi.engine.holders import Fate
 from mtasts_pulumi.engine.locks import Lock, fate, read_lock_file
 from mtasts_pulumi.engine.running import surroundings
 from mtasts_pulumi.engine.state import lock_files
+from mtasts_pulumi.publish.stack import Stack
 
 
 def add_stack_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,20 +19,6 @@ def add_stack_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sandbox", action="store_true", help="of the running `mtasts sandbox` instead of clouds")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     parser.add_argument("--json", action="store_true", help="what was done, as JSON on stdout")
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """A stack of a project, and the environment in which its backend is found."""
-
-    project: Project
-    name: str
-    environ: Mapping[str, str]
-
-    @property
-    def place(self) -> tuple[str, str, Mapping[str, str]]:
-        """As the functions of the engine's state take it."""
-        return self.project.name, self.name, self.environ
 
 
 def stack_of(args: argparse.Namespace) -> Stack:

@@ -13,8 +13,9 @@ from mtasts_pulumi.engine import checkpoints
 from mtasts_pulumi.engine.checkpoints import Checkpoint
 from mtasts_pulumi.engine.holders import Fate
 from mtasts_pulumi.engine.state import backend_root, read_state
-from mtasts_pulumi.verbs._run import agreed, asks
-from mtasts_pulumi.verbs.state.common import Stack, add_stack_arguments, locks_of, stack_of
+from mtasts_pulumi.publish.stack import Stack
+from mtasts_pulumi.verbs.desk import agreed, asks
+from mtasts_pulumi.verbs.state.common import add_stack_arguments, locks_of, stack_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Say what would be put back, ask, and put it back; 1 when the answer is no."""
-    asking = asks("state repair", args)
+    asking = asks("state repair", yes=args.yes, sandbox=args.sandbox)
     stack = stack_of(args)
     if backend_root(stack.environ) is None:
         raise CannotLook(

@@ -9,9 +9,10 @@ from mtasts_pulumi.engine.find import find_engine
 from mtasts_pulumi.engine.holders import Fate
 from mtasts_pulumi.engine.running import clear
 from mtasts_pulumi.engine.state import backend_root
-from mtasts_pulumi.verbs._obtain import LazyProgress
-from mtasts_pulumi.verbs._run import agreed, asks
-from mtasts_pulumi.verbs.state.common import Stack, add_stack_arguments, locks_of, stack_of
+from mtasts_pulumi.publish.stack import Stack
+from mtasts_pulumi.verbs.desk import agreed, asks
+from mtasts_pulumi.verbs.progress import LazyProgress
+from mtasts_pulumi.verbs.state.common import add_stack_arguments, locks_of, stack_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Say who holds it, ask, and take it away; 1 when the answer is no."""
-    asking = asks("state unlock", args)
+    asking = asks("state unlock", yes=args.yes, sandbox=args.sandbox)
     stack = stack_of(args)
     in_files = backend_root(stack.environ) is not None
     locks = locks_of(stack)

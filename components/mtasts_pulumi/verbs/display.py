@@ -1,6 +1,5 @@
 """Display of a run and of its end: for a person on a terminal, or plain lines anywhere else."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 from typing import Any, Self
@@ -157,8 +156,8 @@ def _sum(outcome: Outcome, shown: int) -> str:
     return f"{outcome.stack}: {changed} {verb}{not_done}, {same} unchanged ({outcome.seconds:.1f} s){end}"
 
 
-def complain(outcome: Outcome, args: argparse.Namespace) -> None:
-    """The problems, each one line and its way out, on stderr."""
+def complain(outcome: Outcome, place: Sequence[str]) -> None:
+    """The problems, each one line and its way out, on stderr; `place`: options of a command that is printed."""
     for problem in outcome.problems:
         say(terminal(f"mtasts: {problem.message}"), stream=sys.stderr)
         if problem.hint:
@@ -166,5 +165,5 @@ def complain(outcome: Outcome, args: argparse.Namespace) -> None:
     if outcome.result == "interrupted":
         talk(
             "mtasts: interrupted: what is listed above was done and recorded, the rest was not begun\n"
-            f"  hint: `{command(args, outcome.operation, '--stack', outcome.stack)}` again goes on from here",
+            f"  hint: `{command(place, outcome.operation, '--stack', outcome.stack)}` again goes on from here",
         )

@@ -6,8 +6,8 @@ import pytest
 
 from mtasts.live.project import Project
 from mtasts.policy.config import Source, load
-from mtasts_pulumi.verbs import _destination
-from mtasts_pulumi.verbs._destination import destination
+from mtasts_pulumi.publish import destination as _destination
+from mtasts_pulumi.publish.destination import destination
 from tests.fakes.s3_server import s3_server
 from tests.patience import PATIENCE
 

@@ -10,7 +10,9 @@ from mtasts.live.files import read_stack
 from mtasts.live.project import Project
 from mtasts_pulumi.engine import find
 from mtasts_pulumi.engine.cache import cached_engine
-from mtasts_pulumi.verbs import _apart
+from mtasts_pulumi.publish import rest
+from mtasts_pulumi.publish.stack import Stack
+from mtasts_pulumi.verbs.desk import Shape, TerminalDesk
 
 FILE = """domain: one.example
 mode: testing
@@ -82,7 +84,8 @@ def test_engine_is_obtained_before_the_state_is_asked(
 ) -> None:
     """On a fresh runner, too, the wrong file keeps no other domain from being published."""
     monkeypatch.setattr(find, "obtain", obtained(f"cat <<'END'\n{json.dumps(STATE)}\nEND"))
-    settled = _apart.settled(read_stack(project.root / "policies", "prod"), project, "prod", environ)
+    loaded = read_stack(project.root / "policies", "prod")
+    settled = rest.settled(loaded, Stack(project, "prod", environ), TerminalDesk(Shape()))
     assert settled.refusal == ""
     assert [policy.domain for policy in settled.policies] == ["one.example", "two.example"]
     assert list(settled.held) == ["two.example"]
@@ -93,7 +96,8 @@ def test_state_that_is_not_told(
 ) -> None:
     """Why nobody knows what is published is said, beside what is wrong with the file."""
     monkeypatch.setattr(find, "obtain", obtained("echo 'error: AccessDenied' >&2; exit 1"))
-    settled = _apart.settled(read_stack(project.root / "policies", "prod"), project, "prod", environ)
+    loaded = read_stack(project.root / "policies", "prod")
+    settled = rest.settled(loaded, Stack(project, "prod", environ), TerminalDesk(Shape()))
     assert settled.refusal.startswith("nothing is known to be published")
     assert len(settled.problems) == 1
     assert (

@@ -4,14 +4,13 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from mtasts.live.project import Project
+from mtasts.policy.config import DomainPolicy
 from mtasts.providers import PROVIDERS, aws
-
-if TYPE_CHECKING:
-    from mtasts.live.project import Project
-    from mtasts.policy.config import DomainPolicy
+from mtasts_pulumi.engine.preflight import attached_providers
 
 _STS_SECONDS = 3.0
 _DOING = {"preview": "preview of stack {} for", "up": "publishing stack {} to", "destroy": "taking down stack {} in"}
@@ -21,15 +20,13 @@ _OTHER_ACCOUNT = {"aws:accessKey", "aws:assumeRoles", "aws:assumeRoleWithWebIden
 
 def destination(
     operation: str,
-    project: "Project",
+    project: Project,
     stack: str,
-    policies: "Sequence[DomainPolicy]",
+    policies: Sequence[DomainPolicy],
     settings: Mapping[str, Any],
     environ: Mapping[str, str],
 ) -> str:
     """One line: accounts or the sandbox, where the state is, which stack. `settings` is Pulumi.<stack>.yaml."""
-    from mtasts_pulumi.engine.preflight import attached_providers
-
     doing = _DOING[operation].format(stack)
     if "aws" in attached_providers(environ):
         folder = environ.get("MTASTS_SANDBOX_DIR", "")
@@ -77,7 +74,7 @@ def _account(profile: str) -> str:
     return found[0] if found and found[0].isdecimal() else ""
 
 
-def _backend(project: "Project", environ: Mapping[str, str]) -> str:
+def _backend(project: Project, environ: Mapping[str, str]) -> str:
     """The state backend as the engine chooses it, without what may be secret in its URL."""
     url = environ.get("PULUMI_BACKEND_URL") or project.backend or _logged_in(environ)
     if not url:

@@ -1,0 +1,39 @@
+"""A plan held against DNS, and what senders see of it once it is carried out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from mtasts.live.network import Network
+from mtasts.policy.config import DomainPolicy
+from mtasts.policy.desired import host_groups
+from mtasts_pulumi.engine.first_look import FirstLook, look_first, seen_twice, without
+from mtasts_pulumi.engine.outcome import Outcome
+
+
+def looked(plan: Outcome, policies: Sequence[DomainPolicy], environ: Mapping[str, str]) -> tuple[Outcome, FirstLook]:
+    """The plan without what is in the way, and what was seen. Raises CannotLook when there is no resolver here."""
+    if plan.result == "interrupted":
+        return plan, FirstLook()
+    domains = [policy.domain for policy in policies]
+    look = look_first(plan, domains, Network.from_environment(environ), environ)
+    noted = replace(plan, notes=(*plan.notes, *look.notes))
+    return without(noted, look, host_groups(policies)), look
+
+
+def looked_after(done: Outcome, environ: Mapping[str, str]) -> Outcome:
+    """With a failure for each domain of which DNS shows two records: for senders that is none."""
+    standing = [row.domain for row in done.domains if row.after.id is not None]
+    if done.result == "interrupted" or not standing:
+        return done
+    twice = seen_twice(standing, Network.from_environment(environ))
+    if not twice:
+        return done
+    wrong = {problem.resource for problem in twice}
+    rows = tuple(replace(row, failed=row.failed or row.domain in wrong) for row in done.domains)
+    return replace(done, result="failed", domains=rows, problems=(*done.problems, *twice))
+
+
+def unanswered(told: Outcome, look: FirstLook) -> bool:
+    """Whether all that is wrong is that DNS did not answer."""
+    unknown = {refusal.text for refusal in look.refusals if refusal.unknown}
+    return bool(told.problems) and all(problem.message in unknown for problem in told.problems)

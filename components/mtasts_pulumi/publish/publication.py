@@ -1,0 +1,168 @@
+"""`preview`, `up` and `destroy`: check everything, plan, look at DNS before anything is written, ask, publish, look."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from mtasts.errors import CannotLook
+from mtasts.live.first_look import VARIABLE
+from mtasts.live.project import stack_settings
+from mtasts.policy.config import Loaded
+from mtasts.policy.desired import host_groups
+from mtasts.policy.held import Settled
+from mtasts_pulumi.engine.failures import everybody_refused
+from mtasts_pulumi.engine.find import find_engine
+from mtasts_pulumi.engine.first_look import FirstLook, without
+from mtasts_pulumi.engine.held import with_held
+from mtasts_pulumi.engine.moves import next_steps, torn_out
+from mtasts_pulumi.engine.outcome import Outcome, left_standing, not_begun
+from mtasts_pulumi.engine.placed import known_places
+from mtasts_pulumi.engine.preflight import check_backend, check_credentials, check_providers
+from mtasts_pulumi.engine.published import asked_early, deployment
+from mtasts_pulumi.engine.request import Request
+from mtasts_pulumi.publish.desk import Desk
+from mtasts_pulumi.publish.destination import destination
+from mtasts_pulumi.publish.plan import looked, looked_after, unanswered
+from mtasts_pulumi.publish.request import PublishRequest
+from mtasts_pulumi.publish.rest import policies_of, refused, settled, settled_as_judged, told
+from mtasts_pulumi.publish.result import Declined, Done, Empty, Refused, Result
+from mtasts_pulumi.publish.stack import Stack, laid_over, stack_of
+
+
+def carry_out(request: PublishRequest, desk: Desk) -> Result:
+    """Do what is asked. Raises CannotLook when it cannot begin: then nothing was touched."""
+    environment = laid_over(request)
+    stack = stack_of(request, environment)
+    loaded = policies_of(stack, needed=request.operation != "destroy")
+    right = settled_as_judged(request, stack, loaded, desk)
+    if refused(right, request):
+        return Refused(stack.name, right)
+    _check_early(request, stack, loaded)
+    if not right.policies and request.operation != "destroy":
+        return Empty(stack.name)
+    _check_surroundings(request, stack, right, desk)
+    if request.operation == "destroy" and request.asking and not desk.agrees("destroy", stack.name):
+        return Declined()
+    with desk.obtaining() as progress:
+        engine = find_engine(progress, stack.environ)
+    if request.remove_early:
+        _note_unknown(stack, desk)
+    run = _run_of(request, stack, engine, environment)
+    if request.operation == "destroy":
+        return Done(_driven(replace(run, domains=_names(right)), desk))
+    return _published(request, run, stack, loaded, right, desk)
+
+
+def _published(
+    request: PublishRequest, run: Request, stack: Stack, loaded: Loaded, right: Settled, desk: Desk
+) -> Refused | Declined | Done:
+    """Preview or publish what is right, without what would be torn out of where it is."""
+    state = deployment(stack.project, stack.name, stack.environ)
+    torn = torn_out(right.policies, stack.project, stack.name, state) if state else []
+    if torn:
+        right = settled(loaded, stack, desk, torn)
+        if refused(right, request):
+            return Refused(stack.name, right)
+    with told(right, state) as held:
+        run = replace(run, domains=_names(right), environment={**run.environment, **held})
+        if request.operation == "preview":
+            result: Declined | Done = _preview(run, stack, right, desk)
+        else:
+            result = _up(run, stack, right, desk, asking=request.asking)
+    return replace(result, following=partial(next_steps, right.policies, stack.project, stack.name, stack.environ))
+
+
+def _preview(run: Request, stack: Stack, right: Settled, desk: Desk) -> Done:
+    """Plan and look."""
+    plan, look = looked(_driven(run, desk), right.policies, stack.environ)
+    return _done(plan, look, right)
+
+
+def _up(run: Request, stack: Stack, right: Settled, desk: Desk, *, asking: bool) -> Declined | Done:
+    """Plan, look, ask a person who has seen the plan, publish what is not refused."""
+    planned = replace(run, operation="preview", for_up=True, diff=run.diff and asking)
+    plan, look = looked(_driven(planned, desk), right.policies, stack.environ)
+    desk.planned(plan, look)
+    if plan.result == "interrupted":
+        return Done(with_held(plan, right))
+    if everybody_refused(plan.problems):
+        # The engine would refuse it as well, but only when what does not depend on it has been changed already.
+        desk.note("nothing was touched")
+        return Done(with_held(not_begun(plan), right))
+    if look.left_out and all(row.domain in look.left_out for row in plan.domains):
+        # Nothing of this stack is there, and nothing but the empty bucket would be.
+        return _done(replace(plan, operation="up", shared=()), look, right)
+    if asking and not desk.agrees("up", stack.name, with_held(plan, right)):
+        return Declined()
+    with tempfile.TemporaryDirectory(prefix="mtasts-") as folder:
+        look.told.write(Path(folder) / "first-look.json")
+        seen = {VARIABLE: str(Path(folder) / "first-look.json")}
+        # A stack that was to be made is there since the plan; one that is gone now is not made again.
+        done = _driven(replace(run, create=False, environment={**run.environment, **seen}), desk)
+    left = tuple(left_standing(plan, done))
+    notes = dict.fromkeys((*plan.notes, *look.notes, *done.notes, *left))
+    done = without(replace(done, notes=tuple(notes)), look, host_groups(right.policies))
+    return replace(_done(looked_after(done, stack.environ), look, right), left=left)
+
+
+def _done(outcome: Outcome, look: FirstLook, right: Settled) -> Done:
+    whole = with_held(outcome, right)
+    return Done(whole, unanswered(whole, look))
+
+
+def _driven(run: Request, desk: Desk) -> Outcome:
+    # Late: it brings the SDK, 0.3 s, of no use to a run that stops before.
+    from mtasts_pulumi.engine import drive
+
+    with desk.running(run) as talk:
+        return drive.run(run, talk)
+
+
+def _names(right: Settled) -> frozenset[str]:
+    return frozenset(policy.domain for policy in right.policies)
+
+
+def _run_of(request: PublishRequest, stack: Stack, engine: Path, environment: Mapping[str, str]) -> Request:
+    return Request(
+        operation=request.operation,
+        project=stack.project,
+        stack=stack.name,
+        engine=engine,
+        environment=environment,
+        create=request.create or request.sandbox or bool(stack.environ.get("MTASTS_SANDBOX_DIR")),
+        refresh=request.refresh,
+        diff=request.diff,
+        parallel=request.parallel,
+        checkpoints=request.checkpoints,
+        place=request.place,
+    )
+
+
+def _check_early(request: PublishRequest, stack: Stack, loaded: Loaded) -> None:
+    """Raise CannotLook for a domain that is to be removed early but still has its file: one of the two is a slip."""
+    living = asked_early(stack.environ) & {policy.domain for policy in loaded.policies}
+    if request.operation != "destroy" and living:
+        raise CannotLook(
+            f"--remove-before-date {', '.join(sorted(living))}: its file is still there, so it would not be removed",
+            "take the file away first, or leave the option out",
+        )
+
+
+def _check_surroundings(request: PublishRequest, stack: Stack, right: Settled, desk: Desk) -> None:
+    """Raise CannotLook for what can be seen to be missing before the engine runs; then show where it publishes."""
+    check_providers(stack.environ)
+    settings = stack_settings(stack.project, stack.name)
+    check_credentials(right.policies, settings, stack.environ)
+    check_backend(stack.environ)
+    desk.where(destination(request.operation, stack.project, stack.name, right.policies, settings, stack.environ))
+
+
+def _note_unknown(stack: Stack, desk: Desk) -> None:
+    """Say which domain that is to be removed early is not there: a slip, or gone already, as when a run is repeated."""
+    there = known_places(stack.project, stack.name, stack.environ)
+    unknown = sorted(asked_early(stack.environ) - there.keys())
+    if unknown:
+        said = f"--remove-before-date {', '.join(unknown)}: this stack publishes no such domain"
+        desk.note(f"{said}, so nothing is removed for that")
