@@ -3,10 +3,12 @@
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mtasts.app.bot.news import Left, News
 from mtasts.app.bot.request import BotRequest
+from mtasts.app.ledger import open_ledger
 from mtasts.cli.options import ledger as ledger_source
 from mtasts.cli.options import look as looking
 from mtasts.cli.options.sightings import sightings_of
@@ -39,10 +41,9 @@ class Evidence:
     """About some domains of the stack."""
 
     def __init__(self, args: argparse.Namespace, request: BotRequest, policies: Sequence[DomainPolicy]) -> None:
-        self._args = argparse.Namespace(**{**vars(args), "stack": request.stack})
-        self._now = request.occasion.now
+        self._args, self._now = args, request.occasion.now
         ttls = {policy.domain: policy.ttl for policy in policies}
-        self.ledger = ledger_source.open_ledger(self._args, list(ttls), ttls)
+        self.ledger = open_ledger(replace(ledger_source.ledger_request(args), stack=request.stack), list(ttls), ttls)
         self._sightings, self._network = sightings_of(args), looking.network_of(args)
 
     def verdicts(self, policies: Sequence[DomainPolicy]) -> Iterator[Verdict]:
