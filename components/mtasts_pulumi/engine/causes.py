@@ -10,97 +10,16 @@ from typing import Final
 from mtasts.policy.published_names import AT_ZONE, HOST, MTA_STS, TLS_RPT
 from mtasts.protocol.mta_sts import policy_host, txt_name
 from mtasts.protocol.tls_rpt import record_name
-from mtasts.providers import PROVIDERS, of_record
-from mtasts.providers.aws import TOLD, api_error
-from mtasts.providers.cause import GONE, TRY_LATER, Cause, cause
+from mtasts.providers import HOSTINGS, PROVIDERS, of_record
+from mtasts.providers.aws import api_error
+from mtasts.providers.cause import TRY_LATER, Cause, cause
 
-_CLOUDFRONT: Final = "CloudFront API reference, CreateDistribution"
 _COMMON: Final = "AWS API references, common errors"
-_QUOTA: Final = (
-    "docs/reference/yaml.md, Quotas: bundle domains with `host_group`, or have AWS raise it and say so in a setting"
-)
 
 _OF_RECORDS: Final = tuple(row for provider in PROVIDERS.values() for row in provider.causes)
-# Of the web host, and of what everything at AWS has in common.
-_OF_THE_HOST: Final = (
-    cause(
-        api_error("CNAMEAlreadyExists"),
-        "another CloudFront distribution has the host name already, of this account or another one",
-        "find it (`aws cloudfront list-conflicting-aliases`) and take the name from it: only one distribution has it"
-        " at a time",
-        _CLOUDFRONT,
-    ),
-    cause(
-        api_error("TooManyDistributions", "TooManyDistributionsAssociatedTo\\w+", "TooManyDistributionsWith\\w+"),
-        "a quota of CloudFront distributions is used up",
-        _QUOTA,
-        _CLOUDFRONT,
-    ),
-    cause(
-        f"{api_error('TooManyDistributionCNAMEs')}|ACM: RequestCertificate.*{api_error('LimitExceededException')}",
-        "the host group has more names than the account's quota",
-        _QUOTA,
-        "CloudFront API reference; ACM user guide, Quotas",
-    ),
-    cause(
-        api_error("TooManyOriginAccessControls", "TooManyFunctions", "TooManyResponseHeadersPolicies"),
-        "a quota of the AWS account is used up",
-        "delete what nobody uses any more, or have AWS raise it (Service Quotas, CloudFront)",
-        _CLOUDFRONT,
-    ),
-    cause(
-        api_error("InvalidViewerCertificate"),
-        "CloudFront does not take the certificate of the policy host",
-        "`mtasts up --refresh` makes a new one if it was deleted by hand",
-        _CLOUDFRONT,
-    ),
-    cause(
-        r"waiting for ACM Certificate .*CAA_ERROR",
-        "CAA records did not let Amazon issue the policy host's certificate, and ACM does not try it again",
-        'add CAA `0 issue "amazon.com"` beside them, then have a new one made: `pulumi up --replace` with its URN',
-        "ACM user guide, CAA problems; RFC 8659 s4",
-    ),
-    cause(
-        r"waiting for ACM Certificate .*(?:timeout|to be issued)",
-        "ACM did not see the validation record in public DNS, so it issued no certificate",
-        "the zone of `dns: zone` must be the one that the domain's NS records name, and its CAA records must allow"
-        " Amazon; then run it again",
-        "ACM user guide, DNS validation",
-    ),
-    cause(
-        rf"{api_error('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation')}|is not authorized to perform",
-        "these AWS credentials may not do that",
-        "the publishing roles' rights are in docs/examples/aws/publish-*.json; a policy of the organization may forbid"
-        " more",
-        _COMMON,
-        everywhere=True,
-    ),
-    cause(
-        r"ExpiredToken|RequestExpired|token included in the request is expired|SSO session .*expired",
-        "the AWS credentials have expired",
-        "get new ones (`aws sso login`, or sign in again) and run it again; it goes on from here",
-        _COMMON,
-        everywhere=True,
-    ),
-    cause(
-        r"InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|InvalidAccessKeyId|AuthFailure"
-        r"|no valid credential sources|failed to refresh cached credentials|get credentials",
-        "AWS does not accept these credentials",
-        "see AWS_PROFILE, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, and this machine's clock",
-        _COMMON,
-        everywhere=True,
-    ),
-    cause(
-        r"Throttling|ThrottledException|Rate exceeded|TooManyRequests|RequestLimitExceeded|SlowDown"
-        r"|PriorRequestNotComplete",
-        "AWS was asked too often",
-        f"{TRY_LATER}; `--parallel 4` asks less often",
-        _COMMON,
-        everywhere=True,
-    ),
-    cause(
-        api_error("NoSuchBucket"), "the policy bucket was deleted by hand", GONE, "S3 API reference, error responses"
-    ),
+_OF_HOSTS: Final = tuple(row for hosting in HOSTINGS.values() for row in hosting.causes)
+# Of any service.
+_OF_ANY: Final = (
     cause(
         r"dial tcp|no such host|i/o timeout|TLS handshake timeout|connection reset by peer|connection refused",
         "the service's API cannot be reached from here",
@@ -117,9 +36,9 @@ _OF_THE_HOST: Final = (
 )
 
 # The first row that fits counts, those of a record's own provider before all others.
-CAUSES: Final = (*_OF_RECORDS, *_OF_THE_HOST)
+CAUSES: Final = (*_OF_RECORDS, *_OF_HOSTS, *_OF_ANY)
 _TOLD: Final = tuple(
-    dict.fromkeys([*(provider.told for provider in PROVIDERS.values() if provider.told is not None), TOLD])
+    dict.fromkeys(each.told for each in (*PROVIDERS.values(), *HOSTINGS.values()) if each.told is not None)
 )
 _HOST: Final = re.compile(rf"(.+){HOST}-[a-z]+")
 _PREFIXES: Final = (

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from mtasts.errors import CannotLook
 from mtasts.policy.published_names import ORIGIN_BUCKET
+from mtasts.providers import HOSTING
 from mtasts.render.escape import shorten, terminal
 from mtasts_pulumi.engine.causes import cause_of, record_of, service_words
 from mtasts_pulumi.engine.outcome import RunProblem
@@ -205,8 +206,7 @@ def _protected(urns: Iterable[str], published: Mapping[str, str], *, destroying:
             hint = "retire them first: publish `mode: none` for each (RFC 8461 s8.3)"
             if name == ORIGIN_BUCKET and not destroying:
                 # What lies in it would be replaced with it, and no file is gone.
-                hint = "put `aws:region` of the stack's settings back: a bucket cannot move, and it holds the ledger"
-                return [RunProblem(message, hint, name)]
+                return [RunProblem(message, HOSTING.origin_held, name)]
             lines[name] = RunProblem(message, hint, name)
     return list(lines.values())
 

@@ -14,6 +14,7 @@ from mtasts.policy.desired import HostGroup
 from mtasts.policy.published_names import CERTIFICATE, CERTIFICATE_VALIDATION, DISTRIBUTION, HOST, VALIDATION
 from mtasts.protocol.mta_sts import policy_host, txt_name
 from mtasts.protocol.tls_rpt import record_name
+from mtasts.providers import HOSTINGS
 from mtasts.verify.model import Standing
 from mtasts.verify.standing import Creates, Refusal, ended_wildcard, refusals
 from mtasts_pulumi.engine.new_zone import look_there
@@ -21,7 +22,6 @@ from mtasts_pulumi.engine.outcome import DomainRow, Outcome, RunProblem
 from mtasts_pulumi.engine.steps import ResourceFacts, Step
 
 _AT_A_TIME = 64  # domains
-_CERTIFICATE = "aws:acm/certificate:Certificate"
 _ISSUED = ("create", "replace")
 
 
@@ -84,9 +84,14 @@ def _made(plan: Outcome, operations: Collection[str]) -> frozenset[str]:
 def creates(plan: Outcome, domains: Iterable[str]) -> dict[str, Creates]:
     """What a preview's plan creates of each mail domain, for those of which it creates anything. Pure."""
     made = _made(plan, {"create"}) - plan.owned
-    certificates = [step.new or {} for step in plan.shared if step.type == _CERTIFICATE and step.op in _ISSUED]
-    certified = {str(inputs.get("domainName")) for inputs in certificates}
-    certified.update(str(name) for inputs in certificates for name in inputs.get("subjectAlternativeNames") or ())
+    issued = [step for step in plan.shared if step.op in _ISSUED]
+    certified = {
+        name
+        for hosting in HOSTINGS.values()
+        for step in issued
+        if step.type == hosting.certificate_type
+        for name in hosting.certificate_names(step.new or {})
+    }
     found = {
         domain: Creates(
             mta_sts=txt_name(domain) in made,

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mtasts.policy.published_names import DOMAIN_TYPE, GROUP_INPUT, MTA_STS, STACK_TYPE, STASH_TYPE
-from mtasts.providers import of_record
+from mtasts.providers import HOSTINGS, of_record
 from mtasts.render.run import document
 from mtasts_pulumi.engine.shared import independent, needs, own
 from mtasts_pulumi.engine.steps import ResourceFacts, Step, facts
 
-_POLICY_TYPE = "aws:s3/bucketObjectv2:BucketObjectv2"
 _NO_CHANGE = {"same", "read", "refresh"}
 # The engine tells a replacement three times; one of them is enough.
 _ECHOES = {"create-replacement", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
@@ -212,11 +211,7 @@ class Watcher:
 
         Only a refresh sees it: the state then has the etag of what was there beside the content that had been put.
         """
-        forged = {
-            self.domain_of(step.urn)
-            for step in self._done
-            if step.type == _POLICY_TYPE and step.op == "update" and _another_text(step.old or {}, step.new or {})
-        }
+        forged = {self.domain_of(step.urn) for step in self._done if step.op == "update" and _another_text(step)}
         ids = {self.domain_of(step.urn): step.urn for step in self._seen.values() if step.type == STASH_TYPE}
         return {domain: ids[domain] for domain in sorted(forged & ids.keys())}
 
@@ -305,9 +300,12 @@ class Watcher:
         return row.op != "delete" and row.domain in self._groups and row.domain not in self._ended
 
 
-def _another_text(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    same = old.get("content") == new.get("content")
-    return same and bool(old.get("etag")) and old.get("etag") != new.get("etag")
+def _another_text(step: Step) -> bool:
+    """Whether it is a policy file's, which held a text of somebody else's."""
+    return any(
+        hosting.policy_type == step.type and hosting.another_text(step.old or {}, step.new or {})
+        for hosting in HOSTINGS.values()
+    )
 
 
 def _row(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mtasts.providers import of_record
+from mtasts.providers import HOSTINGS, of_record
 
 _Inputs = Mapping[str, Any]
 # (resource type, inputs) -> the provider's id, or None where it has no such thing or cannot be asked.
@@ -22,17 +22,9 @@ def _nowhere(_kind: str, _inputs: _Inputs) -> None:
     return None
 
 
-# The ids are those of the real providers (their documentation, section "Import").
-_ID_FROM_INPUTS: Mapping[str, Callable[[_Inputs], str]] = {
-    "aws:s3/bucket:Bucket": lambda inputs: str(inputs["bucket"]),
-    "aws:cloudfront/function:Function": lambda inputs: str(inputs["name"]),
-}
+_ID_FROM_INPUTS = {kind: derive for hosting in HOSTINGS.values() for kind, derive in hosting.identities.items()}
 # Left alone by a second creation, or written over by it; and what lives in the state only.
-_HARMLESS_TWICE = (
-    "aws:s3/",
-    "aws:acm/certificateValidation:",
-    "pulumi:",
-)
+_HARMLESS_TWICE = ("pulumi:", *(start for hosting in HOSTINGS.values() for start in hosting.harmless_twice))
 
 
 @dataclass(frozen=True, slots=True)

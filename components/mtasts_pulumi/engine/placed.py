@@ -8,12 +8,10 @@ from mtasts.changes.moves import Arrival, Placed
 from mtasts.live.project import Project
 from mtasts.policy.config import DnsZone
 from mtasts.policy.published_names import ARRIVED, DISTRIBUTION, DOMAIN_TYPE, GROUP_INPUT, MOVE, STASH_TYPE
-from mtasts.protocol.mta_sts import txt_name
-from mtasts.providers import of_record
+from mtasts.protocol.mta_sts import policy_host, txt_name
+from mtasts.providers import of_host, of_record
 from mtasts_pulumi.engine.published import deployment
 from mtasts_pulumi.engine.state import read_state
-
-_DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 
 
 def known_places(project: Project, stack: str, environ: Mapping[str, str]) -> Mapping[str, Placed]:
@@ -40,10 +38,9 @@ def places_of(state: Mapping[str, Any]) -> Mapping[str, Placed]:
             domain = record.name.removeprefix(txt_name(""))
             if domain != record.name and record.zone:
                 zones.setdefault(domain, set()).add(DnsZone(provider.key, record.zone))
-        elif kind == _DISTRIBUTION and not resource.get("delete"):
-            aliases = inputs.get("aliases")
-            for alias in aliases if isinstance(aliases, list) else ():
-                hosts[str(alias).removeprefix("mta-sts.")] = name.removesuffix(DISTRIBUTION)
+        elif (hosting := of_host(kind)) and not resource.get("delete"):
+            for host in hosting.host_names(inputs):
+                hosts[host.removeprefix(policy_host(""))] = name.removesuffix(DISTRIBUTION)
         elif kind == STASH_TYPE and name.endswith(MOVE):
             moved = _arrived(resource.get("outputs"))
             if moved is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mtasts.errors import CannotLook
 from mtasts.policy.config import DomainPolicy
-from mtasts.providers import PROVIDERS, aws
+from mtasts.providers import HOSTING, PROVIDERS
 from mtasts.providers.provider import Credentials
 
 _CONNECT_SECONDS = 1.0
@@ -53,7 +53,7 @@ def check_credentials(
         return  # Pulumi ESC brings them, which cannot be seen from here
     config = settings.get("config")
     keys = {str(key) for key in config} if isinstance(config, dict) else set()
-    users: dict[Credentials, list[str]] = {aws.CREDENTIALS: []}
+    users: dict[Credentials, list[str]] = {HOSTING.credentials: []}
     for policy in policies:
         for credentials in {PROVIDERS[zone.provider].credentials for zone in policy.zones}:
             users.setdefault(credentials, []).append(policy.domain)

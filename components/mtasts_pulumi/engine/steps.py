@@ -7,20 +7,13 @@ from typing import Any
 
 from mtasts.policy.published_names import AT_ZONE, MOVE, OURS, STACK_TYPE, STASH_TYPE
 from mtasts.protocol.mta_sts import read_policy, select_txt
-from mtasts.providers import of_record
+from mtasts.providers import HOSTINGS, of_record
 
 # Stands in the engine's events for a value that is not known before the update (the SDK's runtime.rpc.UNKNOWN).
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _MAX_TEXT = 70_000  # characters of a body looked at; a policy has at most 64 KiB
 
-_NOUNS = {
-    "aws:s3/bucketObjectv2:BucketObjectv2": "policy file",
-    "aws:s3/bucket:Bucket": "bucket",
-    "aws:cloudfront/distribution:Distribution": "distribution",
-    "aws:acm/certificate:Certificate": "certificate",
-    "aws:acm/certificateValidation:CertificateValidation": "certificate validation",
-    STASH_TYPE: "id",
-}
+_NOUNS = {STASH_TYPE: "id"} | {kind: noun for hosting in HOSTINGS.values() for kind, noun in hosting.nouns.items()}
 _NOT_IN_THE_WORLD = (OURS, STACK_TYPE, "pulumi:providers:")
 
 
