@@ -13,7 +13,7 @@ import pulumi_aws as aws
 import pulumi_cloudflare as cloudflare
 
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-FUNCTION = Path(__file__).resolve().parent.parent / "components" / "mtasts_pulumi" / "viewer_request.js"
+FUNCTION = Path(__file__).resolve().parent.parent / "components" / "mtasts_pulumi" / "hosting" / "viewer_request.js"
 
 
 def program(wanted: Path) -> None:

@@ -1,12 +1,10 @@
 """One mail domain: its policy file, the id of it, and the two TXT records, in the order that loses no mail."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NotRequired, Optional
 
 import pulumi
-from pulumi_aws.s3 import BucketObjectv2  # by name, which loads the package now: it is not safe for threads later
 
 from mtasts.changes.moves import mark_name, mark_text
 from mtasts.policy import published_names as names
@@ -16,13 +14,12 @@ from mtasts.protocol.mta_sts import Mode, render_txt
 from mtasts.verify.standing import Creates
 from mtasts_pulumi.dns import Home, Place, homes, text, txt
 from mtasts_pulumi.first_look import FirstLook
+from mtasts_pulumi.hosting.backend import PolicyFile
 from mtasts_pulumi.policy_host import PolicyHost
 from mtasts_pulumi.policy_origin import PolicyOrigin
 from mtasts_pulumi.read_back import ReadBack
 from mtasts_pulumi.removal import Removal
 
-# Nothing at the edge caches (CachingDisabled); what a sender's own proxy may keep is bounded as RFC 8461 s8.2 advises.
-_CACHE_CONTROL = "max-age=60"
 _MARK_TTL = 300
 
 
@@ -83,28 +80,14 @@ class MtaStsDomain(pulumi.ComponentResource):
         # Its input lets the state and the engine's events say on which host a domain depends.
         super().__init__(names.DOMAIN_TYPE, name, {names.GROUP_INPUT: args["host"].pulumi_resource_name}, opts)
         self.id = self._publication_id(name, desired.text, args["now"])
-        body = BucketObjectv2(
-            f"{name}{names.POLICY}",
-            bucket=args["origin"].bucket,
-            key=names.policy_key(desired.domain),
-            content=desired.text,
-            # The content itself is never read back. S3's own digest of it is, so that a refresh sees a change by hand;
-            # it is the MD5 only where S3's own keys encrypt, and these are asked for whatever the bucket's default is.
-            etag=hashlib.md5(desired.text.encode(), usedforsecurity=False).hexdigest(),
-            server_side_encryption="AES256",
-            content_type="text/plain; charset=utf-8",
-            cache_control=_CACHE_CONTROL,
-            # The bucket is the ledger: the id goes with the body it was made for, and the TTL for which resolvers may
-            # keep the TXT that names it. It matters for as long after it was lowered.
-            metadata={names.ID_METADATA: self.id, names.TTL_METADATA: str(int(args["ttl"]))},
-            # The provider would delete every version of it, and what senders still hold could not be told any more.
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                retain_on_delete=True,
-                hooks=pulumi.ResourceHookBinding.merge(
-                    args["read_back"].before_text(args["zone"], desired.domain),
-                    _first_look(args, f"{name}{names.POLICY}", Creates(host=True), host_types=()),
-                ),
+        body = args["origin"].backend.policy(
+            self,
+            name,
+            args["origin"].kept,
+            PolicyFile(desired.domain, desired.text, self.id, int(args["ttl"])),
+            pulumi.ResourceHookBinding.merge(
+                args["read_back"].before_text(args["zone"], desired.domain),
+                _first_look(args, f"{name}{names.POLICY}", Creates(host=True), host_types=()),
             ),
         )
         self.txt = self.id.apply(render_txt)

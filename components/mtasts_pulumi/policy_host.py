@@ -1,14 +1,9 @@
 """The web host of a host group's policies: certificate, distribution and the names that lead to it."""
 
 from collections.abc import Sequence
-from typing import Any, NotRequired, Optional, TypedDict
+from typing import NotRequired, Optional, TypedDict
 
 import pulumi
-from pulumi_aws.acm import (  # by name, which loads them now: it is not safe for threads later
-    Certificate,
-    CertificateValidation,
-)
-from pulumi_aws.cloudfront import Distribution
 
 from mtasts.policy import published_names
 from mtasts.protocol.mta_sts import policy_host
@@ -16,17 +11,10 @@ from mtasts.verify.standing import Creates
 from mtasts_pulumi.dns import Home, Place, homes, host, host_parts, validation
 from mtasts_pulumi.engine.shared import independent
 from mtasts_pulumi.first_look import FirstLook
+from mtasts_pulumi.hosting.backend import Certificate, Hooks
 from mtasts_pulumi.policy_origin import PolicyOrigin
 from mtasts_pulumi.read_back import ReadBack
 from mtasts_pulumi.removal import Removal
-
-# AWS's managed policy CachingDisabled: a change is live at once, so there is nothing to invalidate (and no old body
-# that a sender could fetch under a new id, RFC 8461 s8.1).
-_CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-_ORIGIN = "policies"
-# ACM issues within minutes of seeing the records; the provider would wait for 75. The stack is locked meanwhile, and a
-# provider made of Terraform's does not stop for Ctrl-C. The next run waits for the same certificate again.
-_VALIDATION = pulumi.CustomTimeouts(create="15m")
 
 
 class HostName(Place):
@@ -88,12 +76,23 @@ class PolicyHost(pulumi.ComponentResource):
     def __init__(self, name: str, args: PolicyHostArgs, opts: Optional[pulumi.ResourceOptions] = None):
         super().__init__(published_names.HOST_TYPE, name, {}, opts)
         names = sorted(args["names"], key=lambda entry: entry["domain"])
-        certificate_arn = self._certificate(name, names, args.get("first_look"))
-        distribution = self._distribution(name, names, certificate_arn, args)
+        hosts = [policy_host(entry["domain"]) for entry in names]
+        backend = args["origin"].backend
+        certificate = backend.certificate(self, name, hosts, _before_certificate(name, names, args.get("first_look")))
+        made = backend.host(
+            self,
+            name,
+            hosts,
+            args["origin"].kept,
+            certificate,
+            self._proofs(names, certificate),
+            _before_names_go(names[0], args),
+            protect=not args["retired"],
+        )
         self.group = name
-        self.distribution_name = distribution.domain_name
-        self.distribution_zone = distribution.hosted_zone_id
-        self.names = distribution.aliases.apply(_mail_domains)
+        self.distribution_name = made.name
+        self.distribution_zone = made.zone
+        self.names = made.serves.apply(_mail_domains)
         self._records = self._leading_records(names, args)
         served = args.get("served")
         if served and any(independent(entry["domain"], _domains(names), served["names"]) for entry in names):
@@ -109,97 +108,18 @@ class PolicyHost(pulumi.ComponentResource):
         """
         return self._records[domain, zone]
 
-    def _certificate(self, name: str, names: Sequence[HostName], look: Optional[FirstLook]) -> pulumi.Output[str]:
-        domains = _domains(names)
-        hosts = [policy_host(entry["domain"]) for entry in names]
-        certificate = Certificate(
-            f"{name}{published_names.CERTIFICATE}",
-            domain_name=hosts[0],
-            subject_alternative_names=hosts[1:],
-            validation_method="DNS",
-            region="us-east-1",
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                hooks=look.before(f"{name}{published_names.CERTIFICATE}", domains, Creates(certificate=True))
-                if look
-                else None,
-            ),
-        )
+    def _proofs(self, names: Sequence[HostName], certificate: Certificate) -> list[pulumi.Resource]:
         records = []
         for entry in names:
-            found = [
-                self._validation_record(entry, home, certificate.domain_validation_options) for home in _homes(entry)
-            ]
+            found = [self._validation_record(entry, home, certificate) for home in _homes(entry)]
             # While a domain moves, what fails in its new zone must not keep the certificate from being used.
             records.append(found[0])
-        validation = CertificateValidation(
-            f"{name}{published_names.CERTIFICATE_VALIDATION}",
-            certificate_arn=certificate.arn,
-            region="us-east-1",
-            opts=pulumi.ResourceOptions(parent=self, depends_on=records, custom_timeouts=_VALIDATION),
-        )
-        arn: pulumi.Output[str] = validation.certificate_arn
-        return arn
+        return records
 
-    def _validation_record(self, entry: HostName, home: Home, options: pulumi.Output[Any]) -> pulumi.Resource:
-        host = policy_host(entry["domain"])
-        # The options come in no promised order; the one for this host is looked up when they are known. No resource
-        # is made inside the apply, so previews are complete.
-        option = options.apply(lambda every: next(option for option in every if option.domain_name == host))
-        return validation(
-            home.name(f"{entry['domain']}{published_names.VALIDATION}"),
-            home,
-            option.apply(lambda found: found.resource_record_name),
-            option.apply(lambda found: found.resource_record_value),
-            pulumi.ResourceOptions(parent=self),
-        )
-
-    def _distribution(
-        self,
-        name: str,
-        names: Sequence[HostName],
-        certificate_arn: pulumi.Output[str],
-        args: PolicyHostArgs,
-    ) -> Distribution:
-        origin = args["origin"]
-        return Distribution(
-            f"{name}{published_names.DISTRIBUTION}",
-            enabled=True,
-            is_ipv6_enabled=True,
-            http_version="http2and3",
-            comment=f"MTA-STS policy host {name}",
-            aliases=[policy_host(entry["domain"]) for entry in names],
-            origins=[
-                {
-                    "origin_id": _ORIGIN,
-                    "domain_name": origin.bucket_domain,
-                    "origin_access_control_id": origin.access_control_id,
-                }
-            ],
-            default_cache_behavior={
-                "target_origin_id": _ORIGIN,
-                # RFC 8461 s3.3: a sender does not follow a redirect, so plain HTTP gets none.
-                "viewer_protocol_policy": "https-only",
-                "allowed_methods": ["GET", "HEAD"],
-                "cached_methods": ["GET", "HEAD"],
-                "cache_policy_id": _CACHING_DISABLED,
-                "response_headers_policy_id": origin.headers_policy_id,
-                "compress": False,
-                "function_associations": [{"event_type": "viewer-request", "function_arn": origin.function_arn}],
-            },
-            restrictions={"geo_restriction": {"restriction_type": "none"}},
-            viewer_certificate={
-                "acm_certificate_arn": certificate_arn,
-                "ssl_support_method": "sni-only",
-                # The provider's own default is TLSv1. Not above 1.2: MTAs with nothing newer are still about.
-                "minimum_protocol_version": "TLSv1.2_2021",
-            },
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                protect=not args["retired"],
-                hooks=_before_names_go(names[0], args),
-            ),
-        )
+    def _validation_record(self, entry: HostName, home: Home, certificate: Certificate) -> pulumi.Resource:
+        proof = certificate.proofs[policy_host(entry["domain"])]
+        name = home.name(f"{entry['domain']}{published_names.VALIDATION}")
+        return validation(name, home, proof.name, proof.target, pulumi.ResourceOptions(parent=self))
 
     def _leading_records(
         self, names: Sequence[HostName], args: PolicyHostArgs
@@ -245,6 +165,12 @@ def _still_there(group: str, served: Served, distribution: str) -> None:
 
 def _homes(entry: HostName) -> Sequence[Home]:
     return homes(entry["provider"], entry["zone"], entry.get("leaving"))
+
+
+def _before_certificate(name: str, names: Sequence[HostName], look: Optional[FirstLook]) -> Hooks:
+    if look is None:
+        return None
+    return look.before(f"{name}{published_names.CERTIFICATE}", _domains(names), Creates(certificate=True))
 
 
 def _before_names_go(first: HostName, args: PolicyHostArgs) -> pulumi.ResourceHookBinding:

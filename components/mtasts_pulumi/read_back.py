@@ -19,6 +19,7 @@ from mtasts.protocol.mta_sts import Mode, policy_host, read_policy, txt_name
 from mtasts.verify.findings import served
 from mtasts.verify.model import LookOutcome, PolicyFetch
 from mtasts.words.durations import span
+from mtasts_pulumi.hosting.backend import hosts_taken_away
 
 _ONE_LOOK = 10.0  # seconds; senders give up after 4 to 60 (RFC 8461 s3.3 allows a minute)
 _SHORTEST_LOOK = 0.5
@@ -97,8 +98,7 @@ class ReadBack:
         return pulumi.ResourceHookBinding(before_update=[hook])
 
     async def _see_retired(self, args: pulumi.ResourceHookArgs) -> None:
-        old, new = (set((inputs or {}).get("aliases") or ()) for inputs in (args.old_inputs, args.new_inputs))
-        domains = sorted(host.removeprefix("mta-sts.") for host in old - new)
+        domains = [host.removeprefix("mta-sts.") for host in hosts_taken_away(args)]
         await asyncio.gather(*map(self._see_one_retired, domains))
 
     async def _see_one_retired(self, domain: str) -> None:

@@ -13,6 +13,7 @@ from mtasts.live.delegation import answering_zone
 from mtasts.live.network import Network
 from mtasts_pulumi.engine.failures import REMOVAL_HOOK, STILL_MOVING
 from mtasts_pulumi.engine.removal import Leaving, LedgerDates, NotRemoved, leaving_of
+from mtasts_pulumi.hosting.backend import hosts_taken_away
 from mtasts_pulumi.policy_origin import PolicyOrigin
 
 
@@ -64,8 +65,7 @@ class Removal:
             )
 
     async def _before_names_go(self, args: pulumi.ResourceHookArgs) -> None:
-        old, new = (set((inputs or {}).get("aliases") or ()) for inputs in (args.old_inputs, args.new_inputs))
-        for host in sorted(old - new):
+        for host in hosts_taken_away(args):
             domain = host.removeprefix("mta-sts.")
             if domain not in self._zones:
                 await self._dates.may_go(Leaving(domain), self._known_bucket)

@@ -21,6 +21,7 @@ class Publication:
     def __init__(self) -> None:
         self.domains: dict[str, dict] = {}
         self.served: dict | None = None
+        self.hosting: str | None = None
         self.args = {
             "mode": "testing",
             "max_age": 86400,
@@ -38,7 +39,8 @@ class Publication:
 
     def _build(self) -> None:
         retired = all(args["mode"] == "none" for args in self.domains.values())
-        origin = PolicyOrigin("policies", {"retired": retired})
+        hosting = {"hosting": self.hosting} if self.hosting else {}
+        origin = PolicyOrigin("policies", {"retired": retired, **hosting})
         read_back = ReadBack()
         removal = Removal(LedgerDates(Project(Path(), "mtasts"), "test", {}, {}), origin)
         names = [

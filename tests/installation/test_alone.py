@@ -174,7 +174,7 @@ def test_what_a_wheel_carries(name: str, tmp_path: Path) -> None:
     assert "Description-Content-Type: text/markdown" in text
     more = {
         "mtasts": {f"mtasts/schemas/{page}.schema.json" for page in ("policy", "defaults", "verify", "ready", "parts")},
-        "mtasts_pulumi": {"mtasts_pulumi/engine/module/go.sum", "mtasts_pulumi/viewer_request.js"},
+        "mtasts_pulumi": {"mtasts_pulumi/engine/module/go.sum", "mtasts_pulumi/hosting/viewer_request.js"},
         "mtasts_sandbox": set(),
     }
     assert more[name] <= files

@@ -47,9 +47,9 @@ def test_every_verb_explains_itself(wheel: Path, tmp_path: Path) -> None:
 import json
 from mtasts.cli.dispatch import VERBS, parser_of
 from mtasts_pulumi.engine.build import module_folder
-from mtasts_pulumi.policy_origin import _VIEWER_REQUEST
+from mtasts_pulumi.hosting.s3_cloudfront import VIEWER_REQUEST
 helped = [verb for verb in VERBS if parser_of(verb).format_help()]
-print(json.dumps([helped, str(module_folder() / 'go.mod'), str(_VIEWER_REQUEST)]))
+print(json.dumps([helped, str(module_folder() / 'go.mod'), str(VIEWER_REQUEST)]))
 """
     done = run(wheel, tmp_path, "-c", code)
     assert done.returncode == 0, done.stderr

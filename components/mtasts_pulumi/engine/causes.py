@@ -37,9 +37,8 @@ _OF_ANY: Final = (
 
 # The first row that fits counts, those of a record's own provider before all others.
 CAUSES: Final = (*_OF_RECORDS, *_OF_HOSTS, *_OF_ANY)
-_TOLD: Final = tuple(
-    dict.fromkeys(each.told for each in (*PROVIDERS.values(), *HOSTINGS.values()) if each.told is not None)
-)
+_WORDS: Final = [*(provider.told for provider in PROVIDERS.values()), *(hosting.told for hosting in HOSTINGS.values())]
+_TOLD: Final = tuple(dict.fromkeys(pattern for pattern in _WORDS if pattern is not None))
 _HOST: Final = re.compile(rf"(.+){HOST}-[a-z]+")
 _PREFIXES: Final = (
     (MTA_STS, txt_name("")),

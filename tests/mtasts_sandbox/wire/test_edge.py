@@ -517,7 +517,7 @@ def test_a_busy_machine_is_not_the_functions_fault() -> None:
 
 def test_the_shipped_viewer_request_function_runs() -> None:
     """The function the components publish does its one job in this engine."""
-    code = (Path(__file__).parents[3] / "components" / "mtasts_pulumi" / "viewer_request.js").read_text()
+    code = (Path(__file__).parents[3] / "components" / "mtasts_pulumi" / "hosting" / "viewer_request.js").read_text()
     with contextlib.closing(Functions()) as functions:
         passed = functions.run(code, event("GET", PATH, "", {"host": HOST}))
         assert (passed.status, passed.uri) == (None, f"/{HOST}{PATH}")
@@ -526,7 +526,7 @@ def test_the_shipped_viewer_request_function_runs() -> None:
 
 def test_the_shipped_bucket_policy_lets_the_edge_tell_a_missing_object() -> None:
     """With the policy the components write, CloudFront of this account may list: 404, not 403; another's may not."""
-    from mtasts_pulumi.policy_origin import bucket_policy as shipped
+    from mtasts_pulumi.hosting.s3_cloudfront import bucket_policy as shipped
     from mtasts_sandbox.cloud.aws import bucket_policy
 
     access = "arn:aws:cloudfront::123456789012:origin-access-control/E1"
