@@ -6,6 +6,8 @@ import pytest
 
 from tools import house
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def build(root: Path, files: dict[str, str]) -> Path:
     """A checkout with these modules of `mtasts`."""
@@ -51,3 +53,8 @@ def test_what_is_broken_is_named(tmp_path, capsys, files, said):
     """Each promise that is broken ends with 1, and says where."""
     assert house.main(build(tmp_path, files)) == 1
     assert said in capsys.readouterr().out
+
+
+def test_this_house_is_in_order(capsys):
+    """No circle, no Namespace below the command line, and recipes of at most three files that are there."""
+    assert house.main(ROOT) == 0, capsys.readouterr().out
