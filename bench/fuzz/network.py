@@ -85,12 +85,12 @@ def read_dns(data: bytes) -> None:
 
 
 def read_http(data: bytes) -> None:
-    look = https._Look("mta-sts.example.com", "192.0.2.80", Network(), PolicyFetch("h", "a", LookOutcome.FAILED))
+    look = https._Fetch("mta-sts.example.com", "192.0.2.80", Network(), PolicyFetch("h", "a", LookOutcome.FAILED))
     done(look._get(Wire(data)))  # type: ignore[arg-type]
 
 
 def read_smtp(data: bytes) -> None:
-    look = smtp._Look("mx.example.com", "192.0.2.25", Network(), MxProbe("h", "a", LookOutcome.FAILED))
+    look = smtp._Conversation("mx.example.com", "192.0.2.25", Network(), MxProbe("h", "a", LookOutcome.FAILED))
     with contextlib.suppress(smtp._OutOfStep, ConnectionResetError):
         done(look._talk(smtp._Replies(Wire(data))))  # type: ignore[arg-type]
 

@@ -13,7 +13,7 @@ from tests.hostile.test_bytes import RULES, TWO_FACED, commit_raw
 from tests.publishing.stage import Run
 from tests.repositories import Repo, domain_file
 
-BYTES = "has other bytes than in the commit"
+BYTES = "differs from the commit"
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_as_committed(repo):
 
     assert converted(here(repo), "prod") == ()
     assert [line.partition(": file: ")[2] for line in told(uncommitted(here(repo), "prod"))] == [
-        f"{BYTES} (an edit, an attribute, core.autocrlf); check it out anew"
+        f"{BYTES} (an edit, an attribute, core.autocrlf); check it out again"
     ]
 
 
