@@ -6,13 +6,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from mtasts.app.change import Change
 from mtasts.app.change_facts import Gathered, gather
 from mtasts.app.ledger import Ledger, LedgerRequest, open_ledger
 from mtasts.app.looks import each
 from mtasts.app.moves import with_move
+from mtasts.app.progress import Progress
 from mtasts.app.quotas import nearest_project
 from mtasts.app.sightings import KeptSightings
 from mtasts.changes.change_mode import binds_harder
@@ -33,14 +33,6 @@ from mtasts.verdict.ready import Verdict
 from mtasts.verify.model import LookOutcome
 
 Verdicts = Callable[[Sequence[DomainPolicy], Mapping[str, Sequence[Publication]]], Iterable[Verdict]]
-
-
-class Progress(Protocol):
-    """Learns of each finished domain."""
-
-    def step(self) -> None:
-        """One domain more."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,11 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
-from typing import Protocol
 
+from mtasts.app.progress import Progress
 from mtasts.cli.screen import draws, talk
 
 _TALK_EVERY = 10.0  # seconds between lines where nobody watches a terminal
-
-
-class Progress(Protocol):
-    """Learns of each finished domain."""
-
-    def step(self) -> None:
-        """One domain more."""
-        ...
 
 
 @contextlib.contextmanager

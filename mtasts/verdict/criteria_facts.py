@@ -12,6 +12,7 @@ from mtasts.protocol.names import covers
 from mtasts.verdict.criterion import Criterion, Kind
 from mtasts.verify.findings import Decides, Finding, Findings, Level, State
 from mtasts.verify.troubles import TROUBLES
+from mtasts.words.counted import bounded
 from mtasts.words.moments import at
 
 # Ours: probes of the day before say what was there the day before.
@@ -101,7 +102,7 @@ def notes(verify: Findings | None) -> tuple[str, ...]:
     if verify is None:
         return ()
     others = [f for f in verify.findings if f.open and f.level is Level.WARN and f.decides is Decides.NOTHING]
-    return _bounded([f"verify warns: {finding.line}" for finding in others])
+    return tuple(bounded([f"verify warns: {finding.line}" for finding in others], _LINES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +147,10 @@ def _looked(look: _Look, verify: Findings | None, excused: Sequence[Finding], no
         look.need,
         met=False,
         missing=missing,
-        detail=_bounded(lines),
+        detail=tuple(bounded(lines, _LINES)),
         blocks=bool(failed),
         remedy=_remedy(worst[0]) if worst else "",
     )
-
-
-def _bounded(lines: Sequence[str]) -> tuple[str, ...]:
-    """The first lines, and how many there are besides."""
-    more = len(lines) - _LINES
-    return (*lines[:_LINES], *([f"and {more} more"] if more > 0 else []))
 
 
 def _remedy(finding: Finding) -> str:

@@ -1,10 +1,9 @@
 """--ledger: where the ledger of a stack's mail domains comes from, if not from the stack's own bucket."""
 
 import argparse
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
-from mtasts.app.ledger import Ledger, LedgerRequest
-from mtasts.app.ledger import open_ledger as open_asked
+from mtasts.app.ledger import LedgerRequest
 from mtasts.cli.options import look as looking
 
 
@@ -29,10 +28,3 @@ def environment_of(args: argparse.Namespace) -> Mapping[str, str]:
     if args.policies:
         environ["MTASTS_POLICIES"] = str(args.policies.absolute())
     return environ
-
-
-def open_ledger(
-    args: argparse.Namespace, domains: Collection[str] | None, ttls: Mapping[str, int] | None = None
-) -> Ledger:
-    """The ledger that the arguments name. Raises CannotLook as `app.ledger.open_ledger` does."""
-    return open_asked(ledger_request(args), domains, ttls)

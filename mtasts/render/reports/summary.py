@@ -9,6 +9,7 @@ from mtasts.render.runner import dumps
 from mtasts.reports.failures import Failure
 from mtasts.reports.summary import Era, Summary
 from mtasts.reports.tally import Counts, Sessions
+from mtasts.words.counted import few
 from mtasts.words.durations import span
 from mtasts.words.names import with_u_labels
 
@@ -82,7 +83,7 @@ def policy_label(policy: PolicyText, age: Callable[[int], str] = span) -> str:
     """A policy in a few words, its max_age spelled by `age`; contains foreign text."""
     if not policy.given:
         return "policy not given"
-    mx = " ".join(policy.mx[:4]) + (f" and {len(policy.mx) - 4} more" if len(policy.mx) > 4 else "")
+    mx = few(policy.mx, 4, " ")
     parts = [
         policy.mode or "no mode",
         mx or "no mx",
