@@ -1,5 +1,6 @@
 """Switches that make the sandbox misbehave on purpose. They live in the daemon only and do not survive its restart."""
 
+import asyncio
 import fnmatch
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault that is on. `where`: a host (edge, mail), or a pattern of operations (provider-error)."""
+    """A fault that is on. `where`: a host (edge, mail), or a pattern of operations (those that count calls)."""
 
     name: str
     value: float
@@ -36,7 +37,11 @@ EDGE_AND_PROVIDER = (
     Kind("slow", "SECONDS", "the edge waits this long before it answers"),
     Kind("validation-wait", "SECONDS", "a certificate waits this long for its validation records, not 20 s"),
     Kind("provider-error", "K", "the K-th changing provider call from now fails, once; 0 switches it off", 1),
+    Kind("call-held", "K", "the K-th changing provider call from now is not carried out until this is cleared", 1),
+    Kind("answer-held", "K", "the K-th changing provider call from now is carried out, its answer waits for that", 1),
 )
+_COUNTING = ("provider-error", "call-held", "answer-held")
+_HOLDING = 0.0  # the value of a fault that holds a call now
 
 
 class Faults:
@@ -45,6 +50,7 @@ class Faults:
     def __init__(self, kinds: Iterable[Kind] = EDGE_AND_PROVIDER) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
         self._on: dict[tuple[str, str], Fault] = {}
+        self._held: dict[tuple[str, str], asyncio.Event] = {}  # calls that wait for their fault to be cleared
         self._watchers: list[Callable[[], None]] = []
 
     @property
@@ -73,7 +79,7 @@ class Faults:
             raise BadFault(f"{name} takes no value")
         if value is not None and not 0 <= value < 86_400:
             raise BadFault(f"{name}: {value:g} is not between 0 and 86400")
-        if name == "provider-error" and value is not None and value != int(value):
+        if name in _COUNTING and value is not None and value != int(value):
             raise BadFault(f"{name}: {value:g} is not a whole number of calls")
         fault = Fault(name, 1.0 if value is None else float(value), where.lower())
         if fault.value == 0:
@@ -110,16 +116,30 @@ class Faults:
 
     def count_call(self, operation: str) -> bool:
         """Count one changing provider call, such as `aws:route53/record:Record.Create`; True when it must fail now."""
-        fail = False
+        due = self._due("provider-error", operation)
+        for key in due:
+            del self._on[key]
+        return bool(due)
+
+    async def hold_call(self, name: str, operation: str) -> None:
+        """Count one call for `call-held` or `answer-held`; the one whose turn it is waits until that is cleared."""
+        for key in self._due(name, operation):
+            self._on[key] = Fault(name, _HOLDING, key[1])
+            cleared = self._held[key] = asyncio.Event()
+            self._changed()
+            await cleared.wait()
+
+    def _due(self, name: str, operation: str) -> list[tuple[str, str]]:
+        """Count one call for the faults of this name; gives those whose turn it is."""
+        due = []
         for key, fault in list(self._on.items()):
-            if fault.name != "provider-error" or not fnmatch.fnmatchcase(operation.lower(), fault.where):
+            if fault.name != name or not fnmatch.fnmatchcase(operation.lower(), fault.where):
                 continue
-            if fault.value <= 1:
-                del self._on[key]
-                fail = True
-            else:
-                self._on[key] = Fault(fault.name, fault.value - 1, fault.where)
-        return fail
+            if fault.value == 1:
+                due.append(key)
+            elif fault.value != _HOLDING:
+                self._on[key] = Fault(name, fault.value - 1, fault.where)
+        return due
 
     def pattern_on(self, names: Iterable[str], operation: str) -> str | None:
         """The first of these faults that is on for an operation, by the pattern it was set for; None when none is."""
@@ -130,5 +150,7 @@ class Faults:
         return None
 
     def _changed(self) -> None:
+        for key in [key for key in self._held if self._on.get(key, Fault("", 1, "")).value != _HOLDING]:
+            self._held.pop(key).set()
         for watcher in self._watchers:
             watcher()

@@ -135,12 +135,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             unknown = {name: UNKNOWN for name in resource.computed if name not in inputs}
             return provider_pb2.CreateResponse(properties=to_struct(unknown | self._placed(resource, call, inputs)))
         try:
-            self._fail_if_told(resource, "Create")
+            await self._held_or_failed(resource, "Create")
             id_ = await resource.create(call, inputs)
             outputs = resource.outputs(call, id_, inputs)
             self._cloud.commit()
         except (ApiError, ProviderError) as error:
             await self._undo(context, error)
+        await self._hold_answer(resource, "Create")
         return provider_pb2.CreateResponse(id=id_, properties=to_struct(inputs | (outputs or {})))
 
     async def Read(self, request: Any, context: Context) -> provider_pb2.ReadResponse:
@@ -168,13 +169,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             unknown = {name: UNKNOWN for name in resource.volatile if name not in news}
             return provider_pb2.UpdateResponse(properties=to_struct(kept | unknown | news))
         try:
-            self._fail_if_told(resource, "Update")
+            await self._held_or_failed(resource, "Update")
             self._require(resource, call, request.id, olds)
             await resource.update(call, request.id, olds, news)
             outputs = resource.outputs(call, request.id, news)
             self._cloud.commit()
         except (ApiError, ProviderError) as error:
             await self._undo(context, error)
+        await self._hold_answer(resource, "Update")
         return provider_pb2.UpdateResponse(properties=to_struct(news | (outputs or {})))
 
     async def Delete(self, request: Any, context: Context) -> empty_pb2.Empty:
@@ -182,11 +184,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         resource = await self._resource(request.urn, context)
         state = from_struct(request.properties)
         try:
-            self._fail_if_told(resource, "Delete")
+            await self._held_or_failed(resource, "Delete")
             resource.delete(self._call(context), request.id, _old_inputs(resource, request, state))
             self._cloud.commit()
         except (ApiError, ProviderError) as error:
             await self._undo(context, error)
+        await self._hold_answer(resource, "Delete")
         return empty_pb2.Empty()
 
     # Parts of it
@@ -216,7 +219,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         old, new = state.get("region"), resource.region(self._call(context), news)
         return {} if old in (None, new) or is_unknown(new) else {"region": ("update", True)}
 
-    def _fail_if_told(self, resource: Resource, verb: str) -> None:
+    async def _held_or_failed(self, resource: Resource, verb: str) -> None:
+        await self._faults.hold_call("call-held", f"{resource.type}.{verb}")
         refused = refusal(self._faults, resource.type, verb)
         if refused is not None:
             raise refused
@@ -225,6 +229,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             service = resource.type.split(":")[1].partition("/")[0]
             message = f"a fault was set for this call ({operation})"
             raise ApiError(f"{verb} {resource.type}", service, "InternalFailure", message, 500)
+
+    async def _hold_answer(self, resource: Resource, verb: str) -> None:
+        await self._faults.hold_call("answer-held", f"{resource.type}.{verb}")
 
     def _require(self, resource: Resource, call: Call, id_: str, inputs: Properties) -> None:
         if resource.outputs(call, id_, inputs) is None:

@@ -1,5 +1,7 @@
 """The provider servers as the engine meets them: what is there, previews, faults, and nothing half done."""
 
+import asyncio
+
 import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2
@@ -83,6 +85,24 @@ async def test_a_provider_error_may_be_for_some_operations(engine: EngineSide):
 
 
 @on_cloud
+async def test_the_kth_changing_call_is_held_until_the_fault_is_cleared(engine: EngineSide):
+    """Before it is carried out, or when only the answer is missing; the others go on meanwhile."""
+    record = await engine.create("record", **TXT)
+    for fault, ttl, while_held in (("call-held", 60, 300), ("answer-held", 120, 120)):
+        engine.faults.set(fault, 2)
+        await engine.create("bucket", fault)
+        held = asyncio.ensure_future(engine.update(record, ttl=ttl))
+        while [each.value for each in engine.faults.active()] != [0]:
+            await asyncio.sleep(0.01)
+        await engine.create("bucket", f"{fault}-2")
+        assert not held.done()
+        assert engine.cloud.route53.get("ZCOM", "_mta-sts.example.com", "TXT").ttl == while_held
+        assert engine.faults.clear(fault) == 1
+        record = await held
+        assert engine.cloud.route53.get("ZCOM", "_mta-sts.example.com", "TXT").ttl == ttl
+
+
+@on_cloud
 async def test_a_refused_call_leaves_nothing_behind(engine: EngineSide):
     """Not in memory and not in the store, so the next commit does not bring it."""
     await engine.create("record", **TXT)
@@ -114,6 +134,7 @@ def test_faults_are_known_counted_and_cleared():
         (("slow", -1), "is not between 0 and 86400"),
         (("slow", float("nan")), "is not between"),
         (("provider-error", 1.5), "is not a whole number"),
+        (("call-held", 1.5), "is not a whole number"),
     ):
         with pytest.raises(BadFault, match=part):
             faults.set(*words)

@@ -8,7 +8,7 @@ from mtasts_sandbox.wire.delivery import EDGE_KINDS, HIDING_KINDS
 from mtasts_sandbox.wire.mail import MAIL_KINDS
 
 # These bend the cloud, not what clients meet; docs/reference/sandbox.md names them.
-_OF_THE_CLOUD = {"provider-error", "validation-wait"}
+_OF_THE_CLOUD = {"answer-held", "call-held", "provider-error", "validation-wait"}
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "sandbox-wire.md"
 
 
