@@ -5,6 +5,7 @@ Pure: the texts come in (live/files.py reads them), nothing is looked up, and eq
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from mtasts.policy.inputs import InputProblem, Place, Source
@@ -72,6 +73,8 @@ class DomainPolicy:
     rollout: RolloutSettings = DEFAULT_ROLLOUT
     # The zone that the records leave, while they move: they are in both.
     leaving: DnsZone | None = None
+    # The day on which another tool took the records over: nothing is published any more but the name of the host.
+    released: date | None = None
 
     def __post_init__(self) -> None:
         if to_a_labels(self.domain) != self.domain:
@@ -82,6 +85,8 @@ class DomainPolicy:
             raise ValueError(f"ttl {self.ttl} is not a whole number of seconds")
         if self.leaving == self.dns:
             raise ValueError("the records leave the zone that they go to")
+        if self.released is not None and self.leaving is not None:
+            raise ValueError("the records are released, and leave a zone")
         _ = self.policy
 
     @property
@@ -166,6 +171,9 @@ def _merge(own: Layer, base: Layer | None) -> DomainPolicy | None:
         where = "mx" if "mx" in own.values else "mode" if "mode" in own.values else ""
         message = "is missing; some senders refuse mode none without it (chasquid, Stalwart), so keep the mx lines"
         own.note("mx", message, own.place(where) if where else own.document.place(), Severity.WARNING)
+    if "released" in own.values and "dns.leaving" in values:
+        message = "the records are another tool's, so they leave no zone from here: take `leaving` out"
+        own.note("released", message, own.place("released"))
     if own.wrong or (base is not None and base.wrong):
         return None
     return DomainPolicy(
@@ -182,6 +190,7 @@ def _merge(own: Layer, base: Layer | None) -> DomainPolicy | None:
         source=own.document.source.path,
         rollout=_rollout(values),
         leaving=DnsZone(*values["dns.leaving"]) if "dns.leaving" in values else None,
+        released=values.get("released"),
     )
 
 

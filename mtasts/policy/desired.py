@@ -37,8 +37,11 @@ class HostGroup:
 
     @property
     def retired(self) -> bool:
-        """Whether nothing but `none` is published here, so that the host may go away (RFC 8461 s8.3)."""
-        return all(member.mode is Mode.NONE for member in self.members)
+        """Whether nothing but `none` is published here, so that the host may go away (RFC 8461 s8.3).
+
+        Of what was released nothing is; a hook sees that DNS leads its name elsewhere before its host goes.
+        """
+        return all(member.mode is Mode.NONE or member.released is not None for member in self.members)
 
 
 def desired_state(policy: DomainPolicy) -> DesiredState:

@@ -6,6 +6,7 @@ published last, which the stack's outputs keep, and nothing of it changes (docs/
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from mtasts.policy.config import SUFFIX, DnsZone, DomainPolicy, Loaded
@@ -19,6 +20,7 @@ from mtasts.protocol.names import BadName, to_a_labels
 _FROM = "the stack's outputs"
 _ENDINGS = (SUFFIX, ".yml")
 _DEFAULTS = f"_defaults{SUFFIX}"
+_DAY = len("2026-11-28")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def kept(policy: DomainPolicy) -> dict[str, Any]:
         **zone,
         **({"leaving": {"provider": old.provider, "zone": old.zone}} if old else {}),
         "host_group": policy.host_group,
+        **({"released": policy.released.isoformat()} if policy.released else {}),
     }
 
 
@@ -184,6 +187,7 @@ def _read(domain: str, told: Mapping[str, Any]) -> DomainPolicy:
         notes="",
         source=_FROM,
         leaving=DnsZone(str(old["provider"]), str(old["zone"])) if old else None,
+        released=date.fromisoformat(str(told["released"])[:_DAY]) if "released" in told else None,
     )
 
 

@@ -41,6 +41,7 @@ _RULES: Final[dict[str, Callable[..., Any]]] = {
     "tls_rpt.rua": rules.rua_rule,
     "ttl": rules.ttl_rule,
     "dns.leaving": rules.leaving_rule,
+    "released": rules.day_rule,
     **{one.dotted: one.rule for one in SETTINGS if one.rule is not None},
 }
 _POLICY_KEYS: Final = (
@@ -56,6 +57,7 @@ _POLICY_KEYS: Final = (
     "host_group",
     "owner",
     "notes",
+    "released",
 )
 KEYS: Final = (*_POLICY_KEYS, *(one.dotted for one in SETTINGS))
 _STEPS: Final = tuple((key, *key.partition(".")[::2]) for key in _POLICY_KEYS)
@@ -64,6 +66,7 @@ _WANTED: Final = {
     "max_age": A_MAX_AGE,
     "ttl": "a number of seconds, or one with s, m, h, d or w such as 1h",
     "host_group": "lower-case letters, digits, inner dots and hyphens",
+    "released": A_DAY,
     **{key: words for one in SETTINGS for key, words in one.wanted_at()},
 }
 # Where a plain 2026-12-31 is meant, which YAML 1.1 reads as a date of its own.

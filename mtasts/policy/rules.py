@@ -5,6 +5,7 @@ Each rule takes a value of the right shape and gives its one spelling, or None a
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any, Protocol
 
@@ -200,6 +201,15 @@ def leaving_rule(written: Mapping[str, Any], say: Say) -> tuple[str, str] | None
         say(reason, "zone")
         return None
     return provider, zone
+
+
+def day_rule(written: str, say: Say, *path: int | str) -> date | None:
+    """A day of the calendar."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        say(f"{quote(written)} is not a day of the calendar", *path)
+        return None
 
 
 def name_rule(written: str, say: Say, *path: int | str) -> str | None:

@@ -7,7 +7,7 @@ them in step. What a schema cannot say is in rules.py.
 from typing import Any, Final
 
 from mtasts.policy.rules import TTL_LEAST, TTL_MOST
-from mtasts.policy.setting import DURATION_PATTERN, END
+from mtasts.policy.setting import DAY_PATTERN, DURATION_PATTERN, END
 from mtasts.policy.settings_table import ROLLOUT_SCHEMA
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
 from mtasts.providers import PROVIDERS
@@ -131,6 +131,14 @@ POLICY_SCHEMA: Final[Schema] = {
             "examples": ["example.com"],
         },
         **_PROPERTIES,
+        "released": {
+            "description": "The day on which another tool took the records over (`mtasts release` writes it). Nothing "
+            "of the domain is published from here any more, and nothing of it is deleted; its name stays with its "
+            "policy host until the file is deleted.",
+            "type": "string",
+            "pattern": DAY_PATTERN,
+            "examples": ["2026-11-28"],
+        },
     },
     "required": ["domain"],
     "additionalProperties": False,

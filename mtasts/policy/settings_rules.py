@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from mtasts.policy.rules import Say, name_rule, pattern_rule
+from mtasts.policy.rules import Say, day_rule, name_rule, pattern_rule
 from mtasts.policy.setting import DAY_PATTERN
 from mtasts.policy.settings import Acceptance, Waiver
 from mtasts.protocol.general_keys import general_key
@@ -90,11 +90,7 @@ def _until(entry: Mapping[str, Any], say: Say, *path: int | str) -> date | None:
     written = entry.get("until")
     if not isinstance(written, str) or _DAY.fullmatch(written) is None:
         return None  # the schema has said it
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        say(f"{quote(written)} is not a day of the calendar", *path, "until")
-        return None
+    return day_rule(written, say, *path, "until")
 
 
 def _advise_result_type(kind: str, say: Say, position: int) -> None:

@@ -1,6 +1,7 @@
 """From YAML to DomainPolicy: defaults, the rules a schema cannot say, and one line for each problem."""
 
 import time
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -300,7 +301,7 @@ def test_a_misspelt_key_is_answered_with_the_right_one():
     (problem,) = found("domain: example.com\nmax-age: 1d\n" + REST)
     assert problem == (
         'example.com.yaml:2:1: max-age: unknown key; did you mean "max_age"?; allowed: domain, mode, max_age, mx,'
-        " tls_rpt, ttl, dns, host_group, owner, notes, rollout"
+        " tls_rpt, ttl, dns, host_group, owner, notes, rollout, released"
     )
     (problem,) = found("domain: example.com\n" + MX + RUA + "dns: {provider: route53, zone: Z1, zone_id: Z2}\n")
     assert (
@@ -596,3 +597,22 @@ def test_a_move_names_both_zones():
         "domain: example.com\nttl: 30\n" + MX + RUA + f"dns: {{provider: route53, zone: Z1, {leaving}}}\n"
     )
     assert "ttl: 30 is less than the 60 s that Cloudflare allows" in problem
+
+
+def test_a_released_domain_says_since_when():
+    """A day, in the domain's own file alone, and not while the records leave a zone."""
+    text = "domain: example.com\n" + MX + RUA + "dns: {provider: route53, zone: Z1}\n"
+    assert only(text).released is None
+    for written in ("2026-11-28", '"2026-11-28"'):
+        assert only(f"{text}released: {written}\n").released == date(2026, 11, 28)
+    leaving = text.replace("zone: Z1", "zone: Z1, leaving: {provider: route53, zone: Z2}")
+    for wrong, said in (
+        (f"{text}released: yes\n", "released: "),
+        (f"{text}released: 2026-02-30\n", 'released: "2026-02-30" is not a day of the calendar'),
+        (f"{text}released: 2026-11-28T10:00:00Z\n", "is not a day such as 2026-12-31"),
+        (f"{leaving}released: 2026-11-28\n", "released: the records are another tool's"),
+    ):
+        (problem,) = found(wrong)
+        assert said in problem
+    (problem,) = found(text, "released: 2026-11-28\n")
+    assert "released: unknown key" in problem

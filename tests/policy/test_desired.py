@@ -1,6 +1,7 @@
 """What the world shall look like for a stack: text, names, host groups."""
 
 import dataclasses
+from datetime import date
 
 import pytest
 
@@ -23,10 +24,10 @@ BASE = DomainPolicy(
 )
 
 
-def member(number: int, group: str = "shared", mode: Mode = Mode.TESTING) -> DomainPolicy:
+def member(number: int, group: str = "shared", mode: Mode = Mode.TESTING, released: date | None = None) -> DomainPolicy:
     domain = f"d{number:03}.example"
     source = f"policies/test/{domain}.yaml"
-    return dataclasses.replace(BASE, domain=domain, host_group=group, mode=mode, source=source)
+    return dataclasses.replace(BASE, domain=domain, host_group=group, mode=mode, source=source, released=released)
 
 
 def test_text_and_names_of_a_domain():
@@ -74,6 +75,7 @@ def test_a_group_is_retired_when_all_its_domains_are():
     """One domain that still publishes keeps the shared host."""
     assert host_groups([member(1, mode=Mode.NONE), member(2, mode=Mode.NONE)])[0].retired
     assert not host_groups([member(1, mode=Mode.NONE), member(2)])[0].retired
+    assert host_groups([member(1, mode=Mode.NONE), member(2, released=date(2026, 11, 28))])[0].retired
 
 
 def test_plain_values_make_the_same_bytes():

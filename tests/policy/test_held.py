@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from datetime import date
 
 import pytest
 
@@ -116,7 +117,7 @@ def test_too_many_groups_hold_nobody_that_is_there():
 @pytest.mark.parametrize("leaving", [None, DnsZone("cloudflare", "0123456789abcdef0123456789abcdef")])
 def test_what_is_kept_is_read_back_as_it_was(leaving):
     """All that is published, or says where; also with the engine's floats."""
-    policy = dataclasses.replace(BASE, leaving=leaving)
+    policy = dataclasses.replace(BASE, leaving=leaving, released=None if leaving else date(2026, 11, 28))
     told = json.loads(json.dumps(kept(policy)))
     told["max_age"], told["ttl"] = float(told["max_age"]), float(told["ttl"])
     back = policy_of(policy.domain, told)
@@ -135,6 +136,7 @@ def test_what_is_kept_is_read_back_as_it_was(leaving):
         {"ttl": "soon"},
         {"host_group": ""},
         {"leaving": {"provider": "route53"}},
+        {"released": "soon"},
     ],
 )
 def test_what_nobody_can_have_kept_is_not_known(change):
