@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mtasts.changes.diff_words import words_of
+from mtasts.policy.adopted import Adopted
 from mtasts.policy.config import DomainPolicy, Loaded
 from mtasts.policy.desired import DesiredState, desired_state
 from mtasts.policy.inputs import InputProblem, Place
@@ -22,8 +23,8 @@ class DomainDiff:
     """One mail domain of one stack before (`old`) and after (`new`) a change; None where it is not there.
 
     The texts are policy files, the tls_rpt ones `_smtp._tls` records. `id_rotates`: the policy gets another id when it
-    is published. `txt` says what becomes of the `_mta-sts` record: created, renewed, removed, or as it is. `words` say
-    what changes for mail, () for nothing. `file` is the domain's YAML, `through` the defaults if they alone
+    is published. `txt` says what becomes of the `_mta-sts` record: created, taken over, renewed, removed, or as it is.
+    `words` say what changes for mail, () for nothing. `file` is the domain's YAML, `through` the defaults if they alone
     made the difference. `doubt`: why the state before is not known, "" if it is; then `old` is None.
     """
 
@@ -117,7 +118,8 @@ def published_part(policy: DomainPolicy | None) -> tuple[object, ...] | None:
     """All of a domain's YAML that is published, or says where: what the change rules are about."""
     if policy is None:
         return None
-    return policy.policy, policy.rua, policy.ttl, policy.dns, policy.leaving, policy.host_group
+    text, zones = desired_state(policy).text, (policy.dns, policy.leaving)
+    return policy.policy, text, policy.rua, policy.ttl, *zones, policy.host_record, policy.host_group
 
 
 _EMPTY = Loaded((), ())
@@ -146,7 +148,7 @@ def _diff(
         raise ValueError("nothing before and nothing after")
     was = None if old is None else desired_state(old)
     becomes = None if new is None else desired_state(new)
-    rotates = becomes is not None and (was is None or was.text != becomes.text)
+    txt = _txt(was, becomes, new)
     return DomainDiff(
         stack=stack,
         domain=policy.domain,
@@ -155,8 +157,8 @@ def _diff(
         new=new,
         old_text=None if was is None else was.text,
         new_text=None if becomes is None else becomes.text,
-        id_rotates=rotates,
-        txt=_txt(was, becomes),
+        id_rotates=txt in {"created", "renewed"},
+        txt=txt,
         tls_rpt_old=None if was is None else was.tls_rpt_value,
         tls_rpt_new=None if becomes is None else becomes.tls_rpt_value,
         words=tuple(words_of(old, new)),
@@ -179,9 +181,11 @@ def _moves(diffs: Sequence[DomainDiff]) -> Iterator[DomainDiff]:
         yield replace(diff, words=(words, *diff.words)) if words else diff
 
 
-def _txt(old: DesiredState | None, new: DesiredState | None) -> str:
-    if new is None:
+def _txt(old: DesiredState | None, new: DesiredState | None, policy: DomainPolicy | None) -> str:
+    if new is None or policy is None:
         return "removed"
+    if old is None and policy.adopted is not None:
+        return "taken over" if new.adopted_id else "renewed"
     if old is None:
         return "created"
     return "renewed" if old.text != new.text else "as it is"
@@ -193,8 +197,14 @@ def _settings(old: DomainPolicy | None, new: DomainPolicy | None) -> Iterator[Se
     yield from setting_changes(old.rollout, new.rollout)
     if old.owner != new.owner:
         yield SettingChange(f"owner {old.owner or 'none'} -> {new.owner or 'none'}")
+    if old.adopted != new.adopted:
+        yield SettingChange(f"adopted {_named(old.adopted)} -> {_named(new.adopted)}")
     if old.source != new.source:
         yield SettingChange(f"the file is renamed from {old.source}")
+
+
+def _named(adopted: Adopted | None) -> str:
+    return "none" if adopted is None else f"id {adopted.id}"
 
 
 def _through(old: DomainPolicy | None, new: DomainPolicy | None, changed: Collection[str] | None) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from mtasts.changes.moves import named
+from mtasts.policy.adopted import Adopted
 from mtasts.policy.config import DnsZone, DomainPolicy
+from mtasts.policy.desired import desired_state
 from mtasts.protocol.mta_sts import Mode
 from mtasts.words.durations import span
 
@@ -32,6 +34,9 @@ def words_of(old: DomainPolicy | None, new: DomainPolicy | None) -> Iterator[str
         yield "is removed: policy, records and report address are removed; senders keep what they hold until it expires"
         return
     if old is None:
+        if new.adopted is not None:
+            yield from _taken_over(new, new.adopted)
+            return
         yield f"{_BEGINS[new.mode]} (max_age {span(new.max_age)}, {len(new.mx)} mx)"
         if not new.rua:
             yield "no address gets reports"
@@ -42,6 +47,16 @@ def words_of(old: DomainPolicy | None, new: DomainPolicy | None) -> Iterator[str
         yield f"max_age {span(old.max_age)} -> {span(new.max_age)}: senders that fetch the new policy keep it that long"
     yield from _mx(old.mx, new.mx, new.mode)
     yield from _around(old, new)
+
+
+def _taken_over(new: DomainPolicy, adopted: Adopted) -> Iterator[str]:
+    said = f"mode {new.mode}, max_age {span(new.max_age)}, {len(new.mx)} mx"
+    if adopted.still_meant(new.policy):
+        yield f"is taken over as it is served under id {adopted.id}: {said}; nothing changes for senders"
+    elif adopted.text is None:
+        yield f"{_BEGINS[new.mode]} ({said}); its record is taken over, whose id {adopted.id} has no usable policy"
+    else:
+        yield f"is taken over ({said}), and this is not what is served under id {adopted.id}"
 
 
 def _mx(old: Sequence[str], new: Sequence[str], mode: Mode) -> Iterator[str]:
@@ -58,12 +73,20 @@ def _mx(old: Sequence[str], new: Sequence[str], mode: Mode) -> Iterator[str]:
 def _around(old: DomainPolicy, new: DomainPolicy) -> Iterator[str]:
     if old.rua != new.rua:
         yield f"reports go to {', '.join(new.rua) or 'no address'} instead of {', '.join(old.rua) or 'no address'}"
+    if old.policy == new.policy and desired_state(old).text != desired_state(new).text:
+        yield "the policy is written in another form: the text and the id change, and nothing changes for mail"
     if old.ttl != new.ttl:
         yield f"TTL of the records {span(old.ttl)} -> {span(new.ttl)}"
     if new.leaving != old.leaving or new.dns != old.dns:
         yield from _moves(old, new)
+    if old.host_record != new.host_record:
+        yield f"the policy host is led by {_led(new)} instead of {_led(old)}"
     if old.host_group != new.host_group:
         yield f"the policy host moves from host group {old.host_group} to {new.host_group}"
+
+
+def _led(policy: DomainPolicy) -> str:
+    return "a CNAME" if policy.host_record else "the provider's default records"
 
 
 def _moves(old: DomainPolicy, new: DomainPolicy) -> Iterator[str]:

@@ -15,15 +15,24 @@ VARIABLE = "MTASTS_FIRST_LOOK"
 class Told:
     """`leave_out`: domains that the run does not touch. `refused`: for a domain of which something is published
     already, why nothing of it may be changed. `own`: names of records that are replaced, so that those that stand
-    there are ours."""
+    there are ours. `existing`: for the resource of a record that is taken over, the provider's id of what stands
+    there. `waiting`: domains whose host name another distribution still serves, so that nothing leads to ours yet."""
 
     leave_out: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
+    existing: Mapping[str, str] = field(default_factory=dict)
+    waiting: frozenset[str] = frozenset()
 
     def write(self, path: Path) -> None:
         """For `from_environment`."""
-        told = {"leave_out": sorted(self.leave_out), "refused": dict(self.refused), "own": sorted(self.own)}
+        told = {
+            "leave_out": sorted(self.leave_out),
+            "refused": dict(self.refused),
+            "own": sorted(self.own),
+            "existing": dict(self.existing),
+            "waiting": sorted(self.waiting),
+        }
         path.write_text(json.dumps(told), encoding="utf-8")
 
 
@@ -37,7 +46,13 @@ def from_environment(environ: Mapping[str, str]) -> Told:
         return Told()
     try:
         told: Any = json.loads(Path(path).read_bytes())
-        return Told(frozenset(told["leave_out"]), dict(told["refused"]), frozenset(told["own"]))
+        return Told(
+            leave_out=frozenset(told["leave_out"]),
+            refused=dict(told["refused"]),
+            own=frozenset(told["own"]),
+            existing=dict(told["existing"]),
+            waiting=frozenset(told["waiting"]),
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CannotLook(
             f"${VARIABLE}: {path} cannot be read: {error}", "it is set by `mtasts up`; unset it"

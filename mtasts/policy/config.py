@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from mtasts.policy.adopted import Adopted
 from mtasts.policy.inputs import InputProblem, Place, Source
 from mtasts.policy.layer import KEYS, Layer, read_layer
 from mtasts.policy.rules import mode_age_warnings, provider_ttl_rule, zone_rule
@@ -35,6 +36,7 @@ DEFAULT_TTL = 300
 # s3.2 and s10.2 have weeks in mind).
 DEFAULT_MAX_AGE = {Mode.TESTING: 86400, Mode.NONE: 86400, Mode.ENFORCE: 1209600}
 DEFAULT_ROLLOUT = RolloutSettings()
+HOST_RECORDS = ("", "cname")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,10 @@ class DomainPolicy:
     leaving: DnsZone | None = None
     # The day on which another tool took the records over: nothing is published any more but the name of the host.
     released: date | None = None
+    # What the domain published before it came here, if it was taken over.
+    adopted: Adopted | None = None
+    # "cname": a CNAME leads the policy host to its web host, also where the provider's default is another record.
+    host_record: str = ""
 
     def __post_init__(self) -> None:
         if to_a_labels(self.domain) != self.domain:
@@ -87,6 +93,8 @@ class DomainPolicy:
             raise ValueError("the records leave the zone that they go to")
         if self.released is not None and self.leaving is not None:
             raise ValueError("the records are released, and leave a zone")
+        if self.host_record not in HOST_RECORDS:
+            raise ValueError(f"host_record {quote(self.host_record)} is not cname")
         _ = self.policy
 
     @property
@@ -191,6 +199,8 @@ def _merge(own: Layer, base: Layer | None) -> DomainPolicy | None:
         rollout=_rollout(values),
         leaving=DnsZone(*values["dns.leaving"]) if "dns.leaving" in values else None,
         released=values.get("released"),
+        adopted=values.get("adopted"),
+        host_record=values.get("dns.host_record", ""),
     )
 
 

@@ -5,7 +5,7 @@ The id is left out on purpose: it depends on when a text first became desired, w
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mtasts.policy.config import DomainPolicy
 from mtasts.protocol.mta_sts import Mode, Policy, policy_host, policy_url, render_policy, txt_name
@@ -19,13 +19,15 @@ class DesiredState:
     domain: str
     mode: Mode
     text: str
-    """The policy file, byte for byte (ASCII)."""
+    """The policy file, byte for byte in UTF-8: ASCII, unless it was taken over."""
     policy_host: str
     policy_url: str
     txt_name: str
     tls_rpt_name: str
     tls_rpt_value: str | None
     """The `_smtp._tls` TXT; None when no report address is wanted."""
+    adopted_id: str | None = None
+    """The id under which `text` was published before the domain came here; None for a text of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,12 @@ class HostGroup:
 
 
 def desired_state(policy: DomainPolicy) -> DesiredState:
-    """What `policy` asks for."""
-    return _desired(policy.domain, policy.policy, policy.rua)
+    """What `policy` asks for: the text that was taken over, as long as it says the same."""
+    state = _desired(policy.domain, policy.policy, policy.rua)
+    adopted = policy.adopted
+    if adopted is None or adopted.text is None or not adopted.still_meant(policy.policy):
+        return state
+    return replace(state, text=adopted.text, adopted_id=adopted.id)
 
 
 def desired_from(domain: str, mode: str, max_age: float, mx: Sequence[str], rua: Sequence[str] = ()) -> DesiredState:

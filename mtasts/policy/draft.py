@@ -5,15 +5,20 @@ served, so that taking it over changes nothing for senders; what departs from ad
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC
 
+from mtasts.policy.adopted import Adopted, patterns
 from mtasts.protocol.mta_sts import Mode, Policy
-from mtasts.protocol.names import BadName, covers, to_a_labels, to_u_labels
+from mtasts.protocol.names import covers, to_u_labels
 from mtasts.words.durations import span
 
 # Ours, after the advice that protocol reference and NCSC give: a day at least, two weeks in enforce.
 DAY = 86400
 TWO_WEEKS = 1209600
+
+_JOINED = "\\\n    "
+_SHORT = {"\r": "\\r", "\n": "\\n", "\t": "\\t", '"': "\\U00000022", "\\": "\\U0000005C"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,41 +35,54 @@ def draft(
     served: Policy | None,
     rua: Sequence[str] | None,
     dns: tuple[str, str] | None,
+    adopted: Adopted | None = None,
+    host_record: str = "",
+    ttl: int | None = None,
 ) -> Draft:
     """The YAML of `domain` (A-labels).
 
     `dns` is (provider, zone id), and `rua` the reporting addresses, empty for no TLS-RPT record; None takes either
-    from the stack's defaults.
+    from the stack's defaults, as it does `ttl` (seconds). `adopted`: the publication that is to be taken over, and
+    `host_record` "cname" where a CNAME is to lead its policy host; what is in mode enforce may then begin with it.
     """
     mode, max_age = (served.mode, served.max_age) if served else (Mode.TESTING, DAY)
-    patterns = [pattern.lower() for pattern in _usable(served)] if served else list(mx_hosts)
+    names = patterns(served) if served else tuple(dict.fromkeys(mx_hosts))
     lines = ["# yaml-language-server: $schema=../schema.json", f"domain: {_scalar(domain)}{_for_people(domain)}"]
     # "none" is a word of YAML 1.1 to some readers, and quotes cost nothing.
     lines += [f"mode: {_scalar(mode.value) if mode is not Mode.NONE else _quoted(mode.value)}", f"max_age: {max_age}"]
-    if patterns:
-        lines += ["mx:", *(f"  - {_quoted(pattern)}{_for_people(pattern)}" for pattern in dict.fromkeys(patterns))]
+    if names:
+        lines += ["mx:", *(f"  - {_quoted(pattern)}{_for_people(pattern)}" for pattern in names)]
     if rua is not None and not rua:
         lines += ["tls_rpt:", "  rua: []"]
     elif rua:
         lines += ["tls_rpt:", "  rua:", *(f"    - {_quoted(uri)}" for uri in rua)]
+    if ttl is not None:
+        lines.append(f"ttl: {ttl}")
+    if dns is not None or host_record:
+        lines.append("dns:")
     if dns is not None:
-        lines += ["dns:", f"  provider: {_scalar(dns[0])}", f"  zone: {_quoted(dns[1])}"]
+        lines += [f"  provider: {_scalar(dns[0])}", f"  zone: {_quoted(dns[1])}"]
+    if host_record:
+        lines.append(f"  host_record: {_scalar(host_record)}")
+    if adopted is not None:
+        lines += _adoption(adopted, mode)
     text = "\n".join(lines) + "\n"
     said = _remarks(mx_hosts, served) if served else _advice_for_new()
     return Draft(text, (*said, *_advice_on_reports(rua)))
 
 
-def _usable(served: Policy) -> list[str]:
-    """The mx patterns that can cover a host at all: an address cannot (RFC 8461 s4.1 compares names)."""
-    return [pattern for pattern in served.mx if _is_host(pattern.removeprefix("*."))]
-
-
-def _is_host(name: str) -> bool:
-    try:
-        to_a_labels(name)
-    except BadName:
-        return False
-    return True
+def _adoption(adopted: Adopted, mode: Mode) -> list[str]:
+    """What the domain published before, last in the file: the text, a line of it in each line."""
+    seen = adopted.seen.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    lines = []
+    if mode is Mode.ENFORCE:
+        lines += ["rollout:", f"  adopted: {_quoted(f'served in mode enforce before it came here, id {adopted.id}')}"]
+    lines += ["adopted:", f"  id: {_quoted(adopted.id)}", f"  seen: {seen}"]
+    if adopted.text is not None:
+        # A backslash at the end of a line joins it to the next one, without the blanks before that.
+        parts = [_escaped(part) for part in adopted.text.splitlines(keepends=True)]
+        lines += f'  text: "{_JOINED.join(parts)}"'.split("\n")
+    return lines
 
 
 def _remarks(mx_hosts: Sequence[str], served: Policy) -> list[str]:
@@ -77,9 +95,9 @@ def _remarks(mx_hosts: Sequence[str], served: Policy) -> list[str]:
     advised = TWO_WEEKS if served.mode is Mode.ENFORCE else DAY
     if served.mode is not Mode.NONE and served.max_age < advised:
         said.append(f"max_age {span(served.max_age)} is below the {span(advised)} advised in mode {served.mode}")
-    usable = _usable(served)
+    usable = patterns(served)
     for pattern in served.mx:
-        if pattern not in usable:
+        if not patterns(replace(served, mx=(pattern,))):
             said.append(
                 f"left out: mx {pattern} is not a host name, so it covers no MX host; nothing changes for senders"
             )
@@ -121,5 +139,10 @@ def _scalar(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """A double-quoted scalar; what comes from the network is ASCII here, anything else is escaped."""
-    escaped = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else f"\\U{ord(c):08X}" for c in text)
-    return f'"{escaped}"'
+    return f'"{_escaped(text)}"'
+
+
+def _escaped(text: str) -> str:
+    """What stands between the quotes, byte for byte what it says; a blank in front is kept, too."""
+    escaped = "".join(_SHORT.get(c) or (c if c.isascii() and c.isprintable() else f"\\U{ord(c):08X}") for c in text)
+    return f"\\{escaped}" if escaped.startswith(" ") else escaped

@@ -6,9 +6,10 @@ published last, which the stack's outputs keep, and nothing of it changes (docs/
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from mtasts.policy.adopted import Adopted
 from mtasts.policy.config import SUFFIX, DnsZone, DomainPolicy, Loaded
 from mtasts.policy.desired import host_groups
 from mtasts.policy.inputs import InputProblem
@@ -161,7 +162,14 @@ def kept(policy: DomainPolicy) -> dict[str, Any]:
         **({"leaving": {"provider": old.provider, "zone": old.zone}} if old else {}),
         "host_group": policy.host_group,
         **({"released": policy.released.isoformat()} if policy.released else {}),
+        **({"host_record": policy.host_record} if policy.host_record else {}),
+        **({"adopted": _kept_adopted(policy.adopted)} if policy.adopted else {}),
     }
+
+
+def _kept_adopted(adopted: Adopted) -> dict[str, Any]:
+    served = {} if adopted.text is None else {"text": adopted.text}
+    return {"id": adopted.id, "seen": adopted.seen.isoformat(), **served}
 
 
 def policy_of(domain: str, told: object) -> DomainPolicy | None:
@@ -188,7 +196,16 @@ def _read(domain: str, told: Mapping[str, Any]) -> DomainPolicy:
         source=_FROM,
         leaving=DnsZone(str(old["provider"]), str(old["zone"])) if old else None,
         released=date.fromisoformat(str(told["released"])[:_DAY]) if "released" in told else None,
+        adopted=_read_adopted(told.get("adopted")),
+        host_record=str(told.get("host_record", "")),
     )
+
+
+def _read_adopted(told: Mapping[str, Any] | None) -> Adopted | None:
+    if told is None:
+        return None
+    text = str(told["text"]) if "text" in told else None
+    return Adopted(str(told["id"]), datetime.fromisoformat(told["seen"]), text)
 
 
 def _texts(told: object) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mtasts.policy import rules
+from mtasts.policy.adopted_rule import A_MOMENT, adopted_rule
 from mtasts.policy.inputs import InputProblem, Place, Source
 from mtasts.policy.setting import A_DAY, A_MAX_AGE, A_NUMBER, DAYS
 from mtasts.policy.settings_table import SETTINGS
@@ -26,11 +27,13 @@ _PARTED: Final = {
     "mx": list,
     "tls_rpt.rua": list,
     "dns.leaving": dict,
+    "adopted": dict,
     **{one.dotted: _MANY[one.schema["type"]] for one in SETTINGS if one.schema["type"] in ("array", "object")},
 }
 # Merged as one value, although there are keys below it: one wrong key refuses the whole value.
 _WHOLE: Final = (
     "dns.leaving",
+    "adopted",
     *(one.dotted for one in SETTINGS if one.has_keys),
 )
 # Dotted key -> the rule for its value.
@@ -42,6 +45,7 @@ _RULES: Final[dict[str, Callable[..., Any]]] = {
     "ttl": rules.ttl_rule,
     "dns.leaving": rules.leaving_rule,
     "released": rules.day_rule,
+    "adopted": adopted_rule,
     **{one.dotted: one.rule for one in SETTINGS if one.rule is not None},
 }
 _POLICY_KEYS: Final = (
@@ -54,10 +58,12 @@ _POLICY_KEYS: Final = (
     "dns.provider",
     "dns.zone",
     "dns.leaving",
+    "dns.host_record",
     "host_group",
     "owner",
     "notes",
     "released",
+    "adopted",
 )
 KEYS: Final = (*_POLICY_KEYS, *(one.dotted for one in SETTINGS))
 _STEPS: Final = tuple((key, *key.partition(".")[::2]) for key in _POLICY_KEYS)
@@ -67,10 +73,13 @@ _WANTED: Final = {
     "ttl": "a number of seconds, or one with s, m, h, d or w such as 1h",
     "host_group": "lower-case letters, digits, inner dots and hyphens",
     "released": A_DAY,
+    "adopted.id": "1 to 32 letters and digits (RFC 8461 s3.1)",
+    "adopted.seen": A_MOMENT,
     **{key: words for one in SETTINGS for key, words in one.wanted_at()},
 }
 # Where a plain 2026-12-31 is meant, which YAML 1.1 reads as a date of its own.
 _DAY_KEYS: Final = frozenset(key for key, wanted in _WANTED.items() if wanted == A_DAY)
+_MOMENT_KEYS: Final = frozenset(key for key, wanted in _WANTED.items() if wanted == A_MOMENT)
 _MAX_AGES: Final = frozenset(key for key, wanted in _WANTED.items() if wanted == A_MAX_AGE)
 _SECONDS: Final = _MAX_AGES | {"ttl"}
 _NUMBERS: Final = _SECONDS | {key for key, wanted in _WANTED.items() if wanted.startswith(A_NUMBER)}
@@ -114,7 +123,7 @@ class Layer:
 
 def read_layer(source: Source, *, defaults: bool) -> Layer:
     """Read and judge one file."""
-    document = read_document(source, _DAY_KEYS)
+    document = read_document(source, _DAY_KEYS, _MOMENT_KEYS)
     layer = Layer(document, problems=list(document.problems))
     for key in document.refused:
         layer.refuse(key)
@@ -257,7 +266,7 @@ def _surprise(key: str, value: NotText) -> str:
         return "has no value"
     if key == "mode":
         return f"{read_as}; write mode: none" if value.written.lower() in {"no", "off", "false", "n"} else read_as
-    if key in _DAY_KEYS:
+    if key in _DAY_KEYS | _MOMENT_KEYS:
         return f"{quote(value.written)} is not {_WANTED[key]}"
     if key in _NUMBERS:
         # 1:30 is 90, 010 is 8, 1_0 is 10.

@@ -6,6 +6,7 @@ them in step. What a schema cannot say is in rules.py.
 
 from typing import Any, Final
 
+from mtasts.policy.adopted_rule import ADOPTED_SCHEMA
 from mtasts.policy.rules import TTL_LEAST, TTL_MOST
 from mtasts.policy.setting import DAY_PATTERN, DURATION_PATTERN, END
 from mtasts.policy.settings_table import ROLLOUT_SCHEMA
@@ -98,6 +99,12 @@ _PROPERTIES: Schema = {
                 "required": ["provider", "zone"],
                 "additionalProperties": False,
             },
+            "host_record": {
+                "description": "cname: a CNAME leads the policy host to its web host, also where the provider's "
+                "default is another record (Route 53: A and AAAA aliases). It stays as it is once it is published.",
+                "type": "string",
+                "enum": ["cname"],
+            },
         },
         "additionalProperties": False,
     },
@@ -139,6 +146,7 @@ POLICY_SCHEMA: Final[Schema] = {
             "pattern": DAY_PATTERN,
             "examples": ["2026-11-28"],
         },
+        "adopted": ADOPTED_SCHEMA,
     },
     "required": ["domain"],
     "additionalProperties": False,

@@ -29,6 +29,9 @@ _STRING = f"{_TAG}str"
 _MAPPING = f"{_TAG}map"
 _SEQUENCE = f"{_TAG}seq"
 _PLAIN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_PLAIN_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[-+][0-9]{2}:[0-9]{2})", re.ASCII
+)
 _PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,39}", re.ASCII)
 _READ_AS = {
     f"{_TAG}bool": "a boolean",
@@ -97,6 +100,7 @@ class Document:
     problems: list[InputProblem] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     day_keys: frozenset[str] = frozenset()
+    moment_keys: frozenset[str] = frozenset()
 
     def place(self, *path: str | int) -> Place:
         """Where the value at `path` stands; the nearest that encloses it, if it is not there."""
@@ -129,12 +133,15 @@ def place_of(source: Source, node: Node | None) -> Place:
     return Place(source.path, node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def read_document(source: Source, day_keys: frozenset[str] = frozenset()) -> Document:
+def read_document(
+    source: Source, day_keys: frozenset[str] = frozenset(), moment_keys: frozenset[str] = frozenset()
+) -> Document:
     """Read one file. Never raises for what the text holds; look at `problems`.
 
-    Under the dotted keys of `day_keys` a plain 2026-12-31 is that text, though YAML 1.1 makes a date of it.
+    Under the dotted keys of `day_keys` a plain 2026-12-31 is that text, though YAML 1.1 makes a date of it; so is a
+    plain 2026-12-31T12:00:00Z under those of `moment_keys`.
     """
-    document = Document(source, {}, None, day_keys=day_keys)
+    document = Document(source, {}, None, day_keys=day_keys, moment_keys=moment_keys)
     root = _compose(document)
     if root is None:
         return document
@@ -277,10 +284,17 @@ def _scalar(document: Document, node: ScalarNode, key: str) -> Any:
     text: str = node.value
     if node.tag == f"{_TAG}int" and _PLAIN_INTEGER.fullmatch(text):
         return int(text)
-    if node.tag == f"{_TAG}timestamp" and key in document.day_keys and _PLAIN_DAY.fullmatch(text):
+    if node.tag == f"{_TAG}timestamp" and _is_meant(document, key, text):
         return text
     if node.tag in _READ_AS:
         return NotText(text, _READ_AS[node.tag])
     _note(document, node, key, f"the tag {quote(node.tag)} is not allowed")
     document.refused.add(key)
     return None
+
+
+def _is_meant(document: Document, key: str, text: str) -> bool:
+    """Whether a plain date or moment stands where one is wanted."""
+    if key in document.day_keys:
+        return _PLAIN_DAY.fullmatch(text) is not None
+    return key in document.moment_keys and _PLAIN_MOMENT.fullmatch(text) is not None

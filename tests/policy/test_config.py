@@ -18,21 +18,21 @@ REST = MX + RUA + ROUTE53
 ZONE_32 = "0123456789abcdef0123456789abcdef"
 
 
-def source(text, domain="example.com", folder="policies/prod"):
+def source(text: str, domain: str = "example.com", folder: str = "policies/prod") -> Source:
     return Source(f"{folder}/{domain}.yaml", text)
 
 
-def defaults(text):
+def defaults(text: str) -> Source:
     return Source("policies/prod/_defaults.yaml", text)
 
 
-def found(text, base=None, domain="example.com"):
+def found(text: str, base: str | None = None, domain: str = "example.com") -> list[str]:
     """The problems of one file, without its folder."""
     loaded = load([source(text, domain)], None if base is None else defaults(base))
     return [str(problem).removeprefix("policies/prod/") for problem in loaded.problems]
 
 
-def only(text, base=None, domain="example.com"):
+def only(text: str, base: str | None = None, domain: str = "example.com") -> DomainPolicy:
     """The one policy of a right file."""
     loaded = load([source(text, domain)], None if base is None else defaults(base))
     assert loaded.problems == ()
@@ -301,12 +301,13 @@ def test_a_misspelt_key_is_answered_with_the_right_one():
     (problem,) = found("domain: example.com\nmax-age: 1d\n" + REST)
     assert problem == (
         'example.com.yaml:2:1: max-age: unknown key; did you mean "max_age"?; allowed: domain, mode, max_age, mx,'
-        " tls_rpt, ttl, dns, host_group, owner, notes, rollout, released"
+        " tls_rpt, ttl, dns, host_group, owner, notes, rollout, released, adopted"
     )
     (problem,) = found("domain: example.com\n" + MX + RUA + "dns: {provider: route53, zone: Z1, zone_id: Z2}\n")
     assert (
         problem
-        == 'example.com.yaml:4:36: dns.zone_id: unknown key; did you mean "zone"?; allowed: provider, zone, leaving'
+        == 'example.com.yaml:4:36: dns.zone_id: unknown key; did you mean "zone"?; allowed: provider, zone, leaving,'
+        " host_record"
     )
 
 
@@ -322,7 +323,7 @@ def test_a_key_that_lost_its_indentation_is_told_where_it_belongs():
     (problem,) = found("domain: example.com\n" + MX + RUA + "dns:\n  provider: route53\n  zone: Z1\n  ttl: 300\n")
     assert problem == (
         "example.com.yaml:7:3: dns.ttl: unknown key; it belongs at the top level, without indentation;"
-        " allowed: provider, zone, leaving"
+        " allowed: provider, zone, leaving, host_record"
     )
 
 

@@ -18,6 +18,7 @@ _TEXT_LINES = 120
 _ALIKE = 5
 _TXT = {
     "created": "created when the policy is seen at its public name",
+    "taken over": "taken over with its text",
     "renewed": "renewed with another id when the new policy is seen at its public name",
     "removed": "removed",
     "as it is": "keeps its text",
