@@ -21,7 +21,8 @@ class StandingRecord:
     `name` in A-labels without the last dot; `values` in presentation form, TXT joined per record, names without the
     last dot. `ttl` in seconds; None where it is not known, as of a Route 53 alias. `alias`: where such an alias leads.
     `provider` and `zone` are as in a policy file. `id`: the provider's own id of it. All of them are "" where only DNS
-    was asked. `proxied`, `comment` and `tags` are Cloudflare's.
+    was asked. `routed`: of a Route 53 routing policy, one of several sets. `proxied`, `comment`, `tags` and `locked`
+    (read-only: a Worker's or another product's) are Cloudflare's.
     """
 
     name: str
@@ -35,6 +36,8 @@ class StandingRecord:
     proxied: bool = False
     comment: str = ""
     tags: tuple[str, ...] = ()
+    routed: bool = False
+    locked: bool = False
 
 
 class WorkerWay(StrEnum):
@@ -55,7 +58,7 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class Distribution:
+class AliasHolder:
     """A CloudFront distribution of this account that has the policy host among its aliases.
 
     `host`: its own name, such as `d111111abcdef8.cloudfront.net`; `origins`: host names that it fetches from.
@@ -104,7 +107,7 @@ class Accounts:
 
     records: tuple[StandingRecord, ...] | None = None
     workers: tuple[Worker, ...] = ()
-    distributions: tuple[Distribution, ...] = ()
+    holders: tuple[AliasHolder, ...] = ()
     certificates: tuple[HeldCertificate, ...] = ()
     objects: tuple[PolicyObject, ...] = ()
     unseen: tuple[Unseen, ...] = ()
