@@ -1,7 +1,7 @@
 """A DNS provider's own API, for what the engine's provider does not tell: a zone's id, what stands in a zone."""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from mtasts.providers import DnsProvider
@@ -27,6 +27,16 @@ class DnsApi(Protocol):
         """The records of a zone (its id) at one name, of one type or of all: `id`, `name`, `type`, `content`.
 
         None where it cannot be asked: no credentials, no answer, an error.
+        """
+        ...
+
+    def put_texts(
+        self, zone: str, name: str, add: Collection[str], drop: Collection[str], environ: Mapping[str, str], /
+    ) -> None:
+        """Have TXT records that say `add` at `name` (whole, no last dot), and none that say `drop`; all others stay.
+
+        What is there already, or not there, is left so. Texts are ASCII of at most 255 bytes, without quotes. Raises
+        CannotLook when the API refuses, does not answer, or somebody else changes the name at the same time.
         """
         ...
 
