@@ -7,6 +7,7 @@
 Light to import: the embedded cloud itself is only in the daemon's process.
 """
 
+import base64
 import contextlib
 import json
 import os
@@ -77,7 +78,7 @@ class Sandbox:
             raise CannotLook(f"the sandbox on {self.state_dir} does not answer: {error}", hint) from error
 
     def status(self) -> dict[str, Any]:
-        """pid, started, ports, settings, zones, holds, mail, faults, kinds."""
+        """pid, started, ports, settings, zones, holds, mail, web, faults, kinds."""
         return self.ask("status")
 
     def fault(self, name: str, value: float | None = None, where: str = "*") -> None:
@@ -115,6 +116,19 @@ class Sandbox:
     def remove_mail(self, host: str) -> bool:
         """Stop a mail server and take its records away; False when there was none."""
         return bool(self.ask("mail", host=host, remove=True)["removed"])
+
+    def add_web(self, name: str, policy: bytes, *, hosts: Sequence[str], status: int = 200, address: str = "") -> str:
+        """Start a web server of somebody else that serves this policy for these hosts; gives its address.
+
+        Its A record is published; a CNAME of a policy host to `name` leads there. Again: changes what it answers.
+        """
+        body = base64.b64encode(policy).decode()
+        answer = self.ask("web", name=name, policy=body, hosts=list(hosts), status=status, address=address)
+        return str(answer["address"])
+
+    def remove_web(self, name: str) -> bool:
+        """Stop a web server and take its A record away; False when there was none."""
+        return bool(self.ask("web", name=name, remove=True)["removed"])
 
 
 def environment_names() -> list[str]:
@@ -205,7 +219,7 @@ def reset(state_dir: Path | None = None) -> bool:
     elif holder(folder) is not None:
         raise CannotLook(f"the sandbox on {folder} does not answer", "`mtasts sandbox down` first")
     else:
-        for name in (STATE, f"{STATE}-wal", f"{STATE}-shm", "events.jsonl", "mail.json"):
+        for name in (STATE, f"{STATE}-wal", f"{STATE}-shm", "events.jsonl", "mail.json", "web.json"):
             (folder / name).unlink(missing_ok=True)
     for name in ("pulumi", "workspace"):
         shutil.rmtree(folder / name, ignore_errors=True)

@@ -5,6 +5,7 @@ Started by `mtasts_sandbox.client`; `python -m mtasts_sandbox.daemon` is its own
 
 import argparse
 import asyncio
+import base64
 import json
 import os
 import re
@@ -115,6 +116,7 @@ class Daemon:
             "delegate": self._delegate,
             "record": self._record,
             "mail": self._mail,
+            "web": self._web,
             "reset": self._reset,
         }
 
@@ -133,6 +135,7 @@ class Daemon:
                 "names with records": sum(len(cloud.names(zone)) for zone in cloud.zones()),
             },
             "mail": [asdict(server) for server in self._wire.mail.servers()],
+            "web": [{"name": server.name, **server.told()} for server in self._wire.web.servers()],
             "faults": [asdict(fault) for fault in self._faults.active()],
             "kinds": [asdict(kind) for kind in self._faults.kinds.values()],
         }
@@ -207,11 +210,33 @@ class Daemon:
             given = [str(address) for address in request.get("addresses", [])]
             server = await self._wire.mail.add(host, count=int(request.get("count", 1)), addresses=given)
             gone, addresses = False, list(server.addresses)
-        zone = self._cloud.zone_of(host)
-        if zone is not None and (addresses or gone):
+        if addresses or gone:
+            self._publish(host, addresses)
+        return {"addresses": addresses, "removed": gone}
+
+    async def _web(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Put a web server of somebody else with its A record, or remove it with that."""
+        name = _name(request["name"])
+        if request.get("remove"):
+            gone = await self._wire.web.remove(name)
+            if gone:
+                self._publish(name, [])
+            return {"removed": gone}
+        server = await self._wire.web.put(
+            name,
+            base64.b64decode(str(request["policy"])),
+            hosts=[str(host) for host in request.get("hosts", [])],
+            status=int(request.get("status", 200)),
+            address=str(request.get("address", "")),
+        )
+        self._publish(name, [server.address])
+        return {"address": server.address}
+
+    def _publish(self, host: str, addresses: Sequence[str]) -> None:
+        """Make these the host's addresses in DNS; a host that is in none of the sandbox's zones has none there."""
+        if self._cloud.zone_of(host) is not None:
             for kind, colon in (("A", False), ("AAAA", True)):
                 set_records(self._cloud, host, kind, 300, [each for each in addresses if (":" in each) == colon])
-        return {"addresses": addresses, "removed": gone, "published": zone is not None}
 
     async def _reset(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Forget everything but the zones, which `up` made."""
@@ -220,6 +245,8 @@ class Daemon:
         ]
         for server in self._wire.mail.servers():
             await self._wire.mail.remove(server.host)
+        for each in self._wire.web.servers():
+            await self._wire.web.remove(each.name)
         self._faults.clear()
         self._cloud.reset()
         self._add_zones(zones)

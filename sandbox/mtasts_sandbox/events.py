@@ -9,7 +9,8 @@ txt      owner name         the TXT's text; several records are sorted, one a li
 record   owner name         {"type", "ttl", "values"}
 body     policy host        {"sha256", "id", "metadata", "version", "text"}; text is cut at 2,000 characters
 certificate, distribution   a host name, and what identifies the one being served
-gone     as it was          what is no longer there: "txt", "body", "certificate", "distribution", "record CNAME"
+web      a web server of others   {"address", "hosts", "status", "sha256", "text"}
+gone     as it was          what is no longer there: "txt", "web", "body", "certificate", "distribution", "record CNAME"
 """
 
 import json

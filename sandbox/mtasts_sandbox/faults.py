@@ -110,6 +110,11 @@ class Faults:
         fault = self._on.get((name, host.lower())) or self._on.get((name, "*"))
         return fault.value if fault else None
 
+    def set_for(self, name: str, where: str) -> float | None:
+        """The value of a fault that was set for exactly this place, not everywhere; None when it is off there."""
+        fault = self._on.get((name, where.lower()))
+        return fault.value if fault else None
+
     def on(self, name: str, host: str = "*") -> bool:
         """Is this fault on for this host?"""
         return self.value(name, host) is not None

@@ -210,6 +210,7 @@ def test_the_cloud_survives_down_and_up(sandbox, folder):
     sandbox.set_records("t.example.com", "TXT", ["kept"])
     sandbox.set_records("t.example.net", "TXT", ["kept too"])
     sandbox.add_mail("mx1.example.com", count=2)
+    web = sandbox.add_web("pages.example.com", b"version: STSv1\r\n", hosts=["mta-sts.example.com"])
     s3 = aws(sandbox, "s3")
     s3.create_bucket(Bucket="ledger")
     s3.put_bucket_versioning(Bucket="ledger", VersioningConfiguration={"Status": "Enabled"})
@@ -223,6 +224,8 @@ def test_the_cloud_survives_down_and_up(sandbox, folder):
     assert answers(again, "t.example.com") == ['"kept"']
     assert answers(again, "t.example.net") == ['"kept too"']
     assert answers(again, "mx1.example.com", "A") == ["127.0.1.1", "127.0.1.2"]
+    assert answers(again, "pages.example.com", "A") == [web]
+    socket.create_connection((web, again.ports["https"]), PATIENCE).close()
     s3 = aws(again, "s3")
     assert versions(s3) == before
     assert [s3.head_object(Bucket="ledger", Key="k", VersionId=each[0])["Metadata"]["id"] for each in before] == [

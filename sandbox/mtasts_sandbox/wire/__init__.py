@@ -14,20 +14,28 @@ from mtasts_sandbox.wire.dns import DnsServer
 from mtasts_sandbox.wire.edge import Edge
 from mtasts_sandbox.wire.mail import MAIL_KINDS, MailServers
 from mtasts_sandbox.wire.visible import Visible
+from mtasts_sandbox.wire.web import WebServers
 from mtasts_sandbox.world import Change, Ports, World
 
 
 class Wire:
-    """The running servers. `ports` are the real ones; `mail` adds and removes mail servers."""
+    """The running servers. `ports` are the real ones; `mail` and `web` add and remove servers of others."""
 
     def __init__(
-        self, dns: DnsServer, edge: Edge, mail: MailServers, visible: Visible, stop: Callable[[], None]
+        self,
+        dns: DnsServer,
+        edge: Edge,
+        mail: MailServers,
+        web: WebServers,
+        visible: Visible,
+        stop: Callable[[], None],
     ) -> None:
         self._dns = dns
         self._edge = edge
         self._visible = visible
         self._stop = stop
         self.mail = mail
+        self.web = web
         self.ports = Ports(dns=dns.port, https=edge.port, smtp=mail.port)
 
     async def settled(self) -> None:
@@ -41,13 +49,15 @@ class Wire:
         self._visible.close()
         await self._dns.close()
         await self._edge.close()
+        await self.web.close()
         await self.mail.close()
 
 
 async def serve(world: World, events: EventLog, faults: Faults, ports: Ports, state_dir: Path) -> Wire:
     """Start everything on loopback. Raises CannotLook that names the port which cannot be had.
 
-    Faults of the edge and the mail servers are made known to `faults`; mail servers of an earlier run start again.
+    Faults of the edge and the mail servers are made known to `faults`; mail and web servers of an earlier run start
+    again.
     """
     known = faults.kinds
     faults.register(kind for kind in (*EDGE_KINDS, *MAIL_KINDS) if kind.name not in known)
@@ -56,14 +66,17 @@ async def serve(world: World, events: EventLog, faults: Faults, ports: Ports, st
     dns = DnsServer(world)
     edge = Edge(world, faults, authority, visible.delivery)
     mail = MailServers(faults, authority, state_dir)
+    web = WebServers(faults, authority, events, state_dir)
     try:
         await dns.start(ports.dns)
         await edge.start(ports.https)
+        await web.start(edge.port)
         await mail.start(ports.smtp)
     except BaseException:
         visible.close()
         await dns.close()
         await edge.close()
+        await web.close()
         await mail.close()
         raise
     visible.catch_up()
@@ -87,4 +100,4 @@ async def serve(world: World, events: EventLog, faults: Faults, ports: Ports, st
         stopped = True  # `faults` has no way to stop watching
         unsubscribe()
 
-    return Wire(dns, edge, mail, visible, stop)
+    return Wire(dns, edge, mail, web, visible, stop)

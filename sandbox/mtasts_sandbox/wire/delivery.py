@@ -124,23 +124,7 @@ class Delivery:
             return error(421)
         if request.method not in ("GET", "HEAD") or request.has_body:
             return error(403, "This distribution is not configured to allow the HTTP request method")
-        response = self._faulty(host) or self._answer(site, request)
-        if response.status == 200 and self._faults.on("wrong-type", host):
-            kept = tuple(h for h in response.headers if h[0] != "Content-Type")
-            return Response(200, "OK", (("Content-Type", "application/octet-stream"), *kept), response.body)
-        return response
-
-    def _faulty(self, host: str) -> Response | None:
-        on = self._faults.on
-        if on("redirect", host):
-            return error(301, extra=(("Location", f"https://{host}/elsewhere.txt"),))
-        if on("not-found", host):
-            return error(404)
-        if on("html", host):
-            return Response(200, "OK", _headers("text/html", "Hit"), _HTML.format(title="Welcome").encode())
-        if on("oversize", host):
-            return Response(200, "OK", _headers("text/plain", "Hit"), b"version: STSv1\r\n" + b"x-pad: 0\r\n" * 7000)
-        return None
+        return with_faults(lambda kind: self._faults.on(kind, host), host, lambda: self._answer(site, request))
 
     def _answer(self, site: Site, request: Request) -> Response:
         try:
@@ -165,6 +149,27 @@ class Delivery:
             return Returned(request.path, None, "", (), b"")
         what = event(request.method, request.path, request.query, request.headers)
         return self._functions.run(site.function_code, what)
+
+
+def with_faults(on: Callable[[str], bool], host: str, answer: Callable[[], Response]) -> Response:
+    """The answer of a host, or what the faults that are on there make of it."""
+    response = _faulty(on, host) or answer()
+    if response.status == 200 and on("wrong-type"):
+        kept = tuple(header for header in response.headers if header[0] != "Content-Type")
+        return Response(200, "OK", (("Content-Type", "application/octet-stream"), *kept), response.body)
+    return response
+
+
+def _faulty(on: Callable[[str], bool], host: str) -> Response | None:
+    if on("redirect"):
+        return error(301, extra=(("Location", f"https://{host}/elsewhere.txt"),))
+    if on("not-found"):
+        return error(404)
+    if on("html"):
+        return Response(200, "OK", _headers("text/html", "Hit"), _HTML.format(title="Welcome").encode())
+    if on("oversize"):
+        return Response(200, "OK", _headers("text/plain", "Hit"), b"version: STSv1\r\n" + b"x-pad: 0\r\n" * 7000)
+    return None
 
 
 def _key(site: Site, uri: str) -> str:

@@ -1,4 +1,4 @@
-"""The HTTPS edge: TLS by SNI, HTTP/1.1 with keep-alive, bounded in every direction, faults included."""
+"""CloudFront's edge: the distributions' certificates by SNI and their answers, faults included."""
 
 import asyncio
 import errno
@@ -7,18 +7,14 @@ import ssl
 from mtasts_sandbox.authority import Authority
 from mtasts_sandbox.faults import Faults
 from mtasts_sandbox.wire.contexts import Contexts, minimum_version
-from mtasts_sandbox.wire.delivery import Delivery, error, now
-from mtasts_sandbox.wire.http import HEAD_LIMIT, BadRequest, Request, Response, read_head, render
+from mtasts_sandbox.wire.delivery import Delivery
+from mtasts_sandbox.wire.http import Request, Response
+from mtasts_sandbox.wire.https import converse
 from mtasts_sandbox.wire.listener import Listener, open_or_explain
-from mtasts_sandbox.wire.stream import Buffered, PlainStream, TlsStream, TooLong
 from mtasts_sandbox.world import Site, World
 
 _CONNECTIONS = 1024
-_HANDSHAKE = 10.0  # seconds
-_IDLE = 15.0  # seconds between requests, and for one head to arrive
-_SEND = 60.0  # seconds for a client to take an answer
 _PORT_TRIES = 20
-_REQUESTS = 1000  # a connection, then it is closed
 # CloudFront shows its own certificate for the names it gives to distributions.
 _OWN_NAMES = ".cloudfront.net"
 
@@ -81,57 +77,18 @@ class Edge:
             self._listeners.clear()
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        plain = PlainStream(reader, writer)
-        tls = TlsStream(plain)
-        try:
-            async with asyncio.timeout(_HANDSHAKE):
-                sni = await tls.handshake(self._context)
-        except TooLong:
-            return
-        if self._faults.on("edge-down", sni or "*"):
-            plain.abort()
-            return
-        buffered = Buffered(tls)
-        for served in range(1, _REQUESTS + 1):
-            if not await self._exchange(buffered, tls, sni, last=served == _REQUESTS):
-                break
-        await tls.end()
+        await converse(reader, writer, self)
 
-    async def _exchange(self, buffered: Buffered, tls: TlsStream, sni: str | None, *, last: bool) -> bool:
-        """One request and its answer; False when the connection must end."""
-        request: Request | None = None
-        try:
-            async with asyncio.timeout(_IDLE):
-                request = read_head(await buffered.until(b"\r\n\r\n", HEAD_LIMIT))
-        except TooLong:
-            response = error(431)
-        except BadRequest as bad:
-            response = error(bad.status)
-        else:
-            await self._wait(request.host)
-            response = self._delivery.respond(request, sni)
-        keep = request is not None and request.keep_alive and not request.has_body and not last
-        head_only = request is not None and request.method == "HEAD"
-        await self._send(tls, response, sni or "*", keep_alive=keep, head_only=head_only)
-        return keep
+    def fault(self, kind: str, host: str) -> float | None:
+        """The value of a fault as it holds for this host; None when it is off."""
+        return self._faults.value(kind, host)
 
-    async def _wait(self, host: str) -> None:
-        seconds = self._faults.value("slow", host)
-        if seconds is not None:
-            await asyncio.sleep(seconds)
+    def respond(self, request: Request, sni: str | None) -> Response:
+        """What the host's distribution answers."""
+        return self._delivery.respond(request, sni)
 
-    async def _send(self, tls: TlsStream, response: Response, host: str, *, keep_alive: bool, head_only: bool) -> None:
-        octets = render(response, date=now(), keep_alive=keep_alive, head_only=head_only)
-        seconds = self._faults.value("drip", host)
-        if seconds is None:
-            async with asyncio.timeout(_SEND):
-                await tls.send(octets)
-            return
-        for at in range(len(octets)):
-            await tls.send(octets[at : at + 1])
-            await asyncio.sleep(seconds)
-
-    def _context(self, sni: str | None) -> ssl.SSLContext | None:
+    def context(self, sni: str | None) -> ssl.SSLContext | None:
+        """The certificate of the host's distribution; None where there is none to show."""
         site = self._world.site(sni) if sni else None
         if sni is None or site is None or not site.enabled:
             return None

@@ -98,7 +98,9 @@ def test_a_whole_life(person):
     assert json.loads(person.runs("status", "--json")[1]) == {"running": False, "state_dir": str(folder)}
 
 
-@pytest.mark.parametrize("words", [("env",), ("zone", "list"), ("fault", "list"), ("record", "a.test", "A"), ("mail",)])
+@pytest.mark.parametrize(
+    "words", [("env",), ("zone", "list"), ("fault", "list"), ("record", "a.test", "A"), ("mail",), ("web",)]
+)
 def test_without_a_sandbox_the_way_out_is_told(person, words):
     """One line, one hint, exit 2."""
     folder = person.folder / "sandbox"
@@ -199,6 +201,24 @@ def test_mail_servers(user):
     assert user.runs("mail", "remove", "mx1.example.com") == (0, "", "")
     assert user.runs("mail", "remove", "mx1.example.com")[0] == 2
     assert user.runs("mail", "list") == (0, "", "")
+
+
+def test_web_servers_of_others(user):
+    """A policy in a file, served by somebody else for the hosts named; its address is in DNS; listed, removed."""
+    policy = user.folder / "policy.txt"
+    policy.write_bytes(b"version: STSv1\r\n")
+    name, host = "org.example.com", "mta-sts.example.org"
+    added = ("web", "add", name, "--policy", str(policy), "--host", host, "--address", "127.0.0.9")
+    assert user.runs(*added) == (0, "127.0.0.9\n", "")
+    assert user.runs("web", "list") == (0, f"{name} 127.0.0.9 200 {host}\n", "")
+    assert f"web server {name} (127.0.0.9) for {host}" in user.runs("status")[2] + user.runs("status")[1]
+    assert '"values": ["127.0.0.9"]' in user.runs("events")[1]
+    assert user.runs("web", "add", name)[0] == 2
+    assert user.runs("web", "add", name, "--policy", str(user.folder / "none.txt"))[0] == 2
+    assert user.runs("web", "add", name, "--status", "404") == (0, "127.0.0.9\n", "")
+    assert user.runs("web", "remove", name) == (0, "", "")
+    assert user.runs("web", "remove", name)[0] == 2
+    assert user.runs("web") == (0, "", "")
 
 
 def test_reset(user):

@@ -27,5 +27,9 @@ VERBS = {
     "mail": Verb(
         "mtasts_sandbox.verbs.sandbox.mail", "mail servers with STARTTLS: mail add HOST; mail remove HOST; mail list"
     ),
+    "web": Verb(
+        "mtasts_sandbox.verbs.sandbox.web",
+        "web servers of others: web add NAME --policy FILE --host HOST; web remove NAME; web list",
+    ),
     "fault": Verb("mtasts_sandbox.verbs.sandbox.fault", "fault NAME [VALUE]; fault list; fault clear [NAME]"),
 }

@@ -58,6 +58,8 @@ def show_status(status: dict[str, Any]) -> None:
         say(f"  zone {zone['name']} ({zone['provider']} {zone['zone_id']})")
     for server in status["mail"]:
         say(f"  mail server {server['host']} ({', '.join(server['addresses'])})")
+    for server in status["web"]:
+        say(f"  web server {server['name']} ({server['address']}) for {', '.join(server['hosts']) or 'no host'}")
     held = [f"{what} {count}" for what, count in status["holds"].items() if count]
     say(f"  holds {', '.join(held) or 'nothing yet'}")
     for fault in status["faults"]:
