@@ -35,6 +35,9 @@ class MtaStsDomainArgs(Place):
     published: NotRequired[bool]
     """Whether its `_mta-sts` TXT was there before this run (so it is, if not given): False lets what a failed first
     publication left behind be taken back. The TXT protects itself."""
+    waiting: NotRequired[bool]
+    """True while another distribution answers for its policy host (`HostName`): the policy file is put beside it, and
+    nothing is announced. Never for a domain whose `_mta-sts` TXT this program has made or taken over."""
     origin: PolicyOrigin
     """Where the policy file is put."""
     host: PolicyHost
@@ -64,8 +67,9 @@ class MtaStsDomain(pulumi.ComponentResource):
     """The text of the `_mta-sts` record."""
     policy_url: pulumi.Output[str]
     """Where senders fetch the policy."""
-    published: pulumi.Output[str]
-    """The text of the `_mta-sts` record by the record itself: known when it is there, the last that happens."""
+    published: Optional[pulumi.Output[str]]
+    """The text of the `_mta-sts` record by the record itself: known when it is there, the last that happens; None for
+    a domain that waits."""
     tls_rpt: Optional[pulumi.Output[str]]
     """The text of the `_smtp._tls` record by the record itself; None when none is wanted."""
     left: tuple[Optional[pulumi.Output[str]], Optional[pulumi.Output[str]]]
@@ -102,16 +106,19 @@ class MtaStsDomain(pulumi.ComponentResource):
 
     def _records(
         self, name: str, home: Home, before: Sequence[pulumi.Resource], args: MtaStsDomainArgs
-    ) -> tuple[Optional[pulumi.Output[str]], pulumi.Output[str]]:
+    ) -> tuple[Optional[pulumi.Output[str]], Optional[pulumi.Output[str]]]:
         """The TXTs in one zone, `_mta-sts` after all that it announces is there; gives what they say by themselves."""
         called = home.name(f"{name}{names.MTA_STS}")
         reports = self._tls_rpt(name, home, args)
+        reported = text(home, reports[0]) if reports else None
+        if args.get("waiting"):
+            return reported, None
         after = [*before, *args["host"].reachable(self.desired.domain, home.zone), *reports]
         opts = pulumi.ResourceOptions(parent=self, depends_on=after, hooks=self._hooks(str(called), home, after, args))
         if not home.stays or self.desired.mode is not Mode.NONE:
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=home.stays))
         record = txt(called, home, self.desired.txt_name, self.txt, int(args["ttl"]), opts)
-        return text(home, reports[0]) if reports else None, text(home, record)
+        return reported, text(home, record)
 
     def _moving(self, name: str, places: Sequence[Home], args: MtaStsDomainArgs) -> list[pulumi.Resource]:
         """What a move needs: the time at which the new zone answered, and a mark in each zone, which says who answers.

@@ -22,6 +22,9 @@ class HostName(Place):
 
     domain: str
     """The mail domain, A-labels; its policy host is `mta-sts.<domain>`."""
+    waiting: NotRequired[bool]
+    """True while another distribution has its policy host as an alias, and nothing of the domain is led here yet: it is
+    in the certificate, but is neither served here nor has records that lead here. Never for one that has had them."""
 
 
 class Served(TypedDict):
@@ -77,12 +80,13 @@ class PolicyHost(pulumi.ComponentResource):
         super().__init__(published_names.HOST_TYPE, name, {}, opts)
         names = sorted(args["names"], key=lambda entry: entry["domain"])
         hosts = [policy_host(entry["domain"]) for entry in names]
+        served_here = [entry for entry in names if not entry.get("waiting")]
         backend = args["origin"].backend
         certificate = backend.certificate(self, name, hosts, _before_certificate(name, names, args.get("first_look")))
         made = backend.host(
             self,
             name,
-            hosts,
+            [policy_host(entry["domain"]) for entry in served_here],
             args["origin"].kept,
             certificate,
             self._proofs(names, certificate),
@@ -93,7 +97,7 @@ class PolicyHost(pulumi.ComponentResource):
         self.distribution_name = made.name
         self.distribution_zone = made.zone
         self.names = made.serves.apply(_mail_domains)
-        self._records = self._leading_records(names, args)
+        self._records = self._leading_records(served_here, _domains(names), args)
         served = args.get("served")
         if served and any(independent(entry["domain"], _domains(names), served["names"]) for entry in names):
             self.distribution_name.apply(lambda now: _still_there(name, served, now))
@@ -104,7 +108,7 @@ class PolicyHost(pulumi.ComponentResource):
     def reachable(self, domain: str, zone: str) -> Sequence[pulumi.Resource]:
         """The resources after which `mta-sts.<domain>` answers, by the records of `zone`, the provider's id of it.
 
-        Raises KeyError for a domain not served here, or not in this zone.
+        Raises KeyError for a domain not served here, which one that waits is not, or not in this zone.
         """
         return self._records[domain, zone]
 
@@ -122,9 +126,8 @@ class PolicyHost(pulumi.ComponentResource):
         return validation(name, home, proof.name, proof.target, pulumi.ResourceOptions(parent=self))
 
     def _leading_records(
-        self, names: Sequence[HostName], args: PolicyHostArgs
+        self, names: Sequence[HostName], members: Sequence[str], args: PolicyHostArgs
     ) -> dict[tuple[str, str], Sequence[pulumi.Resource]]:
-        members = _domains(names)
         return {
             (entry["domain"], home.zone): host(
                 home.name(f"{entry['domain']}{published_names.HOST}"),

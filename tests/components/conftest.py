@@ -44,7 +44,7 @@ class Publication:
         read_back = ReadBack()
         removal = Removal(LedgerDates(Project(Path(), "mtasts"), "test", {}, {}), origin)
         names = [
-            {"domain": domain, **{key: args[key] for key in ("provider", "zone", "leaving") if key in args}}
+            {"domain": domain, **{key: args[key] for key in ("provider", "zone", "leaving", "waiting") if key in args}}
             for domain, args in self.domains.items()
         ]
         both = {"read_back": read_back, "removal": removal}

@@ -433,3 +433,24 @@ def test_long_txt_is_cut_into_strings(publication):
 
     assert registered["example.com-tls-rpt"].inputs["records"] == ['""'.join((value[:255], value[255:]))]
     assert registered["example.net-tls-rpt"].inputs["content"] == f'"{value[:255]}" "{value[255:]}"'
+
+
+def test_a_domain_that_waits_is_prepared_and_not_led_here(publication):
+    """Another distribution has its name: it is in the certificate, its file is there, and nothing leads here."""
+    every = by_name(publication.add("a.example", ROUTE53).add("b.example", CLOUDFLARE).registered())
+    publication.add("a.example", ROUTE53, waiting=True)
+    waiting = by_name(publication.registered())
+
+    assert every.keys() - waiting.keys() == {"a.example-host-a", "a.example-host-aaaa", "a.example-mta-sts"}
+    assert not waiting.keys() - every.keys()
+    assert waiting["shared-distribution"].inputs["aliases"] == ["mta-sts.b.example"]
+    assert {name for name in waiting if waiting[name].inputs != every[name].inputs} == {"shared-distribution"}
+
+
+def test_a_domain_that_waits_alone_gets_a_distribution_without_a_name(publication):
+    """Its certificate names the host all the same: AWS moves a name only to a distribution whose certificate has it."""
+    registered = by_name(publication.add("a.example", ROUTE53, waiting=True).registered())
+
+    assert registered["shared-distribution"].inputs["aliases"] == []
+    assert registered["shared-certificate"].inputs["domainName"] == "mta-sts.a.example"
+    assert registered["a.example-policy"].inputs["content"] == TEXT

@@ -83,6 +83,7 @@ class HostingBackend(Protocol):
     ) -> Host:
         """What serves the policies of `hosts`, `name` with DISTRIBUTION. The certificate waits for its `proofs`.
 
+        `hosts` are fewer than those of the certificate, or none, while others still have them.
         HTTPS with TLS 1.2 or later, one path, no redirect, and no old text from a cache (RFC 8461 s3.3, s8.1).
         """
         ...

@@ -58,7 +58,10 @@ async def publish_all(root: Path) -> dict[str, Any]:
     hosts, domains = [], []
     for group in groups:
         began = {member.domain for member in group.members if published_before(before, member.domain)}
-        host = policy_host(group, served_before(before, group.name), began, shared)
+        served = served_before(before, group.name)
+        # One that was led here already does not wait, whatever is told: what is not named would be deleted.
+        waiting = told.waiting - began - {*(served["names"] if served else ())}
+        host = policy_host(group, served, began, waiting, shared)
         hosts.append(host)
         for policy in group.members:
             args: MtaStsDomainArgs = {
@@ -67,6 +70,7 @@ async def publish_all(root: Path) -> dict[str, Any]:
                 **place(policy),
                 "arrived": policy.domain in arrived,
                 "published": policy.domain in began,
+                "waiting": policy.domain in waiting,
                 "host": host,
                 "now": now,
                 **shared,
@@ -88,10 +92,17 @@ def shared_by_all(root: Path, config: pulumi.Config, network: Network, told: Tol
     }
 
 
-def policy_host(group: HostGroup, served: Served | None, published: Collection[str], shared: Shared) -> PolicyHost:
-    """The web host of one group, which served `served` before this run; its domains `published` had their TXT."""
+def policy_host(
+    group: HostGroup, served: Served | None, published: Collection[str], waiting: Collection[str], shared: Shared
+) -> PolicyHost:
+    """The web host of one group, which served `served` before this run; its domains `published` had their TXT.
+
+    Another distribution still has those that are `waiting`.
+    """
     args: PolicyHostArgs = {
-        "names": [{"domain": member.domain, **place(member)} for member in group.members],
+        "names": [
+            {"domain": member.domain, "waiting": member.domain in waiting, **place(member)} for member in group.members
+        ],
         "retired": group.retired or not published,
         "origin": shared["origin"],
         "read_back": shared["read_back"],
