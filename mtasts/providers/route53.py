@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from mtasts.providers import aws
+from mtasts.providers.aws import is_alias_proof
 from mtasts.providers.cause import GONE, TAKEN, ZONE, cause
 from mtasts.providers.provider import Change, DnsProvider, Inputs, Record, Stated, stated, strings
 
@@ -41,7 +42,9 @@ class _Records:
         return stated(inputs, self.text(records) if isinstance(records, list) and records else None)
 
     def text(self, outputs: Any) -> str:
-        return str(outputs[0]).strip('"').replace('""', "")
+        # A record set as somebody left it may have CloudFront's proof beside the record (docs/decisions/adopt.md).
+        texts = [str(value).strip('"').replace('""', "") for value in outputs]
+        return next((text for text in texts if not is_alias_proof(text)), texts[0])
 
 
 def _cut(text: str) -> str:

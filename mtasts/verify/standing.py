@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mtasts.protocol.mta_sts import policy_host
+from mtasts.providers.aws import is_alias_proof
 from mtasts.verify.caa import AMAZON, issuing
 from mtasts.verify.model import Answer, AnswerKind, NameLook, Standing
 
@@ -72,7 +73,7 @@ def refusals(domain: str, standing: Standing, creates: Creates) -> tuple[Refusal
     )
     for created, look, why in wanted:
         if created and look.own:
-            found.append(_exists(domain, look, why))
+            found.append(_alias_proof(domain, look) if _proofs_alone(look) else _exists(domain, look, why))
         elif created and look.trouble and not look.wildcard:
             unknown.append(look.trouble)
     if creates.record:
@@ -113,6 +114,21 @@ def ended_wildcard(standing: Standing) -> str:
     """
     beside = standing.beside
     return f"{beside.wildcard} ({_shown(beside.answers)})" if beside and beside.wildcard and beside.taken else ""
+
+
+def _proofs_alone(look: NameLook) -> bool:
+    values = [value for answer in look.answers for value in answer.values]
+    return bool(values) and not _alias(look.answers) and all(map(is_alias_proof, values))
+
+
+def _alias_proof(domain: str, look: NameLook) -> Refusal:
+    return Refusal(
+        domain,
+        "alias-proof",
+        f"{look.name} has the proof that CloudFront asks for before it moves a host name: {_shown(look.answers)};"
+        " senders discard it (RFC 8461 s3.1), but Route 53 accepts no second record",
+        "delete it once the name has moved: it is of no use any more; then publish",
+    )
 
 
 def _exists(domain: str, look: NameLook, two: str) -> Refusal:

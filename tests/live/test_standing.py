@@ -100,6 +100,14 @@ CASES = {
         ["record-exists"],
         (f'_mta-sts.{D} has a record that this stack did not make: TXT "v=STSv1; id=20240101;"', "delete it"),
     ),
+    "CloudFront's proof alone": Case(
+        {f"_mta-sts.{D} TXT": ["d111111abcdef8.cloudfront.net", "d222222abcdef8.cloudfront.net."]},
+        ["alias-proof"],
+        ("proof that CloudFront asks for", "delete it once the name has moved"),
+    ),
+    "CloudFront's proof beside a record": Case(
+        {f"_mta-sts.{D} TXT": ["d111111abcdef8.cloudfront.net", "v=STSv1; id=1;"]}, ["record-exists"]
+    ),
     "a foreign TXT beside a wildcard of the same text": Case(
         {f"_mta-sts.{D} TXT": "v=spf1 -all", f"*.{D} TXT": "v=spf1 -all"}, ["record-exists"]
     ),

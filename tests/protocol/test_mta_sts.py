@@ -249,6 +249,7 @@ def test_extensions_that_cannot_be_rendered_cannot_be_built(extensions):
     [
         ([], None, "no-record"),
         (["v=spf1 -all", "v=STSv1; id=a;"], "a", None),
+        (["d111111abcdef8.cloudfront.net", "v=STSv1; id=a;", "d222222abcdef8.cloudfront.net"], "a", None),
         (["v=STSv1; id=a;", "v=STSv2; id=b;"], "a", None),
         (["v=STSv1; id=a;", "v=STSv1; id=a;"], None, "several-records"),
         # RFC 8461 s3.1: the literal prefix ends in the semicolon

@@ -120,6 +120,7 @@ SCENES: dict[str, tuple[Bend, Delivers, set[tuple[str, str, str]]]] = {
         {unknown("txt-present", "dns-trouble")},
     ),
     "two TXT": (with_txt(TXT, "v=STSv1; id=2;"), NO, {fails("txt-valid", "several-records")}),
+    "CloudFront's proof beside the TXT": (with_txt("d111111abcdef8.cloudfront.net", TXT), YES, set()),
     "bad id": (with_txt("v=STSv1; id=2026-03-01;"), NO, {fails("txt-valid", "id-syntax")}),
     "duplicate field": (with_txt("v=STSv1; id=1; id=2;"), YES, {fails("txt-advice", "duplicate-field")}),
     "half-updated zone": (
