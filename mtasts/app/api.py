@@ -74,7 +74,7 @@ async def ready_verdicts(
         look = LookSettings(network_over(os.environ, network or Network()), Limits.of_step(timeout))
         environ = {**os.environ, "MTASTS_POLICIES": str(Path(policies).absolute())}
         source = LedgerRequest(environ, ledger, stack, project)
-        published = open_ledger(source, [one.domain for one in asked], {one.domain: one.ttl for one in asked})
+        published = open_ledger(source, [one.domain for one in asked], asked)
         request = VerdictRequest(datetime.now(UTC), str(store), look, keep)
         yield from verdicts(request, asked, published.publications, warnings.warn)
 

@@ -23,12 +23,13 @@ from mtasts.changes.strength import weakens
 from mtasts.errors import CannotLook
 from mtasts.gate.merge_gate import GateResult, Key, judge_gate
 from mtasts.gate.sentences import apart
+from mtasts.history.adopted import published_here
 from mtasts.history.eras import Publication
 from mtasts.history.sightings import Sighting
 from mtasts.live.https import fetch_policy
 from mtasts.live.network import Network
 from mtasts.policy.config import DomainPolicy
-from mtasts.protocol.mta_sts import Policy, read_policy
+from mtasts.protocol.mta_sts import read_policy
 from mtasts.verdict.ready import Verdict
 from mtasts.verify.model import LookOutcome
 
@@ -119,16 +120,18 @@ class _Judge:
         project = nearest_project(request.folder, Path.cwd())
         for diff, gathered in self._gathered(asked, ledger, needed=needed):
             facts = with_move(gathered.facts, diff, project, request.ledger.environ, request.network)
-            facts = replace(facts, live_policy=self._live_policy(diff))
+            served = self._served(diff)
+            policy = None if served is None else read_policy(served).value
+            facts = replace(facts, live_policy=policy, live_text=None if served is None else _text(served))
             found.findings[_key(diff)] = judge_change(diff.old, diff.new, facts)
             found.troubles[_key(diff)] = gathered.troubles
 
     def _ledger(self, asked: Sequence[DomainDiff], *, needed: bool) -> Ledger:
         """What was published from the stack; not known where every domain begins and the stack is not there yet."""
         request = replace(self._request.ledger, stack=asked[0].stack)
-        ttls = {diff.domain: _policy(diff).ttl for diff in asked}
+        policies = [_policy(diff) for diff in asked]
         try:
-            return open_ledger(request, list(ttls), ttls)
+            return open_ledger(request, [policy.domain for policy in policies], policies)
         except CannotLook as error:
             if needed and (request.source or any(diff.old is not None or diff.doubt for diff in asked)):
                 raise
@@ -136,7 +139,7 @@ class _Judge:
 
     def _settle(self, diff: DomainDiff, ledger: Ledger) -> bool:
         """End a doubt about the base by the ledger; whether there is still something to judge."""
-        served = next((publication for publication in ledger.of(diff.domain) if publication.until is None), None)
+        served = next((one for one in ledger.of(diff.domain) if one.until is None and published_here([one])), None)
         if not ledger.read or (served is not None and served.text != diff.new_text):
             return False
         self._found.settled.add(_key(diff))
@@ -174,7 +177,7 @@ class _Judge:
             request.timeout,
             sightings=seen,
             verdict=self._found.verdicts.get(_key(diff)),
-            first=diff.old is None and not ledger.of(diff.domain),
+            first=diff.old is None and not ledger.of(diff.domain) and not _adopted(diff),
         )
 
     def _sightings(self, *, needed: bool) -> tuple[Callable[[str], Sequence[Sighting]], tuple[str, ...]]:
@@ -186,19 +189,32 @@ class _Judge:
                 raise
             return lambda _: (), (f"what was seen of MX hosts before: {error.message}",)
 
-    def _live_policy(self, diff: DomainDiff) -> Policy | None:
+    def _served(self, diff: DomainDiff) -> bytes | None:
         """What the policy host serves: needed only where a domain says that it had its policy before."""
-        if diff.old is not None or diff.new is None or not diff.new.rollout.adopted:
+        if not _adopted(diff) and (diff.old is not None or diff.new is None or not diff.new.rollout.adopted):
             return None
         fetches = asyncio.run(fetch_policy(diff.domain, self._request.network, timeout=self._request.timeout))
         bodies = {fetch.body if fetch.outcome is LookOutcome.OK else b"" for fetch in fetches}
         # Addresses that do not agree serve no policy that one could rely on.
-        return read_policy(bodies.pop()).value if len(bodies) == 1 else None
+        return (bodies.pop() or None) if len(bodies) == 1 else None
 
 
 def _by_stack(stacks: Iterable[str], diffs: Sequence[DomainDiff]) -> Iterator[list[DomainDiff]]:
     """The diffs of each stack that has any."""
     return filter(None, ([diff for diff in diffs if diff.stack == stack] for stack in stacks))
+
+
+def _adopted(diff: DomainDiff) -> bool:
+    """Whether the change tells what the domain published before it came here."""
+    new = diff.new
+    return new is not None and new.adopted is not None and (diff.old is None or diff.old.adopted != new.adopted)
+
+
+def _text(served: bytes) -> str | None:
+    try:
+        return served.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _key(diff: DomainDiff) -> Key:

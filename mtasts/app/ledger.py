@@ -1,7 +1,8 @@
 """The ledger of a stack's mail domains: what was published when, read from its bucket, a named bucket, or a file."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -9,12 +10,14 @@ from typing import Any
 
 from mtasts.app.stack_state import NoState, Published, stack_state
 from mtasts.errors import CannotLook
+from mtasts.history.adopted import with_adopted
 from mtasts.history.eras import Publication
 from mtasts.history.ledger import with_history
 from mtasts.live.ledger import read_ledger
 from mtasts.live.project import choose_stack, find_project, stack_settings
 from mtasts.live.publications import read_publications
 from mtasts.live.s3 import settings_of
+from mtasts.policy.config import DomainPolicy
 
 # Of the time there is. The bucket is read in what is left; and an engine that hangs is killed before we give up.
 _ENGINES_SHARE = 0.8
@@ -58,15 +61,17 @@ class LedgerRequest:
 
 
 def open_ledger(
-    request: LedgerRequest, domains: Collection[str] | None, ttls: Mapping[str, int] | None = None
+    request: LedgerRequest, domains: Collection[str] | None, policies: Iterable[DomainPolicy] = ()
 ) -> Ledger:
-    """The publications of these mail domains, None for all. `ttls` are those of the TXT records, in seconds.
+    """The publications of these mail domains, None for all.
 
-    Raises CannotLook when what is named, or the stack's bucket, cannot be read, or not in time.
+    `policies`: their files, where there are any: they tell the TTLs of the TXT records, and what was adopted. Raises
+    CannotLook when what is named, or the stack's bucket, cannot be read, or not in time.
     """
+    files = {policy.domain: policy for policy in policies if domains is None or policy.domain in domains}
     if request.seconds is None:
-        return _read(request, domains, ttls)
-    return _within(request.seconds, lambda: _read(request, domains, ttls))
+        return _read(request, domains, files)
+    return _within(request.seconds, lambda: _read(request, domains, files))
 
 
 def _within(seconds: float, read: Callable[[], Ledger]) -> Ledger:
@@ -89,20 +94,23 @@ def _within(seconds: float, read: Callable[[], Ledger]) -> Ledger:
     return found
 
 
-def _read(request: LedgerRequest, domains: Collection[str] | None, ttls: Mapping[str, int] | None) -> Ledger:
+_Files = Mapping[str, DomainPolicy]
+
+
+def _read(request: LedgerRequest, domains: Collection[str] | None, files: _Files) -> Ledger:
     if request.source and not request.source.startswith("s3://"):
         found = read_publications(Path(request.source))
         wanted = {domain: found[domain] for domain in found if domains is None or domain in domains}
-        return Ledger(wanted, True, request.source)
+        return Ledger(_with_adopted(wanted, files), True, request.source)
     if request.source:
-        return _of_bucket(request, Published(request.source.removeprefix("s3://"), ()), {}, domains, ttls)
+        return _of_bucket(request, Published(request.source.removeprefix("s3://"), ()), {}, domains, files)
     try:
         published, config = _of_stack(request)
     except _NoStackError as none:
         return Ledger({}, False, none.reason)
     if not published.bucket:
-        return Ledger({}, True, "nothing was published from this stack")
-    return _of_bucket(request, published, config, domains, ttls)
+        return Ledger(_with_adopted({}, files), True, "nothing was published from this stack")
+    return _of_bucket(request, published, config, domains, files)
 
 
 def _of_bucket(
@@ -110,12 +118,23 @@ def _of_bucket(
     published: Published,
     config: Mapping[str, Any],
     domains: Collection[str] | None,
-    ttls: Mapping[str, int] | None,
+    files: _Files,
 ) -> Ledger:
     location = f"s3://{published.bucket}"
     settings = settings_of(request.environ, config)
-    served = read_ledger(location, domains, ttls=ttls, seconds=request.seconds, **settings)
+    ttls = {domain: policy.ttl for domain, policy in files.items()}
+    served = _with_adopted(read_ledger(location, domains, ttls=ttls, seconds=request.seconds, **settings), files)
     return Ledger({domain: with_history(texts, published.updates) for domain, texts in served.items()}, True, location)
+
+
+def _with_adopted(served: Mapping[str, tuple[Publication, ...]], files: _Files) -> dict[str, tuple[Publication, ...]]:
+    """What was published, with what the domains published before they came here, as far as their files tell."""
+    adopted = {
+        domain: with_adopted(served.get(domain, ()), policy.adopted, timedelta(seconds=policy.ttl))
+        for domain, policy in files.items()
+        if policy.adopted is not None
+    }
+    return {**served, **{domain: texts for domain, texts in adopted.items() if texts}}
 
 
 class _NoStackError(Exception):

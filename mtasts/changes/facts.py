@@ -38,7 +38,7 @@ class Facts:
     have been there until then. mx_watched_since: from when on looks at the MX set are known; a host that none of them
     saw was gone before.
     txt_id: the id in DNS now; txt_unanswered: DNS did not answer, so that None does not mean that there is none;
-    txt_since: since when it is known to be there. live_policy: what the policy host serves.
+    txt_since: since when it is known to be there. live_policy: what the policy host serves; live_text: its very text.
     in_the_way: what stands at the names of a domain that is published for the first time.
     ready: a verdict that has not expired says so; ready_reasons: why not; ready_remedy: what to do about the first;
     ready_looks: what it asks a person to look at first.
@@ -53,6 +53,7 @@ class Facts:
     txt_id: str | None = None
     txt_unanswered: bool = False
     live_policy: Policy | None = None
+    live_text: str | None = None
     ready: bool | None = None
     ready_reasons: tuple[str, ...] = ()
     ready_remedy: str = ""

@@ -56,6 +56,10 @@ class Publication:
 
     `named_until` is a moment from which on the TXT record named neither this id nor an older one, None when that is not
     known or still goes on. A sender may renew what it holds as long as the id it knows is named (RFC 8461 s3.1).
+
+    `adopted`: another tool published it before this stack did, and served it for longer than is known: `since` is when
+    it was seen. `taken_over`: from when on the bucket has it, None while only the domain's file tells of it.
+    `moved_by`: when the policy host was ours at the latest, None when that is not known.
     """
 
     id: str
@@ -64,9 +68,13 @@ class Publication:
     until: datetime | None
     ttl: timedelta = DEFAULT_TTL
     named_until: datetime | None = None
+    adopted: bool = False
+    taken_over: datetime | None = None
+    moved_by: datetime | None = None
 
     def __post_init__(self) -> None:
-        if any(time is not None and time.tzinfo is None for time in (self.since, self.until, self.named_until)):
+        times = (self.since, self.until, self.named_until, self.taken_over, self.moved_by)
+        if any(time is not None and time.tzinfo is None for time in times):
             raise ValueError(f"publication {self.id}: times need a zone")
         if self.until is not None and self.until < self.since:
             raise ValueError(f"publication {self.id}: ends before it begins")

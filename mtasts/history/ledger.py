@@ -138,16 +138,24 @@ def with_history(publications: Sequence[Publication], ends: Sequence[datetime]) 
 
     An update ends well only when the TXT record names the newest text; so the first such end after the next text was
     written bounds the time for which an id was named. The engine's clock may be ahead of the bucket's: the end must
-    also lie after the time in the next id, which is the engine's own. Oldest first.
+    also lie after the time in the next id, which is the engine's own. What was taken over has `moved_by` from the first
+    end after the bucket got it, for the policy host moves in the same update. Oldest first.
     """
     ordered = sorted(publications, key=lambda publication: publication.since)
     times = sorted(ends)
+
+    def first_end(after: datetime) -> datetime | None:
+        number = bisect_left(times, after)
+        return times[number] if number < len(times) else None
+
     found = []
     for publication, following in pairwise(ordered):
-        first = bisect_left(times, max(following.since, first_desired(following.id) or following.since))
-        end = times[first] if first < len(times) else None
+        end = first_end(max(following.since, first_desired(following.id) or following.since))
         found.append(replace(publication, named_until=publication.named_until or end))
-    return (*found, *ordered[-1:])
+    return tuple(
+        one if one.taken_over is None else replace(one, moved_by=one.moved_by or first_end(one.taken_over))
+        for one in (*found, *ordered[-1:])
+    )
 
 
 def _named_until(ordered: Sequence[Publication], txt_since: datetime | None) -> list[datetime | None]:

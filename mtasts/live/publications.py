@@ -2,7 +2,9 @@
 
 JSON: `[{"domain": "example.com", "id": "...", "text": "version: STSv1\\r\\n...", "since": "2026-03-01T10:00:00Z",
 "until": null, "ttl": 300, "named_until": null}]`; `until` null for what is served now, `ttl` (seconds, optional) that
-of the TXT record, `named_until` (optional) when the TXT record named neither this id nor an older one any more.
+of the TXT record, `named_until` (optional) when the TXT record named neither this id nor an older one any more. One
+that another tool published before has `"adopted": true`, with `taken_over`, since when the bucket has it, and
+`moved_by`, when the policy host was ours at the latest; each null while that is not so, or not known.
 """
 
 import json
@@ -53,24 +55,37 @@ def publication_entries(ledger: Mapping[str, Sequence[Publication]]) -> Iterator
                 "until": _written(one.until),
                 "ttl": one.ttl.total_seconds(),
                 "named_until": _written(one.named_until),
+                **_adopted(one),
             }
+
+
+def _adopted(one: Publication) -> dict[str, object]:
+    if not one.adopted:
+        return {}
+    return {"adopted": True, "taken_over": _written(one.taken_over), "moved_by": _written(one.moved_by)}
 
 
 def _publication(item: dict[str, object]) -> Publication:
     ttl = item.get("ttl")
-    until, named_until = item.get("until"), item.get("named_until")
     return Publication(
         id=str(item["id"]),
         text=str(item["text"]),
         since=_moment(item["since"]),
-        until=None if until is None else _moment(until),
+        until=_optional(item.get("until")),
         ttl=DEFAULT_TTL if ttl is None else timedelta(seconds=float(str(ttl))),
-        named_until=None if named_until is None else _moment(named_until),
+        named_until=_optional(item.get("named_until")),
+        adopted=item.get("adopted") is True,
+        taken_over=_optional(item.get("taken_over")),
+        moved_by=_optional(item.get("moved_by")),
     )
 
 
 def _written(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _optional(value: object) -> datetime | None:
+    return None if value is None else _moment(value)
 
 
 def _moment(value: object) -> datetime:

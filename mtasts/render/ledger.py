@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from mtasts.history.adopted import earlier_until
 from mtasts.history.eras import Publication
 from mtasts.history.ledger import Held, held
 from mtasts.protocol.mta_sts import MAX_AGE_LIMIT
@@ -18,7 +19,7 @@ def ledger_table(publications: Sequence[Publication], now: datetime) -> Titled:
     for one in held(publications, now):
         publication, policy = one.publication, one.policy
         table.add_row(
-            at(publication.since),
+            f"adopted, seen {at(publication.since)}" if publication.adopted else at(publication.since),
             "now" if publication.until is None else at(publication.until),
             policy.mode.value if policy else "unreadable",
             span(policy.max_age) if policy else "?",
@@ -27,6 +28,18 @@ def ledger_table(publications: Sequence[Publication], now: datetime) -> Titled:
             terminal(shorten(publication.id, 32)),
         )
     return table
+
+
+def unknown_before(publications: Sequence[Publication], now: datetime) -> str:
+    """What the ledger cannot tell of an adopted domain, a line for people; "" for any other, or when it is over."""
+    adopted = next((one for one in publications if one.adopted), None)
+    until = None if adopted is None else earlier_until(adopted.since, adopted.ttl)
+    if until is None or until <= now:
+        return ""
+    return (
+        "what was published before the adopted policy is not known; a sender may hold it until"
+        f" {not_before(until)} at the latest (RFC 8461 s3.2: max_age is at most {MAX_AGE_LIMIT} seconds)"
+    )
 
 
 def _kept(one: Held, now: datetime) -> str:

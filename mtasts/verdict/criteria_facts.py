@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from mtasts.history.eras import Publication, current
 from mtasts.policy.config import DomainPolicy
+from mtasts.policy.desired import desired_state
 from mtasts.policy.settings import RolloutSettings, Waiver
-from mtasts.protocol.mta_sts import Mode, read_policy, render_policy
+from mtasts.protocol.mta_sts import Mode, read_policy
 from mtasts.protocol.names import covers
 from mtasts.verdict.criterion import Criterion, Kind
 from mtasts.verify.findings import Decides, Finding, Findings, Level, State
@@ -46,7 +47,7 @@ def publication(policy: DomainPolicy, publications: Sequence[Publication]) -> Cr
         missing = f"the policy was taken away at {at(last)}"
         return Criterion(code, kind, "none now", need, met=False, missing=missing, blocks=True)
     wanted = policy.policy
-    if found.text != render_policy(wanted):
+    if found.text != desired_state(policy).text:
         read = read_policy(found.text.encode("utf-8", "replace")).value
         have = f"mode {read.mode}" if read is not None else "unreadable"
         missing = f"what is published differs from the YAML in {_difference(read, wanted)}: publish first (mtasts up)"

@@ -1,12 +1,17 @@
 """Where the ledger is read from, and that it ends in time."""
 
 import socket
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from mtasts.app.ledger import LedgerRequest, open_ledger
 from mtasts.errors import CannotLook
-from tests.cli.ledgers import DAY, MX, ledger_file
+from mtasts.policy.adopted import Adopted
+from mtasts.protocol.mta_sts import Mode, Policy, render_policy
+from tests.changes.steps import policy
+from tests.cli.ledgers import DAY, MX, ledger_file, now
 from tests.patience import PATIENCE
 
 
@@ -16,6 +21,23 @@ def test_of_a_file(tmp_path):
 
     assert set(open_ledger(LedgerRequest({}, file), None).publications) == {"example.com"}
     assert open_ledger(LedgerRequest({}, file), ["example.net"]).publications == {}
+
+
+def test_what_the_files_tell_of_another_tool(tmp_path):
+    """It is in the ledger as soon as the file is, and stands with what was published since."""
+    file = str(ledger_file(tmp_path / "l.json", ("a", "testing", DAY, MX, 5)))
+    text = render_policy(Policy(Mode.ENFORCE, DAY, MX))
+    own = replace(policy(), adopted=Adopted("1", now() - timedelta(days=9), text))
+    other = replace(own, domain="example.net", host_group="example.net")
+
+    ledger = open_ledger(LedgerRequest({}, file), None, [own, other])
+
+    assert [(one.id, one.adopted, one.ttl) for one in ledger.of("example.com")] == [
+        ("1", True, timedelta(seconds=own.ttl)),
+        ("a", False, timedelta(seconds=300)),
+    ]
+    assert [one.id for one in ledger.of("example.net")] == ["1"]
+    assert set(open_ledger(LedgerRequest({}, file), ["example.org"], [own, other]).publications) == set()
 
 
 def test_no_project_is_nothing_known(tmp_path):

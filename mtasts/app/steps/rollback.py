@@ -36,7 +36,7 @@ def safety(old: DomainPolicy, new: DomainPolicy, ledger: LedgerRequest | str, no
 
     `ledger`: where to read it, with the seconds that there are; or why it is not to be read.
     """
-    known, unread = (None, ledger) if isinstance(ledger, str) else _publications(ledger, new.domain)
+    known, unread = (None, ledger) if isinstance(ledger, str) else _publications(ledger, old)
     if not old.mx:
         return Safety((), unread)
     facts = Facts(now=now, ledger=known or (), ledger_read=known is not None)
@@ -45,12 +45,12 @@ def safety(old: DomainPolicy, new: DomainPolicy, ledger: LedgerRequest | str, no
     return Safety(tuple(judge_change(served, new, facts)), unread)
 
 
-def _publications(request: LedgerRequest, domain: str) -> tuple[tuple[Publication, ...] | None, str]:
+def _publications(request: LedgerRequest, policy: DomainPolicy) -> tuple[tuple[Publication, ...] | None, str]:
     """The publications of the domain, or None and why."""
     try:
-        ledger = open_ledger(request, [domain])
+        ledger = open_ledger(request, [policy.domain], [policy])
     except CannotLook as error:
         return None, error.message
     except Exception as error:  # whatever a backend does: the edit is made, and that is what counts
         return None, f"{type(error).__name__}: {error}"
-    return (ledger.of(domain), "") if ledger.read else (None, ledger.where)
+    return (ledger.of(policy.domain), "") if ledger.read else (None, ledger.where)

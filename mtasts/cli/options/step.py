@@ -40,5 +40,4 @@ def ledger_request_of(args: argparse.Namespace, file: DomainFile) -> LedgerReque
 
 def ledger_of(args: argparse.Namespace, file: DomainFile) -> Ledger:
     """The ledger of the domain. Raises CannotLook."""
-    domain = file.policy.domain
-    return open_ledger(ledger_request_of(args, file), [domain], {domain: file.policy.ttl})
+    return open_ledger(ledger_request_of(args, file), [file.policy.domain], [file.policy])

@@ -1,18 +1,22 @@
 """Every policy text that was ever served, with its id, its times, and until when a sender may still hold it.
 
-Read from the versions of the policy bucket, which is the ledger. --json gives what --ledger and --publications take.
+Read from the versions of the policy bucket, which is the ledger; what another tool published before, from `adopted` in
+the domain's file. --json gives what --ledger and --publications take.
 
 exit codes: 0 shown; 1 nothing is known of a named domain; 2 could not look.
 """
 
 import argparse
+import os
 from datetime import datetime
 from pathlib import Path
 
 from mtasts.app.ledger import Ledger, open_ledger
+from mtasts.app.policies import files_of
 from mtasts.cli.options import clock
 from mtasts.cli.options.ledger import add_ledger_arguments, ledger_request
-from mtasts.cli.screen import document, show, talk
+from mtasts.cli.options.look import policies_folder
+from mtasts.cli.screen import document, say, show, talk
 from mtasts.errors import CannotLook
 from mtasts.live.publications import publication_entries
 from mtasts.render.runner import dumps
@@ -36,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.app.look import mail_domains  # what looks reads certificates, which costs 0.2 s
 
     named = mail_domains(args.domains)
-    ledger = open_ledger(ledger_request(args), named or None)
+    stack = args.stack or os.environ.get("PULUMI_STACK", "")
+    files = files_of(policies_folder(args.policies), stack, named)
+    ledger = open_ledger(ledger_request(args), named or None, files)
     if not ledger.read:
         raise CannotLook(ledger.trouble, "say --stack S, or --ledger s3://BUCKET or FILE")
     if args.json:
@@ -52,7 +58,9 @@ def run(args: argparse.Namespace) -> int:
 def _print(ledger: Ledger, now: datetime) -> None:
     from rich.text import Text  # tables cost 100 ms, which `--help` can do without
 
-    from mtasts.render.ledger import ledger_table
+    from mtasts.render.ledger import ledger_table, unknown_before
 
     for domain in sorted(ledger.publications):
         show(Text(with_u_labels(domain), "bold"), ledger_table(ledger.of(domain), now))
+        if unknown := unknown_before(ledger.of(domain), now):
+            say(unknown)

@@ -72,8 +72,8 @@ def _asked(args: argparse.Namespace) -> StackDomains:
 def _verdicts(args: argparse.Namespace, asked: StackDomains, now: datetime) -> Iterator[Verdict]:
     if not asked.policies:
         return iter(())
-    ttls = {policy.domain: policy.ttl for policy in asked.policies}
-    ledger = open_ledger(replace(ledger_request(args), stack=asked.stack), list(ttls), ttls)
+    domains = [policy.domain for policy in asked.policies]
+    ledger = open_ledger(replace(ledger_request(args), stack=asked.stack), domains, asked.policies)
     if not ledger.read:
         talk(f"{ledger.trouble}; --ledger names one")
     return verdicts_of(args, asked.policies, ledger.publications, now)

@@ -1,12 +1,16 @@
 """`mtasts ledger`: from a file, and from a published stack's own bucket with the engine's history."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from mtasts.cli.main import main
+from mtasts.history.adopted import earlier_until
 from mtasts.live.publications import read_publications
-from tests.cli.ledgers import DAY, MX, WEEK, ledger_file
+from mtasts.protocol.mta_sts import Mode, Policy, render_policy
+from mtasts.words.moments import at, not_before
+from tests.cli.ledgers import DAY, MX, WEEK, domain_file, ledger_file, now
 
 
 @pytest.fixture
@@ -36,6 +40,38 @@ def test_json_is_what_ledger_takes(file, capsys, tmp_path):
 
     (tmp_path / "again.json").write_text(capsys.readouterr().out)
     assert read_publications(tmp_path / "again.json") == read_publications(file)
+
+
+def test_what_another_tool_published_before(tmp_path, capsys, monkeypatch):
+    """From the file, since it was seen; what was before that, nobody knows. --json says so, too, and is read again."""
+    seen = now() - timedelta(days=3)
+    text = render_policy(Policy(Mode.ENFORCE, WEEK, MX))
+    block = f"adopted:\n  id: byhand\n  seen: {seen:%Y-%m-%dT%H:%M:%SZ}\n  text: {json.dumps(text)}\n"
+    domain_file(tmp_path / "policies", more=block)
+    (tmp_path / "none.json").write_text("[]")
+    where = ["--ledger", str(tmp_path / "none.json"), "--policies", str(tmp_path / "policies")]
+    monkeypatch.delenv("PULUMI_STACK", raising=False)
+
+    for named in (["example.com"], ["--stack", "staging"]):
+        assert main(["ledger", *named, *where]) == 0
+
+        out = " ".join(capsys.readouterr().out.split())
+        assert f"adopted, seen {at(seen)}" in out
+        assert "byhand" in out
+        end = not_before(earlier_until(seen, timedelta(seconds=300)))
+        assert f"what was published before the adopted policy is not known; a sender may hold it until {end}" in out
+    assert main(["ledger", "example.com", *where, "--json"]) == 0
+    (tmp_path / "again.json").write_text(capsys.readouterr().out)
+    [one] = read_publications(tmp_path / "again.json")["example.com"]
+    assert (one.adopted, one.taken_over, one.since, one.text) == (True, None, seen, text)
+
+
+def test_a_file_that_cannot_be_read_tells_nothing(file, tmp_path, capsys):
+    """The ledger is shown all the same."""
+    domain_file(tmp_path / "policies").write_text("[")
+
+    assert main(["ledger", "example.com", "--ledger", str(file), "--policies", str(tmp_path / "policies")]) == 0
+    assert "b2" in capsys.readouterr().out
 
 
 def test_of_the_stack(world):

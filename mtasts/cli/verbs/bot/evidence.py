@@ -42,8 +42,8 @@ class Evidence:
 
     def __init__(self, args: argparse.Namespace, request: BotRequest, policies: Sequence[DomainPolicy]) -> None:
         self._args, self._now = args, request.occasion.now
-        ttls = {policy.domain: policy.ttl for policy in policies}
-        self.ledger = open_ledger(replace(ledger_source.ledger_request(args), stack=request.stack), list(ttls), ttls)
+        source = replace(ledger_source.ledger_request(args), stack=request.stack)
+        self.ledger = open_ledger(source, [policy.domain for policy in policies], policies)
         self._sightings, self._network = sightings_of(args), looking.network_of(args)
 
     def verdicts(self, policies: Sequence[DomainPolicy]) -> Iterator[Verdict]:
