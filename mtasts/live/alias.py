@@ -86,6 +86,18 @@ def associate(host: str, distribution_id: str, client: Any) -> None:
             raise
 
 
+def remove(host: str, distribution_id: str, client: Any) -> None:
+    """Take the name from a distribution of this account, so that who has a wildcard over it answers for it again."""
+    with _errors(f"CloudFront: taking {host} from {distribution_id}"):
+        told = client.get_distribution_config(Id=distribution_id)
+        config: dict[str, Any] = told["DistributionConfig"]
+        kept = [each for each in (config.get("Aliases") or {}).get("Items") or () if each.lower() != host]
+        aliases = {"Quantity": len(kept), "Items": kept} if kept else {"Quantity": 0}
+        client.update_distribution(
+            Id=distribution_id, IfMatch=told["ETag"], DistributionConfig=config | {"Aliases": aliases}
+        )
+
+
 def certificate_problem(arn: str, host: str, acm: Any) -> str:
     """Why a certificate is not good for `host`; "" when it is issued and names it."""
     if not arn:

@@ -33,3 +33,4 @@ class PublishRequest:
     checkpoints: bool | None = None
     remove_early: tuple[str, ...] = ()
     place: tuple[str, ...] = ()
+    waiting: frozenset[str] = frozenset()  # domains whose host name another distribution still has

@@ -61,13 +61,18 @@ def alias_holders(host: str, client: Any) -> tuple[AliasHolder, ...]:
 
     Raises CannotLook as `record_sets` does, and beyond PAGES_LIMIT.
     """
+    every = distributions(client)
+    return tuple(each for each in every if any(_alias_covers(alias, host) for alias in each.aliases))
+
+
+def distributions(client: Any) -> tuple[AliasHolder, ...]:
+    """All distributions of the account. Raises as `alias_holders` does."""
     found: list[AliasHolder] = []
     marker = ""
     with _errors("CloudFront distributions"):
         for _ in range(PAGES_LIMIT):
             told = client.list_distributions(**({"Marker": marker} if marker else {}))["DistributionList"]
-            every = map(_holder, told.get("Items") or ())
-            found += [each for each in every if any(_alias_covers(alias, host) for alias in each.aliases)]
+            found += map(_holder, told.get("Items") or ())
             marker = told.get("NextMarker", "") if told.get("IsTruncated") else ""
             if not marker:
                 return tuple(found)
