@@ -78,7 +78,7 @@ class Sandbox:
             raise CannotLook(f"the sandbox on {self.state_dir} does not answer: {error}", hint) from error
 
     def status(self) -> dict[str, Any]:
-        """pid, started, ports, settings, zones, holds, mail, web, faults, kinds."""
+        """pid, started, ports, settings, zones, holds, mail, web, workers, faults, kinds."""
         return self.ask("status")
 
     def fault(self, name: str, value: float | None = None, where: str = "*") -> None:
@@ -105,9 +105,23 @@ class Sandbox:
         """Of several zones of a name, let clients find this one."""
         self.ask("delegate", name=name, zone=zone_id)
 
-    def set_records(self, name: str, kind: str, values: Sequence[str], ttl: int = 300) -> None:
-        """Put records into a zone beside the engine; no values delete them. TXT values come without quotes."""
-        self.ask("record", name=name, type=kind, ttl=ttl, values=list(values))
+    def set_records(
+        self,
+        name: str,
+        kind: str,
+        values: Sequence[str],
+        ttl: int = 300,
+        *,
+        proxied: bool = False,
+        comment: str = "",
+        unquoted: bool = False,
+    ) -> None:
+        """Put records into a zone beside the engine; no values delete them. TXT values come without quotes.
+
+        Only for a record of Cloudflare: `proxied`, its comment, and TXT content that is kept without quotes.
+        """
+        marks = {"proxied": proxied, "comment": comment, "unquoted": unquoted}
+        self.ask("record", name=name, type=kind, ttl=ttl, values=list(values), **marks)
 
     def add_mail(self, host: str, *, count: int = 1, addresses: Sequence[str] = ()) -> list[str]:
         """Start a mail server for an MX host and publish its A and AAAA records; gives its addresses."""
@@ -129,6 +143,20 @@ class Sandbox:
     def remove_web(self, name: str) -> bool:
         """Stop a web server and take its A record away; False when there was none."""
         return bool(self.ask("web", name=name, remove=True)["removed"])
+
+    def add_worker(
+        self, script: str, policy: bytes, *, routes: Sequence[str] = (), domains: Sequence[str] = ()
+    ) -> None:
+        """Make a Cloudflare Worker that serves this policy, by routes of zones and as custom domains; or change it.
+
+        A route (`mta-sts.example.net/*`) needs a proxied record, a custom domain makes its own. Raises CannotLook.
+        """
+        body = base64.b64encode(policy).decode()
+        self.ask("worker", name=script, policy=body, routes=list(routes), domains=list(domains))
+
+    def remove_worker(self, script: str) -> bool:
+        """Take a Worker away with its routes and custom domains; False when there was none."""
+        return bool(self.ask("worker", name=script, remove=True)["removed"])
 
 
 def environment_names() -> list[str]:

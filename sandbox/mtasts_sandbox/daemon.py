@@ -24,8 +24,9 @@ from mtasts.signals import heeded
 from mtasts_sandbox import provider
 from mtasts_sandbox.authority import Authority
 from mtasts_sandbox.cloud.aws.api import AwsApi
-from mtasts_sandbox.cloud.by_hand import set_records
+from mtasts_sandbox.cloud.by_hand import Marks, set_records
 from mtasts_sandbox.cloud.cloud import Cloud
+from mtasts_sandbox.cloud.cloudflare.dns import CloudflareError
 from mtasts_sandbox.cloud.context import Quotas
 from mtasts_sandbox.control import ControlServer, socket_path
 from mtasts_sandbox.events import EventLog
@@ -117,6 +118,7 @@ class Daemon:
             "record": self._record,
             "mail": self._mail,
             "web": self._web,
+            "worker": self._worker,
             "reset": self._reset,
         }
 
@@ -128,6 +130,10 @@ class Daemon:
             "ports": self._ports,
             "settings": asdict(self._settings),
             "zones": [asdict(zone) for zone in cloud.zones() if zone.provider != "cloudfront"],
+            "workers": [
+                {"name": each.name, "routes": list(each.routes), "domains": list(each.domains)}
+                for each in cloud.scripts()
+            ],
             "holds": {
                 "buckets": cloud.s3.count(),
                 "certificates": cloud.acm.count(),
@@ -197,7 +203,14 @@ class Daemon:
     async def _record(self, request: Mapping[str, Any]) -> dict[str, Any]:
         values = [str(value) for value in request.get("values", [])]
         ttl = int(request.get("ttl", 300))
-        zone = set_records(self._cloud, _owner(request["name"]), str(request["type"]).upper(), ttl, values)
+        zone = set_records(
+            self._cloud,
+            _owner(request["name"]),
+            str(request["type"]).upper(),
+            ttl,
+            values,
+            Marks(bool(request.get("proxied")), str(request.get("comment", "")), bool(request.get("unquoted"))),
+        )
         return {"zone": asdict(zone)}
 
     async def _mail(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,6 +244,25 @@ class Daemon:
         )
         self._publish(name, [server.address])
         return {"address": server.address}
+
+    async def _worker(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Put a Cloudflare Worker with its routes and custom domains, or remove it with them."""
+        name, workers = str(request["name"]), self._cloud.workers
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", name):
+            raise CannotLook(f"{name[:100]!r} is not a name for a Worker", "letters, digits, - and _")
+        try:
+            if request.get("remove"):
+                removed = workers.remove(name)
+            else:
+                removed = False
+                policy = base64.b64decode(str(request["policy"]))
+                routes = [str(pattern) for pattern in request.get("routes", [])]
+                workers.put(name, policy, routes, [_name(host) for host in request.get("domains", [])])
+            self._cloud.commit()
+        except CloudflareError as error:
+            self._cloud.rollback()
+            raise CannotLook(error.message, "") from error
+        return {"removed": removed}
 
     def _publish(self, host: str, addresses: Sequence[str]) -> None:
         """Make these the host's addresses in DNS; a host that is in none of the sandbox's zones has none there."""

@@ -9,10 +9,12 @@ txt      owner name         the TXT's text; several records are sorted, one a li
 record   owner name         {"type", "ttl", "values"}
 body     policy host        {"sha256", "id", "metadata", "version", "text"}; text is cut at 2,000 characters
 certificate, distribution   a host name, and what identifies the one being served
-web      a web server of others   {"address", "hosts", "status", "sha256", "text"}
+web      a server's name    {"address", "hosts", "status", "sha256", "text"}
+worker   a Worker's script  {"routes", "domains", "sha256", "text"}
 gone     as it was          what is no longer there: "txt", "web", "body", "certificate", "distribution", "record CNAME"
 """
 
+import hashlib
 import json
 import os
 import time
@@ -24,6 +26,7 @@ from typing import Any
 
 FILE_NAME = "events.jsonl"
 GONE = "gone"
+_TEXT_LIMIT = 2000  # characters
 _POLL = 0.05  # seconds between two looks at the file when following it
 
 
@@ -53,6 +56,14 @@ class Event:
 def slot_of(kind: str, value: Any) -> str:
     """The kind, and for a record its type too: a name may have an A and an AAAA."""
     return f"record {value.get('type')}" if kind == "record" and isinstance(value, dict) else kind
+
+
+def served(body: bytes) -> dict[str, str]:
+    """A policy file as an event shows it: its digest, and its text up to a bound."""
+    return {
+        "sha256": hashlib.sha256(body).hexdigest(),
+        "text": body[: _TEXT_LIMIT * 4].decode("utf-8", "replace")[:_TEXT_LIMIT],
+    }
 
 
 class EventLog:

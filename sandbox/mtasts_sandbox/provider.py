@@ -150,14 +150,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         call, state = self._call(context), from_struct(request.properties)
         inputs = from_struct(request.inputs) or _inputs_of(resource, state)
         try:
-            outputs = resource.outputs(call, request.id, inputs)
+            # The engine knows nothing yet of what it imports but the id that it was told.
+            id_ = request.id if inputs or state else resource.imported_id(request.id)
+            outputs = resource.outputs(call, id_, inputs)
             if outputs is None:
                 return provider_pb2.ReadResponse()
-            observed = resource.observed(call, request.id, inputs)
+            observed = resource.observed(call, id_, inputs)
         except (ApiError, ProviderError) as error:
             await _refuse(context, str(error))
         properties = to_struct(observed | outputs)
-        return provider_pb2.ReadResponse(id=request.id, properties=properties, inputs=to_struct(observed))
+        return provider_pb2.ReadResponse(id=id_, properties=properties, inputs=to_struct(observed))
 
     async def Update(self, request: Any, context: Context) -> provider_pb2.UpdateResponse:
         """Change a resource in place."""

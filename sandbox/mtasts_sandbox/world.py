@@ -9,6 +9,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+# Cloudflare's edge in the sandbox: where a proxied name leads that a Worker answers for.
+WORKERS_IPV4 = "127.0.63.1"
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -72,14 +75,34 @@ class StoredObject:
 
 
 @dataclass(frozen=True, slots=True)
+class Worker:
+    """What answers for a host at Cloudflare's edge."""
+
+    script: str
+    policy: bytes
+    certificate_names: tuple[str, ...]  # of the certificate that is shown there
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerScript:
+    """A Cloudflare Worker, and by what it is met."""
+
+    name: str
+    routes: tuple[str, ...]  # patterns
+    domains: tuple[str, ...]  # its custom domains
+    policy: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """Something changed in the cloud; a subscriber asks the world what it is now.
 
     kind "record": name is the record's name, detail its type. kind "object": name is the bucket, detail the key.
     kind "site": name is the host (aliases and own name each get one). kind "zone": name is the zone's name.
+    kind "worker": name is the script's.
     """
 
-    kind: Literal["record", "object", "site", "zone"]
+    kind: Literal["record", "object", "site", "zone", "worker"]
     name: str
     detail: str = field(default="")
 
@@ -109,6 +132,14 @@ class World(Protocol):
 
     def hosts(self) -> Collection[str]:
         """Every host name some enabled distribution serves."""
+        ...
+
+    def worker(self, host: str) -> Worker | None:
+        """The Cloudflare Worker that answers for a host, by a route or as its custom domain."""
+        ...
+
+    def scripts(self) -> Sequence[WorkerScript]:
+        """Every Worker script there is."""
         ...
 
     def read_object(self, bucket: str, key: str, host: str) -> StoredObject | None:

@@ -12,7 +12,7 @@ from mtasts_sandbox.authority import Authority
 from mtasts_sandbox.events import EventLog
 from mtasts_sandbox.faults import Faults
 from mtasts_sandbox.wire import Wire, serve
-from mtasts_sandbox.world import Change, Ports, RRset, Site, StoredObject, Zone
+from mtasts_sandbox.world import Change, Ports, RRset, Site, StoredObject, Worker, WorkerScript, Zone
 from tests.patience import PATIENCE
 
 FUNCTION = """
@@ -38,6 +38,7 @@ class MemoryWorld:
         self._records: dict[str, dict[str, dict[str, RRset]]] = {}
         self._sites: dict[str, Site] = {}
         self._objects: dict[tuple[str, str], StoredObject] = {}
+        self._workers: dict[str, Worker] = {}
         self._subscribers: list[Callable[[Change], None]] = []
         self.listable: set[str] = set()
 
@@ -107,6 +108,19 @@ class MemoryWorld:
 
     def hosts(self) -> Collection[str]:
         return self._sites.keys()
+
+    def worker(self, host: str) -> Worker | None:
+        return self._workers.get(host)
+
+    def scripts(self) -> Sequence[WorkerScript]:
+        return [WorkerScript(each.script, (), (host,), each.policy) for host, each in self._workers.items()]
+
+    def put_worker(self, host: str, worker: Worker) -> None:
+        self._workers[host] = worker
+        self._tell(Change("worker", worker.script))
+
+    def drop_worker(self, host: str) -> None:
+        self._tell(Change("worker", self._workers.pop(host).script))
 
     def read_object(self, bucket: str, key: str, host: str) -> StoredObject | None:
         return self._objects.get((bucket, key))

@@ -9,14 +9,15 @@ from mtasts_sandbox.cloud.aws.headers_policy import headers_of
 from mtasts_sandbox.cloud.aws.route53 import RecordSet, Route53
 from mtasts_sandbox.cloud.aws.s3 import S3
 from mtasts_sandbox.cloud.cloudflare.dns import CloudflareDns
+from mtasts_sandbox.cloud.cloudflare.workers import Workers
 from mtasts_sandbox.cloud.context import Context, Issuer, Quotas
 from mtasts_sandbox.store import Document, Store
-from mtasts_sandbox.world import Change, RRset, Site, StoredObject, Zone
+from mtasts_sandbox.world import WORKERS_IPV4, Change, RRset, Site, StoredObject, Worker, WorkerScript, Zone
 
 # Where every host of the edge is: on loopback, at the ports the clients are told.
 EDGE_IPV4, EDGE_IPV6 = "127.0.0.1", "::1"
-# RFC 5737 documentation address: a name proxied by Cloudflare ends there, where nothing answers. Cloudflare would
-# terminate TLS with a certificate of its own; a policy host must not be proxied.
+# RFC 5737 documentation address: where every other proxied name leads. Nothing answers there: Cloudflare would fetch
+# from the origin, which the sandbox does not.
 PROXIED_IPV4 = "192.0.2.1"
 _ALIAS_TTL = 60  # what Route 53 gives for an alias of a distribution
 _AUTOMATIC_TTL = 300  # Cloudflare's TTL 1
@@ -40,6 +41,7 @@ class Cloud:
         self.cloudfront = CloudFront(self.context, self.acm)
         self.route53 = Route53(self.context)
         self.cloudflare = CloudflareDns(self.context)
+        self.workers = Workers(self.context, self.cloudflare)
         self.context.cname = self._cname
         self.context.caa = self._caa
         self._zones: dict[str, Zone] = {}
@@ -69,6 +71,7 @@ class Cloud:
         gone = [Change("site", host) for host in self.hosts()]
         gone += [Change("record", name) for zone in self.zones() for name in self.names(zone)]
         gone += [Change("zone", zone.name) for zone in self.zones()]
+        gone += [Change("worker", script.name) for script in self.scripts()]
         self.context.store.clear()
         self._load()
         self.context.changes += gone
@@ -155,6 +158,14 @@ class Cloud:
         """Every host some enabled distribution serves."""
         return self.cloudfront.hosts()
 
+    def worker(self, host: str) -> Worker | None:
+        """The Worker that answers for a host."""
+        return self.workers.caught(host)
+
+    def scripts(self) -> Sequence[WorkerScript]:
+        """Every Worker script there is."""
+        return self.workers.scripts()
+
     def read_object(self, bucket: str, key: str, host: str) -> StoredObject | None:
         """An object, as the distribution behind a host may read it."""
         distribution = self.cloudfront.by_host(host)
@@ -210,7 +221,8 @@ class Cloud:
     def _from_cloudflare(self, zone: Zone, name: str, kind: str) -> RRset | None:
         records = self.cloudflare.at(zone.zone_id, name)
         if any(record["proxied"] for record in records) and kind in ("A", "AAAA", "CNAME"):
-            return RRset(name, "A", _AUTOMATIC_TTL, (PROXIED_IPV4,)) if kind == "A" else None
+            address = PROXIED_IPV4 if self.workers.caught(name) is None else WORKERS_IPV4
+            return RRset(name, "A", _AUTOMATIC_TTL, (address,)) if kind == "A" else None
         found = [record for record in records if record["type"] == kind]
         if not found:
             return None
@@ -269,7 +281,8 @@ def _joined(quoted: str) -> str:
 def _cloudflare_value(record: Document) -> str:
     match record["type"]:
         case "TXT":
-            return _joined(record["content"])
+            content = str(record["content"])
+            return _joined(content) if content.startswith('"') else content
         case "MX":
             return f"{int(record['priority'])} {record['content']}."
         case "CNAME" | "NS" | "PTR":

@@ -49,6 +49,10 @@ class Resource:
         """The outputs beside the inputs, None when it does not exist."""
         raise NotImplementedError
 
+    def imported_id(self, given: str) -> str:
+        """The resource's own id, from the one that an import gives; raises ProviderError where there is no import."""
+        return given
+
     def observed(self, call: Call, id_: str, inputs: Properties) -> Properties:
         """The inputs as the cloud has them now (refresh, import); only called for what exists."""
         return inputs

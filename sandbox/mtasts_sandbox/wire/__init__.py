@@ -9,13 +9,14 @@ from pathlib import Path
 from mtasts_sandbox.authority import Authority
 from mtasts_sandbox.events import EventLog
 from mtasts_sandbox.faults import Faults
+from mtasts_sandbox.wire.cloudflare_edge import CloudflareEdge
 from mtasts_sandbox.wire.delivery import EDGE_KINDS
 from mtasts_sandbox.wire.dns import DnsServer
 from mtasts_sandbox.wire.edge import Edge
 from mtasts_sandbox.wire.mail import MAIL_KINDS, MailServers
 from mtasts_sandbox.wire.visible import Visible
 from mtasts_sandbox.wire.web import WebServers
-from mtasts_sandbox.world import Change, Ports, World
+from mtasts_sandbox.world import WORKERS_IPV4, Change, Ports, World
 
 
 class Wire:
@@ -24,19 +25,19 @@ class Wire:
     def __init__(
         self,
         dns: DnsServer,
-        edge: Edge,
+        edges: tuple[Edge, CloudflareEdge],
         mail: MailServers,
         web: WebServers,
         visible: Visible,
         stop: Callable[[], None],
     ) -> None:
         self._dns = dns
-        self._edge = edge
+        self._edge, self._cloudflare = edges
         self._visible = visible
         self._stop = stop
         self.mail = mail
         self.web = web
-        self.ports = Ports(dns=dns.port, https=edge.port, smtp=mail.port)
+        self.ports = Ports(dns=dns.port, https=self._edge.port, smtp=mail.port)
 
     async def settled(self) -> None:
         """Wait until the faults set or cleared so far hold: until connections are refused, or taken again."""
@@ -49,6 +50,7 @@ class Wire:
         self._visible.close()
         await self._dns.close()
         await self._edge.close()
+        await self._cloudflare.close()
         await self.web.close()
         await self.mail.close()
 
@@ -66,16 +68,19 @@ async def serve(world: World, events: EventLog, faults: Faults, ports: Ports, st
     dns = DnsServer(world)
     edge = Edge(world, faults, authority, visible.delivery)
     mail = MailServers(faults, authority, state_dir)
+    cloudflare = CloudflareEdge(world, faults, authority, WORKERS_IPV4)
     web = WebServers(faults, authority, events, state_dir)
     try:
         await dns.start(ports.dns)
         await edge.start(ports.https)
+        await cloudflare.start(edge.port)
         await web.start(edge.port)
         await mail.start(ports.smtp)
     except BaseException:
         visible.close()
         await dns.close()
         await edge.close()
+        await cloudflare.close()
         await web.close()
         await mail.close()
         raise
@@ -100,4 +105,4 @@ async def serve(world: World, events: EventLog, faults: Faults, ports: Ports, st
         stopped = True  # `faults` has no way to stop watching
         unsubscribe()
 
-    return Wire(dns, edge, mail, web, visible, stop)
+    return Wire(dns, (edge, cloudflare), mail, web, visible, stop)

@@ -3,19 +3,17 @@
 It runs inside the change, before any client can be answered, so the order of the log is the order of what was served.
 """
 
-import hashlib
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from mtasts.policy.published_names import ID_METADATA
-from mtasts_sandbox.events import EventLog
+from mtasts_sandbox.events import EventLog, served
 from mtasts_sandbox.faults import Faults
 from mtasts_sandbox.wire.delivery import HIDING_KINDS, Copies, Delivery
 from mtasts_sandbox.world import Change, RRset, Site, StoredObject, World
 
-_TEXT_LIMIT = 2000  # characters of a body that an event shows
 _RECORD_TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "SRV", "TLSA", "TXT")
 
 
@@ -40,8 +38,12 @@ class Visible:
                 self._records(name)
         for host in self._world.hosts():
             self._site(host)
+        for script in self._world.scripts():
+            self._worker(script.name)
         for slot, name in before:
-            if _is_record(slot):
+            if slot == "worker":
+                self._worker(name)
+            elif _is_record(slot):
                 self._record(name, _type_of(slot))
             elif name not in self._targets:
                 self._site(name)
@@ -57,6 +59,8 @@ class Visible:
                 self._object(change.name, change.detail)
             case "zone":
                 self._zone(change.name)
+            case "worker":
+                self._worker(change.name)
 
     def faults_changed(self) -> None:
         """Let what a fault held back become visible."""
@@ -95,6 +99,14 @@ class Visible:
         made = self._world.zone_of(zone)
         for name in self._world.names(made) if made is not None and made.name == zone else ():
             self._records(name)
+
+    def _worker(self, name: str) -> None:
+        script = next((each for each in self._world.scripts() if each.name == name), None)
+        if script is None:
+            self._events.hide("worker", name)
+        else:
+            told = {"routes": list(script.routes), "domains": list(script.domains), **served(script.policy)}
+            self._events.show("worker", name, told)
 
     def _site(self, host: str) -> None:
         site = self._world.site(host)
@@ -162,11 +174,10 @@ def _record_value(found: RRset) -> Any:
 
 def _body_value(found: StoredObject) -> dict[str, Any]:
     return {
-        "sha256": hashlib.sha256(found.body).hexdigest(),
+        **served(found.body),
         "id": found.metadata.get(ID_METADATA),
         "metadata": dict(found.metadata),
         "version": found.version_id,
-        "text": found.body[: _TEXT_LIMIT * 4].decode("utf-8", "replace")[:_TEXT_LIMIT],
     }
 
 

@@ -7,7 +7,6 @@ shows the certificate of its own name and answers 404, as such platforms do.
 
 import asyncio
 import base64
-import hashlib
 import http
 import ipaddress
 import json
@@ -21,7 +20,7 @@ from mtasts.errors import CannotLook
 from mtasts.protocol.mta_sts import WELL_KNOWN_PATH
 from mtasts.protocol.names import BadName, to_a_labels
 from mtasts_sandbox.authority import Authority
-from mtasts_sandbox.events import EventLog
+from mtasts_sandbox.events import EventLog, served
 from mtasts_sandbox.faults import Faults
 from mtasts_sandbox.wire.contexts import Contexts
 from mtasts_sandbox.wire.delivery import with_faults
@@ -33,7 +32,6 @@ STATE_FILE = "web.json"
 _CONNECTIONS = 128  # a server
 _SERVERS_LIMIT, _HOSTS_LIMIT = 1000, 1000
 _POLICY_LIMIT = 512 * 1024  # bytes; a sender takes 64 KiB
-_TEXT_LIMIT = 2000  # characters of a policy that an event shows
 # Below it are the addresses of the mail servers and of the edge.
 _FIRST_ADDRESS = int(ipaddress.IPv4Address("127.0.64.1"))
 
@@ -50,9 +48,8 @@ class WebServer:
 
     def told(self) -> dict[str, Any]:
         """As the event log shows it."""
-        text = self.policy[: _TEXT_LIMIT * 4].decode("utf-8", "replace")[:_TEXT_LIMIT]
-        served = {"sha256": hashlib.sha256(self.policy).hexdigest(), "text": text} if self.status == 200 else {}
-        return {"address": self.address, "hosts": list(self.hosts), "status": self.status, **served}
+        shown = served(self.policy) if self.status == 200 else {}
+        return {"address": self.address, "hosts": list(self.hosts), "status": self.status, **shown}
 
 
 class WebServers:
@@ -93,18 +90,18 @@ class WebServers:
             raise CannotLook(f"a web server has at most {_POLICY_LIMIT} bytes and {_HOSTS_LIMIT} hosts")
         async with self._lock:
             key = _name(name)
-            served = tuple(dict.fromkeys(map(_name, hosts)))
+            told = tuple(dict.fromkeys(map(_name, hosts)))
             before = self._servers.get(key)
             if before is not None:
                 if address and address != before.address:
                     raise CannotLook(f"there is a web server {key} already, on {before.address}", "remove it first")
-                server = replace(before, hosts=served, status=status, policy=policy)
+                server = replace(before, hosts=told, status=status, policy=policy)
                 self._servers[key] = server
                 self._events.show("web", key, server.told())
             else:
                 if len(self._servers) >= _SERVERS_LIMIT:
                     raise CannotLook(f"a sandbox has at most {_SERVERS_LIMIT} web servers")
-                server = WebServer(key, self._address(address), served, status, policy)
+                server = WebServer(key, self._address(address), told, status, policy)
                 await self._open(server)
             self._save()
             return server
@@ -215,13 +212,11 @@ class _Hosting:
     def respond(self, request: Request, sni: str | None) -> Response:
         server, path = self._servers.get(self._name), request.path
         if request.method not in ("GET", "HEAD") or request.has_body:
-            return _page(405)
+            return page(405)
         if server is None or request.host not in server.hosts or path != WELL_KNOWN_PATH:
-            return _page(404)
+            return page(404)
         found = with_faults(self._on, request.host, lambda: _answer(server, request.host))
-        # What the faults share with the edge has the edge's names in it.
-        foreign = tuple(header for header in found.headers if header[0] not in ("Server", "Via", "X-Cache"))
-        return replace(found, headers=(*foreign, ("Server", server.name)))
+        return in_the_name_of(server.name, found)
 
     def fault(self, kind: str, host: str) -> float | None:
         return self._servers.fault(kind, self._name)
@@ -233,11 +228,18 @@ class _Hosting:
 def _answer(server: WebServer, host: str) -> Response:
     if server.status != 200:
         elsewhere = (("Location", f"https://{host}/elsewhere.txt"),) if 300 <= server.status < 400 else ()
-        return _page(server.status, extra=elsewhere)
+        return page(server.status, extra=elsewhere)
     return Response(200, "OK", (("Content-Type", "text/plain; charset=utf-8"),), server.policy)
 
 
-def _page(status: int, *, extra: tuple[tuple[str, str], ...] = ()) -> Response:
+def in_the_name_of(server: str, response: Response) -> Response:
+    """The response with this server in its headers; what faults make of one has CloudFront's."""
+    foreign = tuple(header for header in response.headers if header[0] not in ("Server", "Via", "X-Cache"))
+    return replace(response, headers=(*foreign, ("Server", server)))
+
+
+def page(status: int, *, extra: tuple[tuple[str, str], ...] = ()) -> Response:
+    """An answer that is no policy."""
     try:
         reason = http.HTTPStatus(status).phrase
     except ValueError:

@@ -221,6 +221,28 @@ def test_web_servers_of_others(user):
     assert user.runs("web") == (0, "", "")
 
 
+def test_cloudflare_workers(user):
+    """A Worker by a route of a zone; its proxied record is made by hand; listed, changed, removed."""
+    policy, host = user.folder / "policy.txt", "mta-sts.example.net"
+    policy.write_bytes(b"version: STSv1\r\n")
+    added = ("worker", "add", "sts", "--policy", str(policy))
+    assert "no Cloudflare zone of the sandbox holds" in user.runs(*added, "--route", f"{host}/*")[2]
+    user.runs("zone", "add", "example.net", "cloudflare", "cfnet")
+    assert user.runs(*added, "--route", f"{host}/*") == (0, "", "")
+    assert user.runs("record", host, "A", "192.0.2.1", "--proxied", "--comment", "theirs") == (0, "", "")
+    assert user.runs("worker", "list") == (0, f"sts {host}/*\n", "")
+    assert f"Cloudflare Worker sts ({host}/*)" in user.runs("status")[2] + user.runs("status")[1]
+    assert '"values": ["127.0.63.1"]' in user.runs("events")[1]
+    assert user.runs(*added, "--domain", f"b.{host}") == (0, "", "")
+    assert user.runs("worker") == (0, f"sts b.{host}\n", "")
+    assert "read only" in user.runs("record", f"b.{host}", "AAAA")[2]
+    assert "only a record of Cloudflare" in user.runs("record", "a.example.com", "A", "192.0.2.1", "--proxied")[2]
+    assert "not a name for a Worker" in user.runs("worker", "add", "a b", "--policy", str(policy))[2]
+    assert "no --policy" in user.runs("worker", "add", "sts")[2]
+    assert user.runs("worker", "remove", "sts") == (0, "", "")
+    assert user.runs("worker", "remove", "sts")[0] == 2
+
+
 def test_reset(user):
     """Running: it runs on with its zones; stopped: all is gone."""
     user.runs("record", "t.example.com", "TXT", "x")

@@ -92,7 +92,7 @@ class AwsApi:
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, Mapping[str, str], str | bytes]:
         if target.startswith(cloudflare_api.PREFIX):
-            return cloudflare_api.answer(self._cloud.cloudflare, method, target)
+            return cloudflare_api.answer(self._cloud, method, target, body)
         scope = _SCOPE.search(headers.get("authorization", ""))
         region, service = scope.groups() if scope else ("us-east-1", "s3")
         read_only = method in ("GET", "HEAD") or bool(_READ_TARGET.match(headers.get("x-amz-target", "")))

@@ -30,7 +30,7 @@ class CloudflareError(ProviderError):
             f"{status} {http.HTTPStatus(status).phrase} "
             f'{{"result":null,"success":false,"errors":[{{"code":{code},"message":"{message}"}}],"messages":[]}}'
         )
-        self.code = code
+        self.code, self.status, self.message = code, status, message
 
 
 class CloudflareDns:
@@ -75,16 +75,16 @@ class CloudflareDns:
         return [id_ for id_ in found if self._records[id_]["type"] == kind]
 
     def get(self, id_: str) -> Document | None:
-        """One record: zone, name, type, content, ttl, proxied, comment, tags, priority, created, modified."""
+        """One record: zone, name, type, content, ttl, proxied, comment, tags, priority, read_only, and its times."""
         return self._records.get(id_)
 
-    def create(self, inputs: Mapping[str, Any]) -> str:
-        """Make a record; gives its id. Raises CloudflareError."""
+    def create(self, inputs: Mapping[str, Any], *, read_only: bool = False) -> str:
+        """Make a record; gives its id. `read_only`: only who made it takes it away. Raises CloudflareError."""
         path = f"/zones/{inputs['zoneId']}/dns_records"
         document = self._document(inputs, "POST", path)
         self._check_neighbours("", document, "POST", path)
         id_ = secrets.token_hex(16)
-        document["created"] = document["modified"]
+        document |= {"created": document["modified"], "read_only": read_only}
         self._save(id_, document)
         return id_
 
@@ -94,17 +94,30 @@ class CloudflareDns:
         before = self._records.get(id_)
         if before is None:
             raise record_gone(inputs["zoneId"], id_)
+        self._refuse_read_only(before, "PUT", path)
         document = self._document(inputs, "PUT", path)
         self._check_neighbours(id_, document, "PUT", path)
-        document["created"] = before["created"]
+        document |= {"created": before["created"], "read_only": False}
         self._remove(id_)
         self._save(id_, document)
 
     def delete(self, id_: str) -> None:
-        """Delete a record; one that is gone is fine, as it is for the provider."""
+        """Delete a record; one that is gone is fine, as it is for the provider. Raises CloudflareError."""
+        record = self._records.get(id_)
+        if record is not None:
+            self._refuse_read_only(record, "DELETE", f"/zones/{record['zone']}/dns_records/{id_}")
+            self.drop(id_)
+
+    def drop(self, id_: str) -> None:
+        """Take a record away, as whoever made a read-only one does."""
         if id_ in self._records:
             self._remove(id_)
             self._context.store.drop("cf-record", id_)
+
+    def _refuse_read_only(self, record: Document, method: str, path: str) -> None:
+        if record.get("read_only"):
+            message = f"The record {record['name']} is read only: it is managed by a Workers custom domain."
+            raise CloudflareError(method, path, 1043, message, 403)
 
     def _document(self, inputs: Mapping[str, Any], method: str, path: str) -> Document:
         zone = self._zones.get(inputs["zoneId"])
@@ -190,7 +203,7 @@ def _content_problem(kind: str, content: str, inputs: Mapping[str, Any]) -> tupl
     match kind:
         case "TXT":
             quoted = len(content) >= 2 and content[0] == content[-1] == '"'
-            if not quoted:
+            if not quoted and not inputs.get("unquoted"):
                 return 9207, 'TXT content must be in quotes: write \\"v=STSv1; ...\\" with the quotes in it'
             if len(content) > _TXT_LIMIT:
                 return 9207, f"Content for TXT record is invalid: longer than {_TXT_LIMIT} characters."

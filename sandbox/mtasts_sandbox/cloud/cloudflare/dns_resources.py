@@ -31,30 +31,40 @@ class DnsRecord(Resource):
     computed = ("commentModifiedOn", "createdOn", "meta", "modifiedOn", "proxiable", "settings", "tagsModifiedOn")
     volatile = ("modifiedOn", "proxiable")
 
+    def imported_id(self, given: str) -> str:
+        """The record's own id; an import gives ZONEID/RECORDID."""
+        zone, slash, record = given.partition("/")
+        if not (zone and slash and record) or "/" in record:
+            raise ProviderError(
+                f"invalid ID: expected urlencoded segments <zone_id>/<dns_record_id>, got {given!r:.100}"
+            )
+        return record
+
     async def create(self, call: Call, inputs: Properties) -> str:
         """Refused when a record says the same already."""
         return call.cloud.cloudflare.create(inputs)
 
     def outputs(self, call: Call, id_: str, inputs: Properties) -> Properties | None:
         """Times and flags."""
-        record = call.cloud.cloudflare.get(_bare(id_))
+        record = call.cloud.cloudflare.get(id_)
         if record is None:
             return None
+        meta = '{"read_only":true}' if record.get("read_only") else "{}"
         return {
             "createdOn": record["created"],
             "modifiedOn": record["modified"],
             "commentModifiedOn": record["modified"] if record["comment"] else "",
             "tagsModifiedOn": record["modified"] if record["tags"] else "",
-            "meta": "{}",
+            "meta": meta,
             # What Terraform's state has otherwise than Pulumi's; the bridge makes a secret of each such value.
-            RAW_STATE: {"obj": {"ps": {"meta": Secret({"replace": {"raw": "{}"}})}}},
+            RAW_STATE: {"obj": {"ps": {"meta": Secret({"replace": {"raw": meta}})}}},
             "proxiable": record["type"] in ("A", "AAAA", "CNAME"),
             "settings": {},
         }
 
     def observed(self, call: Call, id_: str, inputs: Properties) -> Properties:
         """All of it, as the zone has it."""
-        record = call.cloud.cloudflare.get(_bare(id_))
+        record = call.cloud.cloudflare.get(id_)
         if record is None:
             return inputs
         found = {name: record[name] for name in ("content", "ttl", "type", "comment", "priority", "proxied")}
@@ -67,19 +77,11 @@ class DnsRecord(Resource):
 
     def gone(self, id_: str, inputs: Properties) -> ProviderError:
         """The API's own words: the provider does not look before it changes a record."""
-        return record_gone(str(inputs["zoneId"]), _bare(id_))
+        return record_gone(str(inputs["zoneId"]), id_)
 
     def delete(self, call: Call, id_: str, inputs: Properties) -> None:
         """Gone, or gone already."""
         call.cloud.cloudflare.delete(id_)
-
-
-def _bare(id_: str) -> str:
-    """A record's id; an import gives ZONEID/RECORDID."""
-    bare = id_.rpartition("/")[2]
-    if not bare:
-        raise ProviderError(f"a Cloudflare record's import id is ZONEID/RECORDID, not {id_!r}")
-    return bare
 
 
 RESOURCES: tuple[type[Resource], ...] = (DnsRecord,)

@@ -31,5 +31,9 @@ VERBS = {
         "mtasts_sandbox.verbs.sandbox.web",
         "web servers of others: web add NAME --policy FILE --host HOST; web remove NAME; web list",
     ),
+    "worker": Verb(
+        "mtasts_sandbox.verbs.sandbox.worker",
+        "Cloudflare Workers: worker add NAME --policy FILE --route PATTERN; worker remove NAME; worker list",
+    ),
     "fault": Verb("mtasts_sandbox.verbs.sandbox.fault", "fault NAME [VALUE]; fault list; fault clear [NAME]"),
 }

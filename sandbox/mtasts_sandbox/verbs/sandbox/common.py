@@ -38,6 +38,16 @@ def not_understood(verb: str, words: Sequence[str], right: str) -> CannotLook:
     return CannotLook(f"sandbox {verb}: not understood: {' '.join(words)}", right)
 
 
+def policy_of(path: Path | None) -> bytes:
+    """The file of --policy. Raises CannotLook."""
+    if path is None:
+        raise CannotLook("no --policy", "--policy FILE names the file that is to be served")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CannotLook(f"{path}: {error.strerror}", "--policy names the file that is to be served") from error
+
+
 def make_stacks_of(sandbox: Sandbox, policies: Path | None = None) -> None:
     """The stacks of the project that we stand in, so that plain `pulumi up` finds them, too; none outside a project."""
     from mtasts_pulumi.engine.new_stacks import make_stacks  # it loads the SDK
@@ -60,6 +70,10 @@ def show_status(status: dict[str, Any]) -> None:
         say(f"  mail server {server['host']} ({', '.join(server['addresses'])})")
     for server in status["web"]:
         say(f"  web server {server['name']} ({server['address']}) for {', '.join(server['hosts']) or 'no host'}")
+    for worker in status["workers"]:
+        say(
+            f"  Cloudflare Worker {worker['name']} ({', '.join([*worker['routes'], *worker['domains']]) or 'no route'})"
+        )
     held = [f"{what} {count}" for what, count in status["holds"].items() if count]
     say(f"  holds {', '.join(held) or 'nothing yet'}")
     for fault in status["faults"]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mtasts.cli.screen import document
 from mtasts.errors import CannotLook
-from mtasts_sandbox.verbs.sandbox.common import add_dir_argument, not_understood, running_of
+from mtasts_sandbox.verbs.sandbox.common import add_dir_argument, not_understood, policy_of, running_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,11 +38,4 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _policy(args: argparse.Namespace) -> bytes:
-    if args.policy is None:
-        if args.status == 200:
-            raise CannotLook("sandbox web add: no --policy", "--policy FILE, or --status N for a server without one")
-        return b""
-    try:
-        return bytes(args.policy.read_bytes())
-    except OSError as error:
-        raise CannotLook(f"{args.policy}: {error.strerror}", "--policy names the file that is to be served") from error
+    return b"" if args.policy is None and args.status != 200 else policy_of(args.policy)
