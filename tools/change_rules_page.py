@@ -17,8 +17,9 @@ stable. A source "ours" is a rule of this project; everything else is in the RFC
 are: [decisions](../decisions/change-rules.md).
 
 Two things always pass: a step that does not enforce (a roll-back to testing or none), and one that leaves the policy as
-it is. A sender may hold a policy until the last moment at which its text was served, or its id was visible in DNS with
-its TTL, plus its max_age; what is not known counts on the unsafe side.
+it is. One kind of file is not that far: until a domain is taken over from another tool nothing is published from here,
+so nothing in its file is a roll-back. A sender may hold a policy until the last moment at which its text was served, or
+its id was visible in DNS with its TTL, plus its max_age; what is not known counts on the unsafe side.
 """
 LEVELS = {
     Level.BLOCK: ("Rules that block", "The step may not be made now."),

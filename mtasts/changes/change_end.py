@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from mtasts.changes.change_adopted import never_taken_over
 from mtasts.changes.facts import ChangeRule, Facts, Said
 from mtasts.history.ledger import safe_removal
 from mtasts.level import Level
@@ -23,12 +24,14 @@ def never_published(facts: Facts) -> bool:
 
 
 def _removal_mode(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
-    if old is not None and new is None and old.mode is not Mode.NONE and not never_published(facts):
+    if old is None or new is not None or never_taken_over(old, facts):
+        return
+    if old.mode is not Mode.NONE and not never_published(facts):
         yield Said(f"{old.domain} is removed in mode {old.mode}")
 
 
 def _removal_too_early(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
-    if old is None or new is not None or old.mode is not Mode.NONE:
+    if old is None or new is not None or old.mode is not Mode.NONE or never_taken_over(old, facts):
         return
     said = too_early(facts, old.ttl)
     if said is not None:
@@ -84,7 +87,7 @@ RULES: Final = (
     ChangeRule(
         code="removal-mode",
         level=Level.BLOCK,
-        title="only a domain in mode none is removed, unless it was never published",
+        title="only a domain in mode none is removed, unless it was never published from here",
         mail="senders go on enforcing what they hold, cannot learn that it is over, and take it for an attack",
         remedy="`mtasts retire DOMAIN` publishes mode none first",
         source="RFC 8461 s8.3",

@@ -7,6 +7,7 @@ each is for) and docs/reference/change-rules.md can be written from it.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from mtasts.changes.change_adopted import RULES as ADOPTED
 from mtasts.changes.change_end import RULES as END
 from mtasts.changes.change_max_age import RULES as MAX_AGE
 from mtasts.changes.change_mode import RULES as MODE
@@ -18,7 +19,7 @@ from mtasts.changes.facts import Facts as Facts  # noqa: PLC0414
 from mtasts.level import Level as Level  # noqa: PLC0414
 from mtasts.policy.config import DomainPolicy
 
-RULES: Final[tuple[ChangeRule, ...]] = (*MODE, *MAX_AGE, *MX, *END, *RECORDS)
+RULES: Final[tuple[ChangeRule, ...]] = (*MODE, *MAX_AGE, *MX, *END, *RECORDS, *ADOPTED)
 
 
 def judge_change(

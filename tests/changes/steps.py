@@ -23,8 +23,12 @@ def at(day: float, *, seconds: int = 0) -> datetime:
 
 
 def policy(mode: str = "enforce", max_age: int = WEEK, mx: tuple[str, ...] = MX, **more: object) -> DomainPolicy:
-    """What the YAML of example.com says; `hold`, `adopted` and `first_max_age` go to its roll-out settings."""
+    """What the YAML of example.com says; `hold`, `adopted` and `first_max_age` go to its roll-out settings.
+
+    `before` is its `adopted` block.
+    """
     settings = {key: more.pop(key) for key in ("hold", "adopted", "first_max_age") if key in more}
+    more = {"adopted" if key == "before" else key: value for key, value in more.items()}
     whole = DomainPolicy(
         domain="example.com",
         mode=Mode(mode),

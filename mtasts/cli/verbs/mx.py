@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from mtasts.app.steps.edit import DomainFile
 from mtasts.app.steps.mx import HostChange, MxPlan, host_change, mx_plan, next_edit
 from mtasts.app.steps.occasion import Occasion
+from mtasts.changes.change_adopted import unknown_until
 from mtasts.changes.mx_plan import ADD, ADD_TO_DNS, PROBE, PUBLISH_ADDED, PUBLISH_REMOVED, MxStep
 from mtasts.cli.options import clock
 from mtasts.cli.options import ledger as ledger_source
@@ -59,6 +60,11 @@ def run(args: argparse.Namespace) -> int:
     print_occasion(occasion)
     say(f"{with_u_labels(file.policy.domain)}: {_title(change)}")
     remarks(gathered.troubles)
+    if change.add and (until := unknown_until(file.policy, occasion.now)):
+        remark(
+            "what was published before the adopted policy is not known: a sender that holds it may refuse the new host"
+            f" until {not_before(until)} at the latest"
+        )
     _print_plan(plan)
     step = plan.next
     if change.remove and step is not None and not sightings_source.sightings_of(args).keeps:

@@ -215,6 +215,35 @@ def test_adopting_is_held_against_the_live_policy(repo, gate):
     assert "first-mode: `adopted` says that this policy is live already, but the live mode is testing" in first(done)
 
 
+def test_a_domain_of_another_tool_is_held_against_what_is_seen(repo, gate, world, tmp_path):
+    """The id in DNS and the bytes of the policy host open it; another id, another byte or another policy close it."""
+    right = (repo.folder / COM).read_text()
+    text = world.body("example.com").decode()
+    (tmp_path / "none.json").write_text("[]")
+    repo.switch("main")
+    repo.commit({COM: None})
+
+    def adopt(name, served, **changed):
+        repo.git("checkout", "-q", "-B", "change", "main")
+        block = {"id": name, "seen": "2026-01-01T00:00:00Z", "text": served}
+        repo.commit({COM: right})
+        propose(repo, adopted=block, **changed)
+        return gate("--ledger", str(tmp_path / "none.json"))
+
+    opened = adopt(world.id("example.com"), text)
+    assert (opened.code, opened.err) == (0, ""), opened.out
+    assert "record that this stack did not make" not in opened.out
+    done = adopt("1", text)
+    assert done.code == 1
+    assert f"`adopted` has the id 1, but DNS names {world.id('example.com')}" in " ".join(done.out.split())
+    done = adopt(world.id("example.com"), text.replace("\r\n", "\n"))
+    assert done.code == 1
+    assert "`adopted` has the text of the policy file, but another one is served" in " ".join(done.out.split())
+    done = adopt(world.id("example.com"), text, max_age=WEEK)
+    assert done.code == 1
+    assert "adopt-first: asks for another policy than the one in `adopted`" in " ".join(done.out.split())
+
+
 def test_a_stack_that_was_never_published(repo, gate):
     """Its bucket cannot be asked for, and need not be: every domain in it begins, in testing."""
     text = (repo.folder / COM).read_text().replace("example.com", "example.org")

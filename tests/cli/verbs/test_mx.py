@@ -1,8 +1,14 @@
 """`mtasts mx`: the dated plan, and the next edit; DNS and MX hosts are those of a published world."""
 
+import json
+from datetime import timedelta
+
 import pytest
 
-from tests.cli.ledgers import DAY, MX, WEEK, domain_file, ledger_file
+from mtasts.history.adopted import earlier_until
+from mtasts.protocol.mta_sts import Mode, Policy, render_policy
+from mtasts.words.moments import not_before
+from tests.cli.ledgers import DAY, MX, WEEK, domain_file, ledger_file, now
 
 UNION = (*MX, "mx3.example.com")
 
@@ -34,6 +40,26 @@ def test_a_new_host_goes_into_the_policy_first(world, mx, tmp_path):
     actions = [line.split()[1:3] for line in done.out.splitlines() if line[:2].strip().isdigit()]
     assert actions[0] == ["next", "check"]
     assert [who for _, who in actions] == ["check", "policy", "policy", "wait", "dns"]
+
+
+def test_a_domain_of_another_tool(world, mx, tmp_path):
+    """Before it is taken over its file may not change; then it may, and what came before is told, with its last day."""
+    text, seen = render_policy(Policy(Mode.ENFORCE, WEEK, MX)), now() - timedelta(days=31)
+    name = world.id("example.com")
+    block = f"adopted:\n  id: {name}\n  seen: {seen:%Y-%m-%dT%H:%M:%SZ}\n  text: {json.dumps(text)}\n"
+    path = domain_file(tmp_path / "policies", more=block)
+    (tmp_path / "none.json").write_text("[]")
+    ledger = ledger_file(tmp_path / "l.json", (name, "enforce", WEEK, MX, 30))
+
+    early = mx("--add", "mx3.example.com", "--ledger", str(tmp_path / "none.json"))
+    assert early.code == 1
+    assert "adopt-first" in early.out
+    assert "mx3" not in path.read_text()
+    later = mx("--add", "mx3.example.com", "--ledger", str(ledger))
+    assert later.code == 0, later.out
+    assert "mx3" in path.read_text()
+    until = not_before(earlier_until(seen, timedelta(seconds=300)))
+    assert f"may refuse the new host until {until} at the latest" in " ".join(later.out.split())
 
 
 def test_dns_comes_when_nobody_holds_the_old_policy(world, mx, tmp_path):
