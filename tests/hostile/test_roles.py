@@ -94,6 +94,27 @@ def test_reading_and_watching_publish_nothing() -> None:
     assert not [1 for _, own in written("watch") for theirs in published if meet(own, theirs)]
 
 
+def test_adopting_takes_reading_publishing_and_a_file_of_its_own() -> None:
+    """Every call to AWS that taking over makes is allowed by one of the three; the file of its own has no other."""
+    sources = ("mtasts/live/alias.py", "mtasts/live/accounts/aws.py", "mtasts/live/route53.py")
+    text = "".join((ROOT / path).read_text(encoding="utf-8") for path in sources)
+    calls = re.findall(r"\b(?:client|acm|s3)\.((?:get|list|describe|change|associate|update)_[a-z_]+)\(", text)
+    called = {"".join(word.capitalize() for word in call.split("_")) for call in calls}
+
+    def actions(*roles: str) -> set[str]:
+        return {
+            action.partition(":")[2]
+            for role in roles
+            for statement in policy(role)
+            for action in several(statement["Action"])
+        }
+
+    assert {"AssociateAlias", "ChangeResourceRecordSets", "DescribeCertificate", "ListDistributions"} <= called
+    assert called <= actions("read", "publish-prod", "adopt")
+    assert actions("adopt") - actions("read") == called - actions("read", "publish-prod")
+    assert written("adopt") == set()
+
+
 def test_what_the_engine_writes_is_allowed_to_its_stack_alone(fleet: Fleet) -> None:
     """Every object of the state that publishing staging has made, but what making the backend and the stacks makes."""
     backend = Path(fleet.cloud["PULUMI_BACKEND_URL"].removeprefix("file://"))
