@@ -19,6 +19,7 @@ from mtasts.protocol.mta_sts import policy_host, select_txt, txt_name
 from mtasts.protocol.tls_rpt import record_name
 from mtasts.verify.model import Standing
 from mtasts.verify.standing import Creates, refusals
+from mtasts_pulumi.dns import Existing
 
 # The form of rollout.policy_id: 14 digits of time, 16 of the text's hash.
 _OWN_ID = re.compile(r"[0-9]{14}[0-9a-f]{16}")
@@ -67,6 +68,11 @@ class FirstLook:
             )
         create, update = self._hooks
         return pulumi.ResourceHookBinding(before_create=[create], before_update=[update])
+
+    @property
+    def existing(self) -> Existing:
+        """What is taken over, as the functions of `mtasts_pulumi.dns` want it."""
+        return self._told.existing
 
     def unless_refused(self, domain: str) -> Optional[pulumi.ResourceHookBinding]:
         """For the records of a domain that moves: DNS shows its own, so only what `mtasts up` has seen counts."""

@@ -12,7 +12,7 @@ from mtasts.policy.desired import DesiredState
 from mtasts.policy.policy_id import policy_id
 from mtasts.protocol.mta_sts import Mode, render_txt
 from mtasts.verify.standing import Creates
-from mtasts_pulumi.dns import Home, Place, homes, text, txt
+from mtasts_pulumi.dns import NONE, Existing, Home, Place, homes, text, txt
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.hosting.backend import PolicyFile
 from mtasts_pulumi.policy_host import PolicyHost
@@ -35,6 +35,9 @@ class MtaStsDomainArgs(Place):
     published: NotRequired[bool]
     """Whether its `_mta-sts` TXT was there before this run (so it is, if not given): False lets what a failed first
     publication left behind be taken back. The TXT protects itself."""
+    taken_over: NotRequired[bool]
+    """True until its `_mta-sts` TXT is seen to be this program's, for a domain that published before: its first id is
+    then that of `desired`, which DNS has."""
     waiting: NotRequired[bool]
     """True while another distribution answers for its policy host (`HostName`): the policy file is put beside it, and
     nothing is announced. Never for a domain whose `_mta-sts` TXT this program has made or taken over."""
@@ -83,14 +86,14 @@ class MtaStsDomain(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(protect=protect), opts)
         # Its input lets the state and the engine's events say on which host a domain depends.
         super().__init__(names.DOMAIN_TYPE, name, {names.GROUP_INPUT: args["host"].pulumi_resource_name}, opts)
-        self.id = self._publication_id(name, desired.text, args["now"])
+        self.id = self._publication_id(name, args)
         body = args["origin"].backend.policy(
             self,
             name,
             args["origin"].kept,
             PolicyFile(desired.domain, desired.text, self.id, int(args["ttl"])),
             pulumi.ResourceHookBinding.merge(
-                args["read_back"].before_text(args["zone"], desired.domain),
+                args["read_back"].before_text(args["zone"], desired),
                 _first_look(args, f"{name}{names.POLICY}", Creates(host=True), host_types=()),
             ),
         )
@@ -117,7 +120,8 @@ class MtaStsDomain(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions(parent=self, depends_on=after, hooks=self._hooks(str(called), home, after, args))
         if not home.stays or self.desired.mode is not Mode.NONE:
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=home.stays))
-        record = txt(called, home, self.desired.txt_name, self.txt, int(args["ttl"]), opts)
+        ttl, existing = int(args["ttl"]), _existing(args)
+        record = txt(called, home, self.desired.txt_name, self.txt, ttl, opts, existing)
         return reported, text(home, record)
 
     def _moving(self, name: str, places: Sequence[Home], args: MtaStsDomainArgs) -> list[pulumi.Resource]:
@@ -162,11 +166,16 @@ class MtaStsDomain(pulumi.ComponentResource):
             hooks = merge(hooks, args["removal"].before_txt_goes(self.desired.domain, home.zone))
         return hooks
 
-    def _publication_id(self, name: str, text: str, now: datetime) -> pulumi.Output[str]:
-        """Kept in the engine's state and renewed if and only if the text changes, also when an old text returns."""
+    def _publication_id(self, name: str, args: MtaStsDomainArgs) -> pulumi.Output[str]:
+        """Kept in the engine's state and renewed if and only if the text changes, also when an old text returns.
+
+        A text that was taken over begins with the id that it had; when it returns, it gets another one as any does.
+        """
+        text = self.desired.text
+        first = self.desired.adopted_id if args.get("taken_over") else None
         stash = pulumi.Stash(
             f"{name}{names.ID}",
-            input=policy_id(now, text),
+            input=first or policy_id(args["now"], text),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 replacement_trigger=text,
@@ -195,8 +204,13 @@ class MtaStsDomain(pulumi.ComponentResource):
                     protect=False,
                     hooks=_first_look(args, str(called), Creates(tls_rpt=True)),
                 ),
+                _existing(args),
             )
         ]
+
+
+def _existing(args: MtaStsDomainArgs) -> Existing:
+    return args["first_look"].existing if "first_look" in args else NONE
 
 
 def _first_look(

@@ -6,9 +6,10 @@ from typing import NotRequired, Optional, TypedDict
 import pulumi
 
 from mtasts.policy import published_names
+from mtasts.policy.desired import DesiredState
 from mtasts.protocol.mta_sts import policy_host
 from mtasts.verify.standing import Creates
-from mtasts_pulumi.dns import Home, Place, homes, host, host_parts, validation
+from mtasts_pulumi.dns import NONE, Home, Place, homes, host, host_parts, validation
 from mtasts_pulumi.engine.shared import independent
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.hosting.backend import Certificate, Hooks
@@ -25,6 +26,11 @@ class HostName(Place):
     waiting: NotRequired[bool]
     """True while another distribution has its policy host as an alias, and nothing of the domain is led here yet: it is
     in the certificate, but is neither served here nor has records that lead here. Never for one that has had them."""
+
+    host_record: NotRequired[str]
+    """`cname`: a CNAME leads its policy host here, also where the provider's default is another record."""
+    desired: NotRequired[Optional[DesiredState]]
+    """What it publishes, while its policy host may lead elsewhere: it is led here once that is seen to be served."""
 
 
 class Served(TypedDict):
@@ -79,6 +85,7 @@ class PolicyHost(pulumi.ComponentResource):
     def __init__(self, name: str, args: PolicyHostArgs, opts: Optional[pulumi.ResourceOptions] = None):
         super().__init__(published_names.HOST_TYPE, name, {}, opts)
         names = sorted(args["names"], key=lambda entry: entry["domain"])
+        self._existing = args["first_look"].existing if "first_look" in args else NONE
         hosts = [policy_host(entry["domain"]) for entry in names]
         served_here = [entry for entry in names if not entry.get("waiting")]
         backend = args["origin"].backend
@@ -123,22 +130,42 @@ class PolicyHost(pulumi.ComponentResource):
     def _validation_record(self, entry: HostName, home: Home, certificate: Certificate) -> pulumi.Resource:
         proof = certificate.proofs[policy_host(entry["domain"])]
         name = home.name(f"{entry['domain']}{published_names.VALIDATION}")
-        return validation(name, home, proof.name, proof.target, pulumi.ResourceOptions(parent=self))
+        options = pulumi.ResourceOptions(parent=self)
+        return validation(name, home, proof.name, proof.target, options, self._existing)
 
     def _leading_records(
         self, names: Sequence[HostName], members: Sequence[str], args: PolicyHostArgs
     ) -> dict[tuple[str, str], Sequence[pulumi.Resource]]:
         return {
-            (entry["domain"], home.zone): host(
-                home.name(f"{entry['domain']}{published_names.HOST}"),
-                home,
-                policy_host(entry["domain"]),
-                *self._target(entry["domain"], members, args.get("served")),
-                pulumi.ResourceOptions(parent=self, hooks=_before_host(args.get("first_look"), entry)),
+            (entry["domain"], home.zone): self._leading(
+                entry, home, *self._target(entry["domain"], members, args.get("served")), args
             )
             for entry in names
             for home in _homes(entry)
         }
+
+    def _leading(
+        self,
+        entry: HostName,
+        home: Home,
+        target: pulumi.Input[str],
+        target_zone: pulumi.Input[str],
+        args: PolicyHostArgs,
+    ) -> Sequence[pulumi.Resource]:
+        hooks = _before_host(args.get("first_look"), entry)
+        if desired := entry.get("desired"):
+            moves = args["read_back"].before_host_moves(home.zone, desired.domain, desired.text, target)
+            hooks = pulumi.ResourceHookBinding.merge(hooks, moves)
+        return host(
+            home.name(f"{entry['domain']}{published_names.HOST}"),
+            home,
+            policy_host(entry["domain"]),
+            target,
+            target_zone,
+            pulumi.ResourceOptions(parent=self, hooks=hooks),
+            self._existing,
+            host_record=entry.get("host_record", ""),
+        )
 
     def _target(
         self, domain: str, members: Sequence[str], served: Optional[Served]
@@ -191,7 +218,7 @@ def _before_host(look: Optional[FirstLook], entry: HostName) -> Optional[pulumi.
     if "leaving" in entry:
         return look.unless_refused(domain)
     binding = None
-    for part, kind in host_parts(_homes(entry)[-1]):
+    for part, kind in host_parts(_homes(entry)[-1], entry.get("host_record", "")):
         types = (kind,) if kind in {"A", "AAAA"} else ("A", "AAAA")
         binding = look.before(f"{domain}{published_names.HOST}-{part}", [domain], Creates(host=True), types)
     return binding

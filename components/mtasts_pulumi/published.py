@@ -27,7 +27,8 @@ _PAUSES = (0, 0.05, 0.2, 0.5, 1, 2, 4)  # seconds before each time that the engi
 class Seen:
     """One mail domain at the end of a run: what was to be published, and what its records say by the engine.
 
-    `txt` and `tls_rpt` are None when their record is not there, failed, or was not reached.
+    `txt` and `tls_rpt` are None when their record is not there, failed, or was not reached. `adopted_id`: the id of the
+    text where that was taken over and has it still.
     """
 
     domain: str
@@ -35,12 +36,13 @@ class Seen:
     text: str
     txt: Optional[str]
     tls_rpt: Optional[str]
+    adopted_id: Optional[str] = None
 
     @property
     def reached(self) -> bool:
         """Whether the record names the text that was to be published; a run with --target may leave it as it was."""
         published = id_of(self.txt)
-        return published is not None and belongs(published, self.text) is True
+        return published is not None and (published == self.adopted_id or belongs(published, self.text) is True)
 
 
 async def outputs_before() -> Mapping[str, Any]:
@@ -167,12 +169,14 @@ async def _see(domain: MtaStsDomain) -> Seen:
     # While it moves: also when the new zone failed, the old one, which may be the one that answers, is waited for.
     left_reports, left_txt = await settled(domain.left[0]), await settled(domain.left[1])
     wanted = domain.desired
+    adopted = wanted.adopted_id if wanted.adopted_id == await settled(domain.id) else None
     return Seen(
         wanted.domain,
         wanted.mode.value,
         wanted.text,
         _text(txt) or _text(left_txt),
         _text(tls_rpt) or _text(left_reports),
+        adopted,
     )
 
 

@@ -11,14 +11,16 @@ from typing import Any, Optional
 
 import pulumi
 
-from mtasts.live.https import fetch_policy
+from mtasts.live.https import fetch_at, fetch_policy
 from mtasts.live.network import Network
+from mtasts.policy.desired import DesiredState
 from mtasts.policy.policy_id import belongs
 from mtasts.policy.published_names import ID_METADATA
 from mtasts.protocol.mta_sts import Mode, policy_host, read_policy, txt_name
 from mtasts.verify.findings import served
 from mtasts.verify.model import LookOutcome, PolicyFetch
 from mtasts.words.durations import span
+from mtasts_pulumi.engine.failures import MOVES_HOOK
 from mtasts_pulumi.hosting.backend import hosts_taken_away
 
 _ONE_LOOK = 10.0  # seconds; senders give up after 4 to 60 (RFC 8461 s3.3 allows a minute)
@@ -77,16 +79,38 @@ class ReadBack:
         hook = pulumi.ResourceHook(f"{zone} {txt_name(domain)} served", see_served)
         return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
 
-    def before_text(self, zone: str, domain: str) -> pulumi.ResourceHookBinding:
-        """For the policy file of `domain`: it is written only together with the id that was made for its text.
+    def before_text(self, zone: str, desired: DesiredState) -> pulumi.ResourceHookBinding:
+        """For a domain's policy file: it is written only together with the id that was made for its text, or with the
+        id that it had before it was taken over.
 
         A run with `--target` may leave the id out, and the new text would go live under the id of the old one.
         """
 
         async def see_own_id(args: pulumi.ResourceHookArgs) -> None:
-            own_id(domain, args.new_inputs or {})
+            own_id(desired.domain, args.new_inputs or {}, desired)
 
-        hook = pulumi.ResourceHook(f"{zone} {policy_host(domain)} text", see_own_id)
+        hook = pulumi.ResourceHook(f"{zone} {desired.policy_host} text", see_own_id)
+        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+
+    def before_host_moves(
+        self, zone: str, domain: str, text: str, target: pulumi.Input[str]
+    ) -> pulumi.ResourceHookBinding:
+        """For a record in `zone` that leads the policy host of a domain elsewhere: to the web host named `target`, and
+        only once that is seen to serve `text` to whoever asks for the policy host.
+
+        The name may then lead to the one or the other, as long as resolvers keep it: both answer the same bytes.
+        """
+
+        async def see_served_there(_: pulumi.ResourceHookArgs) -> None:
+            there = await pulumi.Output.from_input(target).future()
+
+            async def look(domain: str, timeout: float) -> Sequence[PolicyFetch]:  # noqa: ASYNC109 - passed on
+                return await fetch_at(domain, str(there), self._network, timeout=timeout)
+
+            left = f"so {policy_host(domain)} was left as it is"
+            await until_served(domain, text, look, self._deadline, told=(f"the policy was not seen at {there}", left))
+
+        hook = pulumi.ResourceHook(f"{zone} {policy_host(domain)}{MOVES_HOOK}", see_served_there)
         return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
 
     def before_names_go(self, host: str) -> pulumi.ResourceHookBinding:
@@ -113,21 +137,33 @@ class ReadBack:
         return await fetch_policy(domain, self._network, timeout=timeout)
 
 
-def own_id(domain: str, inputs: Mapping[str, Any]) -> None:
-    """Raise NotServed when the policy file's `inputs` hold a text and, in the metadata, the id of another text."""
-    published = str((inputs.get("metadata") or {}).get(ID_METADATA))
-    if belongs(published, str(inputs.get("content"))) is not True:
+def own_id(domain: str, inputs: Mapping[str, Any], desired: Optional[DesiredState] = None) -> None:
+    """Raise NotServed when the policy file's `inputs` hold a text and, in the metadata, the id of another text.
+
+    `desired`: what is wanted, which may be a text that was taken over, under the id that it had.
+    """
+    published, text = str((inputs.get("metadata") or {}).get(ID_METADATA)), str(inputs.get("content"))
+    taken_over = desired is not None and (published, text) == (desired.adopted_id, desired.text)
+    if not taken_over and belongs(published, text) is not True:
         raise NotServed(
             f"{domain}: the new policy text would go live under the id of another text, {published}; senders would not"
             " fetch it. It was left as it was. Was the run limited by --target or --exclude? Run it without"
         )
 
 
-async def until_served(domain: str, text: str, look: Look, deadline: float, began: Optional[float] = None) -> None:
+async def until_served(
+    domain: str,
+    text: str,
+    look: Look,
+    deadline: float,
+    began: Optional[float] = None,
+    told: tuple[str, str] = ("the new policy was not seen", "so its TXT was left as it is"),
+) -> None:
     """Return once every address of the policy host that can be reached from here serves `text`, byte for byte.
 
     Looks again with growing pauses until `deadline` seconds after `began` (of time.monotonic; now, when not given) have
-    passed, then raises NotServed with what was seen last. Looks once in any case.
+    passed, then raises NotServed with what was seen last. Looks once in any case. `told`: what was not seen, and what
+    was left as it is for that.
     """
     body = text.encode()
     end = (time.monotonic() if began is None else began) + deadline
@@ -144,10 +180,7 @@ async def until_served(domain: str, text: str, look: Look, deadline: float, bega
         if not reason or patience == whole or time.monotonic() - started < patience / 2:
             reason = unlike
         if time.monotonic() + pause >= end:
-            raise NotServed(
-                f"{domain}: the new policy was not seen within {deadline:g} s, so its TXT was left as it is: {reason};"
-                " fix that and run again"
-            )
+            raise NotServed(f"{domain}: {told[0]} within {deadline:g} s, {told[1]}: {reason}; fix that and run again")
         await asyncio.sleep(pause)
         pause = min(pause * 1.6, _LONGEST_PAUSE)
         patience = min(_ONE_LOOK, max(end - time.monotonic(), _SHORTEST_LOOK))

@@ -46,6 +46,23 @@ async def fetch_policy(domain: str, network: Network, *, timeout: float) -> tupl
     return await fetch_from(host, answers, network, timeout=left, limit=OWN_ADDRESS_LIMIT)
 
 
+async def fetch_at(domain: str, web_host: str, network: Network, *, timeout: float) -> tuple[PolicyFetch, ...]:  # noqa: ASYNC109 - as above
+    """The policy of `domain` from each address of `web_host`, as if the policy host led there; else as fetch_policy.
+
+    SNI and Host are those of the policy host.
+    """
+    started = time.monotonic()
+    resolver = Resolver(network, timeout=min(3.0, timeout / 4))
+    try:
+        answers = await resolver.addresses(web_host, within=timeout / 2)
+    finally:
+        resolver.close()
+    if not any(answer.found for answer in answers):
+        return (_no_address(web_host, answers),)
+    left = max(0.1, timeout - (time.monotonic() - started))
+    return await fetch_from(policy_host(domain), answers, network, timeout=left, limit=OWN_ADDRESS_LIMIT)
+
+
 async def fetch_from(
     host: str,
     answers: tuple[Answer, ...],

@@ -13,7 +13,9 @@ from mtasts.protocol.problem import quote
 
 A_MOMENT: Final = "a moment such as 2026-12-31T12:00:00Z"
 _ID: Final = f"^[A-Za-z0-9]{{1,32}}{END}"
-_MOMENT: Final = f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(Z|[-+][0-9]{{2}}:[0-9]{{2}}){END}"
+_MOMENT: Final = (
+    f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(Z|[-+][0-9]{{2}}:[0-9]{{2}}){END}"
+)
 
 ADOPTED_SCHEMA: Final[dict[str, Any]] = {
     "description": "What the domain published before it came here, as `mtasts adopt` saw it. As long as this file asks "

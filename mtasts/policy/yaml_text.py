@@ -30,7 +30,7 @@ _MAPPING = f"{_TAG}map"
 _SEQUENCE = f"{_TAG}seq"
 _PLAIN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _PLAIN_MOMENT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[-+][0-9]{2}:[0-9]{2})", re.ASCII
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[-+][0-9]{2}:[0-9]{2})", re.ASCII
 )
 _PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,39}", re.ASCII)
 _READ_AS = {

@@ -27,7 +27,10 @@ class _Records:
 
     def host(self, zone: str, name: str, target: Any, target_zone: Any) -> Sequence[Record]:
         del target_zone  # one CNAME gives both families
-        return [_record(zone, name, "CNAME", target, _HOST_TTL, "cname")]
+        return [self.cname(zone, name, target)]
+
+    def cname(self, zone: str, name: str, target: Any) -> Record:
+        return _record(zone, name, "CNAME", target, _HOST_TTL, "cname")
 
     def read(self, inputs: Inputs) -> Stated:
         content = inputs.get("content")
@@ -106,5 +109,6 @@ PROVIDER: Final = DnsProvider(
     ttl_least=60,
     name_servers=re.compile(r"[a-z0-9-]+\.ns\.cloudflare\.com"),
     other_names=("cf", "cloud flare"),
+    import_id="{zone}/{id}",
     api="mtasts.live.cloudflare",
 )

@@ -28,7 +28,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a record's inputs say. `ttl` is in seconds, 0 if not given; `text`: of a TXT, its strings joined."""
+    """What a record's inputs say. `ttl` is in seconds, 0 if not given; `text`: of a TXT, its strings joined; else
+    where it leads, None where several do."""
 
     zone: str
     name: str
@@ -53,6 +54,10 @@ class Writer(Protocol):
 
     def host(self, zone: str, name: str, target: Any, target_zone: Any) -> Sequence[Record]:
         """What leads `name` to the web host `target` (in Route 53's zone `target_zone`), over IPv4 and IPv6."""
+        ...
+
+    def cname(self, zone: str, name: str, target: Any) -> Record:
+        """The same as one CNAME, part `cname`, whose target can be changed in place."""
         ...
 
     def read(self, inputs: Inputs) -> Stated:
@@ -91,7 +96,8 @@ class DnsProvider:
     the version of the engine's plugin. `name_servers`: those that it gives to zones, None where they say nothing.
     `ttl_least`: seconds that its API takes at least. `other_names`: what people write instead of `key`. `told`: the
     pattern (code, message) of its API's own words in an error. `identity`: the id of a record by its inputs, None where
-    only its API knows. `api`: the module that asks that API (a
+    only its API knows. `import_id`: how the engine's
+    import names a record, of {zone} and of {id}, by either of the two. `api`: the module that asks that API (a
     `mtasts.live.dns_api.DnsApi`), imported only to ask; where it has none, nobody asks.
     """
 
@@ -111,6 +117,7 @@ class DnsProvider:
     name_servers: "re.Pattern[str] | None" = None
     other_names: tuple[str, ...] = ()
     identity: Callable[[Inputs], str] | None = None
+    import_id: str = "{id}"
     api: str = ""
 
 

@@ -14,6 +14,7 @@ from mtasts.providers.cause import GONE, TAKEN, ZONE, cause
 from mtasts.providers.provider import Change, DnsProvider, Inputs, Record, Stated, stated, strings
 
 _VALIDATION_TTL: Final = 300
+_HOST_TTL: Final = 300
 _CHANGES: Final = "Route 53 API reference, ChangeResourceRecordSets"
 
 
@@ -37,9 +38,18 @@ class _Records:
             for kind in ("A", "AAAA")
         ]
 
+    def cname(self, zone: str, name: str, target: Any) -> Record:
+        inputs = {"zoneId": zone, "name": name, "type": "CNAME", "ttl": _HOST_TTL, "records": [target]}
+        return Record("CNAME", inputs, "cname")
+
     def read(self, inputs: Inputs) -> Stated:
         records = inputs.get("records")
-        return stated(inputs, self.text(records) if isinstance(records, list) and records else None)
+        if isinstance(records, list) and records:
+            return stated(inputs, self.text(records))
+        aliases = inputs.get("aliases")
+        alias = aliases[0] if isinstance(aliases, list) and aliases else None
+        name = alias.get("name") if isinstance(alias, dict) else None
+        return stated(inputs, name if isinstance(name, str) else None)
 
     def text(self, outputs: Any) -> str:
         # A record set as somebody left it may have CloudFront's proof beside the record (docs/decisions/adopt.md).

@@ -139,7 +139,8 @@ def test_it_is_of_one_domain_and_has_its_keys() -> None:
     """Not of the defaults; id and seen are required; the host's record is a CNAME or the provider's own."""
     right = "domain: example.com\n" + REST + BLOCK.format(**RIGHT)
     assert only(right).adopted is not None
-    assert only(right.replace("2026-11-28T10:00:00Z", '"2026-11-28T11:00:00+01:00"')).adopted == only(right).adopted
+    for moment in ('"2026-11-28T11:00:00+01:00"', "2026-11-28 10:00:00+00:00"):
+        assert only(right.replace("2026-11-28T10:00:00Z", moment)).adopted == only(right).adopted
     stack = load([Source("p/example.com.yaml", right)], Source("p/_defaults.yaml", BLOCK.format(**RIGHT)))
     assert [problem.key for problem in stack.problems] == ["adopted"]
     (least,) = found("domain: example.com\n" + REST + "adopted: {id: '1'}\n")

@@ -1,8 +1,9 @@
 """DNS records as resources of the engine, by what each provider says of them (`mtasts.providers`)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any, NotRequired, Optional, TypedDict
 
 import pulumi
@@ -10,6 +11,10 @@ import pulumi
 from mtasts.policy.published_names import at_zone
 from mtasts.providers import PROVIDERS
 from mtasts.providers.provider import DnsProvider, Record
+
+Existing = Mapping[str, str]
+"""For the resource of a record that is taken over, by its name: the engine's import id of what stands there."""
+NONE: Existing = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +88,18 @@ def homes(provider: str, zone: str, leaving: Optional[Zone] = None) -> Sequence[
 
 
 def txt(
-    resource_name: Name, home: Home, name: str, value: pulumi.Input[str], ttl: int, opts: pulumi.ResourceOptions
+    resource_name: Name,
+    home: Home,
+    name: str,
+    value: pulumi.Input[str],
+    ttl: int,
+    opts: pulumi.ResourceOptions,
+    existing: Existing = NONE,
 ) -> pulumi.CustomResource:
     """One TXT record whose joined text is `value`. `name` is whole, without the last dot, as below."""
     provider = provider_of(home)
-    return _register(provider, resource_name, provider.records.txt(home.zone, name, value, ttl, changed), opts)
+    record = provider.records.txt(home.zone, name, value, ttl, changed)
+    return _register(provider, resource_name, record, opts, existing)
 
 
 def text(home: Home, record: pulumi.CustomResource) -> pulumi.Output[str]:
@@ -103,10 +115,12 @@ def validation(
     name: pulumi.Input[str],
     target: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
+    existing: Existing = NONE,
 ) -> pulumi.CustomResource:
     """The CNAME by which a certificate authority sees that the name is ours."""
     provider = provider_of(home)
-    return _register(provider, resource_name, provider.records.validation(home.zone, name, target, changed), opts)
+    record = provider.records.validation(home.zone, name, target, changed)
+    return _register(provider, resource_name, record, opts, existing)
 
 
 def host(
@@ -116,18 +130,30 @@ def host(
     target: pulumi.Input[str],
     target_zone: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
+    existing: Existing = NONE,
+    *,
+    host_record: str = "",
 ) -> Sequence[pulumi.CustomResource]:
-    """What leads `name` to a web host, over IPv4 and IPv6."""
+    """What leads `name` to a web host, over IPv4 and IPv6; `host_record` as in a policy file."""
     provider = provider_of(home)
     return [
-        _register(provider, resource_name.part(record.part), record, opts)
-        for record in provider.records.host(home.zone, name, target, target_zone)
+        _register(provider, resource_name.part(record.part), record, opts, existing)
+        for record in _host_records(home, name, target, target_zone, host_record)
     ]
 
 
-def host_parts(home: Home) -> Sequence[tuple[str, str]]:
+def host_parts(home: Home, host_record: str = "") -> Sequence[tuple[str, str]]:
     """What `host` would make: the ends of the resources' names, and their record types."""
-    return [(record.part, record.kind) for record in provider_of(home).records.host(home.zone, "", "", "")]
+    return [(record.part, record.kind) for record in _host_records(home, "", "", "", host_record)]
+
+
+def _host_records(
+    home: Home, name: str, target: pulumi.Input[str], target_zone: pulumi.Input[str], host_record: str
+) -> Sequence[Record]:
+    records = provider_of(home).records
+    if host_record:
+        return [records.cname(home.zone, name, target)]
+    return records.host(home.zone, name, target, target_zone)
 
 
 def provider_of(home: Home) -> DnsProvider:
@@ -138,13 +164,16 @@ def provider_of(home: Home) -> DnsProvider:
 
 
 def _register(
-    provider: DnsProvider, resource_name: Name, record: Record, opts: pulumi.ResourceOptions
+    provider: DnsProvider, resource_name: Name, record: Record, opts: pulumi.ResourceOptions, existing: Existing
 ) -> pulumi.CustomResource:
     # Without the SDK's class for it: Cloudflare's package has no part that could be imported alone, and the whole takes
     # longer than all else that a run does with two domains; AWS's may not be loaded by two threads at once. Only its
     # version is asked for, by which the engine takes a plugin.
     plugin = pulumi.ResourceOptions(version=version(provider.sdk))
     options = pulumi.ResourceOptions.merge(plugin, resource_name.options(opts))
+    if str(resource_name) in existing:
+        # What stands there is taken over; where it says something else, it is changed in place in the same run.
+        options = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(import_=existing[str(resource_name)]))
     return pulumi.CustomResource(provider.record_type, str(resource_name), dict(record.inputs), options)
 
 

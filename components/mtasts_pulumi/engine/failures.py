@@ -23,6 +23,9 @@ REMOVE_EARLY = "MTASTS_REMOVE_BEFORE_DATE"
 # The same hook says this of a domain that moves (docs/decisions/moves.md).
 STILL_MOVING = "not taken out of the zone that it leaves"
 
+# The end of the name of the hook that guards a policy host's record.
+MOVES_HOOK = " moves"
+
 # The hook that looks at what stands at a name before it is created.
 FIRST_LOOK_HOOK = "first-look"
 
@@ -147,6 +150,9 @@ def _problem(urn: str, text: str) -> RunProblem:
         if hook[2].startswith(FIRST_LOOK_HOOK):
             told, _, remedy = seen.partition(". To do: ")
             return RunProblem(told, remedy, name)
+        if hook[2].endswith(MOVES_HOOK):
+            hint = "whoever asks is still led to the web host from before; run it again, it goes on from here"
+            return RunProblem(f"{name}: not taken over: {seen}", hint, name)
         if hook[1] == "before":
             hint = "the TXT is as it was; run it again once the policy host serves the policy"
             return RunProblem(f"{name}: not published: {seen}", hint, name)

@@ -17,6 +17,7 @@ from mtasts.protocol.tls_rpt import record_name
 from mtasts.providers import HOSTINGS
 from mtasts.verify.model import Standing
 from mtasts.verify.standing import Creates, Refusal, ended_wildcard, refusals
+from mtasts_pulumi.engine.existing import NOTHING, Existing, begun
 from mtasts_pulumi.engine.new_zone import look_there
 from mtasts_pulumi.engine.outcome import DomainRow, Outcome, RunProblem
 from mtasts_pulumi.engine.steps import ResourceFacts, Step
@@ -28,23 +29,20 @@ _ISSUED = ("create", "replace")
 @dataclass(frozen=True, slots=True)
 class FirstLook:
     """What was found. `left_out`: the refused domains of which nothing is published yet, so that a run can do without
-    them; `notes`: one line each, nothing wrong; `replaced`: names of our own records that the plan makes anew."""
+    them; `notes`: one line each, nothing wrong; `replaced`: names of our own records that the plan makes anew;
+    `existing`: what is taken over, whose refusals are among these."""
 
     refusals: tuple[Refusal, ...] = ()
     left_out: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     replaced: frozenset[str] = frozenset()
+    existing: Existing = NOTHING
 
     @property
     def told(self) -> Told:
         """What the program has to know of it."""
-        last_first = reversed(self.refusals)
-        begun = {
-            refusal.domain: f"{refusal.text}. To do: {refusal.remedy}"
-            for refusal in last_first
-            if refusal.domain not in self.left_out
-        }
-        return Told(self.left_out, begun, self.replaced)
+        refused = begun(self.refusals, self.left_out)
+        return Told(self.left_out, refused, self.replaced | self.existing.own, self.existing.ids)
 
     @property
     def problems(self) -> tuple[RunProblem, ...]:
@@ -52,12 +50,21 @@ class FirstLook:
         return tuple(RunProblem(refusal.text, refusal.remedy, refusal.domain) for refusal in self.refusals)
 
 
-def look_first(plan: Outcome, domains: Sequence[str], network: Network, environ: Mapping[str, str]) -> FirstLook:
+def look_first(
+    plan: Outcome,
+    domains: Sequence[str],
+    network: Network,
+    environ: Mapping[str, str],
+    existing: Existing = NOTHING,
+) -> FirstLook:
     """Look at all that `plan` (of a preview) creates, and at what a wildcard gives when a domain's last record goes.
 
-    `environ` has the token for Cloudflare's API, if there is one. Raises CannotLook when this machine has no resolver.
+    `existing`: what was seen before it, which it takes over. `environ` has the token for Cloudflare's API, if there is
+    one. Raises CannotLook when this machine has no resolver.
     """
-    wanted = creates(plan, domains)
+    refused_before = {refusal.domain for refusal in existing.refusals}
+    domains = [domain for domain in domains if domain not in refused_before]
+    wanted = creates(plan, domains, existing.own)
     gone = [row.domain for row in plan.domains if row.op == "delete"]
     seen = asyncio.run(_standings([*wanted, *gone], network)) if wanted or gone else {}
     found = tuple(refusal for domain in sorted(wanted) for refusal in refusals(domain, seen[domain], wanted[domain]))
@@ -65,13 +72,14 @@ def look_first(plan: Outcome, domains: Sequence[str], network: Network, environ:
     found += look_there(plan, domains, environ)
     fresh = {row.domain for row in plan.domains if row.op == "create"}
     # A host that is not to be created is published already, which a domain left out would lose.
-    left_out = frozenset(domain for domain in refused & fresh if wanted[domain].host)
+    left_out = existing.left_out | {domain for domain in refused & fresh if wanted[domain].host}
     notes = [
         f"{domain} has no records of its own: when those below it are gone, {wildcard} answers for it again"
         for domain in gone
         if (wildcard := ended_wildcard(seen[domain]))
     ]
-    return FirstLook(found, left_out, tuple(notes), _made(plan, {"create", "replace"}) & plan.owned)
+    replaced = _made(plan, {"create", "replace"}) & plan.owned
+    return FirstLook((*existing.refusals, *found), left_out, tuple(notes), replaced, existing)
 
 
 def _made(plan: Outcome, operations: Collection[str]) -> frozenset[str]:
@@ -81,9 +89,12 @@ def _made(plan: Outcome, operations: Collection[str]) -> frozenset[str]:
     return frozenset(str(inputs.get("name")).rstrip(".") for inputs in wanted)
 
 
-def creates(plan: Outcome, domains: Iterable[str]) -> dict[str, Creates]:
-    """What a preview's plan creates of each mail domain, for those of which it creates anything. Pure."""
-    made = _made(plan, {"create"}) - plan.owned
+def creates(plan: Outcome, domains: Iterable[str], own: Collection[str] = ()) -> dict[str, Creates]:
+    """What a preview's plan creates of each mail domain, for those of which it creates anything. Pure.
+
+    `own`: names of records that are taken over, beside which others of the same name may be made.
+    """
+    made = _made(plan, {"create"}) - plan.owned - frozenset(own)
     issued = [step for step in plan.shared if step.op in _ISSUED]
     certified = {
         name

@@ -96,7 +96,7 @@ def _domain(row: DomainRow) -> document.Domain:
 
 
 def _step_row(step: Step) -> document.StepRow:
-    return document.StepRow(step.op, step.what, step.type, step.name, step.urn)
+    return document.StepRow(step.op, step.what, step.type, step.name, step.urn, step.detail)
 
 
 def not_begun(plan: Outcome) -> Outcome:
@@ -140,6 +140,7 @@ class Watcher:
         self._on_domain = on_domain
         self._parents: dict[str, str] = {}
         self._seen: dict[str, Step] = {}
+        self._imported: dict[str, Step] = {}  # by urn, as it was found
         self._done: list[Step] = []
         self.errors: list[tuple[str, str]] = []  # (urn or "", text)
         self.warnings: list[str] = []
@@ -155,7 +156,7 @@ class Watcher:
         """Take one pulumi.automation.EngineEvent."""
         if event.resource_pre_event:
             metadata = event.resource_pre_event.metadata
-            step = _step(metadata)
+            step = self._step(metadata)
             if step.type == STACK_TYPE and metadata.old:
                 outputs = _mapping(metadata.old.outputs)
                 self._published, self._served = _mapping(outputs.get("domains")), _mapping(outputs.get("hosts"))
@@ -174,16 +175,28 @@ class Watcher:
             self.changes = {str(op): count for op, count in event.summary_event.resource_changes.items()}
 
     def _finished(self, metadata: Any) -> None:
-        step = _step(metadata)
+        step = self._step(metadata)
         if step.type == STACK_TYPE:
             self.outputs = dict((metadata.new or metadata.old).outputs or {}) if metadata.new or metadata.old else {}
         if step.op in _NO_CHANGE | _ECHOES or step.is_component:
             self._tell_end(step)
             return
+        if step.op == "import":
+            self._imported.setdefault(step.urn, step)
+            self._seen[step.urn] = step
+            self._done = [one for one in self._done if one.urn != step.urn]
         self._done.append(step)
         if self._on_step:
             self._on_step(self.domain_of(step.urn), step)
         self._tell_end(step)
+
+    def _step(self, metadata: Any) -> Step:
+        """The step of an event. An update of what this run has imported belongs to its import."""
+        step = _step(metadata)
+        if step.urn in self._imported and step.op == "update":
+            return replace(step, op="import")
+        # The first event of an import has what is wanted, and not yet what was found.
+        return replace(step, new=step.old) if step.op == "import" and step.old else step
 
     def _tell_end(self, step: Step) -> None:
         # The `_mta-sts` TXT comes last of a domain's resources, by the components' own dependencies.
@@ -318,7 +331,7 @@ def _row(
         new = step.new if step.op in _NO_CHANGE or step.urn in done else step.old
         before = _merge(before, facts(step.old, step.type))
         after = _merge(after, facts(new, step.type))
-    if planned and any(step.what == "id" for step in steps):
+    if planned and after.id != before.id and any(step.what == "id" for step in steps):
         # The id carries the time at which the text is really published, which is not now.
         after = replace(after, id=None)
     component = next((step for step in members if step.type == DOMAIN_TYPE), None)

@@ -8,9 +8,11 @@ from typing import Any
 from mtasts.policy.published_names import AT_ZONE, MOVE, OURS, STACK_TYPE, STASH_TYPE
 from mtasts.protocol.mta_sts import read_policy, select_txt
 from mtasts.providers import HOSTINGS, of_record
+from mtasts.render.escape import shorten, terminal
 
 # Stands in the engine's events for a value that is not known before the update (the SDK's runtime.rpc.UNKNOWN).
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_SHOWN = 100  # characters of a value, in a line
 _MAX_TEXT = 70_000  # characters of a body looked at; a policy has at most 64 KiB
 
 _NOUNS = {STASH_TYPE: "id"} | {kind: noun for hosting in HOSTINGS.values() for kind, noun in hosting.nouns.items()}
@@ -19,7 +21,10 @@ _NOT_IN_THE_WORLD = (OURS, STACK_TYPE, "pulumi:providers:")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operation on one resource. `op` is the engine's word: create, update, replace, delete, same, ..."""
+    """One operation on one resource. `op` is the engine's word: create, update, import, replace, delete, same, ...
+
+    What an import found is `old`; the update that follows it in the same run, if there is one, is part of it.
+    """
 
     op: str
     urn: str
@@ -59,6 +64,24 @@ class Step:
         if self.type == STASH_TYPE and self.name.endswith(MOVE):
             return "time of the move"
         return _NOUNS.get(self.type) or _spaced(self.type.rsplit(":", 1)[-1])
+
+    @property
+    def detail(self) -> str:
+        """What becomes of a record that is taken over, "" where it stays as it is. For people, escaped."""
+        provider = of_record(self.type)
+        if self.op != "import" or provider is None or self.old is None or self.new is None:
+            return ""
+        was, now = provider.records.read(self.old), provider.records.read(self.new)
+        if (was.kind, was.text) != (now.kind, now.text):
+            becomes = "says" if now.kind == "TXT" else "leads to"
+            value = "what is new" if now.text in {None, UNKNOWN} else _shown(now.text)
+            kind = f"{was.kind} " if was.kind != now.kind else ""
+            return f"{becomes} {value} (before: {kind}{_shown(was.text)})"
+        return f"TTL {now.ttl} s (before: {was.ttl} s)" if was.ttl != now.ttl else ""
+
+
+def _shown(text: str | None) -> str:
+    return shorten(terminal(text or "nothing"), _SHOWN)
 
 
 def _spaced(name: str) -> str:

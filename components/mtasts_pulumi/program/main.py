@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict
@@ -10,7 +11,7 @@ from typing import Any, TypedDict
 import pulumi
 
 from mtasts.live.delegation import answering_zone
-from mtasts.live.first_look import Told
+from mtasts.live.first_look import VARIABLE, Told
 from mtasts.live.network import Network
 from mtasts.live.project import Project
 from mtasts.policy import held
@@ -21,7 +22,7 @@ from mtasts_pulumi.dns import Place
 from mtasts_pulumi.engine.removal import ledger_dates
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.mta_sts_domain import MtaStsDomain, MtaStsDomainArgs
-from mtasts_pulumi.policy_host import PolicyHost, PolicyHostArgs, Served
+from mtasts_pulumi.policy_host import HostName, PolicyHost, PolicyHostArgs, Served
 from mtasts_pulumi.policy_origin import PolicyOrigin
 from mtasts_pulumi.program.load import load
 from mtasts_pulumi.program.settings import aws, read_back_deadline, told_by_up
@@ -52,6 +53,7 @@ async def publish_all(root: Path) -> dict[str, Any]:
     before = await outputs_before()
     groups = load(root, config, told.leave_out, holding, before)
     network = Network.from_environment(os.environ)
+    told = with_unlooked(told, groups, before)
     shared = shared_by_all(root, config, network, told, retired=all(group.retired for group in groups))
     arrived = await arrivals([policy for group in groups for policy in group.members], network)
     now = datetime.now(UTC)
@@ -61,7 +63,10 @@ async def publish_all(root: Path) -> dict[str, Any]:
         served = served_before(before, group.name)
         # One that was led here already does not wait, whatever is told: what is not named would be deleted.
         waiting = told.waiting - began - {*(served["names"] if served else ())}
-        host = policy_host(group, served, began, waiting, shared)
+        # What published before is not taken back with its file, as a first publication that failed is.
+        taken_over = {member.domain for member in group.members if member.adopted is not None} - began
+        names = [host_name(member, waiting, taken_over) for member in group.members]
+        host = policy_host(group, names, served, began | taken_over, shared)
         hosts.append(host)
         for policy in group.members:
             args: MtaStsDomainArgs = {
@@ -69,7 +74,8 @@ async def publish_all(root: Path) -> dict[str, Any]:
                 "ttl": policy.ttl,
                 **place(policy),
                 "arrived": policy.domain in arrived,
-                "published": policy.domain in began,
+                "published": policy.domain in began | taken_over,
+                "taken_over": policy.domain in taken_over,
                 "waiting": policy.domain in waiting,
                 "host": host,
                 "now": now,
@@ -78,6 +84,18 @@ async def publish_all(root: Path) -> dict[str, Any]:
             domains.append(MtaStsDomain(policy.domain, args))
     wanted = {policy.domain: held.kept(policy) for group in groups for policy in group.members}
     return await stack_outputs(domains, hosts, shared["origin"].bucket, before, wanted, holding.there)
+
+
+def with_unlooked(told: Told, groups: Sequence[HostGroup], before: Mapping[str, Any]) -> Told:
+    """Without a look before the run nothing can be taken over, and a record made beside what is there does harm."""
+    if os.environ.get(VARIABLE):
+        return told
+    members = [member for group in groups for member in group.members]
+    new = [one.domain for one in members if one.adopted is not None and not published_before(before, one.domain)]
+    why = "published before it came here, and only `mtasts up` looks at what is there to be taken over"
+    remedy = f"`mtasts up --stack {pulumi.get_stack()}`"
+    refused = {domain: f"{domain} {why}. To do: {remedy}" for domain in new}
+    return replace(told, refused={**refused, **told.refused})
 
 
 def shared_by_all(root: Path, config: pulumi.Config, network: Network, told: Told, *, retired: bool) -> Shared:
@@ -93,16 +111,11 @@ def shared_by_all(root: Path, config: pulumi.Config, network: Network, told: Tol
 
 
 def policy_host(
-    group: HostGroup, served: Served | None, published: Collection[str], waiting: Collection[str], shared: Shared
+    group: HostGroup, names: Sequence[HostName], served: Served | None, published: Collection[str], shared: Shared
 ) -> PolicyHost:
-    """The web host of one group, which served `served` before this run; its domains `published` had their TXT.
-
-    Another distribution still has those that are `waiting`.
-    """
+    """The web host of one group, which served `served` before this run; its domains `published` had their TXT."""
     args: PolicyHostArgs = {
-        "names": [
-            {"domain": member.domain, "waiting": member.domain in waiting, **place(member)} for member in group.members
-        ],
+        "names": names,
         "retired": group.retired or not published,
         "origin": shared["origin"],
         "read_back": shared["read_back"],
@@ -112,6 +125,17 @@ def policy_host(
     if served:
         args["served"] = served
     return PolicyHost(group.name, args)
+
+
+def host_name(policy: DomainPolicy, waiting: Collection[str], taken_over: Collection[str]) -> HostName:
+    """One domain of a host: another distribution still has the `waiting`, and others lead those that are taken over."""
+    return {
+        "domain": policy.domain,
+        "waiting": policy.domain in waiting,
+        "host_record": policy.host_record,
+        "desired": desired_state(policy) if policy.domain in taken_over else None,
+        **place(policy),
+    }
 
 
 def place(policy: DomainPolicy) -> Place:

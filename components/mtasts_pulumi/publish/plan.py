@@ -6,16 +6,19 @@ from dataclasses import replace
 from mtasts.live.network import Network
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.desired import host_groups
+from mtasts_pulumi.engine.existing import Existing
 from mtasts_pulumi.engine.first_look import FirstLook, look_first, seen_twice, without
 from mtasts_pulumi.engine.outcome import Outcome
 
 
-def looked(plan: Outcome, policies: Sequence[DomainPolicy], environ: Mapping[str, str]) -> tuple[Outcome, FirstLook]:
+def looked(
+    plan: Outcome, policies: Sequence[DomainPolicy], environ: Mapping[str, str], existing: Existing
+) -> tuple[Outcome, FirstLook]:
     """The plan without what is in the way, and what was seen. Raises CannotLook when there is no resolver here."""
     if plan.result == "interrupted":
         return plan, FirstLook()
     domains = [policy.domain for policy in policies]
-    look = look_first(plan, domains, Network.from_environment(environ), environ)
+    look = look_first(plan, domains, Network.from_environment(environ), environ, existing)
     noted = replace(plan, notes=(*plan.notes, *look.notes))
     return without(noted, look, host_groups(policies)), look
 

@@ -3,15 +3,19 @@
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from mtasts.errors import CannotLook
-from mtasts.live.first_look import VARIABLE
+from mtasts.live.first_look import VARIABLE, Told
+from mtasts.live.network import Network
 from mtasts.live.project import stack_settings
 from mtasts.policy.config import Loaded
 from mtasts.policy.desired import host_groups
 from mtasts.policy.held import Settled
+from mtasts_pulumi.engine.adopting import adoption_problems
+from mtasts_pulumi.engine.existing import Existing, look_for_existing
 from mtasts_pulumi.engine.failures import everybody_refused
 from mtasts_pulumi.engine.find import find_engine
 from mtasts_pulumi.engine.first_look import FirstLook, without
@@ -61,29 +65,31 @@ def _published(
     """Preview or publish what is right, without what would be torn out of where it is."""
     state = deployment(stack.project, stack.name, stack.environ)
     torn = torn_out(right.policies, stack.project, stack.name, state) if state else []
+    torn += adoption_problems(right.policies, state, datetime.now(UTC))
     if torn:
         right = settled(loaded, stack, desk, torn)
         if refused(right, request):
             return Refused(stack.name, right)
+    existing = look_for_existing(right.policies, state, Network.from_environment(stack.environ), stack.environ)
     with told(right, state) as held:
         run = replace(run, domains=_names(right), environment={**run.environment, **held})
         if request.operation == "preview":
-            result: Declined | Done = _preview(run, stack, right, desk)
+            result: Declined | Done = _preview(run, stack, right, desk, existing)
         else:
-            result = _up(run, stack, right, desk, asking=request.asking)
+            result = _up(run, stack, right, desk, existing, asking=request.asking)
     return replace(result, following=partial(next_steps, right.policies, stack.project, stack.name, stack.environ))
 
 
-def _preview(run: Request, stack: Stack, right: Settled, desk: Desk) -> Done:
+def _preview(run: Request, stack: Stack, right: Settled, desk: Desk, existing: Existing) -> Done:
     """Plan and look."""
-    plan, look = looked(_driven(run, desk), right.policies, stack.environ)
+    plan, look = looked(_driven_with(existing.told, run, desk), right.policies, stack.environ, existing)
     return _done(plan, look, right)
 
 
-def _up(run: Request, stack: Stack, right: Settled, desk: Desk, *, asking: bool) -> Declined | Done:
+def _up(run: Request, stack: Stack, right: Settled, desk: Desk, existing: Existing, *, asking: bool) -> Declined | Done:
     """Plan, look, ask a person who has seen the plan, publish what is not refused."""
     planned = replace(run, operation="preview", for_up=True, diff=run.diff and asking)
-    plan, look = looked(_driven(planned, desk), right.policies, stack.environ)
+    plan, look = looked(_driven_with(existing.told, planned, desk), right.policies, stack.environ, existing)
     desk.planned(plan, look)
     if plan.result == "interrupted":
         return Done(with_held(plan, right))
@@ -96,11 +102,8 @@ def _up(run: Request, stack: Stack, right: Settled, desk: Desk, *, asking: bool)
         return _done(replace(plan, operation="up", shared=()), look, right)
     if asking and not desk.agrees("up", stack.name, with_held(plan, right)):
         return Declined()
-    with tempfile.TemporaryDirectory(prefix="mtasts-") as folder:
-        look.told.write(Path(folder) / "first-look.json")
-        seen = {VARIABLE: str(Path(folder) / "first-look.json")}
-        # A stack that was to be made is there since the plan; one that is gone now is not made again.
-        done = _driven(replace(run, create=False, environment={**run.environment, **seen}), desk)
+    # A stack that was to be made is there since the plan; one that is gone now is not made again.
+    done = _driven_with(look.told, replace(run, create=False), desk)
     left = tuple(left_standing(plan, done))
     notes = dict.fromkeys((*plan.notes, *look.notes, *done.notes, *left))
     done = without(replace(done, notes=tuple(notes)), look, host_groups(right.policies))
@@ -110,6 +113,14 @@ def _up(run: Request, stack: Stack, right: Settled, desk: Desk, *, asking: bool)
 def _done(outcome: Outcome, look: FirstLook, right: Settled) -> Done:
     whole = with_held(outcome, right)
     return Done(whole, unanswered(whole, look))
+
+
+def _driven_with(seen: Told, run: Request, desk: Desk) -> Outcome:
+    """A run whose program knows what was seen before it."""
+    with tempfile.TemporaryDirectory(prefix="mtasts-") as folder:
+        path = Path(folder) / "first-look.json"
+        seen.write(path)
+        return _driven(replace(run, environment={**run.environment, VARIABLE: str(path)}), desk)
 
 
 def _driven(run: Request, desk: Desk) -> Outcome:

@@ -13,8 +13,20 @@ from mtasts_pulumi.engine.outcome import DomainRow, Outcome, Watcher
 from mtasts_pulumi.engine.steps import Step
 
 _VERBS = {
-    "preview": {"create": "create", "update": "update", "delete": "delete", "replace": "replace"},
-    "up": {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"},
+    "preview": {
+        "create": "create",
+        "import": "take over",
+        "update": "update",
+        "delete": "delete",
+        "replace": "replace",
+    },
+    "up": {
+        "create": "created",
+        "import": "taken over",
+        "update": "updated",
+        "delete": "deleted",
+        "replace": "replaced",
+    },
 }
 _VERBS["destroy"] = _VERBS["up"]
 _MOST_STEPS = 12
@@ -77,7 +89,8 @@ class Running:
 
     def _on_step(self, domain: str, step: Step) -> None:
         if domain:
-            self._changes.setdefault(domain, []).append(step)
+            before = self._changes.get(domain, [])
+            self._changes[domain] = [*(one for one in before if one.urn != step.urn), step]
         if self._bar is not None:
             self._bar.update(self._task, now=f"{domain or 'shared'}: {_phrase(self._operation, step)}")
         elif not domain and self._shared and self._operation != "preview":
@@ -93,7 +106,8 @@ class Running:
 
 
 def _phrase(operation: str, step: Step) -> str:
-    return f"{step.what} {_VERBS[operation].get(step.op, step.op)}"
+    detail = f", {step.detail}" if step.detail else ""
+    return f"{step.what} {_VERBS[operation].get(step.op, step.op)}{detail}"
 
 
 def show(outcome: Outcome) -> None:
@@ -131,6 +145,8 @@ def _change(before: str | None, after: str | None, row: DomainRow, what: str) ->
 
 
 def _listing(operation: str, steps: Sequence[Step]) -> str:
+    if len(steps) <= _MOST_STEPS:
+        return ", ".join(_phrase(operation, step) for step in steps)
     return listed([(step.what, _VERBS[operation].get(step.op, step.op)) for step in steps], _MOST_STEPS)
 
 

@@ -15,7 +15,7 @@ from mtasts.words.durations import span
 
 _STEPS = 100
 _LIMIT = 600  # characters of one text of a provider
-_WILL = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
+_WILL = {"create": "created", "import": "taken over", "update": "updated", "delete": "deleted", "replace": "replaced"}
 _SHARED = "shared resources"
 
 
@@ -125,7 +125,7 @@ def _listing(steps: Sequence[StepRow]) -> str:
 
 
 def _told(step: StepRow) -> str:
-    return f"{step.what} {_WILL.get(step.op, step.op)}"
+    return f"{step.what} {_WILL.get(step.op, step.op)}{f', {step.detail}' if step.detail else ''}"
 
 
 def _mode(values: Before) -> str:

@@ -12,14 +12,18 @@ from msgspec import Struct
 VERSION = 1  # grows when a meaning changes
 
 
-class StepRow(Struct, frozen=True):
-    """One change of one resource; `what` it is, for people, `name` the program's name for it."""
+class StepRow(Struct, frozen=True, omit_defaults=True):
+    """One change of one resource; `what` it is, for people, `name` the program's name for it.
+
+    `detail`: what becomes of a record that is taken over, for people; left out where it stays as it is.
+    """
 
     op: str
     what: str
     type: str
     name: str
     urn: str
+    detail: str = ""
 
 
 class Before(Struct, frozen=True):
