@@ -119,6 +119,7 @@ class Survey:
 
     By senders: `view` and `findings`; by the zone's own servers: `standing`; in the accounts: `accounts`.
     `provider` and `zone`: where its records are, as a policy file says it; "" where it is not known.
+    `marks`: TXT records by which tools mark what is theirs.
     """
 
     domain: str
@@ -128,6 +129,7 @@ class Survey:
     accounts: Accounts
     provider: str = ""
     zone: str = ""
+    marks: tuple[StandingRecord, ...] = ()
 
 
 def names_of(domain: str) -> Sequence[str]:

@@ -6,20 +6,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from mtasts.app.first_file import is_there, valid_draft, wants_dns, write, zone_of
 from mtasts.errors import CannotLook
 from mtasts.live.limits import USUAL, Limits
 from mtasts.live.network import Network
 from mtasts.live.observe import Observer
 from mtasts.live.resolver import Resolver
 from mtasts.live.standing import Names
-from mtasts.live.text_file import read_text
-from mtasts.live.zones import find_zone, name_servers, provider_of
-from mtasts.policy.config import InputProblem, Source, load
+from mtasts.live.zones import name_servers
 from mtasts.policy.draft import Draft, draft
 from mtasts.protocol.mta_sts import Policy, read_policy
 from mtasts.protocol.problem import Severity
 from mtasts.protocol.tls_rpt import every_rua
-from mtasts.providers import PROVIDERS
 from mtasts.verify.checks_mx import mx_present
 from mtasts.verify.findings import State, View, view_of
 from mtasts.verify.model import AnswerKind
@@ -71,49 +69,16 @@ def init(domain: str, request: InitRequest) -> Written:
     """
     path = request.folder / f"{domain}.yaml"
     if path.exists():
-        raise _exists(path)
+        raise is_there(path)
     seen = asyncio.run(_look(domain, request))
     dns = (request.dns_provider, request.zone) if request.zone else None
-    if dns is None and (request.dns_provider or _wants_dns(path)):
-        dns = _zone(seen, request)
-    drafted = _drafted(path, seen, request.rua, dns)
-    _write(path, drafted.text)
-    return Written(path, drafted)
-
-
-def _wants_dns(path: Path) -> bool:
-    """Whether the stack's defaults leave the provider and the zone to each domain."""
-    return any(
-        "dns" in problem.key for problem in _wrong(path, f"domain: {path.stem}\nmode: testing\nmx: [a.example]\n")
+    if dns is None and (request.dns_provider or wants_dns(path)):
+        dns = zone_of(domain, seen.name_servers, request.dns_provider, request.environ)
+    drafted = valid_draft(
+        path, lambda rua: draft(domain, seen.mx_hosts, seen.policy, rua, dns), seen.rua or request.rua
     )
-
-
-def _zone(seen: _Seen, request: InitRequest) -> tuple[str, str]:
-    """Provider and zone id of a domain. Raises CannotLook with what is known of them."""
-    provider = request.dns_provider or provider_of(seen.name_servers)
-    found = [
-        zone
-        for one in ([provider] if provider else sorted(PROVIDERS, reverse=True))
-        if (zone := find_zone(seen.domain, one, request.environ))
-    ]
-    if len(found) == 1:
-        return found[0].provider, found[0].id
-    name = with_u_labels(seen.domain)
-    if found:
-        places = " and ".join(f"{zone.provider} ({zone.id})" for zone in found)
-        raise CannotLook(
-            f"{name}: it has a zone at {places}", "name the one that is delegated: --dns-provider and --zone"
-        )
-    where = (
-        f"it is at {provider}, but its zone's id is not known"
-        if provider
-        else "its DNS provider and zone are not known"
-    )
-    servers = f" (name servers: {', '.join(seen.name_servers)})" if seen.name_servers else ""
-    raise CannotLook(
-        f"{name}: {where}{servers}",
-        "give --dns-provider and --zone, or the credentials of its account, or set dns in _defaults.yaml",
-    )
+    write(path, drafted.text)
+    return Written(path, replace(drafted, remarks=(*drafted.remarks, *seen.remarks)))
 
 
 async def _look(domain: str, request: InitRequest) -> _Seen:
@@ -186,40 +151,3 @@ def _policy_problem(view: View) -> str:
             if problem.severity is Severity.ERROR:
                 return f"{problem.code}: {problem.message} ({problem.section})"
     return "it is not valid"
-
-
-def _drafted(path: Path, seen: _Seen, given: Sequence[str], dns: tuple[str, str] | None) -> Draft:
-    """A draft that passes `mtasts validate` with the stack's defaults. Raises CannotLook when there is none."""
-    # As published; else as given; else the stack's own, and no reports only where that has none either.
-    for rua in (seen.rua or given or None, ()):
-        drafted = draft(seen.domain, seen.mx_hosts, seen.policy, rua, dns)
-        wrong = _wrong(path, drafted.text)
-        if rua or not any(problem.key.startswith("tls_rpt") for problem in wrong):
-            break
-    if not wrong:
-        return replace(drafted, remarks=(*drafted.remarks, *seen.remarks))
-    raise CannotLook(f"the draft is not valid: {wrong[0]}", "write the file by hand, after an example in policies/")
-
-
-def _wrong(path: Path, text: str) -> list[InputProblem]:
-    """What `mtasts validate` would refuse."""
-    defaults = path.with_name("_defaults.yaml")
-    source = Source(str(defaults), read_text(defaults)) if defaults.exists() else None
-    loaded = load([Source(str(path), text)], source)
-    return [problem for problem in loaded.problems if problem.severity is Severity.ERROR]
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # "x": a file that came up in the meantime is not overwritten either.
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise _exists(path) from None
-    except OSError as error:
-        raise CannotLook(f"{path}: cannot be written: {error.strerror}", "check the folder's permissions") from None
-
-
-def _exists(path: Path) -> CannotLook:
-    return CannotLook(f"{path} exists already and is never overwritten", "edit it, or move it away first")

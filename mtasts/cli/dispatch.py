@@ -43,6 +43,7 @@ VERBS: dict[str, Verb | Elsewhere] = {
     "verify": Verb("mtasts.cli.verbs.verify", "look at a mail domain exactly as a sender does"),
     "probe": Verb("mtasts.cli.verbs.probe", "probe MX hosts only, into a dated evidence file"),
     "init": Verb("mtasts.cli.verbs.init", "write a domain's YAML from what it serves now"),
+    "adopt": Elsewhere("mtasts-pulumi", "take over a domain that has MTA-STS already, with no gap"),
     "ready": Verb("mtasts.cli.verbs.ready", "is a domain ready for enforce? reports, ledger and a look, judged"),
     "reports": Verb("mtasts.cli.verbs.reports", "TLS-RPT reports: import, summary, html, metrics, explain, serve"),
     "promote": Verb("mtasts.cli.verbs.promote", "edit the YAML: testing -> enforce, then up the max_age ladder"),

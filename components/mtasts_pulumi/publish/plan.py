@@ -1,14 +1,17 @@
 """A plan held against DNS, and what senders see of it once it is carried out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from mtasts.live.network import Network
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.desired import host_groups
+from mtasts.words.counted import few, number
 from mtasts_pulumi.engine.existing import Existing
 from mtasts_pulumi.engine.first_look import FirstLook, look_first, seen_twice, without
-from mtasts_pulumi.engine.outcome import Outcome
+from mtasts_pulumi.engine.outcome import Outcome, RunProblem
+
+_SHOWN = 6  # domains or records named in one line
 
 
 def looked(
@@ -21,6 +24,19 @@ def looked(
     look = look_first(plan, domains, Network.from_environment(environ), environ, existing)
     noted = replace(plan, notes=(*plan.notes, *look.notes))
     return without(noted, look, host_groups(policies)), look
+
+
+def beyond(plan: Outcome, only: Collection[str]) -> RunProblem | None:
+    """What `plan` changes besides the domains `only`, or removes; None where it keeps to them, or `only` is empty."""
+    if not only:
+        return None
+    others = [row.domain for row in plan.domains if row.changed and row.domain not in only]
+    gone = [step.what for row in plan.domains for step in row.steps if step.op == "delete"]
+    if not others and not gone:
+        return None
+    told = [f"{number(len(others), 'other domain')} would change too ({few(others, _SHOWN)})"] if others else []
+    told += [f"{few(gone, _SHOWN)} would be removed"] if gone else []
+    return RunProblem(f"{' and '.join(told)}; nothing was touched", "`mtasts up` first, then this again")
 
 
 def looked_after(done: Outcome, environ: Mapping[str, str]) -> Outcome:

@@ -28,7 +28,7 @@ from mtasts_pulumi.engine.published import asked_early, deployment
 from mtasts_pulumi.engine.request import Request
 from mtasts_pulumi.publish.desk import Desk
 from mtasts_pulumi.publish.destination import destination
-from mtasts_pulumi.publish.plan import looked, looked_after, unanswered
+from mtasts_pulumi.publish.plan import beyond, looked, looked_after, unanswered
 from mtasts_pulumi.publish.request import PublishRequest
 from mtasts_pulumi.publish.rest import policies_of, refused, settled, settled_as_judged, told
 from mtasts_pulumi.publish.result import Declined, Done, Empty, Refused, Result
@@ -76,7 +76,7 @@ def _published(
         if request.operation == "preview":
             result: Declined | Done = _preview(run, stack, right, desk, existing)
         else:
-            result = _up(run, stack, right, desk, existing, asking=request.asking)
+            result = _up(run, stack, right, desk, existing, asked=request)
     return replace(result, following=partial(next_steps, right.policies, stack.project, stack.name, stack.environ))
 
 
@@ -86,9 +86,11 @@ def _preview(run: Request, stack: Stack, right: Settled, desk: Desk, existing: E
     return _done(plan, look, right)
 
 
-def _up(run: Request, stack: Stack, right: Settled, desk: Desk, existing: Existing, *, asking: bool) -> Declined | Done:
+def _up(
+    run: Request, stack: Stack, right: Settled, desk: Desk, existing: Existing, *, asked: PublishRequest
+) -> Declined | Done:
     """Plan, look, ask a person who has seen the plan, publish what is not refused."""
-    planned = replace(run, operation="preview", for_up=True, diff=run.diff and asking)
+    planned = replace(run, operation="preview", for_up=True, diff=run.diff and asked.asking)
     plan, look = looked(_driven_with(existing.told, planned, desk), right.policies, stack.environ, existing)
     desk.planned(plan, look)
     if plan.result == "interrupted":
@@ -97,10 +99,13 @@ def _up(run: Request, stack: Stack, right: Settled, desk: Desk, existing: Existi
         # The engine would refuse it as well, but only when what does not depend on it has been changed already.
         desk.note("nothing was touched")
         return Done(with_held(not_begun(plan), right))
+    if problem := beyond(plan, asked.only):
+        begun = not_begun(plan)
+        return Done(with_held(replace(begun, problems=(*begun.problems, problem)), right))
     if look.left_out and all(row.domain in look.left_out for row in plan.domains):
         # Nothing of this stack is there, and nothing but the empty bucket would be.
         return _done(replace(plan, operation="up", shared=()), look, right)
-    if asking and not desk.agrees("up", stack.name, with_held(plan, right)):
+    if asked.asking and not desk.agrees("up", stack.name, with_held(plan, right)):
         return Declined()
     # A stack that was to be made is there since the plan; one that is gone now is not made again.
     done = _driven_with(look.told, replace(run, create=False), desk)

@@ -13,8 +13,9 @@ class PublishRequest:
     """`environ`: of the process. `project`: a folder in the project, None for the current one.
 
     `asking`: whether a person has to agree before anything is changed. `remove_early`: mail domains that are removed
-    though senders may still hold a policy of them. `place`: the options by which a command that is printed finds the
-    same files and cloud. The others are as `engine.request.Request` has them.
+    though senders may still hold a policy of them. `only`: the domains that may change, empty for all: `up` is not
+    begun where others change too, or anything is removed. `place`: the options by which a command that is printed
+    finds the same files and cloud. The others are as `engine.request.Request` has them.
     """
 
     operation: Operation
@@ -32,5 +33,6 @@ class PublishRequest:
     parallel: int | None = None
     checkpoints: bool | None = None
     remove_early: tuple[str, ...] = ()
+    only: frozenset[str] = frozenset()
     place: tuple[str, ...] = ()
     waiting: frozenset[str] = frozenset()  # domains whose host name another distribution still has

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Shape:
     """How a run is shown. `place`: the options by which a command that is printed finds the same files and cloud."""
 
-    form: str = "text"  # text, json, or markdown for a step's summary, which only a preview has
+    form: str = "text"  # text, json, markdown for a preview's summary; "" for a verb that prints its own document
     debug: bool = False
     expect_no_changes: bool = False
     place: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ class TerminalDesk:
 
         if plan is not None:
             # stdout is for the result.
-            with contextlib.redirect_stdout(sys.stderr) if self.shape.form == "json" else contextlib.nullcontext():
+            with contextlib.redirect_stdout(sys.stderr) if self.shape.form != "text" else contextlib.nullcontext():
                 show(plan)
             complain(plan, self.shape.place)
         return agreed(operation, stack)

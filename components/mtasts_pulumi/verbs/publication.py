@@ -16,7 +16,7 @@ from mtasts.render.runner import dumps
 from mtasts_pulumi.engine.outcome import Outcome, RunProblem
 from mtasts_pulumi.publish.publication import carry_out
 from mtasts_pulumi.publish.request import PublishRequest
-from mtasts_pulumi.publish.result import Declined, Done, Empty, Refused
+from mtasts_pulumi.publish.result import Declined, Done, Empty, Refused, Result
 from mtasts_pulumi.verbs.desk import Shape, TerminalDesk
 from mtasts_pulumi.verbs.display import complain, show
 
@@ -25,7 +25,11 @@ INTERRUPTED = 130  # as shells count: 128 + SIGINT
 
 def publish(request: PublishRequest, shape: Shape) -> int:
     """Do what is asked, and tell how it ended; the exit code."""
-    result = carry_out(request, TerminalDesk(shape))
+    return tell(carry_out(request, TerminalDesk(shape)), request, shape)
+
+
+def tell(result: Result, request: PublishRequest, shape: Shape) -> int:
+    """Tell how a request ended; the exit code."""
     if isinstance(result, Refused):
         return _refuse(result, request, shape)
     if isinstance(result, Empty):
@@ -56,7 +60,7 @@ def _refuse(result: Refused, request: PublishRequest, shape: Shape) -> int:
         talk(f"mtasts: why not the others: {settled.refusal}")
     count = len(problems)
     talk(f"mtasts: {count} problem{'s' if count > 1 else ''} in policies; nothing was touched")
-    if shape.form != "text":
+    if shape.form not in ("text", ""):
         part = invalid_part(result.stack.rsplit("/", 1)[-1], [_from_here(one) for one in problems])
         found = tuple(RunProblem(str(problem)) for problem in problems)
         outcome = Outcome(request.operation, result.stack, "failed", (), (), found, (), {}, 0.0)
@@ -84,7 +88,7 @@ def _nothing(operation: str, stack: str, shape: Shape) -> Outcome:
 def _tell(outcome: Outcome, shape: Shape) -> int:
     if shape.form == "text":
         show(outcome)
-    else:
+    elif shape.form:
         part = preview_part(outcome.as_run(), expect_none=shape.expect_no_changes)
         _print_document(outcome, part, shape)
     complain(outcome, shape.place)

@@ -1,0 +1,244 @@
+"""The plan of an adoption: each record's fate, the order in which the policy host moves, what senders see. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mtasts.adoption.obstacles import Obstacle, cname_at, host_records, obstacles
+from mtasts.adoption.owners import Owner, owners
+from mtasts.adoption.serving import Serving, serving
+from mtasts.adoption.survey import AliasHolder, StandingRecord, Survey
+from mtasts.policy.config import DomainPolicy
+from mtasts.policy.desired import desired_state
+from mtasts.protocol.mta_sts import policy_host, render_txt
+from mtasts.providers import PROVIDERS
+from mtasts.words.durations import span
+
+_AUTOMATIC = 1  # Cloudflare's TTL "automatic"
+
+
+class Fate(StrEnum):
+    """What becomes of a record."""
+
+    TAKEN_OVER = "taken over as it is"
+    CHANGED = "changed in place"
+    NEW = "made new"
+    LEFT = "left alone"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRecord:
+    """One record and its fate; `changes` in words, `id`: the provider's own, "" where it is not known."""
+
+    kind: str
+    name: str
+    fate: Fate
+    changes: tuple[str, ...] = ()
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One thing that is done, in its place in the order, and what a sender sees of it."""
+
+    does: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionPlan:
+    """How one mail domain is taken over. Without obstacles it can be carried out.
+
+    `holders`: the distributions of this account, not made by this stack, that hold the policy host as an alias.
+    `to_know`: what is odd, or worth knowing, a line each.
+    """
+
+    domain: str
+    serving: Serving
+    records: tuple[PlannedRecord, ...]
+    steps: tuple[PlanStep, ...]
+    owners: tuple[Owner, ...]
+    to_know: tuple[str, ...]
+    obstacles: tuple[Obstacle, ...]
+    holders: tuple[AliasHolder, ...] = ()
+
+
+def plan(
+    survey: Survey,
+    policy: DomainPolicy | None,
+    to_know: Sequence[str] = (),
+    found: Sequence[Obstacle] = (),
+    own: frozenset[str] = frozenset(),
+) -> AdoptionPlan:
+    """The plan for `policy`, as the domain's file says it; None where no file could be made.
+
+    `found`: obstacles of the files and the zone. `own`: ids of the distributions that this stack has made.
+    """
+    served = serving(survey)
+    holders = tuple(each for each in survey.accounts.holders if each.id not in own and each.enabled)
+    records = tuple(_records(survey, policy)) if policy else ()
+    return AdoptionPlan(
+        domain=survey.domain,
+        serving=served,
+        records=records,
+        steps=tuple(_steps(survey, policy, records, holders)) if policy else (),
+        owners=owners(survey.domain, (*(survey.accounts.records or ()), *survey.marks)),
+        to_know=(*to_know, *_to_know(survey, policy)),
+        obstacles=(*found, *obstacles(survey)),
+        holders=holders,
+    )
+
+
+def _records(survey: Survey, policy: DomainPolicy) -> Iterator[PlannedRecord]:
+    state = desired_state(policy)
+    if state.adopted_id:
+        yield _text(survey, state.txt_name, render_txt(state.adopted_id), policy)
+    else:
+        there = next((each.id for each in _standing(survey, "TXT", state.txt_name)), "")
+        changes = ("a new id, once the policy is seen served",)
+        yield PlannedRecord("TXT", state.txt_name, Fate.CHANGED, changes, there)
+    if state.tls_rpt_value is not None:
+        yield _text(survey, state.tls_rpt_name, state.tls_rpt_value, policy)
+    elif cname_at(survey.standing.tls_rpt):
+        yield PlannedRecord("CNAME", state.tls_rpt_name, Fate.LEFT)
+    yield from _host(survey, policy)
+    issued = [each for each in survey.accounts.certificates if each.status == "ISSUED"]
+    why = ("it is the same for every certificate of this account",) if issued else ()
+    yield PlannedRecord("CNAME", f"_(proof of the certificate).{state.policy_host}", Fate.NEW, why)
+
+
+def _text(survey: Survey, name: str, wanted: str, policy: DomainPolicy) -> PlannedRecord:
+    there = _standing(survey, "TXT", name)
+    if not there:
+        return PlannedRecord("TXT", name, Fate.NEW)
+    # Beside ours there may be texts of somebody else's, as a proof of ownership: those are of no concern to senders.
+    version = f"{wanted.partition(';')[0]};"
+    found = next((each for each in there if any(value.startswith(version) for value in each.values)), there[0])
+    text = next((value for value in found.values if value.startswith(version)), "")
+    changes = [] if text == wanted else [f'its text becomes "{wanted}"']
+    changes += _ttl(found, policy.ttl)
+    changes += _marks(found)
+    return PlannedRecord("TXT", name, Fate.CHANGED if changes else Fate.TAKEN_OVER, tuple(changes), found.id)
+
+
+def _host(survey: Survey, policy: DomainPolicy) -> Iterator[PlannedRecord]:
+    name, there = policy_host(survey.domain), {each.kind: each for each in host_records(survey)}
+    target = "the new distribution"
+    if policy.dns.provider == "route53" and not policy.host_record:
+        for kind in ("A", "AAAA"):
+            if found := there.get(kind):
+                was = found.alias or ", ".join(found.values)
+                yield PlannedRecord(kind, name, Fate.CHANGED, (f"{was} becomes an alias of {target}",), found.id)
+            else:
+                yield PlannedRecord(kind, name, Fate.NEW, (f"an alias of {target}",))
+        return
+    found = next(iter(there.values()), None)
+    if found is None:
+        yield PlannedRecord("CNAME", name, Fate.NEW, (f"to {target}",))
+        return
+    was = f"{found.kind} {', '.join(found.values)}"
+    changes = [f"{was} becomes CNAME to {target}"]
+    if found.proxied:
+        changes.append("no longer proxied: Cloudflare's proxy and the Workers behind it do not answer any more")
+    yield PlannedRecord("CNAME", name, Fate.CHANGED, (*changes, *_marks(found)), found.id)
+
+
+def _ttl(found: StandingRecord, wanted: int) -> list[str]:
+    if found.ttl is None or found.ttl == wanted:
+        return []
+    was = "automatic" if found.ttl == _AUTOMATIC else span(found.ttl)
+    return [f"its TTL {was} becomes {span(wanted)}"]
+
+
+def _marks(found: StandingRecord) -> list[str]:
+    """Cloudflare's comment: ours says who keeps the record."""
+    if found.provider != "cloudflare":
+        return []
+    return [f'its comment "{found.comment}" becomes ours' if found.comment else "it gets our comment"]
+
+
+def _standing(survey: Survey, kind: str, name: str) -> list[StandingRecord]:
+    """The records of a kind at a name: as the account tells, else as DNS does."""
+    if survey.accounts.records is not None:
+        return [each for each in survey.accounts.records if (each.kind, each.name) == (kind, name)]
+    looks = (survey.standing.mta_sts, survey.standing.tls_rpt)
+    return [
+        StandingRecord(name, kind, answer.values, answer.ttl)
+        for look in looks
+        if look.name == name and look.own and not cname_at(look)
+        for answer in look.answers
+        if answer.found
+    ]
+
+
+def _steps(
+    survey: Survey, policy: DomainPolicy, records: Sequence[PlannedRecord], holders: Sequence[AliasHolder]
+) -> Iterator[PlanStep]:
+    """The order: nothing that a sender asks changes before what takes its place answers with the same bytes."""
+    state, host = desired_state(policy), policy_host(survey.domain)
+    same = state.adopted_id is not None
+    today = "nothing changes" if same else "as today: a record, and no policy behind it that can be used"
+    provider = PROVIDERS[policy.dns.provider].title
+    yield PlanStep("the file is written and read by this program; nothing else is touched", today)
+    kept = [each for each in records if each.fate in (Fate.TAKEN_OVER, Fate.CHANGED) and each.kind == "TXT"]
+    named = " and ".join(f"{each.kind} {each.name}" for each in kept)
+    yield PlanStep(f"{named} go into the state as they stand at {provider}", today)
+    yield PlanStep(
+        f"beside the old host: a certificate for {host} by a DNS record, a distribution, and the policy file in the"
+        f" bucket" + (", byte for byte as served" if same else ""),
+        today,
+    )
+    if holders:
+        yield PlanStep(
+            f"CloudFront gives the alias {host} from {holders[0].id} to the new distribution, in one step",
+            f"the same policy, from the new distribution; should it not be the same, the alias goes back to"
+            f" {holders[0].id}",
+        )
+    else:
+        yield PlanStep(f"the policy is read at the new host's own name, with {host} in SNI and Host", today)
+    yield _move(survey, host, same=same)
+    if same:
+        yield PlanStep(
+            f"{state.txt_name} keeps its id {state.adopted_id}", "the id that they know: nobody fetches anew"
+        )
+    else:
+        yield PlanStep(
+            f"the policy is seen served, then {state.txt_name} gets a new id", "the new policy, for the first time"
+        )
+
+
+def _move(survey: Survey, host: str, *, same: bool) -> PlanStep:
+    ttls = [each.ttl for each in host_records(survey) if each.ttl and each.ttl != _AUTOMATIC]
+    kept = (
+        f"for up to {span(max(ttls))} some are led to the old host, as long as their resolvers keep it" if ttls else ""
+    )
+    answer = "both answer the same bytes under the same id" if same else "the policy can be fetched now"
+    keep = f"; let the old host serve for {span(max(ttls))} more" if ttls and same else ""
+    return PlanStep(f"the record of {host} moves to the new host{keep}", "; ".join(filter(None, (kept, answer))))
+
+
+def _to_know(survey: Survey, policy: DomainPolicy | None) -> Iterator[str]:
+    record, look = survey.view.txt.value, survey.standing.mta_sts
+    if record is not None and len(record.id) == 1:
+        yield f"its id is {record.id!r}, a single character set by hand: valid, and taken over as it is"
+    if record is not None and any(pieces > 1 for pieces in survey.view.observed.mta_sts.pieces):
+        yield f"{look.name} is written in several strings, which senders join: the same text in one"
+    for each in (survey.standing.mta_sts, survey.standing.tls_rpt, survey.standing.host):
+        if each.taken and each.wildcard:
+            yield f"{each.name} has no record of its own, {each.wildcard} answers for it: the record is made new"
+    if target := cname_at(survey.standing.tls_rpt):
+        yield (
+            f"{survey.standing.tls_rpt.name} is a CNAME to {target}: it is left to whoever is there, reports go on"
+            f" as now"
+        )
+    if policy is not None and policy.adopted is not None and policy.adopted.text is None:
+        problem = next((fetch.problem for fetch in survey.view.observed.fetches if fetch.problem), "nothing is served")
+        yield (
+            f"no policy is served now ({problem}), so that there is only the record to take over: the file begins in"
+            f" mode"
+            f" {policy.mode}; if another one was served before, set the file to that first"
+        )
+    if policy is not None and policy.dns.provider == "cloudflare" and survey.accounts.records is None:
+        yield (
+            "which records Cloudflare really has is not known without a token: it is needed before anything is changed"
+        )

@@ -1,0 +1,33 @@
+"""Request to take mail domains over: where their files are, how to look, what is known beforehand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mtasts.live.limits import USUAL, Limits
+from mtasts.live.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptRequest:
+    """Where the files are, how to look, and what is known beforehand.
+
+    `policies` and `stack`: the folder, and the one in it. `dns_provider` and `zone`: of every domain, "" for what is to
+    be found out. `profile`: the AWS profile of the stack's settings. `published`: the domains that the stack's state
+    has; `own`: ids of the distributions that it made.
+    """
+
+    policies: Path
+    stack: str
+    network: Network
+    environ: Mapping[str, str] = field(repr=False)  # it holds credentials
+    limits: Limits = USUAL
+    dns_provider: str = ""
+    zone: str = ""
+    profile: str = ""
+    published: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+
+    def path_of(self, domain: str) -> Path:
+        """The file of a domain."""
+        return self.policies / self.stack / f"{domain}.yaml"
