@@ -23,6 +23,7 @@ from mtasts.protocol.names import BadName, to_a_labels
 from mtasts.signals import heeded
 from mtasts_sandbox import provider
 from mtasts_sandbox.authority import Authority
+from mtasts_sandbox.cloud.aws import sites_by_hand
 from mtasts_sandbox.cloud.aws.api import AwsApi
 from mtasts_sandbox.cloud.by_hand import Marks, set_records
 from mtasts_sandbox.cloud.cloud import Cloud
@@ -119,6 +120,7 @@ class Daemon:
             "mail": self._mail,
             "web": self._web,
             "worker": self._worker,
+            "distribution": self._distribution,
             "reset": self._reset,
         }
 
@@ -133,6 +135,11 @@ class Daemon:
             "workers": [
                 {"name": each.name, "routes": list(each.routes), "domains": list(each.domains)}
                 for each in cloud.scripts()
+            ],
+            "distributions": [
+                {"id": id_, "aliases": each["inputs"].get("aliases", []), "enabled": each["inputs"]["enabled"]}
+                | {name: each[name] for name in ("account", "domain")}
+                for id_, each in cloud.cloudfront.distributions.items()
             ],
             "holds": {
                 "buckets": cloud.s3.count(),
@@ -263,6 +270,17 @@ class Daemon:
             self._cloud.rollback()
             raise CannotLook(error.message, "") from error
         return {"removed": removed}
+
+    async def _distribution(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a CloudFront distribution beside the engine, with the alias's record if wanted; or switch one."""
+        if "id" in request:
+            sites_by_hand.switch(self._cloud, str(request["id"]), enabled=bool(request["enabled"]))
+            return {}
+        alias, policy = _owner(request["alias"]), base64.b64decode(str(request["policy"]))
+        id_, domain = sites_by_hand.make(self._cloud, alias, policy, own=not request.get("stranger"))
+        if request.get("record"):
+            sites_by_hand.lead(self._cloud, alias, domain, str(request["record"]))
+        return {"id": id_, "domain": domain}
 
     def _publish(self, host: str, addresses: Sequence[str]) -> None:
         """Make these the host's addresses in DNS; a host that is in none of the sandbox's zones has none there."""

@@ -46,6 +46,7 @@ ELSEWHERE = {
     "mtasts reports import PATH": "tests/cli/verbs/reports/test_import.py",
     "mtasts reports reindex --store {}": "tests/hostile/test_store_access.py",
     "mtasts retire DOMAIN": "tests/publishing/test_rollout.py",
+    "mtasts sandbox distribution list": "tests/mtasts_sandbox/verbs/test_sandbox.py",
     "mtasts sandbox fault list": "tests/mtasts_sandbox/verbs/test_sandbox.py",
     "mtasts sandbox mail list": "tests/mtasts_sandbox/verbs/test_sandbox.py",
     "mtasts sandbox web list": "tests/mtasts_sandbox/verbs/test_sandbox.py",

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, cast
 
+from mtasts.protocol.mta_sts import WELL_KNOWN_PATH
 from mtasts_sandbox.cloud.aws.acm import ISSUED, Acm
+from mtasts_sandbox.cloud.aws.aliases import Aliases
 from mtasts_sandbox.cloud.aws.cloudfront import HOSTED_ZONE, CloudFront
 from mtasts_sandbox.cloud.aws.headers_policy import headers_of
 from mtasts_sandbox.cloud.aws.route53 import RecordSet, Route53
@@ -39,11 +41,13 @@ class Cloud:
         self.s3 = S3(self.context)
         self.acm = Acm(self.context)
         self.cloudfront = CloudFront(self.context, self.acm)
+        self.aliases = Aliases(self.context, self.cloudfront, self.acm)
         self.route53 = Route53(self.context)
         self.cloudflare = CloudflareDns(self.context)
         self.workers = Workers(self.context, self.cloudflare)
         self.context.cname = self._cname
-        self.context.caa = self._caa
+        self.context.caa = lambda name: self._values(name, "CAA")
+        self.context.txt = lambda name: self._values(name, "TXT")
         self._zones: dict[str, Zone] = {}
         self._delegations = {name: document["zone"] for name, document in self.context.store.load("delegation")}
         self._index_zones()
@@ -136,7 +140,7 @@ class Cloud:
             return None
         inputs = distribution["inputs"]
         behavior, origin, viewer = inputs["defaultCacheBehavior"], inputs["origins"][0], inputs["viewerCertificate"]
-        chain, key = self._certificate(viewer.get("acmCertificateArn"))
+        chain, key = self._certificate(distribution)
         policy = self.cloudfront.headers_policies.get(behavior.get("responseHeadersPolicyId", ""))
         return Site(
             host=host,
@@ -169,6 +173,8 @@ class Cloud:
     def read_object(self, bucket: str, key: str, host: str) -> StoredObject | None:
         """An object, as the distribution behind a host may read it."""
         distribution = self.cloudfront.by_host(host)
+        if distribution is not None and (stranger := distribution.get("stranger")):
+            return _strangers(stranger, key)
         if distribution is None or not self._signs(distribution):
             return None  # S3 does not know who asks, and public access is not served here
         return self.s3.read_for(bucket, key, distribution["arn"])
@@ -239,7 +245,10 @@ class Cloud:
             return RRset(domain, "AAAA", ttl, (EDGE_IPV6,))
         return None
 
-    def _certificate(self, arn: str | None) -> tuple[str | None, str | None]:
+    def _certificate(self, distribution: Document) -> tuple[str | None, str | None]:
+        if stranger := distribution.get("stranger"):
+            return stranger["chain"], stranger["key"]
+        arn = distribution["inputs"]["viewerCertificate"].get("acmCertificateArn")
         certificate = self.acm.get(arn) if arn else None
         if certificate is None or certificate["status"] != ISSUED:
             return None, None
@@ -257,10 +266,17 @@ class Cloud:
         found = self.rrset(zone, name, "CNAME") if zone else None
         return found.values[0] if found else None
 
-    def _caa(self, name: str) -> tuple[str, ...]:
+    def _values(self, name: str, kind: str) -> tuple[str, ...]:
         zone = self.zone_of(name)
-        found = self.rrset(zone, name, "CAA") if zone else None
+        found = self.rrset(zone, name, kind) if zone else None
         return tuple(found.values) if found else ()
+
+
+def _strangers(stranger: Mapping[str, str], key: str) -> StoredObject | None:
+    """What another account's bucket has: the policy."""
+    if key != WELL_KNOWN_PATH.lstrip("/"):
+        return None
+    return StoredObject(bytes.fromhex(stranger["policy"]), "text/plain", None, {}, "null")
 
 
 def _joined(quoted: str) -> str:

@@ -48,6 +48,8 @@ class Context:
     cname: Callable[[str], str | None] = lambda name: None
     # The same for CAA: the values at exactly this name.
     caa: Callable[[str], tuple[str, ...]] = lambda name: ()
+    # Asked by CloudFront: the same for TXT.
+    txt: Callable[[str], tuple[str, ...]] = lambda name: ()
 
     def changed(self, change: Change) -> None:
         """Note a change; the same one twice in a call is one."""

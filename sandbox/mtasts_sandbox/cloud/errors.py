@@ -10,7 +10,7 @@ class ApiError(Exception):
             f"{doing}: operation error {operation}, https response error StatusCode: {status}, "
             f"api error {code}: {message}"
         )
-        self.code = code
+        self.code, self.message, self.status = code, message, status
 
 
 class ProviderError(Exception):

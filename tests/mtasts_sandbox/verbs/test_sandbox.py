@@ -243,6 +243,26 @@ def test_cloudflare_workers(user):
     assert user.runs("worker", "remove", "sts")[0] == 2
 
 
+def test_cloudfront_beside_the_engine(user):
+    """A distribution of this account with its record, one of another; listed, switched off and on."""
+    policy = user.folder / "policy.txt"
+    policy.write_bytes(b"version: STSv1\r\n")
+    added = ("distribution", "add", "mta-sts.example.com", "--policy", str(policy), "--record", "alias")
+    code, out, _ = user.runs(*added)
+    id_, domain = out.split()
+    assert code == 0
+    theirs = ("distribution", "add", "mta-sts.b.example.com", "--policy", str(policy), "--account", "other")
+    assert user.runs(*theirs)[0] == 0
+    own, other = (line.split() for line in user.runs("distribution")[1].splitlines())
+    assert own == [id_, domain, "123456789012", "enabled", "mta-sts.example.com"]
+    assert other[2:] == ["998877112233", "enabled", "mta-sts.b.example.com"]
+    assert user.runs("distribution", "disable", id_) == (0, "", "")
+    assert user.runs("distribution", "list")[1].split()[3] == "disabled"
+    assert user.runs("distribution", "enable", id_) == (0, "", "")
+    code, _, err = user.runs("distribution", "enable", "E1")
+    assert (code, "no distribution E1 in the sandbox" in err) == (2, True)
+
+
 def test_reset(user):
     """Running: it runs on with its zones; stopped: all is gone."""
     user.runs("record", "t.example.com", "TXT", "x")

@@ -60,7 +60,7 @@ class CloudFront:
         }
         for kind, table in self._tables.items():
             for key, document in context.store.load(kind):
-                table[key] = document
+                table[key] = {"account": ACCOUNT, **document} if kind == "distribution" else document
                 self._index(kind, key)
 
     # What the edge and the DNS ask
@@ -70,10 +70,22 @@ class CloudFront:
         return self.distributions.get(self._by_domain.get(domain, ""))
 
     def by_host(self, host: str) -> Document | None:
-        """The distribution that has this host as an alias (a wildcard covers one label), or as its own name."""
-        wildcard = "*." + host.partition(".")[2]
-        found = self._by_alias.get(host) or self._by_alias.get(wildcard) or self._by_domain.get(host, "")
-        return self.distributions.get(found)
+        """The distribution that has this host as an alias, or as its own name; the closest wildcard counts."""
+        found = self._by_alias.get(host) or self._by_domain.get(host)
+        above = host
+        while found is None and above:
+            above = above.partition(".")[2]
+            found = self._by_alias.get(f"*.{above}")
+        return self.distributions.get(found or "")
+
+    def holder(self, alias: str) -> str | None:
+        """The id of the distribution, of whatever account, that has exactly this alias; None when none has."""
+        return self._by_alias.get(alias.lower())
+
+    def own(self, id_: str) -> Document | None:
+        """A distribution of this account; those of strangers are nobody's business here."""
+        found = self.distributions.get(id_)
+        return found if found is not None and found["account"] == ACCOUNT else None
 
     def domains(self) -> Collection[str]:
         """The own names of all distributions."""
@@ -128,7 +140,8 @@ class CloudFront:
         aliases = [alias.lower() for alias in inputs.get("aliases", [])]
         quotas = self._context.quotas
         problems = []
-        if not id_ and len(self.distributions) >= quotas.distributions[PER_ACCOUNT.setting]:
+        mine = sum(self.own(each) is not None for each in self.distributions)
+        if not id_ and mine >= quotas.distributions[PER_ACCOUNT.setting]:
             message = "Processing your request will cause you to exceed the maximum number of distributions allowed."
             problems.append((PER_ACCOUNT.error, message))
         if len(aliases) > quotas.aliases_per_distribution:
@@ -139,13 +152,8 @@ class CloudFront:
         for alias in aliases:
             owner = self._by_alias.get(alias)
             if owner not in (None, id_):
-                problems.append(
-                    (
-                        "CNAMEAlreadyExists",
-                        "One or more of the CNAMEs you provided are already associated with a different resource: "
-                        f"{alias} belongs to {owner}.",
-                    )
-                )
+                message = "One or more of the CNAMEs you provided are already associated with a different resource."
+                problems.append(("CNAMEAlreadyExists", message))
         problems += self._sharing_problems(id_, inputs)
         return problems + self._reference_problems(inputs) + self._certificate_problems(inputs, aliases)
 
@@ -201,7 +209,7 @@ class CloudFront:
             return [(code, f"{message}: {arn}")]
         if certificate["status"] != ISSUED:
             return [(code, f"The specified SSL certificate isn't valid: its status is {certificate['status']}: {arn}")]
-        uncovered = [alias for alias in aliases if not _covered(alias, certificate["names"])]
+        uncovered = [alias for alias in aliases if not covered(alias, certificate["names"])]
         if uncovered:
             message = "The certificate that is attached to your distribution doesn't cover the alternate domain name"
             return [(code, f"{message} (CNAME) that you're trying to add: {', '.join(uncovered)}")]
@@ -226,6 +234,8 @@ class CloudFront:
                 self._by_domain[document["domain"]] = key
                 for alias in inputs.get("aliases", []):
                     self._by_alias[alias.lower()] = key
+                if self.own(key) is None:
+                    return  # a stranger's: moto tells only of this account
                 distribution = Distribution(ACCOUNT, "us-east-1", forms.distribution(document["caller"], inputs))
                 distribution.id = distribution.distribution_id = key
                 distribution.arn, distribution.domain_name = document["arn"], document["domain"]
@@ -251,12 +261,13 @@ class CloudFront:
                 self._context.changed(Change("record", self.distributions[key]["domain"], type_))
 
 
-def new_distribution(inputs: Mapping[str, Any]) -> tuple[str, Document]:
+def new_distribution(inputs: Mapping[str, Any], account: str = ACCOUNT) -> tuple[str, Document]:
     """The id and document of a distribution not yet kept."""
     id_ = new_id()
     name = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(13))
     return id_, {
-        "arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/{id_}",
+        "account": account,
+        "arn": f"arn:aws:cloudfront::{account}:distribution/{id_}",
         "domain": f"d{name}.cloudfront.net",
         "caller": f"pulumi-{secrets.token_hex(13)}",
         **version_of(inputs),
@@ -278,6 +289,7 @@ def _used(inputs: Mapping[str, Any]) -> dict[str, set[str]]:
     }
 
 
-def _covered(alias: str, names: Collection[str]) -> bool:
+def covered(alias: str, names: Collection[str]) -> bool:
+    """Does a certificate of these names cover an alias?"""
     # RFC 9525 s6.3: a wildcard stands for exactly one label.
     return alias in names or "*." + alias.partition(".")[2] in names

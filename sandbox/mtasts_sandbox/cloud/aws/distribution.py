@@ -110,7 +110,7 @@ class Distribution(Resource):
 
     def outputs(self, call: Call, id_: str, inputs: Properties) -> Properties | None:
         """Names and state."""
-        distribution = call.cloud.cloudfront.distributions.get(id_)
+        distribution = call.cloud.cloudfront.own(id_)
         if distribution is None:
             return None
         return {
@@ -144,7 +144,7 @@ class Distribution(Resource):
 
     def delete(self, call: Call, id_: str, inputs: Properties) -> None:
         """The provider disables it, waits, and deletes it; with retainOnDelete it only disables it."""
-        distribution = call.cloud.cloudfront.distributions.get(id_)
+        distribution = call.cloud.cloudfront.own(id_)
         if distribution is None:
             return
         if inputs.get("retainOnDelete"):

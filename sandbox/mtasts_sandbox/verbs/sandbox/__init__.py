@@ -35,5 +35,9 @@ VERBS = {
         "mtasts_sandbox.verbs.sandbox.worker",
         "Cloudflare Workers: worker add NAME --policy FILE --route PATTERN; worker remove NAME; worker list",
     ),
+    "distribution": Verb(
+        "mtasts_sandbox.verbs.sandbox.distribution",
+        "CloudFront beside the engine: distribution add ALIAS --policy FILE; disable ID; enable ID; list",
+    ),
     "fault": Verb("mtasts_sandbox.verbs.sandbox.fault", "fault NAME [VALUE]; fault list; fault clear [NAME]"),
 }
