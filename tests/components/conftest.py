@@ -2,16 +2,19 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mtasts.live.first_look import Told
 from mtasts.live.project import Project
-from mtasts_pulumi import MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal, desired_from
+from mtasts_pulumi import FirstLook, MtaStsDomain, PolicyHost, PolicyOrigin, ReadBack, Removal, desired_from
 from mtasts_pulumi.engine.removal import LedgerDates
 from tests.components.mocks import Registered, register
 
 ROUTE53 = {"provider": "route53", "zone": "Z0123456789EXAMPLE"}
 CLOUDFLARE = {"provider": "cloudflare", "zone": "0123456789abcdef0123456789abcdef"}
+NAMED = ("provider", "zone", "leaving", "waiting", "host_record", "desired")
 PLAIN = ("mode", "max_age", "mx", "rua")
 
 
@@ -22,6 +25,7 @@ class Publication:
         self.domains: dict[str, dict] = {}
         self.served: dict | None = None
         self.hosting: str | None = None
+        self.existing: dict[str, str] | None = None
         self.args = {
             "mode": "testing",
             "max_age": 86400,
@@ -44,17 +48,20 @@ class Publication:
         read_back = ReadBack()
         removal = Removal(LedgerDates(Project(Path(), "mtasts"), "test", {}, {}), origin)
         names = [
-            {"domain": domain, **{key: args[key] for key in ("provider", "zone", "leaving", "waiting") if key in args}}
+            {"domain": domain, **{key: args[key] for key in NAMED if key in args}}
             for domain, args in self.domains.items()
         ]
-        both = {"read_back": read_back, "removal": removal}
+        both: dict[str, Any] = {"read_back": read_back, "removal": removal}
+        if self.existing is not None:
+            both["first_look"] = FirstLook(told=Told(existing=self.existing))
         told = {"served": self.served} if self.served else {}
         host = PolicyHost("shared", {"origin": origin, "names": names, **told, **both, "retired": retired})
         shared = {"origin": origin, "host": host, **both, "now": datetime(2026, 3, 14, tzinfo=UTC)}
         for domain, args in self.domains.items():
             plain = {key: args[key] for key in PLAIN}
             rest = {key: value for key, value in args.items() if key not in PLAIN}
-            MtaStsDomain(domain, {"desired": desired_from(domain, **plain), **rest, **shared, "read_back": ReadBack()})
+            desired = {"desired": desired_from(domain, **plain), **rest}
+            MtaStsDomain(domain, {**desired, **shared, "read_back": ReadBack()})
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ class Registered:
     version: str = ""
     """Of the plugin."""
     create_timeout: str = ""
+    import_id: str = ""
+    """Of what is there already, which the engine is to take over."""
     aliases: tuple[str, ...] = ()
     """Other names by which the engine's state may know it."""
 
@@ -108,6 +110,7 @@ class _Monitor(mocks.MockMonitor):
                 before_create=tuple(request.hooks.before_create),
                 before_update=tuple(request.hooks.before_update),
                 before_delete=tuple(request.hooks.before_delete),
+                import_id=request.importId,
                 retained=request.retainOnDelete,
                 provider=request.provider,
                 version=request.version,

@@ -3,10 +3,12 @@
 import hashlib
 import json
 import sys
+from dataclasses import replace
 
 import pulumi
 import pytest
 
+from mtasts.policy.desired import desired_from
 from mtasts_pulumi.dns import Home, Name, host, txt, validation
 from tests.components.conftest import CLOUDFLARE, ROUTE53
 from tests.components.mocks import register
@@ -454,3 +456,32 @@ def test_a_domain_that_waits_alone_gets_a_distribution_without_a_name(publicatio
     assert registered["shared-distribution"].inputs["aliases"] == []
     assert registered["shared-certificate"].inputs["domainName"] == "mta-sts.a.example"
     assert registered["a.example-policy"].inputs["content"] == TEXT
+
+
+def test_what_stands_there_is_imported_under_its_own_id_and_led_away_last(publication):
+    """Only what `existing` names; the id is DNS's until the text changes; the host moves when it is served there."""
+    desired = replace(desired_from("example.com", "enforce", 86400, ["mx.example.com"]), text="x", adopted_id="2024")
+    publication.existing = {"example.com-mta-sts": "Z_TXT", "example.com-host-cname": "Z_CNAME"}
+    adopted = {"desired": desired, "taken_over": True, "host_record": "cname"}
+    named = by_name(publication.add("example.com", ROUTE53, **adopted).add("example.net", ROUTE53).registered())
+
+    assert {name: one.import_id for name, one in named.items() if one.import_id} == publication.existing
+    assert named["example.com-id"].inputs["input"] == "2024"
+    assert named["example.com-id"].trigger == "x"
+    assert named["example.com-policy"].inputs["content"] == "x"
+    moves = f"{ROUTE53['zone']} mta-sts.example.com moves"
+    led = named["example.com-host-cname"]
+    assert led.inputs["records"] == ["d111111abcdef8.cloudfront.net"]
+    assert moves in led.before_create
+    assert moves in led.before_update
+    assert "example.com-host-cname" in named["example.com-mta-sts"].depends_on
+    assert moves not in named["example.net-host-a"].before_update
+    assert named["example.net-id"].inputs["input"] != "2024"
+
+
+def test_an_id_that_was_taken_over_does_not_come_back(publication):
+    """The domain is this program's by now: the text that returns gets an id of its own."""
+    desired = replace(desired_from("example.com", "enforce", 86400, ["mx.example.com"]), text="x", adopted_id="2024")
+    named = by_name(publication.add("example.com", ROUTE53, desired=desired).registered())
+
+    assert named["example.com-id"].inputs["input"].startswith("20260314000000")

@@ -42,6 +42,7 @@ def registered(scene: str) -> dict[str, dict]:
     assert len(told) == len(found), "two resources share a name"
     for each in told.values():
         del each["version"], each["provider"]
+        assert not each.pop("import_id")
     return json.loads(json.dumps(told))
 
 

@@ -58,6 +58,16 @@ def test_an_entry_says_what_is_published(txt, tls_rpt, before, expected):
     assert entry(Seen("example.com", "enforce", TEXT, txt, tls_rpt), before) == expected
 
 
+def test_an_id_that_was_taken_over_is_the_one_that_was_to_be_published():
+    """It does not tell its text, as one of ours does; another one by hand is still not what was wanted."""
+    txt = render_txt("20240101000000Z")
+    seen = Seen("example.com", "enforce", TEXT, txt, RPT, "20240101000000Z")
+    assert (seen.reached, entry(seen, {})) == (True, told("enforce", "20240101000000Z"))
+    assert not Seen("example.com", "enforce", TEXT, txt, RPT).reached
+    assert not Seen("example.com", "enforce", TEXT, render_txt("1"), RPT, "20240101000000Z").reached
+    assert Seen("example.com", "enforce", TEXT, render_txt(ID), RPT, "20240101000000Z").reached
+
+
 def test_only_what_is_known_is_told():
     """A failed resource's outputs raise (SDK up to 3.270) or are not known (from 3.271 on): neither becomes a text."""
 

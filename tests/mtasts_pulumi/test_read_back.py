@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from mtasts.live.sample import left_out
+from mtasts.policy.desired import desired_from
 from mtasts.policy.policy_id import policy_id
 from mtasts.verify.model import LookOutcome, PolicyFetch, Trouble
 from mtasts_pulumi.read_back import NotRead, NotServed, ReadBack, not_served, own_id, see_retired, until_served
@@ -165,6 +167,17 @@ def test_a_text_goes_out_with_its_own_id_only(inputs, ours):
     else:
         with pytest.raises(NotServed, match=r"example\.com: .*id of another text.*--target"):
             own_id("example.com", inputs)
+
+
+def test_a_text_that_was_taken_over_goes_out_with_the_id_that_it_had():
+    """And with no other text's; without having been taken over, that id says nothing."""
+    taken_over = replace(desired_from("example.com", "none", 1, []), text=OLD, adopted_id="20260314")
+    inputs = {"content": OLD, "metadata": {"mta-sts-id": "20260314"}}
+    own_id("example.com", inputs, taken_over)
+    own_id("example.com", {"content": OLD, "metadata": {"mta-sts-id": policy_id(NOW, OLD)}}, taken_over)
+    for wrong, desired in (({**inputs, "content": TEXT}, taken_over), (inputs, replace(taken_over, adopted_id=None))):
+        with pytest.raises(NotServed, match="id of another text"):
+            own_id("example.com", wrong, desired)
 
 
 def test_waiting_does_not_block_the_event_loop():

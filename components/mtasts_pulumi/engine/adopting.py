@@ -50,7 +50,7 @@ def _other_host_record(policy: DomainPolicy, held: frozenset[str]) -> Iterator[I
     there = {part for part in parts if f"{policy.domain}{HOST}-{part}" in held}
     if policy.leaving is None and there and not there & host_parts(policy).keys():
         write = "write `host_record: cname`" if "cname" in there else "take `host_record` out"
-        led = " and ".join(sorted(there)).upper()
+        led = " and ".join(part.upper() for part in sorted(there))
         said = (
             f"{policy_host(policy.domain)} is led by {led}, which cannot become another record without a gap; {write}"
         )

@@ -48,7 +48,7 @@ def settle(deployment: Mapping[str, Any], find: Find = _nowhere) -> Settled:
     left_over: list[str] = []
     for operation in settled.get("pending_operations") or []:
         if operation.get("type") != "creating":
-            continue  # updates and deletions are simply done again
+            continue  # updates, deletions and imports are simply done again
         resource = operation.get("resource") or {}
         urn, kind = str(resource.get("urn", "")), str(resource.get("type", ""))
         identity = None if urn in known else _identity(kind, resource.get("inputs") or {}, find)

@@ -57,6 +57,16 @@ def test_unknown_ids_are_named() -> None:
     assert settled.deployment["resources"] == []
 
 
+def test_an_import_is_only_forgotten() -> None:
+    """Nothing was made, and nothing is left behind: what is not in the state is looked for and imported again."""
+    record = operation(
+        "aws:route53/record:Record", "t", "importing", zoneId="Z1", name="_mta-sts.example.com", type="TXT"
+    )
+    settled = settle({"resources": [], "pending_operations": [record]})
+    assert (settled.adopted, settled.left_over, settled.deployment["resources"]) == ((), (), [])
+    assert "pending_operations" not in settled.deployment
+
+
 def test_updates_are_only_forgotten() -> None:
     """An update or deletion that may have happened is simply done again."""
     update = operation("aws:route53/record:Record", "txt", "updating", zoneId="Z1", name="a", type="TXT")
