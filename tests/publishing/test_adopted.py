@@ -6,10 +6,13 @@ import dns.rdatatype
 import pytest
 
 from mtasts.live.cloudflare import records_at
+from mtasts.live.project import find_project
 from mtasts.policy.adopted import Adopted
 from mtasts.policy.draft import draft
 from mtasts.protocol.mta_sts import read_policy
-from tests.publishing.stage import Run, Stage
+from mtasts_pulumi.engine.drive import Request, run
+from mtasts_pulumi.engine.find import find_engine
+from tests.publishing.stage import ROOT, Run, Stage
 from tests.publishing.test_first_look import do, record
 
 SEEN = datetime(2026, 11, 28, 10, 0, tzinfo=UTC)
@@ -153,3 +156,49 @@ def test_what_stands_there_is_taken_over(foreign: Stage) -> None:
         "is led by CNAME, which cannot become another record without a gap; write `host_record: cname`"
         in held["message"]
     )
+
+
+def test_what_is_not_as_the_file_says_stays_as_it_is(foreign: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line each, the others are taken over; and a program that nobody looked for takes nothing over."""
+    names = [name for domain in DOMAINS for name in (f"_mta-sts.{domain}", f"_smtp._tls.{domain}")]
+    record(foreign, f"_mta-sts.{AT_CLOUDFLARE}", "TXT", "v=STSv1; id=other;")
+    elsewhere = {**ZONES, ALIAS: ZONES["pages.example"]}
+    monkeypatch.setitem(ZONES, ALIAS, elsewhere[ALIAS])
+    write(foreign, ALIAS)
+    before = {name: foreign.txts(name) for name in names}
+    known = len(foreign.events())
+
+    monkeypatch.chdir(ROOT)
+    environment = {**foreign.cloud, "MTASTS_POLICIES": str(foreign.policies)}
+    plain = run(Request("up", find_project(ROOT), "staging", find_engine(), environment=environment, create=True))
+    assert plain.result == "failed"
+    told = {problem.message for problem in plain.problems}
+    why = "published before it came here, and only `mtasts up` looks at what is there to be taken over"
+    assert told == {f"{domain} {why}" for domain in DOMAINS}
+    assert {problem.hint for problem in plain.problems} == {"`mtasts up --stack staging`"}
+    assert not [event for event in foreign.events()[known:] if event["name"] in names]
+
+    foreign.fault("validation-wait", "1")
+    up = foreign.up()
+    assert up.code == 1
+    problems = [(problem["message"], problem["hint"]) for problem in up.json["problems"]]
+    others = f"_mta-sts.{AT_CLOUDFLARE} says id other, and its file takes id {old_id(AT_CLOUDFLARE)} over"
+    assert next(hint for message, hint in problems if message.startswith(others)).startswith(
+        "write into `adopted` of its"
+    )
+    lost = f"_smtp._tls.{ALIAS} was to be taken over, and is not in the zone that its file names"
+    assert next(hint for message, hint in problems if message == lost).startswith("see `dns.zone` in its file")
+    assert [row["domain"] for row in up.json["domains"] if not row["failed"]] == [CNAME, DEAD]
+    left = [name for name in names if ALIAS in name or AT_CLOUDFLARE in name]
+    assert {name: foreign.txts(name) for name in left} == {name: before[name] for name in left}
+    assert records(foreign, AT_CLOUDFLARE)[2][2] == PAGES
+    assert foreign.addresses(f"mta-sts.{ALIAS}") == foreign.addresses(PAGES)
+
+    # Each remedy as it is printed; what stands there by now is taken over, and nothing was lost.
+    foreign.fault("clear")
+    monkeypatch.undo()
+    write(foreign, ALIAS)
+    record(foreign, f"_mta-sts.{AT_CLOUDFLARE}", "TXT", f"v=STSv1; id={old_id(AT_CLOUDFLARE)};")
+    after = foreign.up()
+    assert after.code == 0, after.err
+    assert (foreign.id(ALIAS), foreign.id(AT_CLOUDFLARE)) == (old_id(ALIAS), old_id(AT_CLOUDFLARE))

@@ -79,6 +79,8 @@ _CANNOT_LOOK = (
 
 _PROTECTED = re.compile(r"because it is protected|marked for protection")
 _HOOK = re.compile(r"(before|after) hook \"([^\"]+)\" failed: (?P<seen>.*)", re.DOTALL)
+# What the engine says of a record that it cannot import.
+_NOT_THERE = re.compile(r"resource '[^']*' does not exist")
 _TRACE = re.compile(r"\n?Traceback \(most recent call last\):.*", re.DOTALL)
 _WRAPPING = re.compile(
     r"^(?:\s*(?:an unhandled error occurred:|python inline source runtime error:|\d+ errors? occurred:|"
@@ -161,6 +163,11 @@ def _problem(urn: str, text: str) -> RunProblem:
         known = _told(row, text)
         if known:
             return RunProblem(known.message, known.hint)
+    if _NOT_THERE.fullmatch(text):
+        told = f"{record_of(name)} was to be taken over, and is not in the zone that its file names"
+        return RunProblem(
+            told, "see `dns.zone` in its file: DNS shows the record from elsewhere, or it went away", name
+        )
     cause = cause_of(text, urn)
     if cause:
         said = cause.says.format(record=record_of(name) or "it")

@@ -63,6 +63,23 @@ def test_a_domain_whose_date_has_not_come() -> None:
     assert only(text, mode="enforce", destroying=True)[0].startswith("example.com: what was last published is mode")
 
 
+def test_a_record_that_is_not_there_to_be_taken_over() -> None:
+    """By its name, and where its zone is written."""
+    told = only("resource 'Z9__mta-sts.example.com_TXT' does not exist")
+    assert told[0] == "_mta-sts.example.com was to be taken over, and is not in the zone that its file names"
+    assert told[1].startswith("see `dns.zone`")
+
+
+def test_a_policy_host_that_is_not_led_elsewhere() -> None:
+    """Nothing has changed for senders, and the next run goes on."""
+    seen = "example.com: the policy was not seen at d1.cloudfront.net within 2 s, so mta-sts.example.com was left: x"
+    text = f'error: before hook "Z1 mta-sts.example.com moves" failed: {seen}'
+    assert only(text, _URN.replace("-mta-sts", "-host-a")) == (
+        f"example.com-host-a: not taken over: {seen}",
+        "whoever asks is still led to the web host from before; run it again, it goes on from here",
+    )
+
+
 def test_missing_zone() -> None:
     """The provider's own words, and where the zone is written."""
     message, hint = only(

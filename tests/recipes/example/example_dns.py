@@ -16,7 +16,10 @@ class _Records:
         return _record(zone, change(lambda text: text.rstrip("."), name), "CNAME", target, 600)
 
     def host(self, zone: str, name: str, target: Any, target_zone: Any) -> Sequence[Record]:
-        return [_record(zone, name, "CNAME", target, 600, "cname")]
+        return [self.cname(zone, name, target)]
+
+    def cname(self, zone: str, name: str, target: Any) -> Record:
+        return _record(zone, name, "CNAME", target, 600, "cname")
 
     def read(self, inputs: Inputs) -> Stated:
         data = inputs.get("rrdatas") or [""]
