@@ -75,7 +75,7 @@ def plan(
     `found`: obstacles of the files and the zone. `own`: ids of the distributions that this stack has made.
     """
     served = serving(survey)
-    holders = tuple(each for each in survey.accounts.holders if each.id not in own and each.enabled)
+    holders = tuple(each for each in survey.accounts.holders if each.id not in own)
     records = tuple(_records(survey, policy)) if policy else ()
     return AdoptionPlan(
         domain=survey.domain,
@@ -179,7 +179,7 @@ def _steps(
     same = state.adopted_id is not None
     today = "nothing changes" if same else "as today: a record, and no policy behind it that can be used"
     provider = PROVIDERS[policy.dns.provider].title
-    yield PlanStep("the file is written and read by this program; nothing else is touched", today)
+    yield PlanStep("the file is written; nothing else is touched", today)
     kept = [each for each in records if each.fate in (Fate.TAKEN_OVER, Fate.CHANGED) and each.kind == "TXT"]
     named = " and ".join(f"{each.kind} {each.name}" for each in kept)
     yield PlanStep(f"{named} go into the state as they stand at {provider}", today)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from mtasts.adoption.obstacles import cname_at
+from mtasts.adoption.obstacles import cname_at, host_records
 from mtasts.adoption.survey import AliasHolder, Survey, Worker, WorkerWay
+from mtasts.protocol.mta_sts import policy_host
 from mtasts.verify.model import LookOutcome
 
 # By the end of the name that a policy host leads to; each as its owner documents it for custom domains.
@@ -75,8 +76,8 @@ def _by(survey: Survey, chain: tuple[str, ...]) -> tuple[str, bool]:
     accounts = survey.accounts
     if accounts.workers:
         return _worker(accounts.workers[0]), True
-    if accounts.holders:
-        return _holder(accounts.holders[0]), True
+    if holder := next((each for each in accounts.holders if _leads_to(each, survey, chain)), None):
+        return _holder(holder), True
     if any(each.proxied for each in accounts.records or ()):
         return "a web server behind Cloudflare's proxy", True
     for name in reversed(chain):
@@ -84,6 +85,17 @@ def _by(survey: Survey, chain: tuple[str, ...]) -> tuple[str, bool]:
             if name.endswith(end):
                 return who, False
     return "", False
+
+
+def _leads_to(holder: AliasHolder, survey: Survey, chain: tuple[str, ...]) -> bool:
+    """Whether it answers for the host: by what DNS says, and where that is an address alone, by its exact name."""
+    if not holder.enabled:
+        return False
+    there = host_records(survey)
+    if holder.host in chain or any(holder.host in (each.alias, *each.values) for each in there):
+        return True
+    alone = survey.accounts.records is None and not chain
+    return alone and policy_host(survey.domain) in holder.aliases
 
 
 def _worker(worker: Worker) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mtasts.adoption.serving import serving
-from mtasts.adoption.survey import Accounts, Worker, WorkerWay
+from mtasts.adoption.survey import Accounts, AliasHolder, Worker, WorkerWay
 from tests.adoption.scenes import HOST, at_cloudflare, led_by_cname, observed, standing, survey
 
 
@@ -27,6 +27,26 @@ def test_by_the_name_that_it_leads_to(target: str, who: str):
     assert (told.by, told.certain, told.cname) == (who, False, target)
     assert told.works
     assert told.issuer == "CN=R11,O=Let's Encrypt,C=US"
+
+
+@pytest.mark.parametrize(
+    ("target", "alias", "enabled", "theirs"),
+    [
+        ("d1.cloudfront.net", HOST, True, True),
+        ("d1.cloudfront.net", HOST, False, False),
+        ("d2.cloudfront.net", HOST, True, False),
+        ("example.github.io", "*.example.com", True, False),  # it only could
+        ("d1.cloudfront.net", "*.example.com", True, True),
+    ],
+)
+def test_by_a_distribution_of_the_account(target: str, alias: str, enabled: bool, theirs: bool):
+    """Only if DNS leads to it: another one may have a wildcard over the name."""
+    holder = AliasHolder("E1", "d1.cloudfront.net", (alias,), ("bucket.s3.amazonaws.com",), enabled)
+    seen = observed()
+    seen = replace(seen, policy_host=tuple(replace(each, chain=(target,)) for each in seen.policy_host))
+    told = serving(survey(seen, standing(host=led_by_cname(target)), Accounts(holders=(holder,))))
+    expected = "the CloudFront distribution E1 (d1.cloudfront.net) of this account from bucket.s3.amazonaws.com"
+    assert (told.by == expected, told.certain) == (theirs, theirs)
 
 
 def test_by_an_account():

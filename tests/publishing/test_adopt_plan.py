@@ -1,11 +1,15 @@
-"""`mtasts adopt` looks, plans and refuses: seen in the sandbox's cloud and its accounts, nothing written or touched."""
+"""`mtasts adopt` of one domain: what it sees in the accounts, what it refuses, and what a person is shown and asked."""
 
 import pytest
 
 from mtasts.protocol.mta_sts import Mode, Policy, render_policy
+from tests.publishing.stage import ROOT
+from tests.terminal.screen import Terminal
 
 BY_HAND = "20240101000000Z"
 SERVED = render_policy(Policy(Mode.ENFORCE, 604800, ("mx1.example.com", "mx2.example.com"))).replace("\r\n", "\n")
+
+OLD = "127.0.64.7"
 
 
 def elsewhere(stage, tmp_path, domain: str, *, id_: str = BY_HAND, text: str = SERVED) -> str:
@@ -13,7 +17,9 @@ def elsewhere(stage, tmp_path, domain: str, *, id_: str = BY_HAND, text: str = S
     stage.remove(domain)
     file = tmp_path / f"{domain}.txt"
     file.write_text(text, newline="")
-    added = stage.mtasts("sandbox", "web", "add", "old", "--policy", str(file), "--host", f"mta-sts.{domain}")
+    added = stage.mtasts(
+        "sandbox", "web", "add", "old", "--policy", str(file), "--host", f"mta-sts.{domain}", "--address", OLD
+    )
     assert added.code == 0, added.err
     address = added.out.strip()
     records: dict[str, tuple[str, ...]] = {
@@ -98,3 +104,47 @@ def test_without_a_terminal_somebody_has_to_say_yes(stage):
     run = stage.mtasts("adopt", "example.com", "--stack", "staging")
     stage.environment = environment
     assert (run.code, "`mtasts adopt` asks before it changes anything" in run.err) == (2, True)
+
+
+def asked(stage, answer: str) -> tuple[int, str]:
+    """The verb on a terminal, outside of the sandbox so that it asks."""
+    environment = {**stage.environment, **stage.cloud, "MTASTS_POLICIES": str(stage.policies)}
+    del environment["MTASTS_SANDBOX_DIR"]
+    words = stage.command("adopt", "example.com", "--stack", "staging", "--create")
+    with Terminal(words, environment, (160, 90), ROOT) as person:
+        person.until(lambda seen: "adopt staging now? [y/N]" in seen.text)
+        shown = person.text
+        person.type(f"{answer}\n")
+        return person.end(), shown + person.text
+
+
+def test_taken_over_by_a_person(stage, tmp_path):
+    """Not while another domain would change; "no" leaves the file and nothing else; "yes" goes on from there."""
+    elsewhere(stage, tmp_path, "example.com")
+    file = stage.policies / "staging" / "example.com.yaml"
+
+    beside = adopt(stage, "example.com", "--json")
+    assert (beside.code, beside.json["result"]) == (1, "not-all-taken-over")
+    assert "1 other domain would change too (example.net); nothing was touched" in beside.err
+    assert "`mtasts up` first" in beside.err
+    assert stage.addresses("mta-sts.example.com") == [OLD]
+
+    stage.remove("example.net")
+    written = file.read_text()
+    code, shown = asked(stage, "n")
+    assert code == 1
+    assert "TXT _mta-sts.example.com take over" in shown
+    assert (file.read_text(), stage.addresses("mta-sts.example.com")) == (written, [OLD])
+
+    code, shown = asked(stage, "yes")
+    assert code == 0, shown
+    assert "example.com: what a sender sees, before and after" in shown
+    assert f"= id         {BY_HAND}" in shown
+    assert "= every check ends as before" in shown
+    assert (stage.id("example.com"), stage.body("example.com")) == (BY_HAND, SERVED.encode())
+    assert stage.addresses("mta-sts.example.com") != [OLD]
+
+    again = adopt(stage, "example.com", "--json")
+    assert (again.code, again.json["result"], again.json["run"]) == (0, "nothing-to-do", None)
+    assert again.json["domains"][0]["state"] == "ours"
+    assert "example.com: nothing to do" in adopt(stage, "example.com").out

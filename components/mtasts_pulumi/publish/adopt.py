@@ -9,6 +9,7 @@ from mtasts.adoption.compare import Compared, compared
 from mtasts.app.adopt.look import findings_now
 from mtasts.app.adopt.plan import Adoption, Come, look_and_plan, write_files
 from mtasts.app.adopt.request import AdoptRequest
+from mtasts.errors import CannotLook
 from mtasts.live.limits import Limits
 from mtasts.live.network import Network
 from mtasts.live.project import stack_settings
@@ -16,10 +17,11 @@ from mtasts.providers import HOSTINGS
 from mtasts_pulumi.engine.placed import places_of
 from mtasts_pulumi.engine.published import deployment
 from mtasts_pulumi.engine.state import read_state
+from mtasts_pulumi.publish.aliases import HostsMoved, move_hosts_here
 from mtasts_pulumi.publish.desk import Desk
 from mtasts_pulumi.publish.publication import carry_out
 from mtasts_pulumi.publish.request import PublishRequest
-from mtasts_pulumi.publish.result import Result
+from mtasts_pulumi.publish.result import Declined, Done, Result
 from mtasts_pulumi.publish.stack import Stack, laid_over, stack_of
 
 
@@ -54,7 +56,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """How it ended: the files that were written, what the engine did, and what senders see before and after."""
+    """How it ended: the files that were written, what the engine did, and what senders see before and after.
+
+    `after` is empty where nothing was changed.
+    """
 
     written: tuple[Path, ...]
     result: Result
@@ -90,10 +95,41 @@ def carry_out_adoption(planned: Planned, request: PublishRequest, desk: Desk) ->
     """
     due = planned.due
     written = tuple(write_files(due))
+    for path in written:
+        desk.note(f"written: {path}")
     domains = [each.domain for each in due]
-    result = carry_out(replace(request, operation="up", only=frozenset(domains)), desk)
+    result = _published(planned, replace(request, operation="up", only=frozenset(domains)), desk)
+    if not (isinstance(result, Done) and result.outcome.changed):
+        return Adopted(written, result, ())
     seen = asyncio.run(findings_now(domains, planned.request))
     return Adopted(written, result, tuple(compared(each.findings, now) for each, now in zip(due, seen, strict=True)))
+
+
+def _published(planned: Planned, request: PublishRequest, desk: Desk) -> Result:
+    """Publish; before that, names that other distributions of the account have are moved here."""
+    if not any(each.seen.accounts.holders for each in planned.due):
+        return carry_out(request, desk)
+    if request.asking and not desk.agrees("up", planned.stack.name):
+        return Declined()
+    moved = move_hosts_here(request, desk, request.only)
+    if moved.stop:
+        if moved.prepared is not None:
+            return moved.prepared
+        raise CannotLook(moved.problems[0].message, moved.problems[0].hint)
+    ended = carry_out(replace(request, waiting=moved.waiting, asking=False), desk)
+    return _with_moves(ended, moved) if isinstance(ended, Done) else ended
+
+
+def _with_moves(ended: Done, moved: HostsMoved) -> Done:
+    """The end of the run, with what came of the names that were to move."""
+    outcome = ended.outcome
+    if moved.problems:
+        problems = {each.message: each for each in (*moved.problems, *outcome.problems)}
+        wrong = {each.resource for each in moved.problems}
+        rows = tuple(replace(row, failed=row.failed or row.domain in wrong) for row in outcome.domains)
+        result = "failed" if outcome.result == "succeeded" else outcome.result
+        outcome = replace(outcome, result=result, domains=rows, problems=tuple(problems.values()))
+    return replace(ended, outcome=outcome, left=(*moved.left, *ended.left))
 
 
 def _distributions(state: object) -> frozenset[str]:

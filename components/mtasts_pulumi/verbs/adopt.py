@@ -24,6 +24,7 @@ from mtasts_pulumi.verbs.desk import Shape, TerminalDesk, asks
 
 if TYPE_CHECKING:
     from mtasts.app.adopt.plan import Adoption
+    from mtasts_pulumi.engine.first_look import FirstLook
     from mtasts_pulumi.engine.outcome import Outcome
     from mtasts_pulumi.publish.adopt import Adopted, Planned
     from mtasts_pulumi.publish.request import PublishRequest
@@ -86,6 +87,12 @@ def _request(args: argparse.Namespace) -> "PublishRequest":
 class _AdoptDesk(TerminalDesk):
     """Asks under the name of this verb."""
 
+    def planned(self, plan: "Outcome", look: "FirstLook") -> None:
+        """What is in mode enforce was so before: nobody has to be told that it goes there."""
+        del plan
+        for line in look.notes:
+            self.note(line)
+
     def agrees(self, operation: str, stack: str, plan: "Outcome | None" = None) -> bool:
         """Nothing is asked where nothing would change."""
         del operation
@@ -132,8 +139,6 @@ def _told(planned: "Planned", adopted: "Adopted", request: "PublishRequest", arg
     from mtasts.render.adoption.text import compared_lines
     from mtasts_pulumi.verbs.publication import tell
 
-    for path in adopted.written:
-        talk(f"mtasts: written: {path}")
     code = tell(adopted.result, request, Shape("" if args.json else "text", args.debug, place=request.place))
     worse = [line for each in adopted.after for line in each.worse]
     for each in adopted.after if not args.json else ():
@@ -142,7 +147,8 @@ def _told(planned: "Planned", adopted: "Adopted", request: "PublishRequest", arg
     for line in worse:
         talk(f"mtasts: worse than before: {line}")
     code = code or (1 if worse else 0)
-    return _end(planned, adopted, "taken over" if code == 0 else "not all taken over", code, args)
+    word = "not all taken over" if code else "taken over" if adopted.after else "nothing to do"
+    return _end(planned, adopted, word, code, args)
 
 
 def _end(planned: "Planned", adopted: "Adopted | None", word: str, code: int, args: argparse.Namespace) -> int:

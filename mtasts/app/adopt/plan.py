@@ -31,7 +31,7 @@ class Come(StrEnum):
 
     NEW = "new"  # its file is to be written
     BEGUN = "begun"  # its file says what is taken over
-    OURS = "ours"  # published by this stack, and no adoption
+    OURS = "ours"  # this stack publishes it: there is nothing to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +112,14 @@ def _filed(
     """What the file that is there says. It is gone on with if it takes over what DNS names."""
     loaded = read_file(path)
     policy = next(iter(loaded.policies), None)
+    if survey.domain in request.published:
+        return policy, Come.OURS
     if policy is None:
         said = str(loaded.problems[0]) if loaded.problems else f"{path}: it has no mail domain"
         wrong.append(Obstacle("file-invalid", said, "correct it, or move it away: `mtasts adopt` writes a new one"))
         return None, Come.BEGUN
     record = survey.view.txt.value
     if policy.adopted is None:
-        if survey.domain in request.published:
-            return policy, Come.OURS
         wrong.append(
             Obstacle(
                 "file-exists",
@@ -127,7 +127,7 @@ def _filed(
                 "move it away first, and compare it with the one that this writes",
             )
         )
-    elif record is not None and survey.domain not in request.published and record.id != policy.adopted.id:
+    elif record is not None and record.id != policy.adopted.id:
         wrong.append(
             Obstacle(
                 "another-id",

@@ -10,6 +10,7 @@ from typing import Any
 
 from mtasts.adoption.survey import AliasHolder, HeldCertificate, PolicyObject, StandingRecord
 from mtasts.errors import CannotLook
+from mtasts.live.s3 import is_missing
 from mtasts.protocol.mta_sts import POLICY_BYTES_LIMIT, WELL_KNOWN_PATH
 from mtasts.protocol.names import covers, same_name
 from mtasts.providers import route53
@@ -104,10 +105,22 @@ def policy_object(holder: AliasHolder, served: bytes | None, client: Any) -> Pol
         host, _, path = origin.partition("/")
         if bucket := _BUCKET.fullmatch(host):
             key = f"{path.strip('/')}{WELL_KNOWN_PATH}".lstrip("/")
-            with _errors(f"s3://{bucket['bucket']}/{key}"):
-                body = client.get_object(Bucket=bucket["bucket"], Key=key)["Body"].read(POLICY_BYTES_LIMIT + 1)
-            return PolicyObject(bucket["bucket"], key, bytes(body) == served)
+            body = _read(bucket["bucket"], key, client)
+            return PolicyObject(bucket["bucket"], key, body == served)
     return None
+
+
+def _read(bucket: str, key: str, client: Any) -> bytes:
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
+    where = f"s3://{bucket}/{key}"
+    with _errors(where):
+        try:
+            return bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read(POLICY_BYTES_LIMIT + 1))
+        except ClientError as error:
+            if is_missing(error):
+                raise CannotLook(f"{where}: there is no such object") from None
+            raise
 
 
 @contextmanager
