@@ -151,9 +151,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         inputs = from_struct(request.inputs) or _inputs_of(resource, state)
         try:
             # The engine knows nothing yet of what it imports but the id that it was told.
-            id_ = request.id if inputs or state else resource.imported_id(request.id)
-            outputs = resource.outputs(call, id_, inputs)
-            if outputs is None:
+            id_ = request.id if inputs or state else resource.imported_id(call, request.id)
+            outputs = resource.outputs(call, id_, inputs) if id_ else None
+            if id_ is None or outputs is None:
                 return provider_pb2.ReadResponse()
             observed = resource.observed(call, id_, inputs)
         except (ApiError, ProviderError) as error:

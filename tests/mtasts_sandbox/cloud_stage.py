@@ -93,7 +93,11 @@ class EngineSide:
 
     async def diff(self, thing: Thing, **changes: Any):
         """(paths with their kind's name, replaced properties, delete before replace)."""
-        checked = await self.check(thing.kind, thing.name, _changed(thing.inputs, changes), thing.inputs)
+        return await self.diff_to(thing, _changed(thing.inputs, changes))
+
+    async def diff_to(self, thing: Thing, inputs: dict[str, Any]):
+        """The same, to all that a program says now."""
+        checked = await self.check(thing.kind, thing.name, inputs, thing.inputs)
         request = pb.DiffRequest(
             id=thing.id,
             urn=_urn(thing.kind, thing.name),

@@ -49,8 +49,11 @@ class Resource:
         """The outputs beside the inputs, None when it does not exist."""
         raise NotImplementedError
 
-    def imported_id(self, given: str) -> str:
-        """The resource's own id, from the one that an import gives; raises ProviderError where there is no import."""
+    def imported_id(self, call: Call, given: str) -> str | None:
+        """The resource's own id, from the one that an import gives; None when there is none.
+
+        Raises ProviderError for another form of id, and where there is no import.
+        """
         return given
 
     def observed(self, call: Call, id_: str, inputs: Properties) -> Properties:

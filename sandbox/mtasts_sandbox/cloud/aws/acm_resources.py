@@ -98,6 +98,7 @@ class Certificate(Resource):
             "subjectAlternativeNames": certificate["names"][1:],
             "validationMethod": "DNS",
             "region": certificate["region"],
+            **({"tags": certificate["tags"]} if certificate["tags"] else {}),
         }
 
     async def update(self, call: Call, id_: str, old: Properties, new: Properties) -> None:
@@ -119,6 +120,10 @@ class CertificateValidation(Resource):
         "validationRecordFqdns": texts(replaces=True),
     }
     regional = True
+
+    def imported_id(self, call: Call, given: str) -> str | None:
+        """It stands for a wait, so there is nothing to import."""
+        raise ProviderError("resource aws_acm_certificate_validation doesn't support import")
 
     async def create(self, call: Call, inputs: Properties) -> str:
         """Look for the records until they are there, or the time for it is over."""

@@ -43,6 +43,10 @@ class BucketObjectv2(Resource):
         self._upload(call, inputs)
         return f"{inputs['bucket']}/{inputs['key']}"
 
+    def imported_id(self, call: Call, given: str) -> str | None:
+        """BUCKET/KEY, or the same as an S3 URL."""
+        return given.removeprefix("s3://")
+
     async def update(self, call: Call, id_: str, old: Properties, new: Properties) -> None:
         """Any change of what S3 stores is a new upload, and a new version in a versioned bucket."""
         stored = ("content", "contentType", "cacheControl", "etag", "metadata", "serverSideEncryption", "sourceHash")
@@ -78,7 +82,7 @@ class BucketObjectv2(Resource):
             "metadata": {name[11:]: value for name, value in headers.items() if name.startswith("x-amz-meta-")} or None,
         }
         # Computed unless given: an input only where the program gave one.
-        if "contentType" in inputs:
+        if "contentType" in inputs or not inputs:
             found["contentType"] = headers.get("content-type")
         if "etag" in inputs and stored:
             found["etag"] = stored.etag.strip('"')

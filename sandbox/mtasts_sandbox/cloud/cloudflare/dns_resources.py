@@ -31,14 +31,15 @@ class DnsRecord(Resource):
     computed = ("commentModifiedOn", "createdOn", "meta", "modifiedOn", "proxiable", "settings", "tagsModifiedOn")
     volatile = ("modifiedOn", "proxiable")
 
-    def imported_id(self, given: str) -> str:
+    def imported_id(self, call: Call, given: str) -> str | None:
         """The record's own id; an import gives ZONEID/RECORDID."""
         zone, slash, record = given.partition("/")
         if not (zone and slash and record) or "/" in record:
             raise ProviderError(
                 f"invalid ID: expected urlencoded segments <zone_id>/<dns_record_id>, got {given!r:.100}"
             )
-        return record
+        found = call.cloud.cloudflare.get(record)
+        return record if found is not None and found["zone"] == zone else None
 
     async def create(self, call: Call, inputs: Properties) -> str:
         """Refused when a record says the same already."""
