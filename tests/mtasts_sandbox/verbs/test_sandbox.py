@@ -99,7 +99,11 @@ def test_a_whole_life(person):
 
 
 @pytest.mark.parametrize(
-    "words", [("env",), ("zone", "list"), ("fault", "list"), ("record", "a.test", "A"), ("mail",), ("web",)]
+    "words",
+    [
+        *(("env",), ("zone", "list"), ("fault", "list"), ("record", "a.test", "A"), ("mail",), ("web",), ("worker",)),
+        ("distribution",),
+    ],
 )
 def test_without_a_sandbox_the_way_out_is_told(person, words):
     """One line, one hint, exit 2."""

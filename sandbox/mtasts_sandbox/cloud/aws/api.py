@@ -1,8 +1,8 @@
 """AWS's own HTTP API on loopback, answered by moto over the same state (for boto3 and the aws command).
 
 S3 and Route 53 take changes, which are kept like the provider's own: this is how drift is made, and how the ledger is
-read. CloudFront and ACM are read-only in moto, which checks nothing there; aliases move by our own rules
-(cloudfront_api). Signatures are not verified.
+read. Where moto checks nothing, our own rules come first: batches of records (route53_api), moves of aliases
+(cloudfront_api). CloudFront and ACM are read-only otherwise. Signatures are not verified.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import BotocoreStubber
 
-from mtasts_sandbox.cloud.aws import cloudfront_api
+from mtasts_sandbox.cloud.aws import cloudfront_api, route53_api
 from mtasts_sandbox.cloud.cloud import Cloud
 from mtasts_sandbox.cloud.cloudflare import api as cloudflare_api
 
@@ -97,10 +97,13 @@ class AwsApi:
             return cloudflare_api.answer(self._cloud, method, target, body)
         scope = _SCOPE.search(headers.get("authorization", ""))
         region, service = scope.groups() if scope else ("us-east-1", "s3")
+        told = None
         if service == "cloudfront":
             told = cloudfront_api.answer(self._cloud, method, target, headers, body)
-            if told is not None:
-                return told
+        if service == "route53":
+            told = route53_api.answer(self._cloud, method, target, body)
+        if told is not None:
+            return told
         read_only = method in ("GET", "HEAD") or bool(_READ_TARGET.match(headers.get("x-amz-target", "")))
         if service not in _CHANGING + _READING or (service in _READING and not read_only):
             message = f"the sandbox's API does not do this for {service}; change it through the provider"

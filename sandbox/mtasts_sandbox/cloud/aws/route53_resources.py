@@ -111,7 +111,7 @@ class Record(Resource):
             return RecordSet(name, kind, None, (), target, alias["zoneId"], alias["evaluateTargetHealth"])
         values = tuple(_stored(kind, str(value)) for value in inputs["records"])
         for value in values:
-            if problem := _value_problem(kind, value):
+            if problem := value_problem(kind, value):
                 message = f"[Invalid Resource Record: 'FATAL problem: {problem} encountered with '{value}'']"
                 raise ApiError(doing, "Route 53: ChangeResourceRecordSets", "InvalidChangeBatch", message)
         return RecordSet(name, kind, int(inputs["ttl"]), values)
@@ -150,7 +150,8 @@ def _shown(kind: str, value: str) -> str:
     return value[1:-1] if kind in ("TXT", "SPF") and value[:1] == value[-1:] == '"' else value
 
 
-def _value_problem(kind: str, value: str) -> str | None:
+def value_problem(kind: str, value: str) -> str | None:
+    """What Route 53 says of a value that is none of its type; None for a good one."""
     match kind:
         case "TXT" | "SPF":
             # RFC 1035 s3.3.14: a string holds at most 255 octets.

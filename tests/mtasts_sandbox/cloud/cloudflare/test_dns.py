@@ -104,3 +104,36 @@ async def test_cloudflare_drift_and_deletion(engine: EngineSide):
     await engine.delete(record)
     with pytest.raises(Refused, match=r'404 Not Found .*"code":81044'):
         await engine.update(record, ttl=60)
+
+
+@on_cloud
+async def test_an_address_becomes_a_cname_only_where_it_is_alone(engine: EngineSide):
+    """The type changes in place, both ways; a second address at the name, of either family, stands in the way."""
+    host = {"zoneId": "cfnet", "name": "mta-sts.example.net", "ttl": 300}
+    first = await engine.create("dns", "a", **host, type="A", content="192.0.2.7")
+    second = await engine.create("dns", "b", **host, type="AAAA", content="2001:db8::7")
+    with pytest.raises(Refused, match='"code":81053'):
+        await engine.update(first, type="CNAME", content="d1.cloudfront.net")
+    await engine.delete(second)
+    second = await engine.create("dns", "b", **host, type="A", content="192.0.2.8")
+    with pytest.raises(Refused, match='"code":81053'):
+        await engine.update(first, type="CNAME", content="d1.cloudfront.net")
+    with pytest.raises(Refused, match='"code":81058'):
+        await engine.update(first, content="192.0.2.8")
+    await engine.delete(second)
+    led = await engine.update(first, type="CNAME", content="d1.cloudfront.net")
+    assert (led.id, answer(engine, host["name"], "CNAME")) == (first.id, (300, ("d1.cloudfront.net.",)))
+    with pytest.raises(Refused, match='"code":81054'):
+        await engine.create("dns", "c", **host, type="A", content="192.0.2.7")
+    back = await engine.update(led, type="A", content="192.0.2.7")
+    assert (back.id, answer(engine, host["name"], "A")) == (first.id, (300, ("192.0.2.7",)))
+
+
+@on_cloud
+async def test_two_texts_of_one_name_are_two_records(engine: EngineSide):
+    """What DNS then says of an MTA-STS record is no policy; only the same text once more is refused."""
+    await engine.create("dns", "a", **CF_TXT)
+    await engine.create("dns", "b", **CF_TXT | {"content": '"v=STSv1; id=2;"'})
+    assert answer(engine, CF_TXT["name"], "TXT") == (300, ("v=STSv1; id=1;", "v=STSv1; id=2;"))
+    with pytest.raises(Refused, match='"code":81058'):
+        await engine.create("dns", "c", **CF_TXT)
