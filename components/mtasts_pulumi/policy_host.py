@@ -26,7 +26,8 @@ class HostName(Place):
     waiting: NotRequired[bool]
     """True while another distribution has its policy host as an alias, and nothing of the domain is led here yet: it is
     in the certificate, but is neither served here nor has records that lead here. Never for one that has had them."""
-
+    released: NotRequired[bool]
+    """Whether its records are another tool's: its policy host is served here still, and no record of it is made."""
     host_record: NotRequired[str]
     """`cname`: a CNAME leads its policy host here, also where the provider's default is another record."""
     desired: NotRequired[Optional[DesiredState]]
@@ -97,7 +98,7 @@ class PolicyHost(pulumi.ComponentResource):
             args["origin"].kept,
             certificate,
             self._proofs(names, certificate),
-            _before_names_go(names[0], args),
+            _before_names_go(names, args),
             protect=not args["retired"],
         )
         self.group = name
@@ -115,13 +116,13 @@ class PolicyHost(pulumi.ComponentResource):
     def reachable(self, domain: str, zone: str) -> Sequence[pulumi.Resource]:
         """The resources after which `mta-sts.<domain>` answers, by the records of `zone`, the provider's id of it.
 
-        Raises KeyError for a domain not served here, which one that waits is not, or not in this zone.
+        Raises KeyError for a domain not served here, which one that waits is not, or not in this zone, or released.
         """
         return self._records[domain, zone]
 
     def _proofs(self, names: Sequence[HostName], certificate: Certificate) -> list[pulumi.Resource]:
         records = []
-        for entry in names:
+        for entry in _ours(names):
             found = [self._validation_record(entry, home, certificate) for home in _homes(entry)]
             # While a domain moves, what fails in its new zone must not keep the certificate from being used.
             records.append(found[0])
@@ -140,7 +141,7 @@ class PolicyHost(pulumi.ComponentResource):
             (entry["domain"], home.zone): self._leading(
                 entry, home, *self._target(entry["domain"], members, args.get("served")), args
             )
-            for entry in names
+            for entry in _ours(names)
             for home in _homes(entry)
         }
 
@@ -180,6 +181,11 @@ def _domains(names: Sequence[HostName]) -> Sequence[str]:
     return [entry["domain"] for entry in names]
 
 
+def _ours(names: Sequence[HostName]) -> Sequence[HostName]:
+    """Those whose records are made here."""
+    return [entry for entry in names if not entry.get("released")]
+
+
 def _mail_domains(aliases: Optional[Sequence[str]]) -> Sequence[str]:
     return sorted(alias.removeprefix("mta-sts.") for alias in aliases or ())
 
@@ -203,11 +209,15 @@ def _before_certificate(name: str, names: Sequence[HostName], look: Optional[Fir
     return look.before(f"{name}{published_names.CERTIFICATE}", _domains(names), Creates(certificate=True))
 
 
-def _before_names_go(first: HostName, args: PolicyHostArgs) -> pulumi.ResourceHookBinding:
-    served = args["read_back"].before_names_go(policy_host(first["domain"]))
+def _before_names_go(names: Sequence[HostName], args: PolicyHostArgs) -> pulumi.ResourceHookBinding:
+    served = args["read_back"].before_names_go(policy_host(names[0]["domain"]))
     if "removal" not in args:
         return served
-    return pulumi.ResourceHookBinding.merge(served, args["removal"].before_names_go())
+    hooks = pulumi.ResourceHookBinding.merge(served, args["removal"].before_names_go())
+    if len(_ours(names)) == len(names):
+        return hooks
+    # Nothing of a released domain protects its host, which goes with the last file of the group.
+    return pulumi.ResourceHookBinding.merge(hooks, args["removal"].before_host_goes())
 
 
 def _before_host(look: Optional[FirstLook], entry: HostName) -> Optional[pulumi.ResourceHookBinding]:

@@ -16,6 +16,9 @@ class PolicyOriginArgs(TypedDict):
     retired: NotRequired[bool]
     """True when no mail domain of the stack publishes more than mode `none`: the bucket, which is the ledger of every
     text ever served, may then be deleted together with its old versions. Until then the engine refuses to."""
+    released: NotRequired[bool]
+    """True when nothing but what another tool publishes, or mode `none`, is left: the bucket may leave the stack then,
+    and stays where it is, since it is the ledger of what senders hold."""
     hosting: NotRequired[str]
     """The hosting backend, by its key (`mtasts.providers.HOSTINGS`); S3 and CloudFront if not given."""
 
@@ -37,9 +40,19 @@ class PolicyOrigin(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: Optional[PolicyOriginArgs] = None, opts: Optional[pulumi.ResourceOptions] = None
     ):
+        if (args or {}).get("released", False):
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(transformations=[_left_where_it_is]))
         super().__init__(names.ORIGIN_TYPE, name, {}, opts)
         retired = bool((args or {}).get("retired", False))
         self.backend = backend_of((args or {}).get("hosting", HOSTING.key))
         self.kept = self.backend.origin(self, name, retired=retired)
         self.bucket = self.kept.bucket
         self.register_outputs({"bucket": self.bucket})
+
+
+def _left_where_it_is(args: pulumi.ResourceTransformationArgs) -> Optional[pulumi.ResourceTransformationResult]:
+    """The bucket is forgotten when it goes, whichever backend makes it."""
+    if not args.name.endswith(names.BUCKET):
+        return None
+    kept = pulumi.ResourceOptions(protect=False, retain_on_delete=True)
+    return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, kept))

@@ -12,6 +12,7 @@ from typing import Any, Optional, TypeVar
 import pulumi
 from pulumi.runtime.rpc import UNKNOWN
 
+from mtasts.policy.held import LEFT, released_in
 from mtasts.policy.policy_id import belongs
 from mtasts.protocol.mta_sts import policy_host, policy_url, read_txt, txt_name
 from mtasts.protocol.tls_rpt import record_name
@@ -68,6 +69,15 @@ def published_before(before: Mapping[str, Any], domain: str) -> bool:
     return _text(_mapping(_mapping(before.get("domains")).get(domain)).get("id")) is not None
 
 
+def released_before(before: Mapping[str, Any], there: Collection[str] = ()) -> dict[str, str]:
+    """Since when a domain is another tool's, for each whose name a host has still, by the outputs `before`.
+
+    `there`: domains that the state holds in whatever way; the outputs do not tell of a host whose deletion was refused.
+    """
+    served = {*_served(_mapping(before.get("hosts"))), *there}
+    return {domain: at for domain, at in released_in(_mapping(before.get("desired"))).items() if domain in served}
+
+
 def served_before(before: Mapping[str, Any], group: str) -> Optional[Served]:
     """What the outputs `before` say that the host of `group` serves; None when they say nothing, or nothing whole."""
     told = _mapping(_mapping(before.get("hosts")).get(group))
@@ -107,7 +117,7 @@ async def stack_outputs(
     found = {
         "domains": {domain: told for domain, told in entries.items() if told},
         "hosts": {group: told for group, told in groups.items() if told},
-        "desired": desired(seen, wanted or {}, _mapping(before.get("desired")), there),
+        "desired": desired(seen, wanted or {}, _mapping(before.get("desired")), {*there, *released_before(before)}),
     }
     kept = name or _text(before.get("bucket"))
     return {**found, "bucket": kept} if kept else found
@@ -139,13 +149,26 @@ def desired(
     Its place is that of this run all the same: its records are in the engine's state there, made or not.
     """
     stays = {domain: told for domain, told in before.items() if domain in there and domain not in wanted}
-    return stays | {
-        one.domain: wanted[one.domain]
-        if one.reached or one.domain not in before
-        else _moved(_mapping(before[one.domain]), wanted[one.domain])
-        for one in seen
-        if one.domain in wanted
+    released = {
+        domain: _with_left(told, _mapping(before.get(domain)))
+        for domain, told in wanted.items()
+        if told.get("released")
     }
+    return (
+        stays
+        | released
+        | {
+            one.domain: wanted[one.domain]
+            if one.reached or one.domain not in before
+            else _moved(_mapping(before[one.domain]), wanted[one.domain])
+            for one in seen
+            if one.domain in wanted
+        }
+    )
+
+
+def _with_left(told: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    return {**told, LEFT: before[LEFT]} if LEFT in before else {**told}
 
 
 def id_of(txt: Optional[str]) -> Optional[str]:
@@ -211,6 +234,12 @@ def _planned(domain: MtaStsDomain) -> dict[str, Any]:
 def _moved(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     policy = {key: value for key, value in before.items() if key not in _PLACE}
     return policy | {key: wanted[key] for key in _PLACE if key in wanted}
+
+
+def _served(hosts: Mapping[str, Any]) -> frozenset[str]:
+    """The mail domains whose names the hosts have."""
+    names = (_mapping(told).get("names") for told in hosts.values())
+    return frozenset(name for every in names if isinstance(every, list | tuple) for name in every if _text(name))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -43,7 +43,8 @@ class ReadBack:
     """Looks at policy hosts as a sender does, before a TXT names a new publication and before a name is taken away.
 
     `network` says how to reach them, `deadline` how many seconds a new body may take until every address serves it.
-    `early`: mail domains that somebody wants to go at once, even where nobody can tell what they serve.
+    `early`: mail domains that somebody wants to go at once, even where nobody can tell what they serve. `released`:
+    those that another tool publishes, of which only the name on the host is left here: `Removal` judges those.
     One for a whole program is enough; several do not get into each other's way: the engine wants the name of a hook to
     be unique, so each hook is named after the one thing that it guards. Raises ValueError when `deadline` is not
     positive.
@@ -54,12 +55,14 @@ class ReadBack:
         network: Network = Network(),  # noqa: B008 - frozen
         deadline: float = 300,
         early: Collection[str] = (),
+        released: Collection[str] = (),
     ):
         if deadline <= 0:
             raise ValueError(f"the read-back deadline is {deadline} s; it must be more than 0")
         self._network = network
         self._deadline = deadline
         self._early = frozenset(early)
+        self._released = frozenset(released)
 
     def before_txt(
         self, zone: str, domain: str, text: str, after: Sequence[pulumi.Resource]
@@ -123,7 +126,7 @@ class ReadBack:
 
     async def _see_retired(self, args: pulumi.ResourceHookArgs) -> None:
         domains = [host.removeprefix("mta-sts.") for host in hosts_taken_away(args)]
-        await asyncio.gather(*map(self._see_one_retired, domains))
+        await asyncio.gather(*(self._see_one_retired(domain) for domain in domains if domain not in self._released))
 
     async def _see_one_retired(self, domain: str) -> None:
         try:

@@ -32,13 +32,20 @@ def stack_domains(folder: Path, stack: str, named: Sequence[str], *, every: bool
     for domain in named:
         if domain not in known:
             raise CannotLook(f"{domain} is not in stack {stack}", f"it would be {folder}/{stack}/{domain}.yaml")
+    released = [policy for policy in loaded.policies if policy.released is not None]
     if named and not every:
-        return StackDomains(stack, tuple(known[domain] for domain in named))
-    asked = tuple(policy for policy in loaded.policies if policy.mode is not Mode.NONE)
+        asked = tuple(known[domain] for domain in named if known[domain].released is None)
+        return StackDomains(stack, asked, tuple(map(released_note, (one for one in released if one.domain in named))))
+    asked = tuple(policy for policy in loaded.policies if policy.mode is not Mode.NONE and policy.released is None)
     notes = [] if loaded.policies else [no_domain(stack)]
-    if left_out := len(loaded.policies) - len(asked):
+    if left_out := len(loaded.policies) - len(asked) - len(released):
         notes.append(f"left out: {left_out} of mode none, which has no step towards enforce")
-    return StackDomains(stack, asked, tuple(notes))
+    return StackDomains(stack, asked, (*notes, *map(released_note, released)))
+
+
+def released_note(policy: DomainPolicy) -> str:
+    """What a person should know of a domain whose records are another tool's."""
+    return f"{policy.domain} was released on {policy.released}: another tool publishes it, so its file asks for nothing"
 
 
 def _only_stack(folder: Path, named: Sequence[str]) -> str:

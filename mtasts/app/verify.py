@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mtasts.app.policies import read_valid
+from mtasts.app.stack_domains import released_note
 from mtasts.errors import CannotLook
 from mtasts.history.sightings import Sighting
 from mtasts.live.limits import USUAL, Limits
@@ -56,12 +57,19 @@ async def findings_of(request: VerifyRequest, keep: Keep | None = None) -> Async
         observer.close()
 
 
-def wanted_of(policies: Path, stack: str, named: Sequence[str] = ()) -> list[Wanted]:
+def wanted_of(
+    policies: Path, stack: str, named: Sequence[str] = (), note: Callable[[str], None] = lambda _: None
+) -> list[Wanted]:
     """The named mail domains of a stack, without any all of them, each with what its YAML wants.
 
-    Raises NotValid, and CannotLook for a stack or a domain that is not there.
+    Nothing is wanted of a released one, which is told by `note`. Raises NotValid, and CannotLook for a stack or a
+    domain that is not there.
     """
-    wanted = {policy.domain: desired_of(policy) for policy in read_valid(policies, stack).policies}
+    wanted: dict[str, Desired | None] = {}
+    for policy in read_valid(policies, stack).policies:
+        wanted[policy.domain] = None if policy.released else desired_of(policy)
+        if policy.released and (not named or policy.domain in named):
+            note(released_note(policy))
     for domain in named:
         if domain not in wanted:
             raise CannotLook(f"{domain} is not in stack {stack}", "leave --stack out to look at any domain")

@@ -15,7 +15,7 @@ from mtasts.words.moments import not_before
 
 def binds_harder(old: DomainPolicy | None, new: DomainPolicy | None) -> bool:
     """Whether the step is one towards enforce: into it, or to a longer max_age in it."""
-    if new is None or new.mode is not Mode.ENFORCE:
+    if new is None or new.released is not None or new.mode is not Mode.ENFORCE:
         return False
     return old is None or old.mode is not Mode.ENFORCE or new.max_age > old.max_age
 

@@ -7,6 +7,7 @@ first and begins in the second, so it is told, and judged, as both.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from mtasts.changes.change_release import of_another_tool
 from mtasts.changes.diff_words import words_of
 from mtasts.policy.adopted import Adopted
 from mtasts.policy.config import DomainPolicy, Loaded
@@ -16,6 +17,7 @@ from mtasts.policy.setting import SettingChange
 from mtasts.policy.settings_table import setting_changes
 
 _DEFAULTS = "_defaults.yaml"
+_AS_IT_IS = "as it is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,14 @@ def lost_files(base: Mapping[str, Loaded], head: Mapping[str, Loaded]) -> tuple[
 
 
 def published_part(policy: DomainPolicy | None) -> tuple[object, ...] | None:
-    """All of a domain's YAML that is published, or says where: what the change rules are about."""
+    """All of a domain's YAML that is published, or says where: what the change rules are about.
+
+    Of a released domain nothing is, but the name of its host.
+    """
     if policy is None:
         return None
+    if policy.released is not None:
+        return "released", policy.host_group
     text, zones = desired_state(policy).text, (policy.dns, policy.leaving)
     return policy.policy, text, policy.rua, policy.ttl, *zones, policy.host_record, policy.host_group
 
@@ -148,7 +155,7 @@ def _diff(
         raise ValueError("nothing before and nothing after")
     was = None if old is None else desired_state(old)
     becomes = None if new is None else desired_state(new)
-    txt = _txt(was, becomes, new)
+    txt = _AS_IT_IS if of_another_tool(old, new) else _txt(was, becomes, new)
     return DomainDiff(
         stack=stack,
         domain=policy.domain,
@@ -188,7 +195,7 @@ def _txt(old: DesiredState | None, new: DesiredState | None, policy: DomainPolic
         return "taken over" if new.adopted_id else "renewed"
     if old is None:
         return "created"
-    return "renewed" if old.text != new.text else "as it is"
+    return "renewed" if old.text != new.text else _AS_IT_IS
 
 
 def _settings(old: DomainPolicy | None, new: DomainPolicy | None) -> Iterator[SettingChange]:

@@ -4,6 +4,7 @@ The words say what the change means by itself; dates, evidence and what may go w
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from mtasts.changes.moves import named
@@ -30,6 +31,9 @@ def words_of(old: DomainPolicy | None, new: DomainPolicy | None) -> Iterator[str
 
     May hold report addresses, zone ids and group names from the YAML, which the printer escapes.
     """
+    if _released(old, new):
+        yield from _of_released(old, new)
+        return
     if new is None:
         yield "is removed: policy, records and report address are removed; senders keep what they hold until it expires"
         return
@@ -57,6 +61,27 @@ def _taken_over(new: DomainPolicy, adopted: Adopted) -> Iterator[str]:
         yield f"{_BEGINS[new.mode]} ({said}); its record is taken over, whose id {adopted.id} has no usable policy"
     else:
         yield f"is taken over ({said}), and this is not what is served under id {adopted.id}"
+
+
+def _released(old: DomainPolicy | None, new: DomainPolicy | None) -> bool:
+    return any(policy is not None and policy.released is not None for policy in (old, new))
+
+
+def _of_released(old: DomainPolicy | None, new: DomainPolicy | None) -> Iterator[str]:
+    """Of a domain whose records are another tool's, before the change or after it."""
+    if new is None:
+        yield "its name leaves the policy host here: its records were released before, and stay as they are"
+    elif new.released is None:
+        yield "its records are taken back from another tool: senders see nothing of it"
+        if old is not None:
+            yield from words_of(replace(old, released=None), new)
+    elif old is None or old.released is None:
+        yield (
+            f"its records are released to another tool ({new.released}): they stay in DNS as they are, nothing is"
+            " published from here any more, and senders see nothing of it"
+        )
+    elif old.host_group != new.host_group:
+        yield f"the policy host moves from host group {old.host_group} to {new.host_group}"
 
 
 def _mx(old: Sequence[str], new: Sequence[str], mode: Mode) -> Iterator[str]:

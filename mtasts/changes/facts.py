@@ -140,7 +140,8 @@ class ChangeRule:
 
     `source` is an RFC section, or begins with "ours". `needs_facts`: without the ledger, DNS or evidence it forbids
     everything, so the files alone do not judge it. `before_looking`: the files and the ledger judge it, so DNS and
-    evidence need not be looked at when it forbids a step.
+    evidence need not be looked at when it forbids a step. `of_released`: it is about domains whose records are another
+    tool's, for which no other rule is.
     """
 
     code: str
@@ -152,3 +153,4 @@ class ChangeRule:
     run: RuleFunction
     needs_facts: bool = False
     before_looking: bool = False
+    of_released: bool = False

@@ -13,13 +13,15 @@ from mtasts.changes.change_max_age import RULES as MAX_AGE
 from mtasts.changes.change_mode import RULES as MODE
 from mtasts.changes.change_mx import RULES as MX
 from mtasts.changes.change_records import RULES as RECORDS
+from mtasts.changes.change_release import RULES as RELEASE
+from mtasts.changes.change_release import of_another_tool
 from mtasts.changes.facts import ChangeFinding as ChangeFinding  # noqa: PLC0414 - callers find it here
 from mtasts.changes.facts import ChangeRule as ChangeRule  # noqa: PLC0414
 from mtasts.changes.facts import Facts as Facts  # noqa: PLC0414
 from mtasts.level import Level as Level  # noqa: PLC0414
 from mtasts.policy.config import DomainPolicy
 
-RULES: Final[tuple[ChangeRule, ...]] = (*MODE, *MAX_AGE, *MX, *END, *RECORDS, *ADOPTED)
+RULES: Final[tuple[ChangeRule, ...]] = (*MODE, *MAX_AGE, *MX, *END, *RECORDS, *ADOPTED, *RELEASE)
 
 
 def judge_change(
@@ -47,6 +49,7 @@ def judge_change(
             before_looking=rule.before_looking,
         )
         for rule in rules
+        if rule.of_released == of_another_tool(old, new)
         for said in rule.run(old, new, facts)
     ]
     return tuple(sorted(found, key=lambda finding: finding.level.weight))

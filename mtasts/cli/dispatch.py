@@ -39,6 +39,7 @@ VERBS: dict[str, Verb | Elsewhere] = {
     "preview": Elsewhere("mtasts-pulumi", "show what `up` would change"),
     "up": Elsewhere("mtasts-pulumi", "publish: policy host, policy file, then the TXT records"),
     "state": Elsewhere("mtasts-pulumi", "put a damaged state right, or take away a lock"),
+    "release": Elsewhere("mtasts-pulumi", "give a domain's records to another tool, with nothing deleted"),
     "destroy": Elsewhere("mtasts-pulumi", "take a stack down; refused for domains not retired"),
     "verify": Verb("mtasts.cli.verbs.verify", "look at a mail domain exactly as a sender does"),
     "probe": Verb("mtasts.cli.verbs.probe", "probe MX hosts only, into a dated evidence file"),

@@ -46,6 +46,15 @@ class Names:
         mta_sts, tls_rpt = await asyncio.gather(zone.ask(txt_name(domain), "TXT"), zone.ask(record_name(domain), "TXT"))
         return mta_sts, tls_rpt
 
+    async def host(self, domain: str) -> tuple[Answer, ...]:
+        """The A and AAAA answers at the policy host."""
+        zone = await _zone_of(domain, self._resolver)
+        return tuple(await asyncio.gather(*(zone.ask(policy_host(domain), kind) for kind in _HOST_TYPES)))
+
+    async def addresses(self, name: str) -> tuple[Answer, ...]:
+        """The A and AAAA answers at any name, by the resolver."""
+        return await self._resolver.addresses(name)
+
 
 async def stand(domain: str, resolver: Resolver) -> Standing:
     """What stands at the names of `domain` (A-labels)."""

@@ -38,6 +38,11 @@ class HostGroup:
     members: tuple[DomainPolicy, ...]
 
     @property
+    def published(self) -> tuple[DomainPolicy, ...]:
+        """The members whose records are made here; of the others, which were released, only the name is left."""
+        return tuple(member for member in self.members if member.released is None)
+
+    @property
     def retired(self) -> bool:
         """Whether nothing but `none` is published here, so that the host may go away (RFC 8461 s8.3).
 

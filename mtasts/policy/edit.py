@@ -1,10 +1,11 @@
-"""A policy file's text -> the same text with another mode, max_age or mx; only the lines concerned change.
+"""A policy file's text -> the same text with another mode, max_age, mx or released; only the lines concerned change.
 
 Pure. The result is read again before it is given back: it says exactly what was asked, and all else as before.
 """
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from mtasts.policy.inputs import Source, one_line
@@ -19,7 +20,12 @@ __all__ = ["CannotEdit", "edit_policy"]
 
 _DURATION = re.compile(r"[0-9]{1,8}[smhdw]?", re.ASCII)
 # Behind which key one that is missing is put: the first of these that the file has. It always has a domain.
-_AFTER = {"mode": ("domain",), "max_age": ("mode", "domain"), "mx": ("max_age", "mode", "domain")}
+_AFTER = {
+    "released": ("domain",),
+    "mode": ("domain",),
+    "max_age": ("mode", "domain"),
+    "mx": ("max_age", "mode", "domain"),
+}
 
 
 def edit_policy(
@@ -30,6 +36,7 @@ def edit_policy(
     add_mx: Sequence[str] = (),
     remove_mx: Sequence[str] = (),
     inherited_mx: Sequence[str] | None = None,
+    released: date | None = None,
 ) -> str:
     """The text of `<domain>.yaml` with what is given changed. What is so already changes no byte.
 
@@ -53,6 +60,10 @@ def edit_policy(
         wanted["max_age"], written = _max_age(max_age)
         if layer.values.get("max_age") != wanted["max_age"]:
             text = set_scalar(text, "max_age", written, _AFTER["max_age"])
+    if released is not None:
+        wanted["released"] = released
+        if layer.values.get("released") != released:
+            text = set_scalar(text, "released", released.isoformat(), _AFTER["released"])
     if add_mx or remove_mx:
         text = _edit_mx(text, layer, wanted, _patterns(add_mx), _patterns(remove_mx), inherited_mx)
     if _read(text).values != wanted:

@@ -22,6 +22,8 @@ _FROM = "the stack's outputs"
 _ENDINGS = (SUFFIX, ".yml")
 _DEFAULTS = f"_defaults{SUFFIX}"
 _DAY = len("2026-11-28")
+# Beside what `kept` gives of a released domain: its records, as they were when the state forgot them.
+LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,19 @@ def kept(policy: DomainPolicy) -> dict[str, Any]:
 def _kept_adopted(adopted: Adopted) -> dict[str, Any]:
     served = {} if adopted.text is None else {"text": adopted.text}
     return {"id": adopted.id, "seen": adopted.seen.isoformat(), **served}
+
+
+def released_in(desired: Mapping[str, Any]) -> dict[str, str]:
+    """Since when the records of a domain are another tool's, for each that `kept` says so of: a day, or a moment.
+
+    `desired`: what the stack's outputs keep, by domain. The moment of the release itself becomes a day with the next
+    publication.
+    """
+    return {
+        domain: str(told["released"])
+        for domain, told in desired.items()
+        if isinstance(told, Mapping) and told.get("released")
+    }
 
 
 def policy_of(domain: str, told: object) -> DomainPolicy | None:

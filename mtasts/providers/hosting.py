@@ -13,6 +13,10 @@ from mtasts.providers.provider import Credentials, Inputs
 Names = Callable[[Inputs], tuple[str, ...]]
 
 
+def _unnamed(_outputs: Inputs) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Hosting:
     """One way to keep policy files and to serve them. `title` is its name for people.
@@ -26,6 +30,8 @@ class Hosting:
     `causes`, `told`: as of a `DnsProvider`. `origin_held`: the way out where the engine refuses to make the place of
     the policies again. `identities`: the id of a resource by its inputs, by type token, where it follows from them;
     `harmless_twice`: what type tokens begin with whose resources a second creation leaves alone or writes over.
+
+    `own_name`: the name under which a host answers by itself, by its outputs; "" where they do not say.
 
     `backend`: the module that makes the resources (a `mtasts_pulumi.hosting.backend.HostingBackend`).
     """
@@ -46,3 +52,4 @@ class Hosting:
     told: "re.Pattern[str] | None" = None
     identities: Mapping[str, Callable[[Inputs], str]] = field(default_factory=dict)
     harmless_twice: tuple[str, ...] = ()
+    own_name: Callable[[Inputs], str] = _unnamed

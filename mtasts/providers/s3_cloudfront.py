@@ -28,6 +28,11 @@ def _certificate_names(inputs: Inputs) -> tuple[str, ...]:
     return str(inputs.get("domainName")), *map(str, inputs.get("subjectAlternativeNames") or ())
 
 
+def _own_name(outputs: Inputs) -> str:
+    name = outputs.get("domainName")
+    return name if isinstance(name, str) else ""
+
+
 def _another_text(old: Inputs, new: Inputs) -> bool:
     same = old.get("content") == new.get("content")
     return same and bool(old.get("etag")) and old.get("etag") != new.get("etag")
@@ -131,6 +136,7 @@ HOSTING: Final = Hosting(
     },
     host_names=_host_names,
     certificate_names=_certificate_names,
+    own_name=_own_name,
     another_text=_another_text,
     credentials=aws.CREDENTIALS,
     origin_held="put `aws:region` of the stack's settings back: a bucket cannot move, and it holds the ledger",

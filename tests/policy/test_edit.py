@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -51,6 +52,16 @@ def test_mode_and_max_age_keep_quotes_comments_and_columns():
         "- max_age:  86400\n",
         "+ max_age:  1w\n",
     ]
+
+
+def test_the_day_of_a_release_is_one_line():
+    """Behind the domain, where a reader meets it; a day that is there becomes the one asked for."""
+    day = date(2026, 11, 28)
+    text = edit_policy(FILE, released=day)
+    assert changed(FILE, text) == ["+ released: 2026-11-28\n"]
+    assert policy(text).released == day
+    assert edit_policy(text, released=day) == text
+    assert policy(edit_policy(text, released=date(2026, 11, 29))).released == date(2026, 11, 29)
 
 
 def test_an_mx_comes_last_and_is_written_as_its_neighbour():

@@ -42,6 +42,7 @@ ELSEWHERE = {
     "mtasts ready DOMAIN": "tests/cli/verbs/test_ready.py",
     "mtasts ready {}": "tests/cli/verbs/test_ready.py",
     "mtasts ready {} --stack {}": "tests/cli/verbs/test_ready.py",
+    "mtasts release {}": "tests/publishing/test_release.py",
     "mtasts reports import --domain DOMAIN": "tests/cli/verbs/reports/test_explain.py",
     "mtasts reports import PATH": "tests/cli/verbs/reports/test_import.py",
     "mtasts reports reindex --store {}": "tests/hostile/test_store_access.py",

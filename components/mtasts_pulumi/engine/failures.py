@@ -22,6 +22,9 @@ REMOVAL_HOOK = "removal"
 REMOVE_EARLY = "MTASTS_REMOVE_BEFORE_DATE"
 # The same hook says this of a domain that moves (docs/decisions/moves.md).
 STILL_MOVING = "not taken out of the zone that it leaves"
+# The end of the name of the hook that holds the host of a released domain, and what it says (decisions/adopt.md).
+OF_HOST = "-of-host"
+STILL_LED_HERE = "its name stays with the policy host of this stack"
 
 # The end of the name of the hook that guards a policy host's record.
 MOVES_HOOK = " moves"
@@ -181,7 +184,8 @@ def _held_while_published(urn: str, text: str, published: Mapping[str, str]) -> 
     """Whether the ledger holds a domain that is protected as well, and whose way out is that of the protected ones."""
     hook = _HOOK.search(text)
     mode = published.get(urn, "").partition(" ")[2]
-    removal = bool(hook and hook[2].startswith(REMOVAL_HOOK) and STILL_MOVING not in hook["seen"])
+    own = (STILL_MOVING, STILL_LED_HERE)  # they have a way out of their own
+    removal = bool(hook and hook[2].startswith(REMOVAL_HOOK) and not any(one in hook["seen"] for one in own))
     return removal and mode not in {"", "none"}
 
 
@@ -190,6 +194,12 @@ def _not_removed(name: str, seen: str) -> RunProblem:
     domain = told.partition(":")[0]
     if STILL_MOVING in told:
         hint = "keep `leaving` in its file until the delegation has led to the new zone for as long as it may be cached"
+        return RunProblem(told, hint, name)
+    if STILL_LED_HERE in told:
+        hint = (
+            "have the other tool lead the policy host to its own web host first, wait for the TTL of that record, and"
+            f" run it again; to take the name away where nobody can tell: --remove-before-date {domain}"
+        )
         return RunProblem(told, hint, name)
     hint = (
         "keep its MX hosts as the older policies want them, and run it again after that date; to remove it all the "

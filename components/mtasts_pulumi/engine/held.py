@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from mtasts.policy.config import DomainPolicy
-from mtasts.policy.held import Settled, policy_of
+from mtasts.policy.held import Settled, policy_of, released_in
 from mtasts_pulumi.engine.outcome import DomainRow, Outcome, RunProblem
+from mtasts_pulumi.engine.placed import places_of
 from mtasts_pulumi.engine.state import read_state
 from mtasts_pulumi.engine.steps import ResourceFacts
 
@@ -16,11 +17,13 @@ _HINT = "fix the file (`mtasts validate` lists every problem), and run it again;
 def last_published(deployment: Mapping[str, Any]) -> dict[str, DomainPolicy | None]:
     """Every domain that the `deployment` object of a state holds, as it was published last; None where it is not told.
 
-    States from before the outputs had it tell nothing.
+    States from before the outputs had it tell nothing. Of a released domain a host still holds the name.
     """
     state = read_state(deployment)
     told = state.desired
-    return {domain: policy_of(domain, told.get(domain)) for domain in sorted({*state.domains, *state.published})}
+    released = released_in(told).keys() & places_of(deployment).keys()
+    every = {*state.domains, *state.published, *released}
+    return {domain: policy_of(domain, told.get(domain)) for domain in sorted(every)}
 
 
 def with_held(outcome: Outcome, settled: Settled) -> Outcome:

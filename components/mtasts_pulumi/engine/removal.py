@@ -17,13 +17,18 @@ from mtasts.changes.change_end import too_early
 from mtasts.changes.facts import Facts
 from mtasts.errors import CannotLook
 from mtasts.history.ledger import with_history
+from mtasts.live.leads import look_where
 from mtasts.live.ledger import read_ledger
+from mtasts.live.network import Network
 from mtasts.live.project import Project
 from mtasts.live.s3 import settings_of
-from mtasts.protocol.mta_sts import txt_name
-from mtasts.providers import of_record
-from mtasts_pulumi.engine.failures import REMOVAL_HOOK, REMOVE_EARLY
-from mtasts_pulumi.engine.published import asked_early, past_updates, published
+from mtasts.policy.held import released_in
+from mtasts.protocol.mta_sts import policy_host, txt_name
+from mtasts.providers import of_host, of_record
+from mtasts.verify.leads import Leads
+from mtasts_pulumi.engine.failures import OF_HOST, REMOVAL_HOOK, REMOVE_EARLY, STILL_LED_HERE
+from mtasts_pulumi.engine.published import asked_early, exported, past_updates, published
+from mtasts_pulumi.engine.state import read_state
 from mtasts_pulumi.engine.steps import facts
 
 Bucket = Callable[[], Awaitable[str]]
@@ -83,6 +88,29 @@ class LedgerDates:
         raise NotRemoved(f"{leaving.domain}: not removed: {reason}. {REMOVE_EARLY}={leaving.domain} skips this look")
 
 
+def own_name(args: pulumi.ResourceHookArgs) -> str:
+    """The name under which a web host answers by itself, "" where nobody knows."""
+    hosting = of_host(args.type)
+    return hosting.own_name(args.old_outputs or {}) if hosting else ""
+
+
+async def may_be_let_go(domain: str, web_host: str, network: Network, *, early: bool) -> None:
+    """Raise NotRemoved while DNS leads the policy host of a released domain to the stack's `web_host`, or may do so.
+
+    Who was told to remove it early is only warned where nobody can tell.
+    """
+    seen = await look_where(domain, web_host, network) if web_host else Leads.UNKNOWN
+    if seen is Leads.ELSEWHERE:
+        return
+    host = policy_host(domain)
+    if seen is Leads.HERE:
+        raise NotRemoved(f"{domain}: {STILL_LED_HERE}: its records are released, and DNS still leads {host} there")
+    told = f"{domain}: {STILL_LED_HERE}: its records are released, and nobody can tell where DNS leads {host}"
+    if not early:
+        raise NotRemoved(told)
+    pulumi.log.warn(f"{told} - taken away all the same, as asked")
+
+
 def leaving_of(args: pulumi.ResourceHookArgs) -> Leaving:
     """The domain whose `_mta-sts` TXT the engine is about to delete."""
     inputs = args.old_inputs or {}
@@ -94,7 +122,7 @@ def leaving_of(args: pulumi.ResourceHookArgs) -> Leaving:
 
 
 def taking_down(dates: LedgerDates) -> Callable[[], None]:
-    """A program that publishes nothing and only holds the hook, for a stack that is taken down as a whole."""
+    """A program that publishes nothing and only holds the hooks, for a stack that is taken down as a whole."""
 
     async def bucket() -> str:
         return published(dates.project, dates.stack, dates.environ).bucket
@@ -102,8 +130,19 @@ def taking_down(dates: LedgerDates) -> Callable[[], None]:
     async def before_delete(args: pulumi.ResourceHookArgs) -> None:
         await dates.may_go(leaving_of(args), bucket)
 
+    async def before_host(args: pulumi.ResourceHookArgs) -> None:
+        network = Network.from_environment(os.environ)
+        released = released_in(read_state(exported(dates.project, dates.stack, dates.environ)).desired)
+        hosting = of_host(args.type)
+        for host in hosting.host_names(args.old_inputs or {}) if hosting else ():
+            domain = host.removeprefix(policy_host(""))
+            if domain in released:
+                await may_be_let_go(domain, own_name(args), network, early=domain in dates.early)
+
     def program() -> None:
-        pulumi.ResourceHook(REMOVAL_HOOK, before_delete, pulumi.ResourceHookOptions(on_dry_run=True))
+        early = pulumi.ResourceHookOptions(on_dry_run=True)
+        pulumi.ResourceHook(REMOVAL_HOOK, before_delete, early)
+        pulumi.ResourceHook(f"{REMOVAL_HOOK}{OF_HOST}", before_host, early)
 
     return program
 

@@ -96,7 +96,7 @@ class HostingBackend(Protocol):
 
 
 def hosts_taken_away(args: pulumi.ResourceHookArgs) -> list[str]:
-    """The policy hosts that a web host serves no longer after this update, sorted.
+    """The policy hosts that a web host serves no longer after this update, or none any more after its deletion, sorted.
 
     Raises ValueError for a resource that is not the web host of an installed backend.
     """

@@ -5,11 +5,13 @@ RunError wherever the run must not begin: nothing is published then.
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
+from mtasts.changes.releases import torn_release
 from mtasts.errors import CannotLook
 from mtasts.live.files import read_stack
 from mtasts.live.held import Told as Holding
@@ -18,6 +20,7 @@ from mtasts.policy.config import DomainPolicy
 from mtasts.policy.desired import HostGroup, host_groups
 from mtasts.policy.quota_rules import quota_problems
 from mtasts_pulumi.program.settings import quota_limits
+from mtasts_pulumi.published import published_before
 
 
 def load(
@@ -49,6 +52,27 @@ def load(
     if holding.wrong:
         nothing_lost(groups, leave_out, before)
     return groups
+
+
+def serving(
+    groups: Sequence[HostGroup], before: Mapping[str, Any], released: Mapping[str, str]
+) -> tuple[HostGroup, ...]:
+    """The groups without the released domains whose names their hosts do not have any more.
+
+    `released`: since when, of those whose names they have. `before`: the outputs up to now. RunError for a domain that
+    the state and the file do not agree about: what is another tool's is neither deleted nor made again.
+    """
+    for member in (member for group in groups for member in group.members):
+        at = released.get(member.domain, "")
+        said = torn_release(member, published=published_before(before, member.domain), at=at)
+        if said:
+            raise pulumi.RunError(f"{member.domain}: {said}; nothing is published")
+    kept = [replace(group, members=_served(group, released)) for group in groups]
+    return tuple(group for group in kept if group.members)
+
+
+def _served(group: HostGroup, released: Collection[str]) -> tuple[DomainPolicy, ...]:
+    return tuple(one for one in group.members if one.released is None or one.domain in released)
 
 
 def held_policies(holding: Holding, before: Mapping[str, Any]) -> list[DomainPolicy]:

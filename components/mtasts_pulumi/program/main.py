@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,15 +18,16 @@ from mtasts.policy import held
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.desired import HostGroup, desired_state
 from mtasts.policy.published_names import ORIGIN
+from mtasts.protocol.mta_sts import Mode
 from mtasts_pulumi.dns import Place
 from mtasts_pulumi.engine.removal import ledger_dates
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.mta_sts_domain import MtaStsDomain, MtaStsDomainArgs
 from mtasts_pulumi.policy_host import HostName, PolicyHost, PolicyHostArgs, Served
 from mtasts_pulumi.policy_origin import PolicyOrigin
-from mtasts_pulumi.program.load import load
+from mtasts_pulumi.program.load import load, serving
 from mtasts_pulumi.program.settings import aws, read_back_deadline, told_by_up
-from mtasts_pulumi.published import outputs_before, published_before, served_before, stack_outputs
+from mtasts_pulumi.published import outputs_before, published_before, released_before, served_before, stack_outputs
 from mtasts_pulumi.read_back import ReadBack
 from mtasts_pulumi.removal import Removal
 
@@ -51,11 +52,12 @@ async def publish_all(root: Path) -> dict[str, Any]:
     config = pulumi.Config()
     told, holding = told_by_up()
     before = await outputs_before()
-    groups = load(root, config, told.leave_out, holding, before)
+    released = released_before(before, holding.there)
+    groups = serving(load(root, config, told.leave_out, holding, before), before, released)
     network = Network.from_environment(os.environ)
     told = with_unlooked(told, groups, before)
-    shared = shared_by_all(root, config, network, told, retired=all(group.retired for group in groups))
-    arrived = await arrivals([policy for group in groups for policy in group.members], network)
+    shared = shared_by_all(root, config, network, told, groups, released.keys())
+    arrived = await arrivals([policy for group in groups for policy in group.published], network)
     now = datetime.now(UTC)
     hosts, domains = [], []
     for group in groups:
@@ -64,11 +66,11 @@ async def publish_all(root: Path) -> dict[str, Any]:
         # One that was led here already does not wait, whatever is told: what is not named would be deleted.
         waiting = told.waiting - began - {*(served["names"] if served else ())}
         # What published before is not taken back with its file, as a first publication that failed is.
-        taken_over = {member.domain for member in group.members if member.adopted is not None} - began
+        taken_over = {member.domain for member in group.published if member.adopted is not None} - began
         names = [host_name(member, waiting, taken_over) for member in group.members]
         host = policy_host(group, names, served, began | taken_over, shared)
         hosts.append(host)
-        for policy in group.members:
+        for policy in group.published:
             args: MtaStsDomainArgs = {
                 "desired": desired_state(policy),
                 "ttl": policy.ttl,
@@ -90,7 +92,7 @@ def with_unlooked(told: Told, groups: Sequence[HostGroup], before: Mapping[str, 
     """Without a look before the run nothing can be taken over, and a record made beside what is there does harm."""
     if os.environ.get(VARIABLE):
         return told
-    members = [member for group in groups for member in group.members]
+    members = [member for group in groups for member in group.published]
     new = [one.domain for one in members if one.adopted is not None and not published_before(before, one.domain)]
     why = "published before it came here, and only `mtasts up` looks at what is there to be taken over"
     remedy = f"`mtasts up --stack {pulumi.get_stack()}`"
@@ -98,14 +100,20 @@ def with_unlooked(told: Told, groups: Sequence[HostGroup], before: Mapping[str, 
     return replace(told, refused={**refused, **told.refused})
 
 
-def shared_by_all(root: Path, config: pulumi.Config, network: Network, told: Told, *, retired: bool) -> Shared:
-    """The bucket, and one of each hook."""
-    origin = PolicyOrigin(ORIGIN, {"retired": retired})
+def shared_by_all(
+    root: Path, config: pulumi.Config, network: Network, told: Told, groups: Sequence[HostGroup], released: Set[str]
+) -> Shared:
+    """The bucket, and one of each hook. `released`: domains of which only the name on a host is left here."""
+    members = [member for group in groups for member in group.members]
+    retired = all(member.mode is Mode.NONE for member in members)
+    # Not `retired`: that would change the bucket itself, and have it emptied when the stack is taken down.
+    let_go = not retired and all(group.retired for group in groups)
+    origin = PolicyOrigin(ORIGIN, {"retired": retired, "released": let_go})
     dates = ledger_dates(Project(root, pulumi.get_project()), pulumi.get_stack(), aws())
     return {
         "origin": origin,
-        "read_back": ReadBack(network, deadline=read_back_deadline(config), early=dates.early),
-        "removal": Removal(dates, origin, network),
+        "read_back": ReadBack(network, deadline=read_back_deadline(config), early=dates.early, released=released),
+        "removal": Removal(dates, origin, network, released=released),
         "first_look": FirstLook(network, told),
     }
 
@@ -132,6 +140,7 @@ def host_name(policy: DomainPolicy, waiting: Collection[str], taken_over: Collec
     return {
         "domain": policy.domain,
         "waiting": policy.domain in waiting,
+        "released": policy.released is not None,
         "host_record": policy.host_record,
         "desired": desired_state(policy) if policy.domain in taken_over else None,
         **place(policy),

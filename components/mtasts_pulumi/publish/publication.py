@@ -11,7 +11,7 @@ from mtasts.errors import CannotLook
 from mtasts.live.first_look import VARIABLE, Told
 from mtasts.live.network import Network
 from mtasts.live.project import stack_settings
-from mtasts.policy.config import Loaded
+from mtasts.policy.config import DomainPolicy, Loaded
 from mtasts.policy.desired import host_groups
 from mtasts.policy.held import Settled
 from mtasts_pulumi.engine.adopting import adoption_problems
@@ -137,7 +137,12 @@ def _driven(run: Request, desk: Desk) -> Outcome:
 
 
 def _names(right: Settled) -> frozenset[str]:
-    return frozenset(policy.domain for policy in right.policies)
+    return frozenset(policy.domain for policy in _published_here(right))
+
+
+def _published_here(right: Settled) -> list[DomainPolicy]:
+    """Without those whose records are another tool's."""
+    return [policy for policy in right.policies if policy.released is None]
 
 
 def _run_of(request: PublishRequest, stack: Stack, engine: Path, environment: Mapping[str, str]) -> Request:
@@ -170,9 +175,11 @@ def _check_surroundings(request: PublishRequest, stack: Stack, right: Settled, d
     """Raise CannotLook for what can be seen to be missing before the engine runs; then show where it publishes."""
     check_providers(stack.environ)
     settings = stack_settings(stack.project, stack.name)
-    check_credentials(right.policies, settings, stack.environ)
+    check_credentials(_published_here(right), settings, stack.environ)
     check_backend(stack.environ)
-    desk.where(destination(request.operation, stack.project, stack.name, right.policies, settings, stack.environ))
+    desk.where(
+        destination(request.operation, stack.project, stack.name, _published_here(right), settings, stack.environ)
+    )
 
 
 def _note_unknown(stack: Stack, desk: Desk) -> None:

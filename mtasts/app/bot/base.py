@@ -11,7 +11,7 @@ from mtasts.live.forge.contract import Forge, NotAllowed
 from mtasts.live.forge.environment import forge_from, git_login, named, own_branch
 from mtasts.live.git import Repository, Tree
 from mtasts.live.git_branch import Branches, Login, checked_branch, current_branch
-from mtasts.policy.config import Loaded, Source
+from mtasts.policy.config import DomainPolicy, Loaded, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,11 @@ class Base:
     tree: Tree
     stack: str
     loaded: Loaded
+
+    @property
+    def published(self) -> tuple[DomainPolicy, ...]:
+        """The domains of the stack, without those whose records are another tool's."""
+        return tuple(policy for policy in self.loaded.policies if policy.released is None)
 
     @property
     def defaults_path(self) -> str:

@@ -94,7 +94,7 @@ class Steps:
 def next_steps(base: Base) -> tuple[tuple[Next, ...], tuple[Left, ...]]:
     """The steps there are; a file that cannot be edited is left to a person. Raises CannotLook."""
     steps, left, defaults = [], [], base.defaults
-    for policy in base.loaded.policies:
+    for policy in base.published:
         text = base.repository.content(base.tree, policy.source).decode("utf-8")
         try:
             edit = next_edit(DomainFile(base.stack, Path(policy.source), text, policy, defaults))

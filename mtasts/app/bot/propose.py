@@ -29,7 +29,7 @@ def propose(request: BotRequest, turns: Turns, source: Source) -> Iterator[News 
     if without:
         yield Left("", f"without a forge ({without}): which steps are open already, or were declined, is not known")
     base = open_base(request)
-    policies = base.loaded.policies
+    policies = base.published
     canaries = _canaries(turns.canaries, base)
     steps, left = next_steps(base)
     yield from left
@@ -93,7 +93,7 @@ class _Run:
 
 def _canaries(names: Sequence[str], base: Base) -> tuple[str, ...]:
     """The canaries in A-labels, each once. Raises CannotLook for one that is not there."""
-    there = {policy.domain for policy in base.loaded.policies}
+    there = {policy.domain for policy in base.published}
     found: dict[str, None] = {}
     for name in names:
         try:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mtasts.app.ledger import Ledger, LedgerRequest, open_ledger
+from mtasts.app.stack_domains import released_note
 from mtasts.app.steps.edit import DomainFile, open_domain
 from mtasts.app.steps.occasion import Occasion
 from mtasts.cli.options.ledger import ledger_request
 from mtasts.cli.options.look import policies_folder
+from mtasts.errors import CannotLook
 
 
 def add_step_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,8 +25,12 @@ def add_step_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def file_of(args: argparse.Namespace) -> DomainFile:
-    """The domain's file. Raises CannotLook, and NotValid for a file that has problems."""
-    return open_domain(args.domain, policies_folder(args.policies), args.stack or os.environ.get("PULUMI_STACK", ""))
+    """The domain's file. Raises CannotLook, also for a released domain, and NotValid for a file that has problems."""
+    stack = args.stack or os.environ.get("PULUMI_STACK", "")
+    file = open_domain(args.domain, policies_folder(args.policies), stack)
+    if file.policy.released is not None:
+        raise CannotLook(released_note(file.policy), f"`mtasts adopt {file.policy.domain}` takes it back")
+    return file
 
 
 def occasion_of(args: argparse.Namespace) -> Occasion:

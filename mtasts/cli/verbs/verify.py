@@ -22,7 +22,7 @@ from mtasts.cli.options import look as looking
 from mtasts.cli.options import sightings as sightings_source
 from mtasts.cli.options.probes import add_evidence_arguments, evidence_of
 from mtasts.cli.progress import progress
-from mtasts.cli.screen import document, say, show
+from mtasts.cli.screen import document, say, show, talk
 from mtasts.errors import CannotLook
 from mtasts.render.verify.forms import FORMS, Form, Run, form
 
@@ -80,7 +80,7 @@ def _request(args: argparse.Namespace) -> "VerifyRequest":
 
     named = looking.domains_of(args)
     if args.stack is not None:
-        domains = wanted_of(looking.policies_folder(args.policies), args.stack, named)
+        domains = wanted_of(looking.policies_folder(args.policies), args.stack, named, talk)
     elif named:
         domains = [(domain, None) for domain in named]
     else:
