@@ -28,6 +28,7 @@ class Sum:
     days: float = 0
     publications: int = 0
     removals: int = 0
+    taken_over: int = 0
     lost: Counter[str] = field(default_factory=Counter)
     first: dict[str, int] = field(default_factory=dict)
 
@@ -36,6 +37,7 @@ class Sum:
         self.days += other.days
         self.publications += other.publications
         self.removals += other.removals
+        self.taken_over += other.taken_over
         self.lost += other.lost
         for what, seed in other.first.items():
             self.first[what] = min(seed, self.first.get(what, seed))
@@ -51,6 +53,7 @@ def chunk(work: tuple[str | None, int, int]) -> Sum:
         found.days += played.days
         found.publications += played.publications
         found.removals += played.removals
+        found.taken_over += played.taken_over
         for what in {loss.what for loss in played.losses}:
             found.lost[what] += 1
             found.first.setdefault(what, seed)
@@ -91,6 +94,7 @@ def main() -> int:
             print(
                 f"{whole.histories} histories in {seconds:.0f} s, {whole.histories / seconds:.0f} a second:"
                 f" {whole.days / 365:.0f} years, {whole.publications} publications, {whole.removals} retirements,"
+                f" {whole.taken_over} domains from another tool,"
                 f" 10 senders each"
             )
         print(f"losses: {sum(whole.lost.values())} {dict(whole.first) or ''}")

@@ -68,8 +68,6 @@ def _adopted_live(old: DomainPolicy | None, new: DomainPolicy | None, facts: Fac
     adopted = new.adopted
     if _taken(adopted, facts):
         return
-    if adopted.seen > facts.now:
-        yield Said(f"`adopted` was seen at {not_before(adopted.seen)}, which is still to come")
     if facts.txt_id != adopted.id:
         seen = "the id in DNS is not known" if facts.txt_id is None else f"DNS names {facts.txt_id}"
         yield Said(f"`adopted` has the id {adopted.id}, but {seen}")
@@ -87,7 +85,10 @@ def _adopted_kept(old: DomainPolicy | None, new: DomainPolicy | None, facts: Fac
     elif new.adopted is None:
         renewed = desired_state(old).text != desired_state(new).text and old.policy == new.policy
         again = "; the same policy is published once more, in our spelling and under a new id" if renewed else ""
-        yield Said(f"`adopted` is removed, which is of no effect on senders{again}", level=Level.NOTE)
+        until = unknown_until(old, facts.now)
+        leave = "leave it until then, unless the domain never had another policy" if until is not None else ""
+        untold = f", but until {not_before(until)} a policy from before it may be held" if until is not None else ""
+        yield Said(f"`adopted` is removed{untold}{again}", remedy=leave, level=Level.NOTE, earliest=until)
     elif taken and new.adopted.seen < old.adopted.seen:
         yield Said(
             f"`adopted.seen` goes back to {not_before(new.adopted.seen)}",
@@ -99,7 +100,10 @@ def _adopted_kept(old: DomainPolicy | None, new: DomainPolicy | None, facts: Fac
 
 
 def _adopted_settling(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
-    if old is None or new is None or old.adopted is None or desired_state(old).text == desired_state(new).text:
+    if old is None or new is None or old.adopted is None:
+        return
+    # Without the block nobody would know any more that there is something to wait for.
+    if desired_state(old).text == desired_state(new).text and old.adopted == new.adopted:
         return
     newest = facts.newest
     if newest is None or not newest.adopted or newest.taken_over is None:
@@ -109,9 +113,10 @@ def _adopted_settling(old: DomainPolicy | None, new: DomainPolicy | None, facts:
     if until <= facts.now:
         return
     since = "since when the policy host has moved is not known" if moved is None else "the policy host has just moved"
+    what = "the text" if old.adopted == new.adopted else "`adopted`"
     back = weakens(old, new)
     yield Said(
-        f"the text changes while resolvers may still lead to the old policy host ({since})",
+        f"{what} changes while resolvers may still lead to the old policy host ({since})",
         level=Level.WARN if back else None,
         remedy="switch the old policy host off first: who then gets no policy looks again; or wait" if back else "",
         earliest=until,
@@ -171,8 +176,8 @@ RULES: Final = (
     ChangeRule(
         code="adopted-settling",
         level=Level.BLOCK,
-        title="the text of an adopted domain stays until no resolver leads to its old policy host: a day after the"
-        " update that moved it, a week when that is not known (a warning for a way back)",
+        title="the text of an adopted domain, and `adopted`, stay until no resolver leads to its old policy host: a day"
+        " after the update that moved it, a week when that is not known (a warning for a way back)",
         mail="senders that ask the old host get the old text under the new id, and do not learn of the difference",
         remedy="wait, and leave the old policy host as it is until then",
         source="RFC 8461 s3.1; DNS caching is RFC 1035",

@@ -66,7 +66,7 @@ def _look_first(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts
 
 
 def _held(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
-    if new is None or not binds_harder(old, new):
+    if new is None or not binds_harder(old, new) or (old is None and _taken_as_it_is(new)):
         return
     # Also when the same change lifts it: a change does not lower the bar that it has to clear.
     reasons = dict.fromkeys(policy.rollout.hold for policy in (old, new) if policy is not None and policy.rollout.hold)
@@ -76,6 +76,11 @@ def _held(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Itera
             f"`hold` forbids it: {reason}",
             remedy="remove `hold` in a change of its own first" if lifted else "",
         )
+
+
+def _taken_as_it_is(new: DomainPolicy) -> bool:
+    """Whether the first file asks for what another tool publishes already: no step towards enforce."""
+    return new.adopted is not None and new.adopted.still_meant(new.policy)
 
 
 def _enforce_max_age(old: DomainPolicy | None, new: DomainPolicy | None, _: Facts) -> Iterator[Said]:
@@ -144,7 +149,8 @@ RULES: Final = (
     ChangeRule(
         code="held",
         level=Level.BLOCK,
-        title="no step towards enforce while `rollout.hold` is there, or in the change that lifts it",
+        title="no step towards enforce while `rollout.hold` is there, or in the change that lifts it; to take over an"
+        " enforce policy as it is published is none",
         mail="as the reason says; what senders hold stays as it is",
         remedy="resolve the reason, then remove `hold` from the YAML",
         source="ours: who knows a reason to wait must be able to write it down",

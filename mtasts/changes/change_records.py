@@ -7,6 +7,7 @@ from typing import Final
 from mtasts.changes.facts import ChangeRule, Facts, Said
 from mtasts.changes.moves import lines, named, not_yet, stuck, unannounced, unfinished
 from mtasts.changes.strength import strengthens
+from mtasts.history.adopted import published_here
 from mtasts.level import Level
 from mtasts.policy.config import DnsZone, DomainPolicy
 from mtasts.protocol.mta_sts import Mode
@@ -53,7 +54,7 @@ def _ttl_lowered(old: DomainPolicy | None, new: DomainPolicy | None, facts: Fact
 
 
 def _publication_unfinished(_: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) -> Iterator[Said]:
-    newest = facts.newest
+    newest = facts.newest if published_here(facts.ledger) else None
     if new is not None and newest is not None and facts.txt_id is not None and facts.txt_id != newest.id:
         yield Said(f"the TXT record names {facts.txt_id}, while the text of {newest.id} is served")
 

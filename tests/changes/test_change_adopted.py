@@ -16,6 +16,7 @@ from mtasts.level import Level
 from mtasts.policy.adopted import Adopted
 from mtasts.policy.desired import desired_state
 from mtasts.protocol.mta_sts import Mode, render_policy
+from mtasts.words.moments import not_before
 from tests.changes.steps import DAY, MX, NOW, SECOND, TTL, WEEK, at, codes, facts, findings, policy, published
 
 THIRD = "mx3.example.com"
@@ -48,6 +49,15 @@ def test_what_is_served_is_taken_over(file):
 
     assert allowed(judge_change(None, file, known))
     assert allowed(judge_change(None, file, replace(known, ledger=(), ledger_read=False))), "a stack without a state"
+
+
+def test_to_take_enforce_over_is_no_step_towards_it():
+    """A reason to wait keeps nobody from taking over what is enforced already; the next step waits."""
+    held = policy(before=ADOPTED, adopted="served so since 2021", hold="A host is moving.")
+
+    assert allowed(judge_change(None, held, WAITING))
+    assert len(findings(None, replace(held, adopted=None), WAITING, "held")) == 1
+    assert len(findings(held, replace(held, max_age=2 * WEEK), TAKEN, "held")) == 1
 
 
 @pytest.mark.parametrize("other", [policy(max_age=2 * WEEK), policy(mx=MX[::-1]), policy("testing"), policy("none")])
@@ -92,7 +102,6 @@ def test_a_record_without_a_policy_may_begin_with_any_testing_policy():
         ({"txt_id": None}, "has the id 1, but the id in DNS is not known"),
         ({"live_text": BY_HAND + "x: y\n"}, "but another one is served"),
         ({"live_text": None}, "but what the policy host serves is not known"),
-        ({"now": at(27)}, "which is still to come"),
     ],
 )
 @pytest.mark.parametrize("old", [None, replace(FILE, adopted=None), replace(FILE, adopted=replace(ADOPTED, id="2"))])
@@ -106,8 +115,7 @@ def test_adopted_is_held_against_dns_and_the_policy_host(seen, words, old):
     assert words in one.text
     assert findings(old, FILE, WAITING, "adopted-live") == []
     assert findings(FILE, replace(FILE, notes="new"), known, "adopted-live") == []
-    later = {**seen, "now": NOW}
-    assert findings(old, FILE, facts(*ledger(put=at(29)), **{**LIVE, **later}), "adopted-live") == []
+    assert findings(old, FILE, facts(*ledger(put=at(29)), **{**LIVE, **seen}), "adopted-live") == []
 
 
 def test_the_block_stays_until_it_is_taken_over():
@@ -122,7 +130,11 @@ def test_the_block_stays_until_it_is_taken_over():
     assert one.text.endswith("the same policy is published once more, in our spelling and under a new id")
     ours = Adopted("1", at(28), render_policy(policy().policy))
     [one] = findings(replace(FILE, adopted=ours), gone, TAKEN, "adopted-kept")
-    assert one.text == "`adopted` is removed, which is of no effect on senders"
+    until = earlier_until(at(28), TTL_SPAN)
+    assert one.text == f"`adopted` is removed, but until {not_before(until)} a policy from before it may be held"
+    assert one.earliest == until
+    [one] = findings(replace(FILE, adopted=ours), gone, replace(TAKEN, now=until), "adopted-kept")
+    assert (one.text, one.earliest) == ("`adopted` is removed", None)
 
 
 def test_a_change_of_the_block_is_of_no_effect_once_it_is_taken_over():
@@ -151,6 +163,8 @@ def test_the_text_stays_until_no_resolver_leads_to_the_old_host(ends, until):
     assert one.remedy.startswith("switch the old policy host off first")
     assert findings(FILE, replace(FILE, notes="new"), known, "adopted-settling") == []
     assert findings(FILE, longer, replace(known, now=until), "adopted-settling") == []
+    [one] = findings(FILE, replace(FILE, adopted=None), known, "adopted-settling")
+    assert (one.level, one.earliest) == (Level.BLOCK, until)
 
 
 def test_what_came_after_the_adopted_text_settles_nothing():

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mtasts.history.ledger import Held
+from mtasts.policy.adopted import Adopted
 from mtasts.policy.settings import FIRST_MAX_AGE
 from mtasts.protocol.mta_sts import Mode
 from tests.simulation.senders import Refusal, Sender
-from tests.simulation.world import DAY, Body, Fault, World, moment
+from tests.simulation.world import DAY, LAGGING, PROMPT, Body, Fault, World, moment
 
 REFUSED = "refused"
 """A sender refuses an MX host: no pattern that it holds covers it, or enforce was allowed while it had a fault that
@@ -22,6 +23,8 @@ OUTLIVED = "outlived"
 tested (a day at least) and the time for which enforce had stood the test, together."""
 LEDGER_SHORT = "ledger short"
 """A sender holds an enforce policy for longer than the ledger says."""
+WORSE = "worse than before"
+"""While a domain is taken over a sender that asks may get no policy, no id or another one, or another text under it."""
 NO_POLICY = "no policy"
 """The TXT record names a policy that a sender cannot take because of its media type."""
 
@@ -45,6 +48,12 @@ class Watch:
     blamed: list[Fault] = field(default_factory=list)
     unforeseen: list[Refusal] = field(default_factory=list)
     """Refusals because of faults that nobody could know of when enforce was allowed."""
+    adopted: Adopted | None = None
+    """What is, or was, taken over."""
+    taken_over_at: int | None = None
+    """From when on no resolver leads to the old policy host any more; None while that is not known, or does not
+    matter."""
+    taking_over: bool = False
 
     def refusal(self, refusal: Refusal) -> None:
         """Hear of a refused host."""
@@ -53,6 +62,28 @@ class Watch:
             return
         why = "not covered" if refusal.fault is None else "faulty when enforce was allowed"
         self.losses.append(Loss(REFUSED, refusal.at, refusal.sender, f"{refusal.host} is {why}"))
+
+    def take_over(self, adopted: Adopted) -> None:
+        """From now on whoever asks shall get what is there, until it is over or something else is published."""
+        self.adopted, self.taken_over_at, self.taking_over = adopted, None, True
+
+    def asked(self, t: int) -> None:
+        """Ask as any sender might at `t`, of every name server, host and edge that a resolver may lead to."""
+        if self.adopted is None or not self.taking_over:
+            return
+        if self.taken_over_at is not None and t >= self.taken_over_at:
+            self.taking_over = False
+            return
+        for copy in (PROMPT, LAGGING):
+            txt = self.world.txt.at(t, copy)
+            if txt is None or txt.id != self.adopted.id:
+                self.losses.append(Loss(WORSE, t, "", f"DNS names {None if txt is None else txt.id}"))
+            for lead in self.world.led(t):
+                body, where = self.world.served(t, lead, copy), "the old host" if lead.elsewhere else "the new host"
+                if body is None:
+                    self.losses.append(Loss(WORSE, t, "", f"{where} has no policy"))
+                elif body.text != self.adopted.text:
+                    self.losses.append(Loss(WORSE, t, "", f"{where} has another text"))
 
     def sender(self, sender: Sender, t: int) -> None:
         """Look at what one sender holds."""
@@ -78,17 +109,27 @@ class Watch:
             ends[one.publication.text] = max(one.until, ends.get(one.publication.text, one.until))
         for sender in senders:
             entry = sender.held(t)
-            if entry is None or entry.policy.mode is not Mode.ENFORCE:
+            if entry is None or entry.policy.mode is not Mode.ENFORCE or self._forgotten(entry.body):
                 continue
             end = ends.get(entry.body.text)
             if end is None or end < moment(entry.expires):
                 text = f"{entry.body.id} until {moment(entry.expires)}, ledger: {end}"
                 self.losses.append(Loss(LEDGER_SHORT, t, sender.habits.name, text))
 
+    def _forgotten(self, body: Body) -> bool:
+        """Whether it is from before what was adopted: in no ledger."""
+        return self.adopted is not None and body in self.world.before and body.text != self.adopted.text
+
+    def _had(self, body: Body) -> bool:
+        """Whether the domain had this policy under another tool: how long it is held was not decided here."""
+        return body in self.world.before or (self.adopted is not None and body.text == self.adopted.text)
+
     def end(self, ends: Sequence[int]) -> None:
         """Judge, when the history is over, how long unforeseen faults were refused; `ends`: of the updates."""
-        runs = _enforced(self.world.versions)
+        runs = _enforced(sorted([*self.world.before, *self.world.versions], key=lambda body: body.put))
         for refusal in self.unforeseen:
+            if self._had(refusal.entry.body):
+                continue
             first, last, tested = next(run for run in runs if run[0] <= refusal.entry.body.put < run[1])
             done = next((end for end in ends if end >= last), None)
             if done is None:

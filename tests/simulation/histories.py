@@ -6,27 +6,42 @@ from random import Random
 from typing import Final
 
 from mtasts.changes import mx_plan
+from mtasts.changes.change_adopted import unknown_until
 from mtasts.changes.mx_plan import MxStep, plan
 from mtasts.changes.rules import ChangeFinding, allowed
 from mtasts.policy.config import DomainPolicy
+from mtasts.policy.desired import desired_state
 from mtasts.protocol.mta_sts import Mode
 from tests.simulation.check import Watch
+from tests.simulation.elsewhere import Hand
 from tests.simulation.ideas import HOSTS, IDEAS, first, in_order, proposal, taste, without
 from tests.simulation.operator import Desk
+from tests.simulation.publisher import State
 from tests.simulation.senders import Sender
-from tests.simulation.world import DAY, HOUR, MINUTE, PLAIN, UNTYPED, Fault, World, moment, second
+from tests.simulation.world import DAY, HOUR, MINUTE, PLAIN, UNTYPED, Copied, Fault, World, moment, second
 
 _LONGEST_WAIT: Final = 60 * DAY
+# Not blocks, but whoever reads them does as they say: `adopted-before` only where there was another policy before.
+HEEDED: Final = frozenset({"adopted-settling", "adopted-before"})
 
 
 class Operator:
     """Lives one history. Each time it yields, the others may act up to that second; then it changes the world.
 
-    One that is not `patient` does the steps of an MX plan without waiting for their dates.
+    One that is not `patient` does the steps of an MX plan without waiting for their dates. `hand`: the other tool that
+    the domain has to begin with; `leaves_old_host`: whether its policy host stays until the day that is printed.
     """
 
     def __init__(
-        self, desk: Desk, senders: Sequence[Sender], watch: Watch, random: Random, *, patient: bool = True
+        self,
+        desk: Desk,
+        senders: Sequence[Sender],
+        watch: Watch,
+        random: Random,
+        *,
+        patient: bool = True,
+        hand: Hand | None = None,
+        leaves_old_host: bool = True,
     ) -> None:
         self._desk = desk
         self._world: World = desk.world
@@ -35,6 +50,8 @@ class Operator:
         self._random = random
         self._now = 0
         self._patient = patient
+        self._hand = hand
+        self._leaves_old_host = leaves_old_host
         self._before: list[DomainPolicy] = []
         self._crashed = False
         self._media = PLAIN
@@ -45,8 +62,13 @@ class Operator:
         """Have so many ideas, one after the other, then see everything through."""
         self._world.mx.set(0, self._hosts())
         self._something_wrong()
+        if self._hand is not None:
+            yield from self._follow_clock(self._hand.live(0, self._world.mx.at(0)))
+            yield from self._adopt(self._hand)
         for _ in range(ideas):
-            if self._crashed and self._random.random() < 0.6:
+            # Whoever has begun to take a domain over sees it through.
+            begun = self._watch.taking_over and self._desk.publisher.state.body is not None
+            if self._crashed and (begun or self._random.random() < 0.6):
                 yield from self._up()
             elif self._alarm():
                 yield from self._roll_back()
@@ -71,6 +93,9 @@ class Operator:
         if idea == "plan":
             yield from self._follow_plan()
             return
+        if idea == "adopt" and self._hand is not None:
+            yield from self._adopt(self._hand)
+            return
         if idea in ("promote", "climb") and self._random.random() < 0.8 and not self._desk.assess(self._now):
             yield from self._wait(max(0, self._desk.full_at() - self._now))
             self._desk.assess(self._now)
@@ -80,14 +105,48 @@ class Operator:
         if new == self._desk.yaml:
             return
         findings = self._judge(new)
-        if not allowed(findings):
+        if not self._may(findings):
             yield from self._patience(findings)
             findings = self._judge(new)
-        if allowed(findings):
+        if self._may(findings):
             yield from self._merge(new)
 
+    def _adopt(self, hand: Hand) -> Iterator[int]:
+        """Write down what the other tool publishes, and take it over: all in good time, or not."""
+        for _ in range(4):
+            new = hand.file(self._now, self._reason())
+            luck = self._random.random()
+            if luck < 0.2:  # somebody changes it meanwhile
+                yield from self._follow_clock(hand.change(self._now, self._world.mx.at(self._now)))
+            elif luck < 0.4:  # a file that is better than the world
+                new = self._improved(new)
+            if allowed(self._judge(new)):
+                yield from self._merge(new)
+                return
+            yield from self._wait(HOUR)
+
+    def _improved(self, new: DomainPolicy) -> DomainPolicy:
+        pick = self._random.choice
+        return pick(
+            (
+                replace(new, mode=Mode.TESTING, max_age=DAY),
+                replace(new, max_age=DAY),
+                replace(new, mx=in_order(*new.mx, pick(HOSTS))),
+            )
+        )
+
+    def _follow_clock(self, steps: Iterator[int]) -> Iterator[int]:
+        for at in steps:
+            self._now = at
+            yield at
+
+    def _may(self, findings: Sequence[ChangeFinding]) -> bool:
+        """Whether nothing blocks, nor says what this operator heeds all the same."""
+        known = frozenset() if self._hand is None or self._hand.had_others else frozenset({"adopted-before"})
+        return allowed(findings) and not any(finding.code in HEEDED - known for finding in findings)
+
     def _judge(self, new: DomainPolicy | None) -> Sequence[ChangeFinding]:
-        facts = self._desk.facts(self._now)
+        facts = self._desk.facts(self._now, new)
         if self._desk.yaml is not None:
             right = replace(facts, now=moment(self._now))
             self._watch.ledger(self._senders, right.held(self._desk.yaml.ttl), self._now)
@@ -95,7 +154,7 @@ class Operator:
 
     def _patience(self, findings: Sequence[ChangeFinding]) -> Iterator[int]:
         """Wait for the very second at which the change is allowed, if time alone will do."""
-        blocking = [finding for finding in findings if not allowed([finding])]
+        blocking = [finding for finding in findings if not self._may([finding])]
         dates = [second(finding.earliest) for finding in blocking if finding.earliest is not None]
         if len(dates) == len(blocking) and max(dates) - self._clock < _LONGEST_WAIT and self._random.random() < 0.9:
             yield from self._wait(max(0, max(dates) - self._clock))
@@ -104,15 +163,31 @@ class Operator:
         old = self._desk.yaml
         if old is not None:
             self._before.append(old)
+        begins = old is None and new is not None and new.adopted is not None
+        if begins and new is not None and new.adopted is not None:
+            self._watch.take_over(new.adopted)
+        elif new is None or (old is not None and desired_state(old).text != desired_state(new).text):
+            self._watch.taking_over = False
         if new is None:
-            self._watch.removal(self._senders, self._now)
+            if self._desk.publisher.state != State():
+                self._watch.removal(self._senders, self._now)
+        elif begins:
+            pass  # senders hold it already, with whatever is wrong
         elif new.mode is Mode.ENFORCE and (old is None or old.mode is not Mode.ENFORCE or new.max_age > old.max_age):
             if old is None or old.mode is not Mode.ENFORCE:
                 self._watch.blamed += [fault for fault in self._world.faults if self._could_know(fault)]
             self._incident()
         self._desk.yaml = new
-        if new is not None and (old is None or new.policy != old.policy) and self._random.random() < 0.05:
+        if (
+            new is not None
+            and not begins
+            and (old is None or new.policy != old.policy)
+            and self._random.random() < 0.05
+        ):
             self._media = UNTYPED
+        if begins and self._random.random() < 0.3:
+            self._crashed = True  # merged, and `up` has not run yet when the next idea comes
+            return
         if self._random.random() < 0.1:
             yield from self._wait(self._random.randrange(3 * DAY))  # merged, published later
         yield from self._up()
@@ -120,7 +195,8 @@ class Operator:
     def _up(self) -> Iterator[int]:
         """Run `up`; it may die after any step. The next one heals."""
         self._desk.publisher.clock_error = self._random.choice((0, 0, 0, -DAY, 400 * DAY, -400 * DAY))
-        dies_after = self._random.randrange(6) if self._random.random() < 0.25 else None
+        steps = 12 if self._watch.taking_over else 6
+        dies_after = self._random.randrange(steps) if self._random.random() < 0.25 else None
         yaml = self._desk.yaml
         # The type is a constant of the components; what goes wrong under a TXT record that stays nobody reads back.
         media = PLAIN if yaml is None or self._desk.publisher.named(yaml) else self._media
@@ -128,10 +204,19 @@ class Operator:
         for step, at in enumerate(self._desk.publisher.up(self._now, yaml, media)):
             self._now = at
             yield at
+            self._end_old_host()
             if step == dies_after:
                 return
         self._crashed = not self._desk.publisher.done(yaml, media)
         self._media = PLAIN  # who sees the read-back fail fixes it
+
+    def _end_old_host(self) -> None:
+        """Switch the other tool's policy host off, for the day on which no resolver leads there."""
+        moved_at = self._desk.publisher.moved_at
+        if self._hand is None or not self._hand.on or moved_at is None:
+            return
+        self._hand.switch_off(moved_at, at_once=not self._leaves_old_host)
+        self._watch.taken_over_at = self._world.led_until
 
     def _move(self) -> Iterator[int]:
         """Put an MX host into DNS or take one out, as the rules say of the policy as it is."""
@@ -155,6 +240,8 @@ class Operator:
             return 0
         facts = replace(self._desk.facts(self._now), mx_hosts=wanted)
         dates = [0]
+        if (unknown := self._unknown_until()) is not None:
+            dates.append(unknown)
         for finding in self._desk.judge(self._desk.yaml, facts):
             if finding.code == "mx-uncovered" and self._desk.yaml.mode is Mode.ENFORCE:
                 return None
@@ -163,6 +250,18 @@ class Operator:
                     return None
                 dates.append(second(finding.earliest))
         return max(dates)
+
+    def _unknown_until(self) -> int | None:
+        """Until when senders may hold a policy that no ledger has, as `mtasts mx` says it too."""
+        yaml = self._desk.yaml
+        if yaml is None or self._hand is None or not self._hand.had_others or not self._heeds_the_unknown:
+            return None
+        until = unknown_until(yaml, moment(self._clock))
+        return None if until is None else second(until)
+
+    @property
+    def _heeds_the_unknown(self) -> bool:
+        return any(rule.code == "adopted-before" for rule in self._desk.rules)
 
     def _follow_plan(self) -> Iterator[int]:
         """Add, remove or swap MX hosts by the plan, step by step, judged anew before each."""
@@ -193,10 +292,12 @@ class Operator:
             case mx_plan.ADD | mx_plan.REMOVE:
                 mx = in_order(*yaml.mx, *add) if step.action == mx_plan.ADD else without(yaml.mx, remove)
                 new = replace(yaml, mx=mx or yaml.mx)
-                if allowed(self._judge(new)):
+                if self._may(self._judge(new)):
                     yield from self._merge(new)
             case mx_plan.PUBLISH_ADDED | mx_plan.PUBLISH_REMOVED:
                 yield from self._up()
+            case mx_plan.ADD_TO_DNS if self._unknown_until() is not None:
+                yield from self._wait(DAY)
             case mx_plan.ADD_TO_DNS:
                 yield from self._set_mx(in_order(*live, *add))
             case mx_plan.REMOVE_FROM_DNS:
@@ -216,6 +317,10 @@ class Operator:
 
     def _roll_back(self) -> Iterator[int]:
         yaml = self._desk.yaml
+        if self._hand is not None and self._desk.publisher.moved_at is None:
+            return  # it is the other tool's to roll back what that publishes
+        if self._watch.taking_over:
+            self._world.elsewhere = Copied(None)  # at once, as the rule says for a way back
         if yaml is not None:
             refused = {refusal.host for refusal in self._watch.unforeseen}
             self._world.faults = [
@@ -245,6 +350,8 @@ class Operator:
         return self._now + self._desk.clock_ahead
 
     def _idea(self) -> str:
+        if self._hand is not None and self._desk.yaml is None and self._desk.publisher.moved_at is None:
+            return "adopt"
         ideas = IDEAS[None if self._desk.yaml is None else self._desk.yaml.mode]
         return self._random.choices([*ideas], [often * self._taste[idea] for idea, often in ideas.items()])[0]
 
@@ -252,6 +359,8 @@ class Operator:
         old = self._desk.yaml
         if old is None:
             return first(self._random, self._world.mx.at(self._now), self._reason())
+        if self._hand is not None and self._random.random() < 0.1 and self._unknown_until() is None:
+            return replace(old, adopted=None)
         if idea == "hold":
             return replace(old, rollout=replace(old.rollout, hold=self._reason()))
         return proposal(idea, old, self._before, self._random)

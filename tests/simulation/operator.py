@@ -10,13 +10,15 @@ from random import Random
 from typing import Final
 
 from mtasts.changes.rules import RULES, ChangeFinding, ChangeRule, Facts, judge_change
+from mtasts.history.adopted import with_adopted
 from mtasts.history.eras import Publication, settled_from
 from mtasts.history.ledger import with_history
 from mtasts.policy.config import DomainPolicy
+from mtasts.policy.desired import desired_state
 from mtasts.policy.settings import WINDOW_LEAST
-from mtasts.protocol.mta_sts import Mode, render_policy
+from mtasts.protocol.mta_sts import Mode
 from tests.simulation.publisher import Publisher
-from tests.simulation.world import DAY, Body, World, covered, moment, second
+from tests.simulation.world import DAY, PROMPT, Body, World, covered, moment, second
 
 # A verdict holds for so long.
 _VERDICT: Final = DAY
@@ -39,6 +41,8 @@ class Desk:
     knows_history: bool = True
     """Whether the engine's history can be read, besides the bucket."""
     knows_mx_ttl: bool = True
+    knows_adopted: bool = True
+    """Whether the ledger begins with what another tool published."""
     verdict: tuple[int, bool] | None = None
     """The last verdict: when, and whether it said ready."""
     mx_changed: int = 0
@@ -52,13 +56,14 @@ class Desk:
         if not self.looks or self.looks[-1][1:] != seen:
             self.looks.append((t, *seen))
 
-    def facts(self, t: int) -> Facts:
-        """What is known at `t`."""
+    def facts(self, t: int, begins: DomainPolicy | None = None) -> Facts:
+        """What is known at `t`; `begins`: the first file of the domain, if it is about that."""
         self.look(t)
-        ledger = self._ledger()
+        ledger = self._ledger(self.yaml or begins)
         if self.knows_history:
             ledger = with_history(ledger, [moment(end) for end in self.publisher.ends])
         _, hosts, name = self.looks[-1]
+        served = self.world.served(t, self.world.leads.at(t), PROMPT)
         return Facts(
             now=moment(t + self.clock_ahead),
             ledger=ledger,
@@ -66,7 +71,8 @@ class Desk:
             mx_ttl=self.world.mx_ttl if self.knows_mx_ttl else None,
             mx_last_seen={host: moment(at) for host, at in self._gone().items()},
             txt_id=name,
-            live_policy=None if (body := self.world.bodies.at(t)) is None else body.policy,
+            live_policy=None if served is None else served.policy,
+            live_text=None if served is None else served.text,
             ready=self._ready(t),
             ledger_read=True,
             mx_watched_since=moment(self.looks[0][0]),
@@ -93,7 +99,7 @@ class Desk:
             return False
         hosts = self.world.mx.at(t)
         return (
-            newest.text == render_policy(self.yaml.policy)
+            newest.text == desired_state(self.yaml).text
             and txt.id == newest.id
             and newest.policy.mode is not Mode.NONE
             and t >= self.full_at()
@@ -103,7 +109,7 @@ class Desk:
 
     def full_at(self) -> int:
         """When the window of a verdict is full, should nothing change."""
-        settled = settled_from(self._ledger())
+        settled = settled_from(self._ledger(self.yaml))
         return max(0 if settled is None else second(settled), self.mx_changed) + WINDOW
 
     def _ready(self, t: int) -> bool | None:
@@ -111,7 +117,14 @@ class Desk:
             return None
         return self.verdict[1]
 
-    def _ledger(self) -> tuple[Publication, ...]:
+    def _ledger(self, file: DomainPolicy | None) -> tuple[Publication, ...]:
+        """As app/ledger.py has it: the bucket's publications, with the one that the file tells of."""
+        ledger = self._of_bucket()
+        if file is None or not self.knows_adopted:
+            return ledger
+        return with_adopted(ledger, file.adopted, timedelta(seconds=file.ttl))
+
+    def _of_bucket(self) -> tuple[Publication, ...]:
         """As live/ledger.py reads it: what was the newest from when to when; the present TTL, or an older one."""
         now = timedelta(seconds=self.yaml.ttl if self.yaml is not None else FIRST_TTL)
         entries: list[tuple[int, Body | None]] = [(body.put, body) for body in self.world.versions]

@@ -10,7 +10,20 @@ from random import Random
 from typing import Final, Generic, TypeVar
 
 from mtasts.protocol.mta_sts import Mode, Policy
-from tests.simulation.world import DAY, LAGGING, MINUTE, NEGATIVE_TTL, PLAIN, PROMPT, Body, Fault, Txt, World, covered
+from tests.simulation.world import (
+    DAY,
+    LAGGING,
+    MINUTE,
+    NEGATIVE_TTL,
+    PLAIN,
+    PROMPT,
+    Body,
+    Fault,
+    Lead,
+    Txt,
+    World,
+    covered,
+)
 
 T = TypeVar("T")
 
@@ -119,6 +132,7 @@ class Sender:
         self._retry_at = 0
         self._txt: Resolver[Txt | None] = Resolver(self._ask_txt)
         self._mx: Resolver[tuple[str, ...]] = Resolver(self._ask_mx)
+        self._lead: Resolver[Lead] = Resolver(self._ask_lead)
 
     def held(self, t: int) -> Entry | None:
         """What it holds at `t`."""
@@ -170,7 +184,7 @@ class Sender:
         if self.pending is None:
             return
         seen, self.pending = self.pending[1], None
-        body = self._world.bodies.at(t, self.habits.edge)
+        body = self._world.served(t, self._lead(t), self.habits.edge)
         if body is None or (self.habits.strict_media_type and body.media != PLAIN):
             if body is not None and body.id == seen.id:
                 self.untaken.append(body)
@@ -202,6 +216,10 @@ class Sender:
     def _ask_txt(self, t: int) -> tuple[Txt | None, int]:
         found = self._world.txt.at(t, self.habits.dns)
         return found, NEGATIVE_TTL if found is None else found.ttl
+
+    def _ask_lead(self, t: int) -> tuple[Lead, int]:
+        found = self._world.leads.at(t, self.habits.dns)
+        return found, found.ttl
 
     def _ask_mx(self, t: int) -> tuple[tuple[str, ...], int]:
         return self._world.mx.at(t, self.habits.dns), self._world.mx_ttl

@@ -5,9 +5,19 @@ from random import Random
 
 from mtasts.history.eras import Publication
 from mtasts.history.ledger import held
-from tests.simulation.check import KEPT_ENFORCE, LEDGER_SHORT, NO_POLICY, OLDER_BODY, OUTLIVED, REFUSED, Watch
+from mtasts.policy.adopted import Adopted
+from tests.simulation.check import (
+    KEPT_ENFORCE,
+    LEDGER_SHORT,
+    NO_POLICY,
+    OLDER_BODY,
+    OUTLIVED,
+    REFUSED,
+    WORSE,
+    Watch,
+)
 from tests.simulation.senders import KINDS, Entry, Refusal, Sender
-from tests.simulation.world import DAY, UNTYPED, Fault, World, moment
+from tests.simulation.world import DAY, HOUR, UNTYPED, Copied, Fault, Lead, Txt, World, moment
 
 TESTING = "version: STSv1\r\nmode: testing\r\nmx: mx1.example.net\r\nmax_age: 86400\r\n"
 ENFORCE = TESTING.replace("testing", "enforce")
@@ -121,3 +131,58 @@ def test_a_ledger_that_promises_too_little() -> None:
     watch = Watch(world)
     watch.ledger([holding(world, LONG, 200)], [one], 100)
     assert whats(watch) == [LEDGER_SHORT], "a policy that the ledger does not know"
+
+
+def taking_over() -> Watch:
+    """Another tool publishes TESTING, both hosts serve it, and the name has moved a minute ago."""
+    world = World(leads=Copied(Lead(elsewhere=True, ttl=HOUR)))
+    world.put_elsewhere(0, "1", TESTING)
+    world.name(0, Txt("1", 300))
+    world.put(DAY, "1", TESTING)
+    world.lead(DAY, Lead(elsewhere=False, ttl=60), lag=60)
+    watch = Watch(world)
+    watch.take_over(Adopted("1", moment(DAY - 60), TESTING))
+    return watch
+
+
+def test_worse_than_before() -> None:
+    """No policy on a host that a resolver may lead to, another text, another id, or none: each is said."""
+    for harm, words in (
+        (lambda world: world.elsewhere.set(DAY + 60, None), "the old host has no policy"),
+        (lambda world: world.delete(DAY + 60), "the new host has no policy"),
+        (lambda world: world.put(DAY + 60, "1", TESTING + "x: y\r\n"), "the new host has another text"),
+        (lambda world: world.name(DAY + 60, Txt("2", 300)), "DNS names 2"),
+        (lambda world: world.name(DAY + 60, None), "DNS names None"),
+    ):
+        watch = taking_over()
+        watch.asked(DAY + 59)
+        assert watch.losses == []
+        harm(watch.world)
+        watch.asked(DAY + 61)
+        assert {(loss.what, loss.text) for loss in watch.losses} == {(WORSE, words)}
+
+
+def test_the_old_host_counts_as_long_as_a_resolver_may_lead_there() -> None:
+    """Its TTL after the last name server has moved; when nobody is led there, the take-over is over."""
+    for at, expected in ((DAY + 60 + HOUR - 1, [WORSE, WORSE]), (DAY + 60 + HOUR, [])):
+        watch = taking_over()
+        watch.world.elsewhere.set(DAY + 60, None)
+        watch.taken_over_at = watch.world.led_until
+        watch.asked(at)
+
+        assert whats(watch) == expected
+        assert watch.taking_over is bool(expected)
+
+
+def test_what_was_before_the_adopted_text_is_in_no_ledger() -> None:
+    """A sender that holds it makes no ledger short; one that holds the adopted text does."""
+    watch = taking_over()
+    older = Entry("0", watch.world.put_elsewhere(0, "0", LONG), 60 * DAY)
+    adopted = Entry("1", watch.world.put_elsewhere(1, "1", ENFORCE), 60 * DAY)
+    watch.take_over(Adopted("1", moment(DAY), ENFORCE))
+    one = Sender(KINDS[0], watch.world, Random(1))
+    for entry, expected in ((older, []), (adopted, [LEDGER_SHORT])):
+        one.entry = entry
+        watch.ledger([one], (), 2 * DAY)
+
+        assert whats(watch) == expected

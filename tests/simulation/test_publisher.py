@@ -7,9 +7,11 @@ from typing import Any
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.policy_id import belongs
 from mtasts.protocol.mta_sts import Mode
+from tests.simulation.check import Watch
+from tests.simulation.elsewhere import Hand
 from tests.simulation.ideas import FIRST
 from tests.simulation.publisher import Order, Publisher
-from tests.simulation.world import HOUR, LAGGING, PLAIN, PROMPT, UNTYPED, Copied, World
+from tests.simulation.world import DAY, HOUR, LAGGING, PLAIN, PROMPT, UNTYPED, Copied, Txt, World, moment
 
 ENFORCE = replace(FIRST, mode=Mode.ENFORCE)
 
@@ -109,6 +111,58 @@ def test_read_back_asks_for_the_media_type() -> None:
     t = run(publisher, 100, FIRST, UNTYPED)
 
     assert seen(world, t)[0] == ""
+
+
+def taken_from(world: World, seed: int = 1) -> tuple[Hand, DomainPolicy]:
+    """A world in which another tool has published, and the file that says so."""
+    hand = Hand(world, Random(seed))
+    last = max(hand.live(0, ("mx1.example.net",)))
+    return hand, hand.file(last, "")
+
+
+def test_taking_over_changes_nothing_that_is_seen() -> None:
+    """Whatever step it dies at, whoever asks gets the same text under the same id; then the old host may go."""
+    for seed in range(12):
+        for dies_after in range(10):
+            world = World()
+            hand, file = taken_from(world, seed)
+            assert file.adopted is not None
+            publisher, watch = Publisher(world, Lag(0)), Watch(world)
+            watch.take_over(file.adopted)
+            start = int((file.adopted.seen - moment(0)).total_seconds())
+            for step, t in enumerate(publisher.up(start, file)):
+                watch.asked(t)
+                if step == dies_after:
+                    break
+            for t in (*publisher.up(start + HOUR, file), *publisher.up(start + 2 * HOUR, file)):
+                watch.asked(t)
+
+            assert publisher.done(file)
+            assert publisher.moved_at is not None
+            hand.switch_off(publisher.moved_at, at_once=False)
+            for t in (world.led_until - 1, world.led_until, world.led_until + DAY):
+                watch.asked(t)
+            assert watch.losses == []
+            assert watch.taking_over
+            body = world.versions[-1]
+            assert (body.id, body.text) == (file.adopted.id, file.adopted.text)
+
+
+def test_what_is_not_as_told_is_not_taken_over() -> None:
+    """Another id in DNS, or a file that asks for something else: nothing is touched."""
+    for changed in ("id", "file"):
+        world = World()
+        _, file = taken_from(world)
+        assert file.adopted is not None
+        if changed == "id":
+            world.name(2 * DAY * 40, Txt("other", 300))
+        else:
+            file = replace(file, max_age=2 * HOUR)
+        publisher = Publisher(world, Lag(0))
+
+        assert list(publisher.up(2 * DAY * 40, file)) == []
+        assert not publisher.done(file)
+        assert world.versions == []
 
 
 def test_txt_goes_before_the_body() -> None:

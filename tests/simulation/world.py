@@ -85,6 +85,14 @@ class Txt:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """Where the name of the policy host leads: to another tool's, or to ours. `ttl` of the record in seconds."""
+
+    elsewhere: bool
+    ttl: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """Why senders that enforce refuse a host, from `since` on. `seen`: reports and probes tell of it.
 
@@ -116,6 +124,13 @@ class World:
     """What the bucket keeps: every version that was ever put."""
     ended: list[int] = field(default_factory=list)
     """When the policy file was deleted."""
+    leads: Copied[Lead] = field(default_factory=lambda: Copied(Lead(elsewhere=False, ttl=NEGATIVE_TTL)))
+    elsewhere: Copied[Body | None] = field(default_factory=lambda: Copied(None))
+    """What the policy host of another tool serves."""
+    before: list[Body] = field(default_factory=list)
+    """Every version that was put there."""
+    led_until: int = 0
+    """Until when some resolver may still lead there, once the name has moved."""
     faults: list[Fault] = field(default_factory=list)
     longest_ttl: int = 0
     """Of all TXT records so far."""
@@ -128,11 +143,41 @@ class World:
 
     def put(self, t: int, name: str, text: str, *, media: str = PLAIN, ttl: int | None = None, lag: int = 0) -> Body:
         """Put a policy file under the id `name`; the lagging edge serves the one before it for `lag` seconds more."""
-        body = Body(len(self.versions) + 1, name, text, t, media, _policy(text), ttl)
+        body = self._body(t, name, text, media, ttl)
         self.versions.append(body)
-        self._newest[name] = body
         self.bodies.set(t, body, lag)
         return body
+
+    def put_elsewhere(self, t: int, name: str, text: str) -> Body:
+        """Put a policy file on the host of another tool; `name` is the id that it will be announced by."""
+        body = self._body(t, name, text, PLAIN, None)
+        self.before.append(body)
+        self.elsewhere.set(t, body)
+        return body
+
+    def lead(self, t: int, lead: Lead, lag: int = 0) -> None:
+        """Let the name of the policy host lead there; the lagging name server follows `lag` seconds later."""
+        self.led_until = t + lag + self.leads.at(t).ttl
+        self.leads.set(t, lead, lag)
+
+    def served(self, t: int, lead: Lead, edge: int) -> Body | None:
+        """What a sender gets that is led there."""
+        return (self.elsewhere if lead.elsewhere else self.bodies).at(t, edge)
+
+    def led(self, t: int) -> list[Lead]:
+        """Wherever resolvers may lead a sender at `t`."""
+        now = {self.leads.at(t, copy) for copy in (PROMPT, LAGGING)}
+        return sorted(now | {self.leads.at(0)} if t < self.led_until else now, key=lambda lead: lead.elsewhere)
+
+    def _body(self, t: int, name: str, text: str, media: str, ttl: int | None) -> Body:
+        body = Body(len(self.versions) + len(self.before) + 1, name, text, t, media, _policy(text), ttl)
+        self._newest[name] = body
+        return body
+
+    def meant(self, name: str) -> str | None:
+        """The text that the id stands for."""
+        body = self._newest.get(name)
+        return None if body is None else body.text
 
     def delete(self, t: int) -> None:
         """Take the policy file away."""
