@@ -212,6 +212,28 @@ def _host(survey: Survey) -> Iterator[Obstacle]:
         )
 
 
+def _alias(survey: Survey) -> Iterator[Obstacle]:
+    """The host as an alias in CloudFront: nobody moves it out of another account from here."""
+    accounts, host = survey.accounts, policy_host(survey.domain)
+    if not accounts.listed or accounts.holders:
+        return
+    exact = [each for each in accounts.others if each.alias.lower() == host]
+    led = [to for each in host_records(survey) for to in (each.alias, *each.values) if to.endswith(".cloudfront.net")]
+    if not (exact or (led and survey.view.bodies)):
+        return
+    who = f": distribution {exact[0].distribution} of account {exact[0].account}, as far as AWS tells" if exact else ""
+    yield Obstacle(
+        "alias-elsewhere",
+        f"{host} belongs to a CloudFront distribution of another account{who}{f' ({led[0]})' if led else ''}; a name is"
+        " at one distribution at a time, and moves to another account only from one that is disabled",
+        "in this order, and senders get the same policy all the time: 1. have a web host that is not CloudFront's"
+        f" serve it for {host}, with a certificate for it; 2. lead {host} there, and wait for the old record's TTL;"
+        f" 3. have the other account's owner take {host} off its aliases: nobody asks there any more; 4. run this"
+        " again. (While that distribution is disabled instead, senders that hold the policy go on with it, and others"
+        " deliver as if there were none, RFC 8461 s3.3.)",
+    )
+
+
 _LOOKS: Sequence[Callable[[Survey], Iterator[Obstacle]]] = (
     _without_mail,
     _unanswered,
@@ -221,6 +243,7 @@ _LOOKS: Sequence[Callable[[Survey], Iterator[Obstacle]]] = (
     _wildcard,
     _certificate,
     _host,
+    _alias,
 )
 
 

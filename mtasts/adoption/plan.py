@@ -190,6 +190,11 @@ def _steps(
     )
     if holders:
         yield PlanStep(
+            f"beside the record, TXT {state.txt_name} says the names of both distributions until the next step is done:"
+            " CloudFront's proof",
+            f"{today}: what does not begin with v=STSv1; is discarded (RFC 8461 s3.1)",
+        )
+        yield PlanStep(
             f"CloudFront gives the alias {host} from {holders[0].id} to the new distribution, in one step",
             f"the same policy, from the new distribution; should it not be the same, the alias goes back to"
             f" {holders[0].id}",

@@ -69,6 +69,16 @@ class AliasHolder:
     aliases: tuple[str, ...]
     origins: tuple[str, ...] = ()
     enabled: bool = True
+    certificate: str = ""  # ARN of the one in ACM
+
+
+@dataclass(frozen=True, slots=True)
+class OtherHolder:
+    """Who has a name, or a wildcard over it, as an alias in CloudFront. AWS hides a part of both ids by asterisks."""
+
+    alias: str
+    distribution: str
+    account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,9 @@ class Unseen:
 class Accounts:
     """What the accounts of the present credentials hold of one mail domain.
 
-    `records`: those at the domain's three names; None where the DNS provider's account was not seen.
+    `records`: those at the domain's three names; None where the DNS provider's account was not seen. `listed`: whether
+    the account's distributions were seen; `others`: who has the policy host where none of them does, as far as AWS
+    tells.
     """
 
     records: tuple[StandingRecord, ...] | None = None
@@ -111,6 +123,8 @@ class Accounts:
     certificates: tuple[HeldCertificate, ...] = ()
     objects: tuple[PolicyObject, ...] = ()
     unseen: tuple[Unseen, ...] = ()
+    listed: bool = False
+    others: tuple[OtherHolder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

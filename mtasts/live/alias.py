@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mtasts.adoption.survey import OtherHolder
 from mtasts.errors import CannotLook
 from mtasts.protocol.names import covers
 
@@ -32,15 +33,6 @@ class Target:
     certificate: str
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Who holds a name or a wildcard over it. AWS hides a part of both ids by asterisks."""
-
-    alias: str
-    distribution: str
-    account: str
-
-
 def target(distribution_id: str, client: Any) -> Target:
     """The distribution of this id."""
     with _errors(f"CloudFront distribution {distribution_id}"):
@@ -56,7 +48,7 @@ def target(distribution_id: str, client: Any) -> Target:
     )
 
 
-def conflicts(host: str, distribution_id: str, client: Any) -> tuple[Conflict, ...]:
+def conflicts(host: str, distribution_id: str, client: Any) -> tuple[OtherHolder, ...]:
     """Who holds `host` or a wildcard over it, in whichever account, but for `distribution_id` itself.
 
     That one has to be of this account, with a certificate for `host`: nobody else is told.
@@ -64,7 +56,9 @@ def conflicts(host: str, distribution_id: str, client: Any) -> tuple[Conflict, .
     with _errors(f"CloudFront: who holds {host}"):
         told = client.list_conflicting_aliases(DistributionId=distribution_id, Alias=host, MaxItems=_CONFLICTS_LIMIT)
     found = (told.get("ConflictingAliasesList") or {}).get("Items") or ()
-    listed = [Conflict(*(str(each.get(key, "")) for key in ("Alias", "DistributionId", "AccountId"))) for each in found]
+    listed = [
+        OtherHolder(*(str(each.get(key, "")) for key in ("Alias", "DistributionId", "AccountId"))) for each in found
+    ]
     return tuple(one for one in listed if not _hidden(one.distribution, distribution_id))
 
 

@@ -41,9 +41,9 @@ def _another_text(old: Inputs, new: Inputs) -> bool:
 _CAUSES: Final = (
     cause(
         api_error("CNAMEAlreadyExists"),
-        "another CloudFront distribution has the host name already, of this account or another one",
-        "find it (`aws cloudfront list-conflicting-aliases`) and take the name from it: only one distribution has it"
-        " at a time",
+        "another CloudFront distribution has the host name, exactly or by a wildcard to which DNS leads; it is"
+        " of this account or another one",
+        "`mtasts adopt DOMAIN` moves it here without a moment without a policy, or says what its owner has to do first",
         _CLOUDFRONT,
     ),
     cause(

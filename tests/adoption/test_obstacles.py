@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mtasts.adoption.obstacles import UNKNOWN, Obstacle, obstacles
-from mtasts.adoption.survey import Accounts, StandingRecord, Survey, Worker, WorkerWay
+from mtasts.adoption.survey import Accounts, AliasHolder, OtherHolder, StandingRecord, Survey, Worker, WorkerWay
 from mtasts.verify.model import LookOutcome, PolicyFetch, Trouble
 from tests.adoption.scenes import (
     CLOUDFLARE_ZONE,
@@ -179,3 +179,45 @@ def test_foreign_text_cannot_break_a_line():
     """What comes from DNS stands in quotes with all but plain text escaped."""
     obstacle = one(record("v=STSv1; id=1;\n::error::x", "v=STSv1; id=2;"))
     assert "\\n" in obstacle.text
+
+
+CLOUDFRONT = "d1.cloudfront.net"
+STRANGER = OtherHolder(HOST, "*******SC2IL6S", "******555252")
+
+
+def test_a_host_that_another_account_has_in_cloudfront():
+    """As far as AWS tells whose it is; in which order what is done, and what senders see."""
+    seen = survey(stands=standing(host=led_by_cname(CLOUDFRONT)), accounts=Accounts(listed=True, others=(STRANGER,)))
+
+    obstacle = one(seen)
+
+    assert obstacle.code == "alias-elsewhere"
+    assert (
+        "distribution *******SC2IL6S of account ******555252, as far as AWS tells (d1.cloudfront.net)" in obstacle.text
+    )
+    assert "only from one that is disabled" in obstacle.text
+    assert "senders get the same policy all the time: 1. have a web host that is not CloudFront's" in obstacle.remedy
+
+
+@pytest.mark.parametrize(
+    ("accounts", "codes"),
+    [
+        (Accounts(listed=True), ["alias-elsewhere"]),  # DNS leads there, and nobody of this account has it
+        (Accounts(), []),  # nobody could look
+        (Accounts(listed=True, holders=(AliasHolder("E1", CLOUDFRONT, (HOST,)),)), []),
+        (Accounts(listed=True, holders=(AliasHolder("E1", CLOUDFRONT, ("*.example.com",)),)), []),
+    ],
+)
+def test_whose_a_name_in_cloudfront_is(accounts: Accounts, codes: list[str]):
+    """By where DNS leads, when the account's own distributions were seen."""
+    seen = survey(stands=standing(host=led_by_cname(CLOUDFRONT)), accounts=accounts)
+    assert [each.code for each in obstacles(seen)] == codes
+
+
+@pytest.mark.parametrize(
+    ("others", "codes"),
+    [((STRANGER,), ["alias-elsewhere"]), ((replace(STRANGER, alias="*.example.com"),), []), ((), [])],
+)
+def test_a_name_in_cloudfront_to_which_dns_does_not_lead(others: tuple[OtherHolder, ...], codes: list[str]):
+    """The exact name is in the way of ours; a wildcard over it is not."""
+    assert [each.code for each in obstacles(survey(accounts=Accounts(listed=True, others=others)))] == codes

@@ -151,7 +151,9 @@ def test_an_alias_that_another_distribution_of_the_account_holds():
 
     made = plan(seen, policy())
     assert made.holders == (holder,)
-    assert f"CloudFront gives the alias {HOST} from E1OTHER" in made.steps[3].does
+    assert f"TXT {MTA_STS_NAME} says the names of both distributions" in made.steps[3].does
+    assert "discarded (RFC 8461 s3.1)" in made.steps[3].sender
+    assert f"CloudFront gives the alias {HOST} from E1OTHER" in made.steps[4].does
 
     assert plan(seen, policy(), own=frozenset({"E1OTHER"})).holders == ()
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from mtasts.adoption.survey import OtherHolder
 from mtasts.errors import CannotLook
-from mtasts.live.alias import Conflict, NotProven, Target, associate, certificate_problem, conflicts, target
+from mtasts.live.alias import NotProven, Target, associate, certificate_problem, conflicts, remove, target
 
 HOST = "mta-sts.shop.example"
 ARN = "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
@@ -81,8 +82,8 @@ def test_who_holds_a_name_but_for_oneself(stubbed: tuple[Any, Any]) -> None:
     stub.add_response("list_conflicting_aliases", answer, asked)
 
     assert conflicts(HOST, "E2EXAMPLE", client) == (
-        Conflict(HOST, "*******SC2IL6S", "******555252"),
-        Conflict("*.shop.example", "**********EXAMPL", "******223333"),
+        OtherHolder(HOST, "*******SC2IL6S", "******555252"),
+        OtherHolder("*.shop.example", "**********EXAMPL", "******223333"),
     )
 
 
@@ -128,6 +129,21 @@ def test_a_move(stubbed: tuple[Any, Any]) -> None:
     stub.add_response("associate_alias", {}, {"TargetDistributionId": "E2EXAMPLE", "Alias": HOST})
 
     associate(HOST, "E2EXAMPLE", client)
+
+
+def test_a_name_is_let_go(stubbed: tuple[Any, Any]) -> None:
+    """The configuration as it is but for the name, and only if nobody has changed it since."""
+    client, stub = stubbed
+    config = _distribution(Aliases={"Quantity": 2, "Items": [HOST, "a.example"]})["Distribution"]["DistributionConfig"]
+    stub.add_response("get_distribution_config", {"DistributionConfig": config, "ETag": "E7"}, {"Id": "E2EXAMPLE"})
+    left = config | {"Aliases": {"Quantity": 1, "Items": ["a.example"]}}
+    stub.add_response(
+        "update_distribution",
+        _distribution(),
+        {"Id": "E2EXAMPLE", "IfMatch": "E7", "DistributionConfig": left},
+    )
+
+    remove(HOST, "E2EXAMPLE", client)
 
 
 @pytest.mark.parametrize("stubbed", ["acm"], indirect=True)

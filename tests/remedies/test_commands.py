@@ -22,6 +22,7 @@ _NAMED = re.compile(r"`((?:mtasts|pulumi|eval)\b[^`]*)`")
 # Run as somebody who was told to, by tests that stand where the matter is.
 ELSEWHERE = {
     "mtasts adopt": "tests/publishing/test_adopt_plan.py",
+    "mtasts adopt DOMAIN": "tests/publishing/test_aliases.py",
     "mtasts bot propose --stack S": "tests/cli/verbs/test_bot.py",
     "mtasts bot settle": "tests/cli/verbs/test_bot.py",
     "mtasts bot settle --stack S": "tests/cli/verbs/test_bot.py",

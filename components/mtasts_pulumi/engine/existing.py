@@ -28,18 +28,20 @@ _AT_A_TIME = 64  # domains
 class Existing:
     """`ids`: for the resource of each record that is taken over, by its name, the engine's import id. `own`: names of
     records of adopted domains that are ours or about to be. `left_out`: refused domains of which the state holds
-    nothing. `adopting`: every domain that is not wholly taken over yet."""
+    nothing. `adopting`: every domain that is not wholly taken over yet. `waiting`: domains whose host name another
+    distribution has, so that nothing leads to ours yet."""
 
     ids: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
     refusals: tuple[Refusal, ...] = ()
     left_out: frozenset[str] = frozenset()
     adopting: frozenset[str] = frozenset()
+    waiting: frozenset[str] = frozenset()
 
     @property
     def told(self) -> Told:
         """What the program has to know of it."""
-        return Told(self.left_out, begun(self.refusals, self.left_out), self.own, self.ids)
+        return Told(self.left_out, begun(self.refusals, self.left_out), self.own, self.ids, self.waiting)
 
 
 NOTHING = Existing()

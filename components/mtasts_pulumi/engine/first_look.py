@@ -42,7 +42,8 @@ class FirstLook:
     def told(self) -> Told:
         """What the program has to know of it."""
         refused = begun(self.refusals, self.left_out)
-        return Told(self.left_out, refused, self.replaced | self.existing.own, self.existing.ids)
+        own = self.replaced | self.existing.own
+        return Told(self.left_out, refused, own, self.existing.ids, self.existing.waiting)
 
     @property
     def problems(self) -> tuple[RunProblem, ...]:

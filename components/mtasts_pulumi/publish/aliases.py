@@ -38,7 +38,7 @@ class HostsMoved:
     """How it ended. `waiting`: domains whose name is still elsewhere, which a run that follows has to leave there.
 
     `problems`: what went wrong, a domain each; `left`: what is of no use any more, a line each. `stop`: no run may
-    follow; `prepared`: the end of the one that made everything ready, where that is the reason.
+    follow; `prepared`: the end of the one that made everything ready, where that is why.
     """
 
     waiting: frozenset[str] = frozenset()
@@ -51,7 +51,8 @@ class HostsMoved:
 def move_hosts_here(request: PublishRequest, desk: Desk, domains: Collection[str]) -> HostsMoved:
     """Move the policy hosts of these domains of the stack of `request` here, as far as others of the account have them.
 
-    Nothing is done for a domain that has been led here already. Raises CannotLook where nothing could be begun.
+    Nothing is done for a domain that has been led here already, and nobody is asked. Raises CannotLook where nothing
+    could be begun.
     """
     stack = stack_of(request, laid_over(request))
     clients = _Clients(stack)
@@ -165,7 +166,8 @@ class _Clients:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._profile = str(stack_settings(stack.project, stack.name).get("aws:profile") or "")
+        config = stack_settings(stack.project, stack.name).get("config")
+        self._profile = str(config.get("aws:profile") or "") if isinstance(config, dict) else ""
         self._made: dict[str, Any] = {}
 
     def of(self, service: str) -> Any:

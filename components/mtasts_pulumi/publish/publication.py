@@ -70,7 +70,8 @@ def _published(
         right = settled(loaded, stack, desk, torn)
         if refused(right, request):
             return Refused(stack.name, right)
-    existing = look_for_existing(right.policies, state, Network.from_environment(stack.environ), stack.environ)
+    found = look_for_existing(right.policies, state, Network.from_environment(stack.environ), stack.environ)
+    existing = replace(found, waiting=request.waiting)
     with told(right, state) as held:
         run = replace(run, domains=_names(right), environment={**run.environment, **held})
         if request.operation == "preview":

@@ -4,7 +4,7 @@ Only reads, and bounded: what lies beyond a bound is told as not seen. Blocking.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,7 +62,11 @@ def alias_holders(host: str, client: Any) -> tuple[AliasHolder, ...]:
 
     Raises CannotLook as `record_sets` does, and beyond PAGES_LIMIT.
     """
-    every = distributions(client)
+    return holding(host, distributions(client))
+
+
+def holding(host: str, every: Iterable[AliasHolder]) -> tuple[AliasHolder, ...]:
+    """Those of these distributions that have `host` among their aliases, by its name or by a wildcard. Pure."""
     return tuple(each for each in every if any(_alias_covers(alias, host) for alias in each.aliases))
 
 
@@ -174,6 +178,7 @@ def _holder(told: Mapping[str, Any]) -> AliasHolder:
         aliases=tuple(str(alias).lower() for alias in (told.get("Aliases") or {}).get("Items") or ()),
         origins=tuple(f"{each.get('DomainName', '')}{each.get('OriginPath', '')}" for each in origins),
         enabled=bool(told.get("Enabled", True)),
+        certificate=str((told.get("ViewerCertificate") or {}).get("ACMCertificateArn") or ""),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from mtasts.adoption.survey import Accounts, AliasHolder, PolicyObject, StandingRecord, Unseen, names_of
 from mtasts.errors import CannotLook
 from mtasts.live.accounts import aws, cloudflare
+from mtasts.live.alias import conflicts
 from mtasts.protocol.mta_sts import policy_host
 from mtasts.providers import PROVIDERS
 
@@ -97,11 +98,22 @@ def _at_cloudflare(domain: str, zone: str, apex: str, used: Credentials, seen: _
 
 def _hosting(domain: str, served: bytes | None, found: Accounts, at_aws: Callable[[str], Any], seen: _Seen) -> Accounts:
     host = policy_host(domain)
-    holders = seen.of("CloudFront distributions", lambda: aws.alias_holders(host, at_aws("cloudfront"))) or ()
+    every = seen.of("CloudFront distributions", lambda: aws.distributions(at_aws("cloudfront")))
+    holders = aws.holding(host, every or ())
     held = seen.of("ACM certificates", lambda: aws.certificates(host, at_aws("acm"))) or ()
+    issued = {each.arn for each in held if each.status == "ISSUED"}
+    # AWS tells whose a name is only to who has a certificate for it in use.
+    asking = next((each.id for each in every or () if each.certificate in issued), "") if not holders else ""
+    what = f"who else has {host} in CloudFront"
+    others = seen.of(what, lambda: conflicts(host, asking, at_aws("cloudfront"))) if asking else None
     objects = [_object(holder, served, at_aws, seen) for holder in holders]
     return replace(
-        found, holders=holders, certificates=held, objects=tuple(each for each in objects if each is not None)
+        found,
+        holders=holders,
+        certificates=held,
+        objects=tuple(each for each in objects if each is not None),
+        listed=every is not None,
+        others=others or (),
     )
 
 

@@ -172,7 +172,7 @@ PROVOKED = (
     (of_another_zone, "does not belong into its zone"),
     (gone_from_route53, "was changed or deleted by hand"),
     (no_hosted_zone, "its DNS zone is not there"),
-    (alias_in_use, "another CloudFront distribution has the host name already"),
+    (alias_in_use, "another CloudFront distribution has the host name, exactly"),
     (quota_of_the_account, "a quota of CloudFront distributions is used up"),
     (quota_of_a_function, "a quota of CloudFront distributions is used up"),
     (quota_of_names, "more names than the account's quota"),
