@@ -153,6 +153,16 @@ def test_published_here_is_what_the_bucket_has():
     assert published_here((published(policy(mx=MX), at(12)),))
 
 
+def test_the_bucket_alone_names_the_same_day_of_removal():
+    """When the file is gone, nothing but the bucket tells of the adopted text: that is enough."""
+    bucket = (entry(at(12), at(20)), published(policy("none", DAY), at(20)))
+    ends = [at(12, seconds=60), at(20, seconds=60)]
+
+    day = safe_removal(with_history(bucket, ends), NOW)
+    assert day == safe_removal(with_history(with_adopted(bucket, ADOPTED, TTL_SPAN), ends), NOW)
+    assert day == at(20, seconds=60 + TTL + WEEK)
+
+
 def test_what_came_before_may_be_held_for_the_greatest_max_age():
     """RFC 8461 s3.2: a year and a little; and the record's TTL, for whoever looked in the last second."""
     assert earlier_until(ADOPTED.seen, TTL_SPAN) == at(10) + TTL_SPAN + timedelta(seconds=MAX_AGE_LIMIT)

@@ -65,7 +65,11 @@ class LedgerDates:
     early: frozenset[str] = frozenset()
 
     def refusal(self, leaving: Leaving, bucket: str) -> str | None:
-        """Why a domain may not go yet, None when it may (RFC 8461 s8.3). Blocking. What cannot be read refuses."""
+        """Why a domain may not go yet, None when it may (RFC 8461 s8.3). Blocking. What cannot be read refuses.
+
+        The file is gone by now, and what it told of another tool's publication with it. The date is the same: the
+        bucket's first version is that very text, and how long it was served before moves no end.
+        """
         try:
             ttls = {leaving.domain: leaving.ttl} if leaving.ttl else None
             read = read_ledger(f"s3://{bucket}", [leaving.domain], ttls=ttls, seconds=None, **self.s3)
