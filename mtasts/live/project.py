@@ -132,6 +132,13 @@ def stack_settings(project: Project, stack: str) -> dict[str, Any]:
     return _read_settings(path) if path.is_file() else {}
 
 
+def aws_profile(project: Project, stack: str) -> str:
+    """The AWS profile that the settings of a stack name, "" for none. Raises CannotLook as stack_settings does."""
+    config = stack_settings(project, stack).get("config")
+    found = config.get("aws:profile") if isinstance(config, dict) else None
+    return found if isinstance(found, str) else ""
+
+
 def program_settings(project: Project, stack: str) -> dict[str, Any]:
     """The settings of the project's own name, without it, as the engine gives them to the program of a stack.
 

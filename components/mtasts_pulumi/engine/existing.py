@@ -6,15 +6,21 @@ on. A name without a record is published as ever, by the rules of the first look
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+import contextlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mtasts.errors import CannotLook
+from mtasts.live.accounts.aws import client, validation_records
 from mtasts.live.dns_api import api_of
 from mtasts.live.first_look import Told
 from mtasts.live.network import Network
 from mtasts.live.standing import Names
 from mtasts.policy.config import DomainPolicy
+from mtasts.policy.published_names import VALIDATION
+from mtasts.protocol.mta_sts import policy_host
+from mtasts.protocol.names import same_name
 from mtasts.providers import PROVIDERS, DnsProvider
 from mtasts.verify.model import NameLook, Standing
 from mtasts.verify.standing import Refusal
@@ -48,11 +54,16 @@ NOTHING = Existing()
 
 
 def look_for_existing(
-    policies: Sequence[DomainPolicy], state: Mapping[str, Any], network: Network, environ: Mapping[str, str]
+    policies: Sequence[DomainPolicy],
+    state: Mapping[str, Any],
+    network: Network,
+    environ: Mapping[str, str],
+    profile: str = "",
 ) -> Existing:
     """What stands at the names of the `policies` that have `adopted` and of which `state`, the engine's, lacks records.
 
-    `environ` has the token for an API. Raises CannotLook when this machine has no resolver.
+    `environ` has the credentials of APIs, `profile` is the stack's `aws:profile`. Raises CannotLook when this machine
+    has no resolver.
     """
     adopted = [policy for policy in policies if policy.adopted is not None and policy.released is None]
     held = resources_of(state)
@@ -66,14 +77,23 @@ def look_for_existing(
         refusals += refused
         if not refused:
             ids |= found
+    unproven = [
+        one for one in looked if f"{one.domain}{VALIDATION}" not in held and one.domain not in refused_of(refusals)
+    ]
+    ids |= _proofs([one for one in unproven if PROVIDERS[one.dns.provider].identity is None], environ, profile)
     resources = {resource: name for policy in adopted for resource, name in wanted(policy).items()}
     return Existing(
         ids,
         frozenset(name for resource, name in resources.items() if resource in held or resource in ids),
         tuple(refusals),
-        frozenset({refusal.domain for refusal in refusals} - read_state(state).domains),
+        refused_of(refusals) - read_state(state).domains,
         frozenset(policy.domain for policy in looked),
     )
+
+
+def refused_of(refusals: Iterable[Refusal]) -> frozenset[str]:
+    """The domains that are refused."""
+    return frozenset(refusal.domain for refusal in refusals)
 
 
 def begun(refusals: Sequence[Refusal], left_out: Collection[str]) -> dict[str, str]:
@@ -83,12 +103,33 @@ def begun(refusals: Sequence[Refusal], left_out: Collection[str]) -> dict[str, s
 
 
 def resources_of(state: Mapping[str, Any]) -> frozenset[str]:
-    """The names of the resources that a state holds, without those that it is to delete."""
-    return frozenset(
-        str(resource.get("urn", "")).rsplit("::", 1)[-1]
-        for resource in state.get("resources") or []
-        if not resource.get("delete")
-    )
+    """The names of the resources that a state holds or will hold, without those that it is to delete.
+
+    A record whose creation was cut off is put into the state before the run (engine/pending.py), perhaps under another
+    form of its id than an import has: importing it as well would be to replace it, and to delete what is there.
+    """
+    pending = state.get("pending_operations") or []
+    begun = [operation.get("resource") or {} for operation in pending if operation.get("type") == "creating"]
+    held = [resource for resource in state.get("resources") or [] if not resource.get("delete")]
+    return frozenset(str(resource.get("urn", "")).rsplit("::", 1)[-1] for resource in (*held, *begun))
+
+
+def _proofs(policies: Sequence[DomainPolicy], environ: Mapping[str, str], profile: str) -> dict[str, str]:
+    """The validation CNAMEs that stand for certificates of this account: another one's has another name.
+
+    Where they cannot be asked for they are made, and the provider says so if one is there. Blocking.
+    """
+    found: dict[str, str] = {}
+    with contextlib.suppress(CannotLook):
+        acm = client("acm", environ, profile) if policies else None
+        for policy in policies if acm is not None else ():
+            provider, zone = PROVIDERS[policy.dns.provider], policy.dns.zone
+            for name, target in validation_records(policy_host(policy.domain), acm):
+                records = _by_api(provider, zone, name, environ) or ()
+                for record in records:
+                    if record.kind == "CNAME" and same_name(record.value) == target:
+                        found[f"{policy.domain}{VALIDATION}"] = record.id
+    return found
 
 
 async def _look(policies: Sequence[DomainPolicy], network: Network, environ: Mapping[str, str]) -> dict[str, Seen]:

@@ -25,6 +25,7 @@ from mtasts_pulumi.engine.question import ask
 from mtasts_pulumi.engine.state import history_files, read_file_backend, read_file_deployment
 
 _SECONDS = 60.0
+_NO_STACK = "no stack named"
 
 
 def published(project: Project, stack: str, environ: Mapping[str, str], seconds: float | None = None) -> Published:
@@ -76,6 +77,16 @@ def exported(project: Project, stack: str, environ: Mapping[str, str]) -> Mappin
     told = _ask(project, environ, None, "stack", "export", "--stack", stack)
     found = told.get("deployment") if isinstance(told, Mapping) else None
     return found if isinstance(found, Mapping) else {}
+
+
+def exported_or_new(project: Project, stack: str, environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """The same; empty for a stack that is not there. Raises CannotLook when nobody can tell."""
+    try:
+        return exported(project, stack, environ)
+    except CannotLook as error:
+        if _NO_STACK in error.message:
+            return {}
+        raise
 
 
 def asked_early(environ: Mapping[str, str]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from mtasts.errors import CannotLook
 from mtasts.live.first_look import VARIABLE, Told
 from mtasts.live.network import Network
-from mtasts.live.project import stack_settings
+from mtasts.live.project import aws_profile, stack_settings
 from mtasts.policy.config import DomainPolicy, Loaded
 from mtasts.policy.desired import host_groups
 from mtasts.policy.held import Settled
@@ -24,7 +24,7 @@ from mtasts_pulumi.engine.moves import next_steps, torn_out
 from mtasts_pulumi.engine.outcome import Outcome, left_standing, not_begun
 from mtasts_pulumi.engine.placed import known_places
 from mtasts_pulumi.engine.preflight import check_backend, check_credentials, check_providers
-from mtasts_pulumi.engine.published import asked_early, deployment
+from mtasts_pulumi.engine.published import asked_early, deployment, exported_or_new
 from mtasts_pulumi.engine.request import Request
 from mtasts_pulumi.publish.desk import Desk
 from mtasts_pulumi.publish.destination import destination
@@ -65,12 +65,16 @@ def _published(
     """Preview or publish what is right, without what would be torn out of where it is."""
     state = deployment(stack.project, stack.name, stack.environ)
     torn = torn_out(right.policies, stack.project, stack.name, state) if state else []
+    if not state and any(policy.adopted is not None for policy in right.policies):
+        # What the state holds must be known: a record of ours that is imported again would be replaced.
+        state = exported_or_new(stack.project, stack.name, stack.environ)
     torn += adoption_problems(right.policies, state, datetime.now(UTC))
     if torn:
         right = settled(loaded, stack, desk, torn)
         if refused(right, request):
             return Refused(stack.name, right)
-    found = look_for_existing(right.policies, state, Network.from_environment(stack.environ), stack.environ)
+    network, profile = Network.from_environment(stack.environ), aws_profile(stack.project, stack.name)
+    found = look_for_existing(right.policies, state, network, stack.environ, profile)
     existing = replace(found, waiting=request.waiting)
     with told(right, state) as held:
         run = replace(run, domains=_names(right), environment={**run.environment, **held})

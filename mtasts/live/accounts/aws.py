@@ -18,6 +18,7 @@ from mtasts.providers import route53
 PAGES_LIMIT = 20  # of a list of the account: 2000 distributions, 20000 certificates
 NO_CREDENTIALS = "no AWS credentials"
 _SETS_LIMIT = 20  # record sets of one name
+_DESCRIBED_LIMIT = 20  # certificates for one host
 _SECONDS = 10.0
 _BUCKET = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.s3[.-][a-z0-9.-]{0,60}amazonaws\.com(?:\.cn)?")
 # Without a filter ListCertificates names those with RSA keys of up to 2048 bits alone.
@@ -98,6 +99,22 @@ def certificates(host: str, client: Any) -> tuple[HeldCertificate, ...]:
             if not token:
                 return tuple(found)
     raise CannotLook("ACM certificates: the account has too many to look through")
+
+
+def validation_records(host: str, client: Any) -> tuple[tuple[str, str], ...]:
+    """Name and target of each CNAME by which ACM sees that a certificate of this account may hold `host`.
+
+    ACM asks for the same one for every certificate of an account that holds the name. Raises as `alias_holders` does.
+    """
+    found: dict[tuple[str, str], None] = {}
+    for held in certificates(host, client)[:_DESCRIBED_LIMIT]:
+        with _errors(f"ACM certificate {held.arn}"):
+            told = client.describe_certificate(CertificateArn=held.arn)["Certificate"]
+        for option in told.get("DomainValidationOptions") or ():
+            record = option.get("ResourceRecord") or {}
+            if same_name(str(option.get("DomainName", ""))) == host and record.get("Type") == "CNAME":
+                found[same_name(str(record.get("Name", ""))), same_name(str(record.get("Value", "")))] = None
+    return tuple(found)
 
 
 def policy_object(holder: AliasHolder, served: bytes | None, client: Any) -> PolicyObject | None:

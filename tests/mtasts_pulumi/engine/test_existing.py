@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from mtasts.errors import CannotLook
 from mtasts.live.network import Network
 from mtasts.policy.adopted import Adopted
 from mtasts.policy.config import DnsZone, DomainPolicy
 from mtasts.protocol.mta_sts import Mode
 from mtasts_pulumi.engine.adopting import adoption_problems
-from mtasts_pulumi.engine.existing import Existing, look_for_existing
+from mtasts_pulumi.engine.existing import Existing, look_for_existing, resources_of
 from mtasts_pulumi.engine.first_look import creates
 from tests.mtasts_pulumi.engine.test_first_look import plan, record, served
 from tests.mtasts_sandbox.memory_world import MemoryWorld
@@ -59,6 +60,11 @@ def at_cloudflare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Existing]:
             return told.get(name, ())
 
         monkeypatch.setattr("mtasts.live.cloudflare.records_at", records_at)
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+            monkeypatch.setenv(name, "/nonexistent") if name.endswith("FILE") else monkeypatch.delenv(
+                name, raising=False
+            )
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         world = MemoryWorld()
         world.add_zone(D)
         for name in dns:
@@ -113,6 +119,15 @@ def test_what_the_state_holds_is_not_looked_for_again() -> None:
     refused = at_route53(lambda world: world.put(f"_mta-sts.{D}", "TXT", "v=STSv1; id=2;"), AT_ROUTE53, f"{D}-host-a")
     assert refused.told.leave_out == frozenset()
     assert "To do: write into `adopted`" in refused.told.refused[D]
+
+
+def test_a_creation_that_was_cut_off_is_settled_and_not_imported() -> None:
+    """Else it would be in the state under its id, imported under another form of it, and replaced."""
+    urn = f"urn:pulumi:s::p::{RECORD}::{D}-mta-sts"
+    cut = {"pending_operations": [{"type": "creating", "resource": {"urn": urn, "type": RECORD}}]}
+    assert resources_of(cut) == {f"{D}-mta-sts"}
+    assert resources_of({"pending_operations": [{"type": "importing", "resource": {"urn": urn}}]}) == frozenset()
+    assert resources_of({"resources": [{"urn": urn, "delete": True}], "pending_operations": None}) == frozenset()
 
 
 def test_a_wildcard_is_no_record_of_the_domain() -> None:
@@ -237,3 +252,53 @@ def test_a_file_asks_for_nothing_else_before_it_is_taken_over(
     """A problem of that file, as any other; afterwards it may ask for anything but another type of host record."""
     found = list(adoption_problems([policy], state(*held), NOW))
     assert [words in problem.message for problem in found] == ([True] if words else [])
+
+
+class Acm:
+    """ACM of this account: two certificates, of which one holds the host."""
+
+    def __init__(self, *records: tuple[str, str]) -> None:
+        self.records = records
+
+    def list_certificates(self, **_: object) -> dict[str, Any]:
+        names = ["mta-sts.example.com", "www.example.org"]
+        return {"CertificateSummaryList": [{"CertificateArn": name, "DomainName": name} for name in names]}
+
+    def describe_certificate(self, **asked: str) -> dict[str, Any]:
+        assert asked == {"CertificateArn": "mta-sts.example.com"}
+        records = [{"Name": f"{name}.", "Type": "CNAME", "Value": f"{value}."} for name, value in self.records]
+        told = [{"DomainName": "mta-sts.example.com", "ResourceRecord": record} for record in records]
+        return {"Certificate": {"DomainValidationOptions": [*told, {"DomainName": "www.example.com"}]}}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [("_x2.acm-validations.aws", {f"{D}-validation": f"{ZONE}/v1"}), ("_other.acm-validations.aws", {})],
+)
+def test_a_validation_record_of_this_account_is_taken_over(
+    at_cloudflare: Callable[..., Existing], monkeypatch: pytest.MonkeyPatch, content: str, expected: dict[str, str]
+) -> None:
+    """ACM asks for the same one again, and Cloudflare refuses a second; one that says something else is not it."""
+    asked = []
+
+    def client(service: str, environ: Mapping[str, str], profile: str = "") -> Acm:
+        asked.append((service, profile))
+        return Acm(("_X1.mta-sts.example.com", "_x2.acm-validations.aws"))
+
+    monkeypatch.setattr("mtasts_pulumi.engine.existing.client", client)
+    found = at_cloudflare({"_x1.mta-sts.example.com": [one("CNAME", content, "v1")]})
+    assert {name: id_ for name, id_ in found.ids.items() if name.endswith("-validation")} == expected
+    assert asked == [("acm", "")]
+
+
+def test_an_account_that_does_not_answer_keeps_nothing_back(
+    at_cloudflare: Callable[..., Existing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record is made then, and the provider says so if it is there."""
+
+    def client(service: str, environ: Mapping[str, str], profile: str = "") -> Acm:
+        raise CannotLook("ACM certificates: AWS refuses", "")
+
+    monkeypatch.setattr("mtasts_pulumi.engine.existing.client", client)
+    found = at_cloudflare({f"_mta-sts.{D}": [one("TXT", RIGHT)]})
+    assert (found.ids, found.refusals) == ({f"{D}-mta-sts": f"{ZONE}/r1"}, ())

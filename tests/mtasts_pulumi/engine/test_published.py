@@ -11,7 +11,7 @@ import pytest
 from mtasts.app.stack_state import NoState, Published
 from mtasts.errors import CannotLook
 from mtasts.live.project import Project
-from mtasts_pulumi.engine.published import published, successful_updates
+from mtasts_pulumi.engine.published import exported_or_new, published, successful_updates
 
 STATE = {
     "checkpoint": {
@@ -107,6 +107,14 @@ def test_an_engine_that_cannot_tell(project, tmp_path, script, said):
     """One line with its reason."""
     with pytest.raises(CannotLook, match=said):
         published(project, "prod", engine(tmp_path, script))
+
+
+def test_a_new_stack_holds_nothing_and_a_silent_backend_is_not_a_new_stack(project, tmp_path):
+    """What is taken over depends on it: a record of ours that is taken for somebody else's would be made anew."""
+    new = engine(tmp_path, "echo \"error: no stack named 'prod' found\" >&2; exit 6")
+    assert exported_or_new(project, "prod", new) == {}
+    with pytest.raises(CannotLook, match="dial tcp"):
+        exported_or_new(project, "prod", engine(tmp_path, "echo 'error: dial tcp: x' >&2; exit 255"))
 
 
 @pytest.mark.parametrize(
