@@ -111,8 +111,10 @@ def _show_plans(planned: "Planned", *, text: bool) -> None:
 
 
 def _where(planned: "Planned", each: "Adoption") -> str:
+    from mtasts.app.adopt.plan import Come
+
     title = PROVIDERS[each.seen.provider].title if each.seen.provider else "a DNS provider that is not known"
-    file = f"{each.path} {'is to be written' if each.text else 'is there'}"
+    file = f"{each.path} {'is to be written' if each.come is Come.NEW else 'is there'}"
     return f"into stack {planned.stack.short}, zone {each.seen.zone or 'not known'} at {title}; {file}"
 
 

@@ -24,6 +24,17 @@ def plan_lines(plan: AdoptionPlan, survey: Survey, where: str) -> Iterator[str]:
     yield from (_line(label, words) for label, words in _today(plan.serving, survey))
     for one in survey.accounts.unseen:
         yield _line("not seen", f"{one.what}: {one.why}")
+    if not plan.obstacles:
+        yield from _order(plan)
+    for owner in plan.owners:
+        yield from _owner(owner)
+    if plan.to_know:
+        yield "  to know"
+        yield from (f"    - {_cut(words)}" for words in plan.to_know)
+    yield from obstacle_lines(plan.obstacles)
+
+
+def _order(plan: AdoptionPlan) -> Iterator[str]:
     if plan.records:
         yield "  records"
         yield from map(_record, plan.records)
@@ -32,12 +43,6 @@ def plan_lines(plan: AdoptionPlan, survey: Survey, where: str) -> Iterator[str]:
         for number_, step in enumerate(plan.steps, 1):
             yield f"    {f'{number_}.':<9}{step.does}"
             yield _line("senders", step.sender)
-    for owner in plan.owners:
-        yield from _owner(owner)
-    if plan.to_know:
-        yield "  to know"
-        yield from (f"    - {_cut(words)}" for words in plan.to_know)
-    yield from obstacle_lines(plan.obstacles)
 
 
 def obstacle_lines(obstacles: Sequence[Obstacle]) -> Iterator[str]:
