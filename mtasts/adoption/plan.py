@@ -102,9 +102,10 @@ def _records(survey: Survey, policy: DomainPolicy) -> Iterator[PlannedRecord]:
     elif cname_at(survey.standing.tls_rpt):
         yield PlannedRecord("CNAME", state.tls_rpt_name, Fate.LEFT)
     yield from _host(survey, policy)
-    issued = [each for each in survey.accounts.certificates if each.status == "ISSUED"]
-    why = ("it is the same for every certificate of this account",) if issued else ()
-    yield PlannedRecord("CNAME", f"_(proof of the certificate).{state.policy_host}", Fate.NEW, why)
+    issued = any(each.status == "ISSUED" for each in survey.accounts.certificates)
+    why = ("if it is still there: every certificate of an account for this name has the same",) if issued else ()
+    fate = Fate.TAKEN_OVER if issued else Fate.NEW
+    yield PlannedRecord("CNAME", f"_(proof of the certificate).{state.policy_host}", fate, why)
 
 
 def _text(survey: Survey, name: str, wanted: str, policy: DomainPolicy) -> PlannedRecord:
