@@ -119,7 +119,15 @@ def _filed(
         wrong.append(Obstacle("file-invalid", said, "correct it, or move it away: `mtasts adopt` writes a new one"))
         return None, Come.BEGUN
     record = survey.view.txt.value
-    if policy.adopted is None:
+    if policy.released is not None:
+        wrong.append(
+            Obstacle(
+                "file-exists",
+                f"{path} says that its records were released on {policy.released}, and is never overwritten",
+                f"move it away, run this again, and keep `host_group: {policy.host_group}` in the new file",
+            )
+        )
+    elif policy.adopted is None:
         wrong.append(
             Obstacle(
                 "file-exists",

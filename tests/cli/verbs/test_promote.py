@@ -18,6 +18,17 @@ def promote(world, tmp_path):
     return run
 
 
+def test_a_released_domain_has_no_step(world, promote, tmp_path):
+    """Its file asks for nothing: another tool publishes it."""
+    path = domain_file(tmp_path / "policies", more="released: 2026-11-28\n")
+    before = path.read_bytes()
+    refused = promote()
+    assert refused.code == 2
+    assert "example.com was released on 2026-11-28: another tool publishes it" in refused.err
+    assert "`mtasts adopt example.com` takes it back" in refused.err
+    assert path.read_bytes() == before
+
+
 def test_without_evidence(world, promote, tmp_path):
     """No reports is not a pass: each reason is named, nothing is written."""
     path = domain_file(tmp_path / "policies", mode="testing", max_age="1d")
