@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from mtasts.adoption.estate import Found, Listed, Listing
+from mtasts.adoption.estate import MTA_STS, TLS_RPT, Found, Listed, Listing
 from mtasts.adoption.ids import by_hand
 from mtasts.adoption.listed_mail import ListedMail, listed_mail, parents_of
 from mtasts.policy.draft import DAY, TWO_WEEKS
@@ -131,14 +131,15 @@ def _mta_sts(one: Found) -> Iterator[Row]:
     if known and by_hand(known):
         text = f"the id {quote(known)} was typed by hand; it is kept until the policy changes, then there is a new one"
         yield Harm.WORK, "id-by-hand", text
-    yield from _led_away(one.mta_sts, "_mta-sts")
+    yield from _led_away(one.mta_sts, MTA_STS)
 
 
 def _led_away(records: Sequence[Listed], name: str) -> Iterator[Row]:
     for one in records:
         if one.record.kind == "CNAME":
             where = few(one.record.values or ("not told",), 1)
-            text = f"{name} is a CNAME to {quote(where)}: who holds that decides (RFC 8461 s8.2); taken over, it ends"
+            then = "it is not taken over as it is" if name == MTA_STS else "it is left alone"
+            text = f"{name} is a CNAME to {quote(where)}: whoever holds that decides (RFC 8461 s8.2); {then}"
             yield Harm.WORK, "delegated", text
 
 
@@ -154,13 +155,13 @@ def _tls_rpt(one: Found, whole: bool) -> Iterator[Row]:
                 yield Harm.REPORTS, "tls-rpt-syntax", f"{problem.message} ({problem.section})"
     elif not one.tls_rpt and whole and not _wildcard(one, ("TXT", "CNAME")):
         yield Harm.REPORTS, "tls-rpt-missing", "no record at _smtp._tls: nobody reports what fails"
-    yield from _led_away(one.tls_rpt, "_smtp._tls")
+    yield from _led_away(one.tls_rpt, TLS_RPT)
 
 
 def _missing(one: Found, whole: bool) -> Iterator[Row]:
     announced = bool(one.mta_sts)
     if not announced and one.host and whole:
-        yield Harm.POLICY, "txt-missing", f"has {policy_host('')}* but no TXT record: senders do not look there"
+        yield Harm.POLICY, "txt-missing", "has a policy host but no TXT record: senders do not look there"
     if announced and not one.host and whole and not _wildcard(one, ("A", "AAAA", "CNAME")):
         yield Harm.POLICY, "host-missing", "has a TXT record but no policy host: senders that hold nothing get nothing"
     lacking = [

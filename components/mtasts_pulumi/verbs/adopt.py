@@ -6,6 +6,9 @@ writes policies/<stack>/<domain>.yaml, which says what is taken over, asks, and 
 stands there goes into the engine's state and is not deleted. At the end it looks again, and shows before and after side
 by side. Run again after anything that went wrong it goes on; when all is done it has nothing to do.
 
+With --from it finds the domains of a whole estate in what another tool has, looks at all of them, proposes host groups
+within the quotas and writes all files that can be; it shows what is odd, and publishes nothing.
+
 exit codes: 0 taken over, or nothing to do; 1: something is in the way, something was not taken over, or a sender sees
 something worse than before; 2: could not look.
 """
@@ -20,6 +23,7 @@ from mtasts.cli.options import look as looking
 from mtasts.cli.screen import document, say, talk
 from mtasts.errors import CannotLook
 from mtasts.providers import PROVIDERS
+from mtasts_pulumi.verbs import estate
 from mtasts_pulumi.verbs.desk import Shape, TerminalDesk, asks
 
 if TYPE_CHECKING:
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options, named as those of `init` and `up` are."""
-    parser.add_argument("domains", metavar="DOMAIN", nargs="+", help="the mail domains")
+    parser.add_argument("domains", metavar="DOMAIN", nargs="*", help="the mail domains")
     parser.add_argument("-s", "--stack", help="a folder under policies/ ($PULUMI_STACK); there is no default")
     parser.add_argument("--policies", metavar="DIR", type=Path, help="policies folder ($MTASTS_POLICIES, ./policies)")
     parser.add_argument("--project", metavar="DIR", type=Path, help="folder of Pulumi.yaml (here, or the next above)")
@@ -42,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the result as JSON (docs/reference/adopt-json.md)")
     parser.add_argument("--dns-provider", choices=list(PROVIDERS), help="where the domains' zones are")
     parser.add_argument("--zone", metavar="ID", help="the zone's id at that provider, the same for all")
+    estate.add_arguments(parser)
     looking.add_network_arguments(parser)
 
 
@@ -53,6 +58,10 @@ def run(args: argparse.Namespace) -> int:
 
     if args.zone and not args.dns_provider:
         raise CannotLook("--zone is an id at a provider, and none is named", "say --dns-provider, too")
+    if estate.asked(args):
+        return estate.run(args)
+    if not args.domains:
+        raise CannotLook("no mail domain is named", "say which, or where they are listed: --from KIND PATH")
     domains = mail_domains(args.domains)
     request = _request(args)
     options = AdoptOptions(looking.network_of(args), looking.limits_of(args), args.dns_provider or "", args.zone or "")

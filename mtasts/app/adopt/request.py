@@ -13,8 +13,9 @@ class AdoptRequest:
     """Where the files are, how to look, and what is known beforehand.
 
     `policies` and `stack`: the folder, and the one in it. `dns_provider` and `zone`: of every domain, "" for what is to
-    be found out. `profile`: the AWS profile of the stack's settings. `published`: the domains that the stack's state
-    has; `own`: ids of the distributions that it made.
+    be found out; `known`: provider and zone id of some domains, by another tool's files. `profile`: the AWS profile of
+    the stack's settings. `published`: the domains that the stack's state has; `own`: ids of the distributions that it
+    made.
     """
 
     policies: Path
@@ -25,6 +26,7 @@ class AdoptRequest:
     dns_provider: str = ""
     zone: str = ""
     profile: str = ""
+    known: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     published: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
 

@@ -31,12 +31,14 @@ class KnownZone:
 
 
 def known_zone(domain: str, servers: Sequence[str], request: AdoptRequest) -> KnownZone:
-    """As the options say, else the domain's file, else as the name servers and the account tell. Blocking."""
+    """As the options say, else the domain's file or another tool's, else as name servers and account tell. Blocking."""
     path = request.path_of(domain)
     filed = _policy(domain, path) if path.exists() else None
     provider, zone = request.dns_provider, request.zone
     if filed is not None and not zone:
         provider, zone = filed.dns.provider, filed.dns.zone
+    elif not zone and domain in request.known:
+        provider, zone = request.known[domain]
     try:
         if not zone:
             if not (provider or wants_dns(path)):
