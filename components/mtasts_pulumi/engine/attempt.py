@@ -20,6 +20,7 @@ from mtasts.errors import CannotLook
 from mtasts_pulumi.engine.command import Engine
 from mtasts_pulumi.engine.failures import cannot_look
 from mtasts_pulumi.engine.holders import Fate
+from mtasts_pulumi.engine.host_search import find_host
 from mtasts_pulumi.engine.locks import fate, read_locks
 from mtasts_pulumi.engine.outcome import Watcher
 from mtasts_pulumi.engine.pending import settle
@@ -298,7 +299,7 @@ def _leave_alone_what_was_abandoned() -> None:
 
 
 def _find(kind: str, inputs: Mapping[str, Any]) -> str | None:
-    return find_record(kind, inputs, os.environ)
+    return find_record(kind, inputs, os.environ) or find_host(kind, inputs, os.environ)
 
 
 def _backend() -> str:
