@@ -58,15 +58,20 @@ class Compared:
         return (*facts, *(f"{each.check}: {each.text}" for each in self.checks if each.worse))
 
 
-def compared(before: Findings, after: Findings) -> Compared:
-    """Hold two looks at the same domain side by side."""
-    return Compared(after.domain, tuple(_facts(before, after)), tuple(_checks(before, after)))
+def compared(before: Findings, after: Findings, *, renewed: bool = False) -> Compared:
+    """Hold two looks at the same domain side by side.
+
+    `renewed`: nothing usable was served under the old id, so that it is to go; also where an earlier run, which was cut
+    off, has put the policy there already.
+    """
+    return Compared(after.domain, tuple(_facts(before, after, renewed=renewed)), tuple(_checks(before, after)))
 
 
-def _facts(before: Findings, after: Findings) -> Iterable[FactPair]:
+def _facts(before: Findings, after: Findings, *, renewed: bool) -> Iterable[FactPair]:
     old, new = _seen(before), _seen(after)
     for name in old:
-        yield FactPair(name, old[name], new[name], _worse(name, old, new))
+        worse = "" if name == "id" and renewed else _worse(name, old, new)
+        yield FactPair(name, old[name], new[name], worse)
 
 
 def _seen(findings: Findings) -> Mapping[str, str]:

@@ -62,6 +62,14 @@ def test_what_was_dead_is_better():
     assert held(observed(fetches=(now,), mta_sts=txt, unnamed=now), before).worse == ()
 
 
+def test_a_record_without_a_policy_gets_a_new_id_also_after_a_run_that_was_cut_off():
+    """That one has put the policy there, under the id that had none."""
+    txt = found(MTA_STS_NAME, "TXT", "v=STSv1; id=2;")
+    looks = judge(observed(), NOW), judge(observed(mta_sts=txt), NOW)
+    assert compared(*looks, renewed=True).worse == ()
+    assert compared(*looks).worse != ()
+
+
 def test_mx_hosts_do_not_count():
     """They are the same before and after; that one did not answer just now is said, and is not worse."""
     gone = replace(observed().hosts[0], probes=())

@@ -102,7 +102,8 @@ def carry_out_adoption(planned: Planned, request: PublishRequest, desk: Desk) ->
     if not (isinstance(result, Done) and result.outcome.changed):
         return Adopted(written, result, ())
     seen = asyncio.run(findings_now(domains, planned.request))
-    return Adopted(written, result, tuple(compared(each.findings, now) for each, now in zip(due, seen, strict=True)))
+    pairs = zip(due, seen, strict=True)
+    return Adopted(written, result, tuple(compared(each.findings, now, renewed=each.renews) for each, now in pairs))
 
 
 def _published(planned: Planned, request: PublishRequest, desk: Desk) -> Result:

@@ -36,7 +36,10 @@ class Come(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """One domain: its plan, its file (`text`: what is to be written, "" for a file that is there), what was seen."""
+    """One domain: its plan, its file (`text`: what is to be written, "" for a file that is there), what was seen.
+
+    `renews`: its id is to be a new one, since nothing that senders can use was served under the old one.
+    """
 
     domain: str
     come: Come
@@ -44,6 +47,7 @@ class Adoption:
     path: Path
     text: str
     seen: Survey
+    renews: bool = False
 
     @property
     def findings(self) -> Findings:
@@ -103,7 +107,8 @@ def _planned(survey: Survey, found: Sequence[Obstacle], request: AdoptRequest, c
         made = AdoptionPlan(domain, plan(survey, None).serving, (), (), (), (), ())
     else:
         made = plan(survey, policy, remarks, wrong, request.own)
-    return Adoption(domain, come, made, path, text if not made.obstacles else "", survey)
+    renews = policy is not None and policy.adopted is not None and policy.adopted.text is None
+    return Adoption(domain, come, made, path, text if not made.obstacles else "", survey, renews)
 
 
 def _filed(
