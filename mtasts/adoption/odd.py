@@ -129,7 +129,7 @@ def _mta_sts(one: Found) -> Iterator[Row]:
                 yield Harm.POLICY, "mta-sts-syntax", f"{problem.message} ({problem.section})"
     known = id_of(one)
     if known and by_hand(known):
-        text = f"the id {quote(known)} was typed by hand; it is kept until the policy changes, then there is a new one"
+        text = "the id was typed by hand; it is kept until the policy changes, then there is a new one"
         yield Harm.WORK, "id-by-hand", text
     yield from _led_away(one.mta_sts, MTA_STS)
 

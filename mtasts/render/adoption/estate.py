@@ -14,6 +14,7 @@ from mtasts.words.names import with_u_labels
 
 _SHOWN = 3  # domains named in a row of the table; JSON has all
 _MEMBERS = 4
+_ROWS = 200  # of the table; nobody reads more, and the worst come first
 
 
 def odd_lines(odd: Sequence[Oddity]) -> Iterator[str]:
@@ -22,9 +23,11 @@ def odd_lines(odd: Sequence[Oddity]) -> Iterator[str]:
         yield "odd: nothing"
         return
     yield f"odd: {number(len(odd), 'thing')}, the most harmful first"
-    for one in odd:
+    for one in odd[:_ROWS]:
         domains = few([with_u_labels(domain) for domain in one.domains], _SHOWN)
         yield f"  {one.harm.word:<9}{domains}: {one.text}"
+    if len(odd) > _ROWS:
+        yield f"  and {len(odd) - _ROWS} more (--json has all)"
 
 
 def group_lines(groups: Mapping[str, str]) -> Iterator[str]:

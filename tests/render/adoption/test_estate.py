@@ -21,6 +21,8 @@ def test_the_table_fits_a_terminal_and_counts_what_it_does_not_name():
     assert all(len(piece) <= 80 for piece in pieces)
     assert all(piece.startswith(" " * 11) for piece in pieces[1:])
     assert list(odd_lines(())) == ["odd: nothing"]
+    many = [Oddity(Harm.WORK, "ttl", f"text {number}", ("a.example",)) for number in range(1000)]
+    assert list(odd_lines(many))[-1] == "  and 800 more (--json has all)"
     assert len(oddity_values(odd)[1]["domains"]) == 500
 
 
