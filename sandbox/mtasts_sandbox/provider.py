@@ -111,7 +111,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         resource = await self._resource(request.urn, context)
         state, news = from_struct(request.olds), from_struct(request.news)
         olds = _old_inputs(resource, request, state)
-        changes = fields.diff(resource.fields, olds, news)
+        changes = fields.diff(resource.fields, resource.normal(olds), resource.normal(news))
         if resource.regional:
             changes |= self._region_change(resource, state, news, context)
         replaces = sorted(

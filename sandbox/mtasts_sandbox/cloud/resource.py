@@ -41,6 +41,10 @@ class Resource:
         """What is wrong with inputs that the table cannot say; some may still be unknown."""
         return []
 
+    def normal(self, inputs: Properties) -> Properties:
+        """The inputs with what the provider takes for the same spelt the same way, for a diff."""
+        return inputs
+
     async def create(self, call: Call, inputs: Properties) -> str:
         """Make it; gives the id."""
         raise NotImplementedError

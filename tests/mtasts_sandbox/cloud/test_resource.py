@@ -196,6 +196,7 @@ async def test_an_imported_record_changes_in_place(engine: EngineSide):
     assert (await engine.diff(imported, records=[f'{LONG[:255]}""{LONG[255:]}']))[0] == {"records[0]": "UPDATE"}
     await engine.create("record", **COM, name=HOST, type="CNAME", ttl=300, records=["org.pages.example"])
     imported = await engine.import_("record", f"ZCOM_{HOST}_CNAME")
+    assert await engine.diff(imported, name=f"{HOST}.") == ({}, [], False)
     assert imported is not None
     with pytest.raises(Refused, match="is not permitted as it conflicts with other records"):
         await engine.create("record", **COM, name=HOST, type="AAAA", aliases=[alias])

@@ -47,6 +47,11 @@ class Record(Resource):
             return [Failure("records", "a CNAME record set has one value")]
         return []
 
+    def normal(self, inputs: Properties) -> Properties:
+        """A name with a dot at its end, as ACM gives those of its records, is the one without."""
+        name = inputs.get("name")
+        return inputs | {"name": name.rstrip(".").lower()} if isinstance(name, str) else inputs
+
     async def create(self, call: Call, inputs: Properties) -> str:
         """CREATE, or UPSERT with allowOverwrite: a record somebody else made is not taken over in silence."""
         zone_id = inputs["zoneId"]
