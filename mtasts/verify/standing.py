@@ -8,7 +8,7 @@ record below a name makes that name exist, so `*.example.com` stops answering fo
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mtasts.protocol.mta_sts import policy_host
+from mtasts.protocol.mta_sts import policy_host, txt_name
 from mtasts.providers.aws import is_alias_proof
 from mtasts.verify.caa import AMAZON, issuing
 from mtasts.verify.model import Answer, AnswerKind, NameLook, Standing
@@ -140,11 +140,14 @@ def _exists(domain: str, look: NameLook, two: str) -> Refusal:
         why = "the policy host cannot be led anywhere else"
     else:
         why = two if announces else "its owner is not known, and Route 53 accepts no second record"
+    remedy = "delete it where it was made, then publish; until then nothing of this domain is begun"
+    if announces and look.name == txt_name(domain):
+        remedy = f"move its file away and run `mtasts adopt {domain}`, which takes over what is there; or {remedy}"
     return Refusal(
         domain,
         "record-exists",
         f"{look.name} has a record that this stack did not make: {_shown(look.answers)}; {why}",
-        "delete it where it was made, then publish; until then nothing of this domain is begun",
+        remedy,
     )
 
 
