@@ -52,6 +52,11 @@ class Compared:
     checks: tuple[CheckPair, ...]
 
     @property
+    def moved(self) -> bool:
+        """Whether the policy host answers at other addresses than before, and did answer."""
+        return any(each.name == "addresses" and not each.same and each.before != "-" for each in self.facts)
+
+    @property
     def worse(self) -> tuple[str, ...]:
         """All that a sender sees and that is worse than before, a line each."""
         facts = [f"{each.name}: {each.worse}" for each in self.facts if each.worse]

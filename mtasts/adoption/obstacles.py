@@ -206,9 +206,9 @@ def _host(survey: Survey) -> Iterator[Obstacle]:
             "several-host-records",
             f"{host} has {len(there)} records ({listed}); one CNAME takes their place, and Cloudflare has none beside"
             f" them",
-            "delete all of them but one in the dashboard: senders are led by that one, and see the same policy; then"
-            " run"
-            " this again, which changes the last one in place",
+            "delete all of them but one in the dashboard, A rather than AAAA: senders are led by that one and see the"
+            " same policy, but those that have IPv6 alone find none meanwhile; then run this again, which changes that"
+            " one in place",
         )
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from mtasts.adoption.obstacles import Obstacle, cname_at, host_records, obstacles
 from mtasts.adoption.owners import Owner, owners
 from mtasts.adoption.serving import Serving, serving
 from mtasts.adoption.survey import AliasHolder, StandingRecord, Survey
+from mtasts.history.adopted import old_host_until
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.desired import desired_state
 from mtasts.protocol.mta_sts import policy_host, render_txt
@@ -15,6 +17,9 @@ from mtasts.providers import PROVIDERS
 from mtasts.words.durations import span
 
 _AUTOMATIC = 1  # Cloudflare's TTL "automatic"
+_AUTOMATIC_TTL = (
+    300  # what it gives for that, and for every record that it proxies (developers.cloudflare.com/dns, TTL)
+)
 
 
 class Fate(StrEnum):
@@ -183,7 +188,8 @@ def _steps(
     yield PlanStep("the file is written; nothing else is touched", today)
     kept = [each for each in records if each.fate in (Fate.TAKEN_OVER, Fate.CHANGED) and each.kind == "TXT"]
     named = " and ".join(f"{each.kind} {each.name}" for each in kept)
-    yield PlanStep(f"{named} go into the state as they stand at {provider}", today)
+    into = "go into the state as they stand" if len(kept) > 1 else "goes into the state as it stands"
+    yield PlanStep(f"{named} {into} at {provider}", today)
     yield PlanStep(
         f"beside the old host: a certificate for {host} by a DNS record, a distribution, and the policy file in the"
         f" bucket" + (", byte for byte as served" if same else ""),
@@ -214,13 +220,41 @@ def _steps(
 
 
 def _move(survey: Survey, host: str, *, same: bool) -> PlanStep:
-    ttls = [each.ttl for each in host_records(survey) if each.ttl and each.ttl != _AUTOMATIC]
-    kept = (
-        f"for up to {span(max(ttls))} some are led to the old host, as long as their resolvers keep it" if ttls else ""
-    )
+    ttl, proxied = host_ttl(survey), any(each.proxied for each in host_records(survey))
     answer = "both answer the same bytes under the same id" if same else "the policy can be fetched now"
-    keep = f"; let the old host serve for {span(max(ttls))} more" if ttls and same else ""
-    return PlanStep(f"the record of {host} moves to the new host{keep}", "; ".join(filter(None, (kept, answer))))
+    does = f"the record of {host} moves to the new host"
+    if not ttl:
+        return PlanStep(does, answer)
+    old = "the Worker, or whatever else is behind Cloudflare's proxy," if proxied else "the old host"
+    kept = f"for up to {span(ttl)} some are led to {'Cloudflare' if proxied else 'the old host'}, as long as their"
+    if proxied:
+        answer = (
+            f"{answer}, if Cloudflare goes on answering for a name that it does not proxy any more, which it promises"
+            " nowhere; if not, who holds the policy goes on with it, and the others find none for that time"
+        )
+    return PlanStep(
+        f"{does}; let {old} serve for {span(ttl)} more" if same else does, f"{kept} resolvers keep it; {answer}"
+    )
+
+
+def host_ttl(survey: Survey) -> int:
+    """Seconds for which resolvers may keep what leads to the policy host now; 0 where nothing does."""
+    there = host_records(survey)
+    if any(each.proxied for each in there):
+        return _AUTOMATIC_TTL
+    return max((_AUTOMATIC_TTL if each.ttl == _AUTOMATIC else each.ttl or 0 for each in there), default=0)
+
+
+def old_host_line(survey: Survey, moved_at: datetime) -> str:
+    """What becomes of the old policy host after its name has moved at `moved_at`; "" where there was none."""
+    ttl = host_ttl(survey)
+    if not ttl:
+        return ""
+    until = old_host_until(ttl, moved_at).astimezone(UTC)
+    return (
+        f"{survey.domain}: leave the old policy host as it is until {until:%Y-%m-%d %H:%M} UTC at least: resolvers may"
+        " lead senders there; then it may go, but not its DNS record, which is this stack's now"
+    )
 
 
 def _to_know(survey: Survey, policy: DomainPolicy | None) -> Iterator[str]:

@@ -20,7 +20,7 @@ def test_nothing_changed():
     """Every fact is the same and no check ends otherwise."""
     found_ = held(observed())
     assert all(each.same for each in found_.facts)
-    assert (found_.checks, found_.worse) == ((), ())
+    assert (found_.checks, found_.worse, found_.moved) == ((), (), False)
 
 
 def test_a_move_of_the_host_is_not_worse():
@@ -30,7 +30,7 @@ def test_a_move_of_the_host_is_not_worse():
     )
     found_ = held(observed(fetches=(moved,), policy_host=(found(HOST, "A", "203.0.113.1"),)))
 
-    assert found_.worse == ()
+    assert (found_.worse, found_.moved) == ((), True)
     assert {each.name for each in found_.facts if not each.same} == {"addresses", "answering", "issuer"}
 
 

@@ -1,9 +1,10 @@
 """The plan of an adoption: each record's fate, the order, what a sender sees, what is worth knowing."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from mtasts.adoption.owners import Tool
-from mtasts.adoption.plan import AdoptionPlan, Fate, plan
+from mtasts.adoption.plan import AdoptionPlan, Fate, old_host_line, plan
 from mtasts.adoption.survey import Accounts, AliasHolder, HeldCertificate
 from mtasts.policy.adopted import Adopted
 from mtasts.policy.config import DnsZone
@@ -186,3 +187,24 @@ def test_without_a_file_there_is_no_order():
     assert (made.records, made.steps) == ((), ())
     assert made.serving.cname == PAGES
     assert made.domain == DOMAIN
+
+
+def test_a_proxied_record_may_leave_some_without_a_policy_for_its_ttl_and_the_plan_says_so():
+    """Cloudflare's TTL "automatic" is five minutes, and nobody promises what its edge answers meanwhile."""
+    proxied = at_cloudflare(HOST, "AAAA", "100::", ttl=1, proxied=True)
+    accounts = Accounts(records=(at_cloudflare(MTA_STS_NAME, "TXT", TXT), proxied))
+    made = plan(survey(accounts=accounts, provider="cloudflare"), policy(dns=AT_CLOUDFLARE, host_record=""))
+
+    (move,) = [step for step in made.steps if step.does.startswith(f"the record of {HOST} moves")]
+    assert move.does.endswith("let the Worker, or whatever else is behind Cloudflare's proxy, serve for 5 minutes more")
+    assert move.sender.startswith("for up to 5 minutes some are led to Cloudflare, as long as their resolvers keep it")
+    assert move.sender.endswith("who holds the policy goes on with it, and the others find none for that time")
+
+
+def test_the_old_host_stays_for_the_ttl_and_as_long_as_a_fetch_takes():
+    seen = survey(stands=standing(host=led_by_cname()))
+
+    assert old_host_line(seen, NOW).startswith(
+        f"{DOMAIN}: leave the old policy host as it is until {NOW + timedelta(seconds=300 + 60):%Y-%m-%d %H:%M} UTC"
+    )
+    assert old_host_line(survey(stands=standing(host=look(HOST))), NOW) == ""

@@ -15,7 +15,9 @@ something worse than before; 2: could not look.
 
 import argparse
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +125,8 @@ def _where(planned: "Planned", each: "Adoption") -> str:
     from mtasts.app.adopt.plan import Come
 
     title = PROVIDERS[each.seen.provider].title if each.seen.provider else "a DNS provider that is not known"
-    file = f"{each.path} {'is to be written' if each.come is Come.NEW else 'is there'}"
+    fate = "is there" if each.come is not Come.NEW else "is to be written" if each.text else "is not written"
+    file = f"{each.path} {fate}"
     return f"into stack {planned.stack.short}, zone {each.seen.zone or 'not known'} at {title}; {file}"
 
 
@@ -157,9 +160,22 @@ def _told(planned: "Planned", adopted: "Adopted", request: "PublishRequest", arg
             say(line)
     for line in worse:
         talk(f"mtasts: worse than before: {line}")
+    for line in _old_hosts(planned, adopted):
+        talk(f"next: {line}")
     code = code or (1 if worse else 0)
     word = "not all taken over" if code else "taken over" if adopted.after else "nothing to do"
     return _end(planned, adopted, word, code, args)
+
+
+def _old_hosts(planned: "Planned", adopted: "Adopted") -> Iterator[str]:
+    """What becomes of the old policy hosts whose names have moved; an alias's old distribution is told by its move."""
+    from mtasts.adoption.plan import old_host_line
+
+    surveys = {each.domain: each.seen for each in planned.due}
+    for each in adopted.after:
+        seen = surveys[each.domain]
+        if each.moved and not seen.accounts.holders and (line := old_host_line(seen, datetime.now(UTC))):
+            yield line
 
 
 def _end(planned: "Planned", adopted: "Adopted | None", word: str, code: int, args: argparse.Namespace) -> int:
