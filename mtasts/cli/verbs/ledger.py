@@ -8,17 +8,20 @@ exit codes: 0 shown; 1 nothing is known of a named domain; 2 could not look.
 
 import argparse
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from mtasts.app.ledger import Ledger, open_ledger
 from mtasts.app.policies import files_of
+from mtasts.app.stack_domains import released_note
 from mtasts.cli.options import clock
 from mtasts.cli.options.ledger import add_ledger_arguments, ledger_request
 from mtasts.cli.options.look import policies_folder
 from mtasts.cli.screen import document, say, show, talk
 from mtasts.errors import CannotLook
 from mtasts.live.publications import publication_entries
+from mtasts.policy.config import DomainPolicy
 from mtasts.render.runner import dumps
 from mtasts.words.names import with_u_labels
 
@@ -48,14 +51,14 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         document(dumps(list(publication_entries(ledger.publications)), indent=2))
     else:
-        _print(ledger, clock.now_of(args))
+        _print(ledger, files, clock.now_of(args))
     unknown = [domain for domain in named if not ledger.of(domain)]
     for domain in unknown:
         talk(f"{with_u_labels(domain)}: nothing was ever published, by {ledger.where}")
     return 1 if unknown else 0
 
 
-def _print(ledger: Ledger, now: datetime) -> None:
+def _print(ledger: Ledger, files: Sequence[DomainPolicy], now: datetime) -> None:
     from rich.text import Text  # tables cost 100 ms, which `--help` can do without
 
     from mtasts.render.ledger import ledger_table, unknown_before
@@ -64,3 +67,5 @@ def _print(ledger: Ledger, now: datetime) -> None:
         show(Text(with_u_labels(domain), "bold"), ledger_table(ledger.of(domain), now))
         if unknown := unknown_before(ledger.of(domain), now):
             say(unknown)
+        if policy := next((one for one in files if one.domain == domain and one.released is not None), None):
+            say(f"{released_note(policy)}; what it has published since is not known here")

@@ -66,6 +66,16 @@ def test_what_another_tool_published_before(tmp_path, capsys, monkeypatch):
     assert (one.adopted, one.taken_over, one.since, one.text) == (True, None, seen, text)
 
 
+def test_a_released_domain(file, tmp_path, capsys):
+    """The newest text may not be the one that is served: another tool has the domain, and the bucket does not know."""
+    domain_file(tmp_path / "policies", more="released: 2026-11-01\n")
+
+    assert main(["ledger", "example.com", "--ledger", str(file), "--policies", str(tmp_path / "policies")]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "example.com was released on 2026-11-01" in out
+    assert "what it has published since is not known here" in out
+
+
 def test_a_file_that_cannot_be_read_tells_nothing(file, tmp_path, capsys):
     """The ledger is shown all the same."""
     domain_file(tmp_path / "policies").write_text("[")
