@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mtasts.policy.config import DomainPolicy
+from mtasts.policy.policy_id import belongs
 from mtasts.protocol.mta_sts import Mode, Policy, policy_host, policy_url, render_policy, txt_name
 from mtasts.protocol.tls_rpt import record_name, render_tls_rpt
 
@@ -81,6 +82,15 @@ def _desired(domain: str, policy: Policy, rua: Sequence[str]) -> DesiredState:
         tls_rpt_name=record_name(domain),
         tls_rpt_value=render_tls_rpt(rua) if rua else None,
     )
+
+
+def gave_up_its_id(policy: DomainPolicy, id_now: str) -> bool:
+    """Whether DNS names `id_now` for a domain that was taken over without a policy because a run of ours was cut off.
+
+    Its first id is one of ours, made for the text that is to be published; the one in its file is given up.
+    """
+    without = policy.adopted is not None and policy.adopted.text is None
+    return without and belongs(id_now, desired_state(policy).text) is True
 
 
 def host_groups(policies: Iterable[DomainPolicy]) -> tuple[HostGroup, ...]:

@@ -28,7 +28,9 @@ def facts(found: Found):
 
 
 @pytest.mark.parametrize(
-    ("read", "source"), [(read_octodns, OCTODNS), (read_terraform, STATE), (read_terraform, SHOWN)], ids=str
+    ("read", "source"),
+    [(read_octodns, OCTODNS), (read_terraform, STATE), (read_terraform, SHOWN)],
+    ids=["octodns", "state", "shown"],
 )
 def test_every_source_says_the_same_of_the_estate(read, source):
     """Names, types, values, TTLs, the MX and the wildcards, as the zone files have them."""

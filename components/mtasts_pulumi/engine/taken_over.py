@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mtasts.policy.adopted import Adopted
 from mtasts.policy.config import DomainPolicy
+from mtasts.policy.desired import gave_up_its_id
 from mtasts.policy.published_names import HOST, MTA_STS, TLS_RPT
 from mtasts.protocol.mta_sts import RECORD_VERSION, policy_host, read_txt, txt_name
 from mtasts.protocol.problem import quote
@@ -68,7 +69,7 @@ def judged(policy: DomainPolicy, missing: Sequence[str], seen: Seen) -> tuple[di
             elif one is not None:
                 found[f"{domain}{end}"] = one.id
                 if end == MTA_STS and policy.adopted is not None:
-                    refused += _not_as_adopted(domain, policy.adopted, one.value)
+                    refused += _not_as_adopted(policy, policy.adopted, one.value)
     led = {part: kind for part, kind in host_parts(policy).items() if f"{domain}{HOST}-{part}" in missing}
     if led:
         records = seen[policy_host(domain)]
@@ -103,9 +104,9 @@ def _text(
     return announcing[0] if announcing else None
 
 
-def _not_as_adopted(domain: str, adopted: Adopted, text: str) -> Iterator[Refusal]:
-    record = read_txt(text).value
-    if record is None or record.id != adopted.id:
+def _not_as_adopted(policy: DomainPolicy, adopted: Adopted, text: str) -> Iterator[Refusal]:
+    domain, record = policy.domain, read_txt(text).value
+    if record is None or (record.id != adopted.id and not gave_up_its_id(policy, record.id)):
         said = f"id {record.id}" if record else quote(text)
         yield _refusal(
             domain,

@@ -20,9 +20,8 @@ from mtasts.errors import CannotLook
 from mtasts.live.files import read_file, stack_names
 from mtasts.policy.adopted import Adopted
 from mtasts.policy.config import DomainPolicy
-from mtasts.policy.desired import desired_state
+from mtasts.policy.desired import gave_up_its_id
 from mtasts.policy.draft import Draft, draft
-from mtasts.policy.policy_id import belongs
 from mtasts.protocol.tls_rpt import every_rua
 from mtasts.providers import PROVIDERS
 from mtasts.verify.findings import Findings, View
@@ -142,7 +141,7 @@ def _filed(
                 "move it away first, and compare it with the one that this writes",
             )
         )
-    elif record is not None and record.id != policy.adopted.id and not _renewed(policy, record.id):
+    elif record is not None and record.id != policy.adopted.id and not gave_up_its_id(policy, record.id):
         wrong.append(
             Obstacle(
                 "another-id",
@@ -151,12 +150,6 @@ def _filed(
             )
         )
     return policy, Come.BEGUN
-
-
-def _renewed(policy: DomainPolicy, name: str) -> bool:
-    """Whether an earlier run, which was cut off, has given a record without a policy its new id already."""
-    first = policy.adopted is not None and policy.adopted.text is None
-    return first and belongs(name, desired_state(policy).text) is True
 
 
 def _drafted(survey: Survey, path: Path, wrong: list[Obstacle]) -> Draft | None:

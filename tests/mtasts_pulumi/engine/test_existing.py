@@ -11,6 +11,8 @@ from mtasts.errors import CannotLook
 from mtasts.live.network import Network
 from mtasts.policy.adopted import Adopted
 from mtasts.policy.config import DnsZone, DomainPolicy
+from mtasts.policy.desired import desired_state
+from mtasts.policy.policy_id import policy_id
 from mtasts.protocol.mta_sts import Mode
 from mtasts_pulumi.engine.adopting import adoption_problems
 from mtasts_pulumi.engine.existing import Existing, look_for_existing, resources_of
@@ -163,6 +165,14 @@ def test_what_stands_otherwise_is_refused_in_one_line(
     assert not refusal.unknown
     assert "\n" not in refusal.text + refusal.remedy
     assert (found.left_out, found.ids) == ({D}, {})
+
+
+def test_an_id_that_a_run_of_ours_gave_is_taken_over() -> None:
+    """Nothing usable was served, so the id was renewed; the run was killed before the state knew it."""
+    policy = replace(AT_ROUTE53, adopted=Adopted("1", NOW, None))
+    ours = policy_id(NOW, desired_state(policy).text)
+    found = at_route53(lambda world: world.put(f"_mta-sts.{D}", "TXT", f"v=STSv1; id={ours};"), policy)
+    assert (list(found.ids), found.refusals) == ([f"{D}-mta-sts"], ())
 
 
 def test_a_cname_at_route53_is_taken_over_as_one() -> None:
