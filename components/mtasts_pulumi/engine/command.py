@@ -14,6 +14,7 @@ from pulumi.automation._cmd import OnOutput
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
+from mtasts.signals import held_back
 from mtasts_pulumi.engine.holders import keep_holder
 from mtasts_pulumi.engine.version import VERSION
 
@@ -95,7 +96,8 @@ class Engine(PulumiCommand):
             self.interrupted = True
             process.send_signal(signal.SIGINT)
         if self._on_interrupt:
-            self._on_interrupt()
+            with held_back():  # one that comes while a line is written would have it written again with the next
+                self._on_interrupt()
 
 
 def _go(process: "subprocess.Popen[str]") -> None:
