@@ -12,7 +12,7 @@ from mtasts.app.adopt.request import AdoptRequest
 from mtasts.errors import CannotLook
 from mtasts.live.limits import Limits
 from mtasts.live.network import Network
-from mtasts.live.project import stack_settings
+from mtasts.live.project import aws_profile
 from mtasts.providers import HOSTINGS
 from mtasts_pulumi.engine.placed import places_of
 from mtasts_pulumi.engine.published import deployment
@@ -69,8 +69,6 @@ class Adopted:
 def plan_adoption(domains: Sequence[str], request: PublishRequest, options: AdoptOptions) -> Planned:
     """Look at the domains (A-labels) and plan. Raises CannotLook when this machine cannot look at all."""
     stack = stack_of(request, laid_over(request))
-    config = stack_settings(stack.project, stack.name).get("config")
-    profile = config.get("aws:profile") if isinstance(config, dict) else None
     state = deployment(stack.project, stack.name, stack.environ)
     places = places_of(state)
     asked = AdoptRequest(
@@ -81,7 +79,7 @@ def plan_adoption(domains: Sequence[str], request: PublishRequest, options: Adop
         limits=options.limits,
         dns_provider=options.dns_provider,
         zone=options.zone,
-        profile=profile if isinstance(profile, str) else "",
+        profile=aws_profile(stack.project, stack.name),
         published=frozenset(name for name in read_state(state).published if name in places and places[name].zones),
         own=_distributions(state),
     )

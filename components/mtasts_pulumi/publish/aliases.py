@@ -16,7 +16,7 @@ from mtasts.errors import CannotLook
 from mtasts.live.accounts import aws
 from mtasts.live.dns_api import api_of
 from mtasts.live.network import Network
-from mtasts.live.project import program_settings, stack_settings
+from mtasts.live.project import aws_profile, program_settings
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.desired import desired_state
 from mtasts.protocol.mta_sts import policy_host
@@ -166,8 +166,7 @@ class _Clients:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        config = stack_settings(stack.project, stack.name).get("config")
-        self._profile = str(config.get("aws:profile") or "") if isinstance(config, dict) else ""
+        self._profile = aws_profile(stack.project, stack.name)
         self._made: dict[str, Any] = {}
 
     def of(self, service: str) -> Any:
