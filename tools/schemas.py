@@ -1,12 +1,13 @@
-"""Write the JSON Schemas under policies/ from mtasts/policy/schema.py: `python -m tools.schemas`."""
+"""Write the JSON Schemas under policies/ from mtasts/policy/editor_schema.py: `python -m tools.schemas`."""
 
 import json
 from pathlib import Path
 
-from mtasts.policy.schema import DEFAULTS_SCHEMA, POLICY_SCHEMA, Schema
+from mtasts.policy.editor_schema import EDITOR_DEFAULTS_SCHEMA, EDITOR_POLICY_SCHEMA
+from mtasts.policy.schema import Schema
 
 POLICIES = Path(__file__).parent.parent / "policies"
-FILES = {"schema.json": POLICY_SCHEMA, "defaults.schema.json": DEFAULTS_SCHEMA}
+FILES = {"schema.json": EDITOR_POLICY_SCHEMA, "defaults.schema.json": EDITOR_DEFAULTS_SCHEMA}
 
 
 def text_of(schema: Schema) -> str:

@@ -25,7 +25,7 @@ _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 # As `dig` shows an MX record: "10 mx1.example.com."
 _PREFERENCE = re.compile(r"[0-9]{1,5}[ \t]+(\S{1,254}?)\.?", re.ASCII)
 # The longer of the names made from a domain is `_smtp._tls.<domain>` (RFC 8460 s3).
-_DOMAIN_LIMIT = NAME_LIMIT - len(record_name(""))
+DOMAIN_LIMIT = NAME_LIMIT - len(record_name(""))
 
 
 class Say(Protocol):
@@ -48,10 +48,8 @@ def domain_rule(written: str, say: Say) -> str | None:
     if "." not in name:
         say(f"{quote(written)} has one label; a mail domain has at least two")
         return None
-    if len(name) > _DOMAIN_LIMIT:
-        say(
-            f"has {len(name)} characters; with _smtp._tls. in front only {_DOMAIN_LIMIT} fit the {NAME_LIMIT} of a name"
-        )
+    if len(name) > DOMAIN_LIMIT:
+        say(f"has {len(name)} characters; with _smtp._tls. in front only {DOMAIN_LIMIT} fit the {NAME_LIMIT} of a name")
         return None
     return name
 

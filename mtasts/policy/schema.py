@@ -1,7 +1,7 @@
 """The JSON Schema (2020-12) of `policies/<stack>/<domain>.yaml`, and of the `_defaults.yaml` beside them.
 
-The files under policies/ that editors read are these dictionaries, written by `python -m tools.schemas`; a test holds
-them in step. What a schema cannot say is in rules.py.
+What `validate` asks of a file's shape. What it says by rules is in rules.py, and for an editor, which has no rules, in
+editor_schema.py.
 """
 
 from typing import Any, Final

@@ -105,88 +105,88 @@ NOT_NUMBER = "must be a number of days, not"
 NO_SELECTOR = "names none of result_type, mx, reporter, so it would cover every failure"
 
 
-@pytest.mark.parametrize(
-    ("inside", "expected"),
-    [
-        ("window: 6", "19: rollout.window: 6 is less than 7 days, the least allowed"),
-        ("window: 91", "19: rollout.window: 91 is more than the 90 days allowed here"),
-        ("window: 2w", f'19: rollout.window: {NOT_NUMBER} text such as "2w"'),
-        ("window: '14'", f'19: rollout.window: {NOT_NUMBER} text such as "14"'),
-        (
-            "window: 1:30",
-            '19: rollout.window: "1:30" is a different number in YAML; write plain digits: a number of days',
-        ),
-        ("reporters: 0", "22: rollout.reporters: 0 is less than 1, the least allowed"),
-        ("reporters: 101", "22: rollout.reporters: 101 is more than the 100 allowed here"),
-        ("sessions: 0", "21: rollout.sessions: 0 is less than 1, the least allowed"),
-        ("sessions: many", '21: rollout.sessions: must be a number, not text such as "many"'),
-        ("days: 0", "17: rollout.days: 0 is less than 1 days, the least allowed"),
-        ("days: 15", "17: rollout.days: 15 is more than the 14 days of the window"),
-        ("days: 15, window: 15, recency: 16", "42: rollout.recency: 16 is more than the 15 days of the window"),
-        ("hold: ''", "17: rollout.hold: is empty"),
-        ("hold: ' '", "17: rollout.hold: is blank; whoever reads it later wants to know why"),
-        ("hold: yes", '17: rollout.hold: "yes" without quotes is a boolean in YAML; write it in quotes'),
-        ("hold: 2026-12-31", '17: rollout.hold: "2026-12-31" without quotes is a date in YAML; write it in quotes'),
-        ("hold: " + "x" * 501, "17: rollout.hold: is 501 characters long; at most 500 are allowed"),
-        (
-            "trusted_reporters: example.net",
-            '30: rollout.trusted_reporters: must be a list, not text such as "example.net"',
-        ),
-        (
-            "trusted_reporters: ['*.example.net']",
-            '31: rollout.trusted_reporters: "*.example.net" has a label that is not made of letters, digits and inner'
-            " hyphens",
-        ),
-        (
-            "trusted_reporters: [co.uk]",
-            '31: rollout.trusted_reporters: "co.uk" is not one organization\'s domain: anybody can register a'
-            ' name below it',
-        ),
-        (
-            "trusted_reporters: [gmail.com]",
-            '31: rollout.trusted_reporters: "gmail.com" signs for everybody (mailboxes that anybody can open), so its'
-            " reports cannot be trusted",
-        ),
-        ("first_max_age: 0", "26: rollout.first_max_age: 0 is less than 1 s, the least allowed"),
-        (
-            "first_max_age: 1y",
-            '26: rollout.first_max_age: "1y" is not a number of seconds, or one with s, m, h, d or w such as 2w',
-        ),
-        (
-            "first_max_age: 366d",
-            "26: rollout.first_max_age: 366d (31622400 s) is more than the 31557600 s that RFC 8461 allows",
-        ),
-        ("adopted: ", "20: rollout.adopted: has no value"),
-        (
-            "windw: 14",
-            '11: rollout.windw: unknown key; did you mean "window"?; allowed: window, reporters, trusted_reporters,'
-            " sessions, days, recency, hold, accept_little_evidence, waivers, adopted, first_max_age",
-        ),
-        ("waivers: {}", "20: rollout.waivers: must be a list, not keys below it"),
-        ("waivers: [5]", "21: rollout.waivers: must be keys below it, not the number 5"),
-        ("waivers: [{reason: x, until: 2026-12-31}]", f"21: rollout.waivers: {NO_SELECTOR}"),
-        ("waivers: [{mx: a.b, until: 2026-12-31}]", "21: rollout.waivers.reason: is missing"),
-        ("waivers: [{mx: a.b, reason: x}]", "21: rollout.waivers.until: is missing"),
-        ("waivers: [{mx: '', reason: x, until: 2026-12-31}]", '26: rollout.waivers.mx: "" is empty'),
-        (
-            "waivers: [{mx: a_b.c, reason: x, until: 2026-12-31}]",
-            '26: rollout.waivers.mx: "a_b.c" has an underscore, which no host name may have',
-        ),
-        (
-            "waivers: [{reporter: a b, reason: x, until: 2026-12-31}]",
-            '32: rollout.waivers.reporter: "a b" has a label that is not made of letters, digits and inner hyphens',
-        ),
-        (
-            "waivers: [{result_type: A, reason: x, until: 2026-12-31}]",
-            '35: rollout.waivers.result_type: "A" is not a result type such as certificate-expired',
-        ),
-        (
-            "waivers: [{mx: a.b, untill: x, reason: x, until: 2026-12-31}]",
-            '31: rollout.waivers.untill: unknown key; did you mean "until"?; allowed: result_type, mx, reporter,'
-            " reason, until",
-        ),
-    ],
-)  # fmt: skip
+WRONG_SETTINGS = [
+    ("window: 6", "19: rollout.window: 6 is less than 7 days, the least allowed"),
+    ("window: 91", "19: rollout.window: 91 is more than the 90 days allowed here"),
+    ("window: 2w", f'19: rollout.window: {NOT_NUMBER} text such as "2w"'),
+    ("window: '14'", f'19: rollout.window: {NOT_NUMBER} text such as "14"'),
+    (
+        "window: 1:30",
+        '19: rollout.window: "1:30" is a different number in YAML; write plain digits: a number of days',
+    ),
+    ("reporters: 0", "22: rollout.reporters: 0 is less than 1, the least allowed"),
+    ("reporters: 101", "22: rollout.reporters: 101 is more than the 100 allowed here"),
+    ("sessions: 0", "21: rollout.sessions: 0 is less than 1, the least allowed"),
+    ("sessions: many", '21: rollout.sessions: must be a number, not text such as "many"'),
+    ("days: 0", "17: rollout.days: 0 is less than 1 days, the least allowed"),
+    ("days: 15", "17: rollout.days: 15 is more than the 14 days of the window"),
+    ("days: 15, window: 15, recency: 16", "42: rollout.recency: 16 is more than the 15 days of the window"),
+    ("hold: ''", "17: rollout.hold: is empty"),
+    ("hold: ' '", "17: rollout.hold: is blank; whoever reads it later wants to know why"),
+    ("hold: yes", '17: rollout.hold: "yes" without quotes is a boolean in YAML; write it in quotes'),
+    ("hold: 2026-12-31", '17: rollout.hold: "2026-12-31" without quotes is a date in YAML; write it in quotes'),
+    ("hold: " + "x" * 501, "17: rollout.hold: is 501 characters long; at most 500 are allowed"),
+    (
+        "trusted_reporters: example.net",
+        '30: rollout.trusted_reporters: must be a list, not text such as "example.net"',
+    ),
+    (
+        "trusted_reporters: ['*.example.net']",
+        '31: rollout.trusted_reporters: "*.example.net" has a label that is not made of letters, digits and inner'
+        " hyphens",
+    ),
+    (
+        "trusted_reporters: [co.uk]",
+        '31: rollout.trusted_reporters: "co.uk" is not one organization\'s domain: anybody can register a'
+        " name below it",
+    ),
+    (
+        "trusted_reporters: [gmail.com]",
+        '31: rollout.trusted_reporters: "gmail.com" signs for everybody (mailboxes that anybody can open), so its'
+        " reports cannot be trusted",
+    ),
+    ("first_max_age: 0", "26: rollout.first_max_age: 0 is less than 1 s, the least allowed"),
+    (
+        "first_max_age: 1y",
+        '26: rollout.first_max_age: "1y" is not a number of seconds, or one with s, m, h, d or w such as 2w',
+    ),
+    (
+        "first_max_age: 366d",
+        "26: rollout.first_max_age: 366d (31622400 s) is more than the 31557600 s that RFC 8461 allows",
+    ),
+    ("adopted: ", "20: rollout.adopted: has no value"),
+    (
+        "windw: 14",
+        '11: rollout.windw: unknown key; did you mean "window"?; allowed: window, reporters, trusted_reporters,'
+        " sessions, days, recency, hold, accept_little_evidence, waivers, adopted, first_max_age",
+    ),
+    ("waivers: {}", "20: rollout.waivers: must be a list, not keys below it"),
+    ("waivers: [5]", "21: rollout.waivers: must be keys below it, not the number 5"),
+    ("waivers: [{reason: x, until: 2026-12-31}]", f"21: rollout.waivers: {NO_SELECTOR}"),
+    ("waivers: [{mx: a.b, until: 2026-12-31}]", "21: rollout.waivers.reason: is missing"),
+    ("waivers: [{mx: a.b, reason: x}]", "21: rollout.waivers.until: is missing"),
+    ("waivers: [{mx: '', reason: x, until: 2026-12-31}]", '26: rollout.waivers.mx: "" is empty'),
+    (
+        "waivers: [{mx: a_b.c, reason: x, until: 2026-12-31}]",
+        '26: rollout.waivers.mx: "a_b.c" has an underscore, which no host name may have',
+    ),
+    (
+        "waivers: [{reporter: a b, reason: x, until: 2026-12-31}]",
+        '32: rollout.waivers.reporter: "a b" has a label that is not made of letters, digits and inner hyphens',
+    ),
+    (
+        "waivers: [{result_type: A, reason: x, until: 2026-12-31}]",
+        '35: rollout.waivers.result_type: "A" is not a result type such as certificate-expired',
+    ),
+    (
+        "waivers: [{mx: a.b, untill: x, reason: x, until: 2026-12-31}]",
+        '31: rollout.waivers.untill: unknown key; did you mean "until"?; allowed: result_type, mx, reporter,'
+        " reason, until",
+    ),
+]
+
+
+@pytest.mark.parametrize(("inside", "expected"), WRONG_SETTINGS)
 def test_a_wrong_value(inside, expected):
     """At its own line and column, with what is allowed."""
     assert found(f"rollout: {{{inside}}}\n") == [f"example.com.yaml:5:{expected}"]

@@ -7,12 +7,18 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from mtasts.policy.editor_schema import EDITOR_DEFAULTS_SCHEMA, EDITOR_POLICY_SCHEMA
 from mtasts.policy.layer import KEYS
 from mtasts.policy.schema import DEFAULTS_SCHEMA, POLICY_SCHEMA
 from mtasts.policy.shape import Misfit, misfits
 from tools.schemas import FILES, POLICIES, text_of
 
-SCHEMAS = {"policy": POLICY_SCHEMA, "defaults": DEFAULTS_SCHEMA}
+SCHEMAS = {
+    "policy": POLICY_SCHEMA,
+    "defaults": DEFAULTS_SCHEMA,
+    "editor policy": EDITOR_POLICY_SCHEMA,
+    "editor defaults": EDITOR_DEFAULTS_SCHEMA,
+}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
