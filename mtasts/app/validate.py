@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mtasts.app.policies import read_named
 from mtasts.app.quotas import nearest_project, over_quota
+from mtasts.app.stacks import order_problems
 from mtasts.errors import CannotLook
 from mtasts.live import files
 from mtasts.policy.config import InputProblem, Loaded, shared_domains
@@ -36,7 +37,10 @@ def _validate_all(policies_dir: Path) -> Validated:
     if not loaded:
         hint = f"copy an example to {policies_dir}/<stack>/<domain>{files.SUFFIX} and edit it"
         raise CannotLook(f"no stack in {policies_dir}", hint)
-    return _judged(loaded, policies_dir, _empty(loaded, policies_dir), files.strays(policies_dir))
+    project = nearest_project(policies_dir, Path.cwd())
+    disordered = order_problems(project, {"MTASTS_POLICIES": str(policies_dir)}) if project is not None else ()
+    found = [*disordered, *files.strays(policies_dir)]
+    return _judged(loaded, policies_dir, _empty(loaded, policies_dir), found)
 
 
 def _empty(loaded: dict[str, Loaded], policies_dir: Path) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ class Elsewhere(NamedTuple):
 
 VERBS: dict[str, Verb | Elsewhere] = {
     "validate": Verb("mtasts.cli.verbs.validate", "check policies/*.yaml, offline"),
+    "stacks": Verb("mtasts.cli.verbs.stacks", "list the stacks in the order of publication"),
     "lint": Verb("mtasts.cli.verbs.lint", "judge a TXT record or a policy file from anywhere"),
     "preview": Elsewhere("mtasts-pulumi", "show what `up` would change"),
     "up": Elsewhere("mtasts-pulumi", "publish: policy host, policy file, then the TXT records"),

@@ -81,6 +81,11 @@ def has_domains(folder: Path) -> bool:
     return bool(paths or misnamed)
 
 
+def count_domains(folder: Path) -> int:
+    """How many files of mail domains a stack's folder has; 0 for one that is not there. Raises CannotLook."""
+    return len(_list_stack(folder)[0]) if folder.is_dir() else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """The names in a stack's folder: files of domains, whether there are defaults, and what only looks like a file."""

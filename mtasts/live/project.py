@@ -16,6 +16,11 @@ from mtasts.errors import CannotLook
 _STACK = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
+def is_stack_name(text: str) -> bool:
+    """Whether it can be the name of a stack here: the engine would take it, and no tool keeps such files hidden."""
+    return _STACK.fullmatch(text) is not None and not text.startswith((".", "_"))
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """A folder with `Pulumi.yaml` and `__main__.py`."""
@@ -40,7 +45,7 @@ class Project:
         policies = self.policies(environ)
         if policies.is_dir():
             names |= {path.name for path in policies.iterdir() if path.is_dir()}
-        return tuple(sorted(name for name in names if _STACK.fullmatch(name) and not name.startswith((".", "_"))))
+        return tuple(sorted(filter(is_stack_name, names)))
 
 
 def find_project(start: Path) -> Project:
@@ -98,7 +103,7 @@ def work_folder(project: Project, stack: str, environ: Mapping[str, str]) -> tup
     folder = Path(sandbox) / "workspace"
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(project.root / "Pulumi.yaml", folder / "Pulumi.yaml")
-    name = f"Pulumi.{stack.rsplit('/', maxsplit=1)[-1]}.yaml"
+    name = settings_name(stack)
     tracked = _read_settings(project.root / name) if (project.root / name).is_file() else {}
     private = _read_settings(folder / name) if (folder / name).is_file() else {}
     # The sandbox's secrets have its own, empty passphrase; what another one encrypted cannot be read there.
@@ -126,9 +131,14 @@ def _read_settings(path: Path) -> dict[str, Any]:
     return settings if isinstance(settings, dict) else {}
 
 
+def settings_name(stack: str) -> str:
+    """The name of the file with the settings of a stack; `stack` may name organisation and project, too."""
+    return f"Pulumi.{stack.rsplit('/', maxsplit=1)[-1]}.yaml"
+
+
 def stack_settings(project: Project, stack: str) -> dict[str, Any]:
     """Pulumi.<stack>.yaml as it is, or an empty mapping. Raises CannotLook when it is there and unreadable."""
-    path = project.root / f"Pulumi.{stack.rsplit('/', maxsplit=1)[-1]}.yaml"
+    path = project.root / settings_name(stack)
     return _read_settings(path) if path.is_file() else {}
 
 
@@ -140,9 +150,10 @@ def aws_profile(project: Project, stack: str) -> str:
 
 
 def program_settings(project: Project, stack: str) -> dict[str, Any]:
-    """The settings of the project's own name, without it, as the engine gives them to the program of a stack.
+    """The settings of a stack by their names without `mtasts:`, as the engine gives them to the program.
 
-    Raises CannotLook when a settings file is there and unreadable.
+    The engine calls them by the project's name; `mtasts:` always counts, whatever the project is called. Raises
+    CannotLook when a settings file is there and unreadable.
     """
     found: dict[str, Any] = {}
     # In Pulumi.yaml a key may say what it is: `value` for every stack, else `default`.
@@ -150,6 +161,6 @@ def program_settings(project: Project, stack: str) -> dict[str, Any]:
         config = settings.get("config")
         for key, value in config.items() if isinstance(config, dict) else ():
             package, _, name = str(key).rpartition(":")
-            if package in ("", project.name):
+            if package in ("", "mtasts", project.name):
                 found[name] = value.get("value", value.get("default")) if isinstance(value, dict) else value
     return found

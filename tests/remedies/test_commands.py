@@ -53,6 +53,7 @@ ELSEWHERE = {
     "mtasts sandbox mail list": "tests/mtasts_sandbox/verbs/test_sandbox.py",
     "mtasts sandbox web list": "tests/mtasts_sandbox/verbs/test_sandbox.py",
     "mtasts sandbox worker list": "tests/mtasts_sandbox/verbs/test_sandbox.py",
+    "mtasts stacks": "tests/cli/verbs/test_stacks.py",
     "mtasts up --refresh": "tests/remedies/test_hand_changes.py",
     "mtasts up --stack {} --create": "tests/publishing/test_drive_killed.py",
     "mtasts {} --stack {}": "tests/publishing/test_drive_killed.py",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mtasts.app.bot.request import BotRequest
+from mtasts.app.quotas import nearest_project
 from mtasts.errors import CannotLook, NotValid
 from mtasts.gate.waves import PREFIX
 from mtasts.live.files import DEFAULTS_NAME, decode
@@ -11,6 +12,7 @@ from mtasts.live.forge.contract import Forge, NotAllowed
 from mtasts.live.forge.environment import forge_from, git_login, named, own_branch
 from mtasts.live.git import Repository, Tree
 from mtasts.live.git_branch import Branches, Login, checked_branch, current_branch
+from mtasts.live.project import settings_name
 from mtasts.policy.config import DomainPolicy, Loaded, Source
 
 
@@ -76,12 +78,18 @@ def open_base(request: BotRequest) -> Base:
     branches.fetch([name])
     repository = Repository(request.clone, request.policies)
     tree = repository.tree(heads[name])
-    loaded = tree.stacks.get(folder)
+    loaded = tree.stacks.get(folder, Loaded((), ()) if _has_settings(request, folder) else None)
     if loaded is None:
         raise CannotLook(f"no stack {folder} in {repository.policies} of {name}", "a stack is a folder with YAML in it")
     if loaded.problems:
         raise NotValid(loaded.problems)
     return Base(branches, name, heads[name], prefix, heads, repository, tree, folder, loaded)
+
+
+def _has_settings(request: BotRequest, stack: str) -> bool:
+    """Whether a stack without a file is one that has no mail domain: git keeps no empty folder."""
+    project = nearest_project(request.clone / request.policies, request.clone)
+    return project is not None and (project.root / settings_name(stack)).is_file()
 
 
 def _login(request: BotRequest) -> Login | None:

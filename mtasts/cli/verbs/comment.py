@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli.options.parts import add_from_argument
+from mtasts.cli.options.parts import add_from_argument, files_of
 from mtasts.cli.screen import document, talk
 from mtasts.version import version
 
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.render.ci.forms import workflow_commands
 
     request = _request(args)
-    parts = read(args.files, request)
+    parts = read(files_of(args), request)
     text = text_of(request, parts, "the summary of the run" if args.summary else "the files of the run")
     write(request, parts, Files(args.summary, args.sarif, args.junit, args.code_quality), version())
     for line in workflow_commands(parts) if args.annotations else ():

@@ -10,7 +10,7 @@ import argparse
 import os
 from pathlib import Path
 
-from mtasts.cli.options.parts import add_from_argument
+from mtasts.cli.options.parts import add_from_argument, files_of
 from mtasts.cli.screen import document, talk
 
 
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from mtasts.app.notify import NotifyRequest, news_of, notify
     from mtasts.render.runner import dumps
 
-    request = NotifyRequest(args.files, args.told, args.webhook, os.environ, args.link)
+    request = NotifyRequest(files_of(args), args.told, args.webhook, os.environ, args.link)
     if args.dry_run:
         news = news_of(request)
         document(dumps(news.message, indent=2) if news.count else "nothing has changed")

@@ -267,3 +267,16 @@ def test_the_old_spelling_names_the_new_one(bot, capsys, words):
     for command in ("mtasts bot settle --stack S", "mtasts bot propose --stack S"):
         assert f"`{command}`" in err
         assert bot(command.split()[2])[0] == 0
+
+
+@pytest.mark.parametrize("verb", ["settle", "propose"])
+def test_a_stack_without_a_domain_has_no_steps(repo, capsys, verb, monkeypatch):
+    """Its folder need not be there, nothing of it need ever have been published, and nothing is looked at."""
+    repo.commit({"Pulumi.yaml": "name: mail\nruntime: python\n", "__main__.py": "", "Pulumi.lab.yaml": "config: {}\n"})
+    repo.git("push", "-q", "origin", "main")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///nowhere")
+
+    assert main(["bot", verb, "--stack", "lab"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert main(["bot", verb, "--stack", "nosuch"]) == 2
+    assert "no stack nosuch" in capsys.readouterr().err
