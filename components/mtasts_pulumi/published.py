@@ -20,7 +20,7 @@ from mtasts_pulumi.mta_sts_domain import MtaStsDomain
 from mtasts_pulumi.policy_host import PolicyHost, Served
 
 T = TypeVar("T")
-_PLACE = ("provider", "zone", "leaving", "host_group")
+_PLACE = ("provider", "zone", "account", "leaving", "host_group")
 _PAUSES = (0, 0.05, 0.2, 0.5, 1, 2, 4)  # seconds before each time that the engine is asked
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from mtasts.app.accounts import unknown_accounts
 from mtasts.app.quotas import nearest_project, over_quota
 from mtasts.changes.diff import DomainDiff, diff_stacks, inherited, lost_files
 from mtasts.changes.facts import Facts
@@ -137,7 +138,8 @@ def _wrong(
 def _found(tree: Tree, project: Project | None) -> tuple[InputProblem, ...]:
     stacks = tree.stacks
     problems = [problem for loaded in stacks.values() for problem in loaded.problems]
-    return (*problems, *over_quota(stacks, project), *tree.problems, *shared_domains(stacks.values()))
+    unfit = (*over_quota(stacks, project), *unknown_accounts(stacks, project))
+    return (*problems, *unfit, *tree.problems, *shared_domains(stacks.values()))
 
 
 def _on_disk(folder: Path, shown: str) -> Mapping[str, Loaded]:

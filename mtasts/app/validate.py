@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from mtasts.app.accounts import unknown_accounts
 from mtasts.app.policies import read_named
 from mtasts.app.quotas import nearest_project, over_quota
 from mtasts.app.stacks import order_problems
@@ -56,7 +57,8 @@ def _judged(
     loaded: dict[str, Loaded], folder: Path, notes: tuple[str, ...] = (), found: Sequence[InputProblem] = ()
 ) -> Validated:
     problems = [problem for read in loaded.values() for problem in read.problems]
-    problems += over_quota(loaded, nearest_project(folder, Path.cwd()))
+    project = nearest_project(folder, Path.cwd())
+    problems += [*over_quota(loaded, project), *unknown_accounts(loaded, project)]
     return Validated(
         {stack: len(read.policies) for stack, read in loaded.items() if read.policies or read.problems},
         tuple(sorted([*problems, *found, *shared_domains(loaded.values())])),

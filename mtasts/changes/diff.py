@@ -126,7 +126,8 @@ def published_part(policy: DomainPolicy | None) -> tuple[object, ...] | None:
     if policy.released is not None:
         return "released", policy.host_group
     text, zones = desired_state(policy).text, (policy.dns, policy.leaving)
-    return policy.policy, text, policy.rua, policy.ttl, *zones, policy.host_record, policy.host_group
+    around = policy.accounts, policy.host_record, policy.host_group
+    return policy.policy, text, policy.rua, policy.ttl, *zones, *around
 
 
 _EMPTY = Loaded((), ())

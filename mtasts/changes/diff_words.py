@@ -104,10 +104,16 @@ def _around(old: DomainPolicy, new: DomainPolicy) -> Iterator[str]:
         yield f"TTL of the records {span(old.ttl)} -> {span(new.ttl)}"
     if new.leaving != old.leaving or new.dns != old.dns:
         yield from _moves(old, new)
+    elif old.accounts != new.accounts:
+        yield f"the records are written through {_through(new)} instead of {_through(old)}; they stay where they are"
     if old.host_record != new.host_record:
         yield f"the policy host is led by {_led(new)} instead of {_led(old)}"
     if old.host_group != new.host_group:
         yield f"the policy host moves from host group {old.host_group} to {new.host_group}"
+
+
+def _through(policy: DomainPolicy) -> str:
+    return " and ".join(f"account {name}" if name else "the stack's own account" for name in policy.accounts)
 
 
 def _led(policy: DomainPolicy) -> str:

@@ -64,8 +64,13 @@ class Placed:
 
 def lines(dns: DnsZone, leaving: DnsZone | None = None) -> str:
     """A domain's `dns:` as one line of YAML."""
-    more = f", leaving: {{provider: {leaving.provider}, zone: {leaving.zone}}}" if leaving else ""
-    return f"dns: {{provider: {dns.provider}, zone: {dns.zone}{more}}}"
+    more = f", leaving: {{{_keys(leaving)}}}" if leaving else ""
+    return f"dns: {{{_keys(dns)}{more}}}"
+
+
+def _keys(zone: DnsZone) -> str:
+    account = f", account: {zone.account}" if zone.account else ""
+    return f"provider: {zone.provider}, zone: {zone.zone}{account}"
 
 
 def named(zone: DnsZone) -> str:

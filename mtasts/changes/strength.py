@@ -41,4 +41,4 @@ def _covers(wide: DomainPolicy, narrow: DomainPolicy) -> bool:
 
 
 def _place(policy: DomainPolicy) -> tuple[object, ...]:
-    return policy.dns, policy.leaving, policy.host_group
+    return policy.dns, policy.leaving, policy.accounts, policy.host_group

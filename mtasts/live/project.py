@@ -156,11 +156,23 @@ def program_settings(project: Project, stack: str) -> dict[str, Any]:
     CannotLook when a settings file is there and unreadable.
     """
     found: dict[str, Any] = {}
-    # In Pulumi.yaml a key may say what it is: `value` for every stack, else `default`.
-    for settings in (_read_settings(project.root / "Pulumi.yaml"), stack_settings(project, stack)):
+    for settings, plain in (
+        (_read_settings(project.root / "Pulumi.yaml"), _of_all),
+        (stack_settings(project, stack), _open),
+    ):
         config = settings.get("config")
         for key, value in config.items() if isinstance(config, dict) else ():
             package, _, name = str(key).rpartition(":")
             if package in ("", "mtasts", project.name):
-                found[name] = value.get("value", value.get("default")) if isinstance(value, dict) else value
+                found[name] = plain(value)
     return found
+
+
+def _of_all(value: Any) -> Any:
+    """In Pulumi.yaml a key may say what it is: `value` for every stack, else `default`."""
+    return value.get("value", value.get("default")) if isinstance(value, dict) else value
+
+
+def _open(value: Any) -> Any:
+    """What a stack's settings encrypt is not known here."""
+    return None if isinstance(value, dict) and value.keys() == {"secure"} else value

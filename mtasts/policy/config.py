@@ -4,7 +4,7 @@ Pure: the texts come in (live/files.py reads them), nothing is looked up, and eq
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -41,10 +41,17 @@ HOST_RECORDS = ("", "cname")
 
 @dataclass(frozen=True, slots=True)
 class DnsZone:
-    """The DNS zone in which a domain's records are made: the provider's key, and its id of the zone."""
+    """The DNS zone in which a domain's records are made: the provider's key, and its id of the zone.
+
+    `account`: the account through which it is reached, by its name in the stack's settings, "" for the stack's own. It
+    is the same zone through whichever account.
+    """
 
     provider: str
     zone: str
+    account: str = field(default="", compare=False)
+    # Where the file names the account.
+    place: Place | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.provider not in PROVIDERS:
@@ -101,6 +108,11 @@ class DomainPolicy:
     def zones(self) -> frozenset[DnsZone]:
         """Where the records are to be: two zones while they move."""
         return frozenset({self.dns} if self.leaving is None else {self.dns, self.leaving})
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts of its zones, in the order of the file; "" is the stack's own."""
+        return (self.dns.account,) if self.leaving is None else (self.dns.account, self.leaving.account)
 
     @property
     def policy(self) -> Policy:
@@ -184,6 +196,8 @@ def _merge(own: Layer, base: Layer | None) -> DomainPolicy | None:
         own.note("released", message, own.place("released"))
     if own.wrong or (base is not None and base.wrong):
         return None
+    dns = values["dns.provider"], values["dns.zone"], values.get("dns.account", "")
+    leaving = values.get("dns.leaving")
     return DomainPolicy(
         domain=values["domain"],
         mode=mode,
@@ -191,17 +205,24 @@ def _merge(own: Layer, base: Layer | None) -> DomainPolicy | None:
         mx=values.get("mx", ()),
         rua=values["tls_rpt.rua"],
         ttl=values.get("ttl", DEFAULT_TTL),
-        dns=DnsZone(values["dns.provider"], values["dns.zone"]),
+        dns=_zone(dns, "dns.account", own if "dns.account" in own.values else base),
         host_group=values.get("host_group", values["domain"]),
         owner=values.get("owner", ""),
         notes=values.get("notes", ""),
         source=own.document.source.path,
         rollout=_rollout(values),
-        leaving=DnsZone(*values["dns.leaving"]) if "dns.leaving" in values else None,
+        leaving=_zone(leaving, "dns.leaving.account", own if "dns.leaving" in own.values else base)
+        if leaving
+        else None,
         released=values.get("released"),
         adopted=values.get("adopted"),
         host_record=values.get("dns.host_record", ""),
     )
+
+
+def _zone(told: tuple[str, str, str], key: str, layer: Layer | None) -> DnsZone:
+    """The zone; `layer` is the file that has the dotted `key` of its account, if any has it."""
+    return DnsZone(*told, layer.place(key) if told[2] and layer is not None else None)
 
 
 def _rollout(values: dict[str, Any]) -> RolloutSettings:

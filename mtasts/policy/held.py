@@ -152,7 +152,6 @@ def _file_name(path: str) -> str:
 
 def kept(policy: DomainPolicy) -> dict[str, Any]:
     """All of a domain that is published, or says where, for the stack's outputs. `policy_of` reads it."""
-    zone = {"provider": policy.dns.provider, "zone": policy.dns.zone}
     old = policy.leaving
     return {
         "mode": policy.mode.value,
@@ -160,13 +159,18 @@ def kept(policy: DomainPolicy) -> dict[str, Any]:
         "mx": list(policy.mx),
         "rua": list(policy.rua),
         "ttl": policy.ttl,
-        **zone,
-        **({"leaving": {"provider": old.provider, "zone": old.zone}} if old else {}),
+        **_kept_zone(policy.dns),
+        **({"leaving": _kept_zone(old)} if old else {}),
         "host_group": policy.host_group,
         **({"released": policy.released.isoformat()} if policy.released else {}),
         **({"host_record": policy.host_record} if policy.host_record else {}),
         **({"adopted": _kept_adopted(policy.adopted)} if policy.adopted else {}),
     }
+
+
+def _kept_zone(zone: DnsZone) -> dict[str, str]:
+    account = {"account": zone.account} if zone.account else {}
+    return {"provider": zone.provider, "zone": zone.zone, **account}
 
 
 def _kept_adopted(adopted: Adopted) -> dict[str, Any]:
@@ -204,16 +208,20 @@ def _read(domain: str, told: Mapping[str, Any]) -> DomainPolicy:
         mx=_texts(told["mx"]),
         rua=_texts(told["rua"]),
         ttl=int(told["ttl"]),
-        dns=DnsZone(str(told["provider"]), str(told["zone"])),
+        dns=_read_zone(told),
         host_group=str(told["host_group"]),
         owner="",
         notes="",
         source=_FROM,
-        leaving=DnsZone(str(old["provider"]), str(old["zone"])) if old else None,
+        leaving=_read_zone(old) if old else None,
         released=date.fromisoformat(str(told["released"])[:_DAY]) if "released" in told else None,
         adopted=_read_adopted(told.get("adopted")),
         host_record=str(told.get("host_record", "")),
     )
+
+
+def _read_zone(told: Mapping[str, Any]) -> DnsZone:
+    return DnsZone(str(told["provider"]), str(told["zone"]), str(told.get("account", "")))
 
 
 def _read_adopted(told: Mapping[str, Any] | None) -> Adopted | None:

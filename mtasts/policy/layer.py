@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mtasts.policy import rules
+from mtasts.policy.accounts import AN_ACCOUNT
 from mtasts.policy.adopted_rule import A_MOMENT, adopted_rule
 from mtasts.policy.inputs import InputProblem, Place, Source
 from mtasts.policy.setting import A_DAY, A_MAX_AGE, A_NUMBER, DAYS
@@ -57,6 +58,7 @@ _POLICY_KEYS: Final = (
     "ttl",
     "dns.provider",
     "dns.zone",
+    "dns.account",
     "dns.leaving",
     "dns.host_record",
     "host_group",
@@ -72,6 +74,8 @@ _WANTED: Final = {
     "max_age": A_MAX_AGE,
     "ttl": "a number of seconds, or one with s, m, h, d or w such as 1h",
     "host_group": "lower-case letters, digits, inner dots and hyphens",
+    "dns.account": AN_ACCOUNT,
+    "dns.leaving.account": AN_ACCOUNT,
     "released": A_DAY,
     "adopted.id": "1 to 32 letters and digits (RFC 8461 s3.1)",
     "adopted.seen": A_MOMENT,

@@ -189,8 +189,8 @@ def provider_ttl_rule(providers: Iterable[str], ttl: int) -> str | None:
     return None
 
 
-def leaving_rule(written: Mapping[str, Any], say: Say) -> tuple[str, str] | None:
-    """Provider and id of the zone that a domain's records leave."""
+def leaving_rule(written: Mapping[str, Any], say: Say) -> tuple[str, str, str] | None:
+    """Provider, id and account of the zone that a domain's records leave."""
     provider, zone = written.get("provider"), written.get("zone")
     if not isinstance(zone, str) or not isinstance(provider, str) or provider not in PROVIDERS:
         return None  # the schema has said it
@@ -198,7 +198,8 @@ def leaving_rule(written: Mapping[str, Any], say: Say) -> tuple[str, str] | None
     if reason is not None:
         say(reason, "zone")
         return None
-    return provider, zone
+    account = written.get("account", "")
+    return (provider, zone, account) if isinstance(account, str) else None
 
 
 def day_rule(written: str, say: Say, *path: int | str) -> date | None:

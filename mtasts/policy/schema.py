@@ -6,6 +6,7 @@ editor_schema.py.
 
 from typing import Any, Final
 
+from mtasts.policy.accounts import ACCOUNT_LENGTH, ACCOUNT_PATTERN
 from mtasts.policy.adopted_rule import ADOPTED_SCHEMA
 from mtasts.policy.rules import TTL_LEAST, TTL_MOST
 from mtasts.policy.setting import DAY_PATTERN, DURATION_PATTERN, END
@@ -25,6 +26,14 @@ _ZONE: Schema = {
         "minLength": 1,
         "maxLength": 64,
         "examples": [provider.zone_id_example for provider in PROVIDERS.values()],
+    },
+    "account": {
+        "description": "The account that has the zone, by its name under `mtasts:accounts` in the stack's settings. "
+        "Default: the account of the stack's own credentials.",
+        "type": "string",
+        "maxLength": ACCOUNT_LENGTH,
+        "pattern": f"^{ACCOUNT_PATTERN}{END}",
+        "examples": ["customer-dns"],
     },
 }
 

@@ -306,8 +306,8 @@ def test_a_misspelt_key_is_answered_with_the_right_one():
     (problem,) = found("domain: example.com\n" + MX + RUA + "dns: {provider: route53, zone: Z1, zone_id: Z2}\n")
     assert (
         problem
-        == 'example.com.yaml:4:36: dns.zone_id: unknown key; did you mean "zone"?; allowed: provider, zone, leaving,'
-        " host_record"
+        == 'example.com.yaml:4:36: dns.zone_id: unknown key; did you mean "zone"?; allowed: provider, zone, account,'
+        " leaving, host_record"
     )
 
 
@@ -323,7 +323,7 @@ def test_a_key_that_lost_its_indentation_is_told_where_it_belongs():
     (problem,) = found("domain: example.com\n" + MX + RUA + "dns:\n  provider: route53\n  zone: Z1\n  ttl: 300\n")
     assert problem == (
         "example.com.yaml:7:3: dns.ttl: unknown key; it belongs at the top level, without indentation;"
-        " allowed: provider, zone, leaving, host_record"
+        " allowed: provider, zone, account, leaving, host_record"
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mtasts.app.accounts import unknown_accounts
 from mtasts.app.policies import read_named
 from mtasts.app.quotas import limits, over_quota
 from mtasts.errors import CannotLook
@@ -51,7 +52,7 @@ def settled(loaded: Loaded, stack: Stack, desk: Desk, torn: Sequence[InputProble
     The engine's state is asked only where something is wrong. Raises CannotLook when the settings cannot be read.
     """
     over = over_quota({stack.short: loaded}, stack.project)
-    wrong = [*loaded.problems, *torn]
+    wrong = [*loaded.problems, *unknown_accounts({stack.short: loaded}, stack.project), *torn]
     if not wrong and not over:
         return Settled(loaded.policies)
     there = last_published(_state(stack, desk))
