@@ -30,18 +30,23 @@ _WRITES = {
         "delete": "cloudfront:DeleteResponseHeadersPolicy",
     },
     "aws:cloudfront/distribution:Distribution": {
-        "create": "cloudfront:CreateDistribution",
+        "create": "cloudfront:CreateDistribution cloudfront:TagResource",
         "update": "cloudfront:UpdateDistribution",
         "delete": "cloudfront:UpdateDistribution cloudfront:DeleteDistribution",  # disabled first
     },
-    "aws:acm/certificate:Certificate": {"create": "acm:RequestCertificate", "delete": "acm:DeleteCertificate"},
+    "aws:acm/certificate:Certificate": {
+        "create": "acm:RequestCertificate acm:AddTagsToCertificate",
+        "delete": "acm:DeleteCertificate",
+    },
     "aws:acm/certificateValidation:CertificateValidation": {"create": "", "delete": ""},  # it only reads
     "aws:route53/record:Record": dict.fromkeys(
         ("create", "update", "delete"), "route53:ChangeResourceRecordSets route53:GetChange"
     ),
 }
-# Called where the stack sets aws:defaultTags.
+# Called where the stack sets aws:defaultTags. Of a bucket: the first two, else the third; the provider tries both.
 _TAGS = {
+    "s3:TagResource",
+    "s3:UntagResource",
     "s3:PutBucketTagging",
     "s3:PutObjectTagging",
     "cloudfront:TagResource",
@@ -72,7 +77,7 @@ def granted(name):
     statements = json.loads((EXAMPLES / f"{name}.json").read_text())["Statement"]
     found = set()
     for statement in statements:
-        if statement["Sid"] != "State":
+        if statement["Sid"] != "State" and statement["Effect"] == "Allow":
             actions = statement["Action"]
             found |= {actions} if isinstance(actions, str) else set(actions)
     return found

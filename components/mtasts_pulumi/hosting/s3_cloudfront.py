@@ -16,6 +16,7 @@ from pulumi_aws.cloudfront import Distribution
 from pulumi_aws.s3 import BucketObjectv2
 
 from mtasts.policy import published_names as names
+from mtasts.providers.rights.estate import TAG, stack_tag
 from mtasts_pulumi.hosting.backend import Certificate, Hooks, Host, Origin, PolicyFile, Proof
 
 VIEWER_REQUEST = Path(__file__).with_name("viewer_request.js")
@@ -83,6 +84,7 @@ def certificate(parent: pulumi.Resource, name: str, hosts: Sequence[str], hooks:
         subject_alternative_names=list(hosts[1:]),
         validation_method="DNS",
         region="us-east-1",
+        tags=_whose(),
         opts=pulumi.ResourceOptions(parent=parent, hooks=hooks),
     )
     return Certificate(made.arn, {host: _proof(host, made.domain_validation_options) for host in hosts})
@@ -149,6 +151,7 @@ def host(
             # The provider's own default is TLSv1. Not above 1.2: MTAs with nothing newer are still about.
             "minimum_protocol_version": "TLSv1.2_2021",
         },
+        tags=_whose(),
         opts=pulumi.ResourceOptions(parent=parent, protect=protect, hooks=hooks),
     )
     return Host(made.domain_name, made.hosted_zone_id, made.aliases)
@@ -205,6 +208,11 @@ def bucket_policy(bucket_arn: str, access_control_arn: str) -> str:
             ],
         }
     )
+
+
+def _whose() -> dict[str, str]:
+    """The tag by which a role may change what is this stack's, and nothing else of the account."""
+    return {TAG: stack_tag(pulumi.get_project(), pulumi.get_stack())}
 
 
 def _bucket_settings(name: str, bucket: s3.Bucket, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
