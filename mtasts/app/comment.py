@@ -6,18 +6,8 @@ from pathlib import Path
 
 from mtasts.app.parts import read_sources
 from mtasts.errors import CannotLook
-from mtasts.live.forge import github, gitlab
 from mtasts.live.forge.contract import Forge, NotAllowed
-from mtasts.live.forge.environment import (
-    ForgeName,
-    forge_from,
-    from_fork,
-    head_commit,
-    named,
-    pull_number,
-    run_number,
-    run_page,
-)
+from mtasts.live.forge.environment import forge_from, job_of, kind, named, of_job
 from mtasts.live.forge.sticky import Mark, keep_issue, say
 from mtasts.render.ci.comment import SUMMARY_LIMIT, Origin, comment, nothing_changes
 from mtasts.render.ci.forms import code_quality, junit
@@ -73,8 +63,8 @@ def read(files: Sequence[Path], request: CommentRequest) -> tuple[Part, ...]:
 
 def text_of(request: CommentRequest, parts: Sequence[Part], rest: str) -> str:
     """The comment, as long as the forge takes it. `rest` says where the rest is. Raises CannotLook without a forge."""
-    limit = github.BODY_LIMIT if _forge_name(request) == "github" else gitlab.BODY_LIMIT
-    return comment(parts, limit=limit - _RESERVE, rest=rest, origin=_origin(request))
+    limit = kind(_forge_name(request)).body_limit - _RESERVE
+    return comment(parts, limit=limit, rest=rest, origin=_origin(request))
 
 
 def write(request: CommentRequest, parts: Sequence[Part], files: Files, version: str) -> None:
@@ -96,32 +86,33 @@ def post(request: CommentRequest, parts: Sequence[Part], text: str) -> str:
     try:
         done = _say(request, forge_from(name, request.environ), parts, text)
     except NotAllowed as error:
-        if request.issue or not from_fork(request.environ):
+        if request.issue or not job_of(request.environ).fork:
             raise
         return f"not commented, a pull request from a fork may not: {error.message}"
     return f"{'issue' if request.issue else 'comment'} {done}"
 
 
-def _forge_name(request: CommentRequest) -> ForgeName:
-    in_job = "true" in (request.environ.get("GITHUB_ACTIONS"), request.environ.get("GITLAB_CI"))
-    return "github" if request.dry and not request.forge and not in_job else named(request.forge, request.environ)
+def _forge_name(request: CommentRequest) -> str:
+    anywhere = request.dry and not request.forge and of_job(request.environ) is None
+    return "github" if anywhere else named(request.forge, request.environ)
 
 
 def _origin(request: CommentRequest) -> Origin:
-    return Origin(run_page(request.environ), head_commit(request.environ))
+    job = job_of(request.environ)
+    return Origin(job.page, job.commit)
 
 
 def _say(request: CommentRequest, forge: Forge, parts: Sequence[Part], text: str) -> str:
-    run = run_number(request.environ)
+    job = job_of(request.environ)
     if request.issue:
         well = all(part.state in (PartState.NOTHING, PartState.PASSED) for part in parts)
-        mark = Mark(request.key or "issue", run)
+        mark = Mark(request.key or "issue", job.run)
         return keep_issue(forge, request.issue, mark, request.title, None if well else text)
-    pull = request.pull or pull_number(request.environ)
+    pull = request.pull or job.pull
     if pull is None:
         raise CannotLook("no pull request: this job does not run for one", "name it: --pr N")
     create = request.always or not nothing_changes(parts)
-    return say(forge, pull, Mark(request.key or "comment", run), text, create=create)
+    return say(forge, pull, Mark(request.key or "comment", job.run), text, create=create)
 
 
 def _write(path: Path, text: str, mode: str = "w") -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mtasts.app.parts import read_parts
 from mtasts.live.forge.calls import Patience
-from mtasts.live.forge.environment import run_page
+from mtasts.live.forge.environment import job_of
 from mtasts.live.webhook import post, read_told, webhook_url, write_told
 from mtasts.render.ci.notice import changes, message
 
@@ -38,7 +38,7 @@ class News:
 def news_of(request: NotifyRequest) -> News:
     """What has changed since it was reported last. Raises CannotLook."""
     found, told = changes(read_parts(request.files), read_told(request.told))
-    return News(len(found), message(found, request.link or run_page(request.environ)), told)
+    return News(len(found), message(found, request.link or job_of(request.environ).page), told)
 
 
 def notify(request: NotifyRequest) -> News:

@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from mtasts.live.forge.calls import Patience
 from mtasts.live.forge.contract import Forge
 from mtasts.live.forge.environment import forge_from
-from tests.forge.github_stand_in import GitHubStandIn
-from tests.forge.gitlab_stand_in import GitLabStandIn
-from tests.forge.stand_in import Login
+from tests.forge.stand_in import Login, StandIn
 from tests.patience import PATIENCE
 
 # A word that no message may hold.
@@ -30,7 +28,7 @@ class Clock:
 
 
 def client(
-    stand_in: GitHubStandIn | GitLabStandIn,
+    stand_in: StandIn,
     *,
     login: Login | None = None,
     token: str = TOKEN,
@@ -42,5 +40,4 @@ def client(
     clock = clock or Clock()
     stand_in.tokens.setdefault(token, login or Login("the-bot"))
     patience = Patience(seconds=seconds, attempts=attempts, sleep=clock.sleep, now=clock.now)
-    name = "github" if isinstance(stand_in, GitHubStandIn) else "gitlab"
-    return forge_from(name, stand_in.environment(token), patience=patience)
+    return forge_from(stand_in.name, stand_in.environment(token), patience=patience)

@@ -14,11 +14,12 @@ _R = rf"/repos/{REPOSITORY}"
 class GitHubStandIn(StandIn):
     """One repository with its pulls, issues and comments. Pulls are issues here, as there."""
 
+    name = "github"
+
     def __init__(self) -> None:
         super().__init__()
         self.issues: dict[int, dict[str, Any]] = {}
         self.notes: dict[int, dict[str, Any]] = {}
-        self.branches = {"main"}
 
     def environment(self, token: str) -> dict[str, str]:
         return {
@@ -208,3 +209,6 @@ def _invalid(error: Mapping[str, str]) -> Reply:
     return Reply(
         422, {"message": "Validation Failed", "errors": [error], "documentation_url": "https://docs.github.com"}
     )
+
+
+STAND_IN = GitHubStandIn

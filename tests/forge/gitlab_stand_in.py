@@ -15,6 +15,7 @@ _COMMAND = re.compile(r"^/[a-z_]+", re.MULTILINE)
 class GitLabStandIn(StandIn):
     """One project with its merge requests, issues and notes. `obeyed` lists the quick actions that it carried out."""
 
+    name = "gitlab"
     page_default = 20
 
     def __init__(self) -> None:
@@ -22,7 +23,6 @@ class GitLabStandIn(StandIn):
         self.merges: dict[int, dict[str, Any]] = {}
         self.issues: dict[int, dict[str, Any]] = {}
         self.notes: dict[int, dict[str, Any]] = {}
-        self.branches = {"main"}
         self.obeyed: list[str] = []
 
     def environment(self, token: str) -> dict[str, str]:
@@ -190,3 +190,6 @@ class GitLabStandIn(StandIn):
 
 def _unauthorized() -> Reply:
     return Reply(401, {"message": "401 Unauthorized"})
+
+
+STAND_IN = GitLabStandIn

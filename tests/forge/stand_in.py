@@ -67,10 +67,12 @@ Route = tuple[str, str, Callable[..., Reply]]
 class StandIn:
     """The server's state and switchboard; a forge subclasses it with its `routes`."""
 
+    name = ""  # as --forge takes it
     page_default = 30
     page_limit = 100
 
     def __init__(self) -> None:
+        self.branches = {"main"}
         self.tokens: dict[str, Login] = {}
         self.lock = threading.Lock()
         self.faults: list[Fault] = []
@@ -91,6 +93,22 @@ class StandIn:
         raise NotImplementedError
 
     # -- for tests
+
+    def environment(self, token: str) -> dict[str, str]:
+        """Of a job, with a token."""
+        raise NotImplementedError
+
+    def pull(self, branch: str = "change", *, author: str = "somebody") -> int:
+        """Have an open pull, as from a person; its number."""
+        raise NotImplementedError
+
+    def note(self, number: int, body: str, author: str) -> int:
+        """Have a comment; its id."""
+        raise NotImplementedError
+
+    def bodies(self, number: int) -> list[str]:
+        """The comments of a pull, oldest first, as they were sent."""
+        raise NotImplementedError
 
     def count(self, match: str) -> int:
         return sum(bool(re.search(match, line)) for line in self.asked)

@@ -4,13 +4,12 @@ import pytest
 
 from mtasts.live.forge.contract import NotAllowed, Refused
 from tests.forge.clients import TOKEN, client
-from tests.forge.conftest import AnyStandIn
 from tests.forge.github_stand_in import GitHubStandIn
 from tests.forge.gitlab_stand_in import GitLabStandIn
-from tests.forge.stand_in import Login
+from tests.forge.stand_in import Login, StandIn
 
 
-def test_comments_come_from_all_pages_oldest_first(stand_in: AnyStandIn) -> None:
+def test_comments_come_from_all_pages_oldest_first(stand_in: StandIn) -> None:
     """250 comments are three pages of a hundred, and every page is asked for once."""
     pull = stand_in.pull()
     for number in range(250):
@@ -20,7 +19,7 @@ def test_comments_come_from_all_pages_oldest_first(stand_in: AnyStandIn) -> None
     assert stand_in.count(r"^GET .*(comments|notes)\?") == 3
 
 
-def test_comments_come_from_all_pages_when_the_forge_gives_smaller_ones(stand_in: AnyStandIn) -> None:
+def test_comments_come_from_all_pages_when_the_forge_gives_smaller_ones(stand_in: StandIn) -> None:
     """A forge that gives 30 whatever is asked for is followed by its Link headers, not by counting."""
     stand_in.page_limit = 30
     pull = stand_in.pull()
@@ -29,7 +28,7 @@ def test_comments_come_from_all_pages_when_the_forge_gives_smaller_ones(stand_in
     assert [comment.body for comment in client(stand_in).comments(pull)] == [f"comment {n}" for n in range(65)]
 
 
-def test_a_comment_is_created_changed_and_deleted(stand_in: AnyStandIn) -> None:
+def test_a_comment_is_created_changed_and_deleted(stand_in: StandIn) -> None:
     """The body arrives as it was, whatever signs it has; deleting twice is no error."""
     pull, forge = stand_in.pull(), client(stand_in)
     body = 'Zürich "quoted"\n\n| a | b |\n<!-- x --> \u200b 💌'
@@ -50,7 +49,7 @@ def test_what_gitlab_notes_itself_is_no_comment(gitlab: GitLabStandIn) -> None:
     assert [comment.body for comment in client(gitlab).comments(pull)] == ["hello"]
 
 
-def test_a_body_of_exactly_the_limit_is_taken_and_one_more_is_refused(stand_in: AnyStandIn) -> None:
+def test_a_body_of_exactly_the_limit_is_taken_and_one_more_is_refused(stand_in: StandIn) -> None:
     """The client's limit is the forge's."""
     pull, forge = stand_in.pull(), client(stand_in)
     forge.create_comment(pull, "x" * forge.body_limit)
@@ -58,7 +57,7 @@ def test_a_body_of_exactly_the_limit_is_taken_and_one_more_is_refused(stand_in: 
         forge.create_comment(pull, "x" * (forge.body_limit + 1))
 
 
-def test_a_pull_is_opened_found_changed_labelled_and_closed(stand_in: AnyStandIn) -> None:
+def test_a_pull_is_opened_found_changed_labelled_and_closed(stand_in: StandIn) -> None:
     """The life of one pull."""
     forge = client(stand_in)
     stand_in.branches.add("mtasts/example.com")
@@ -73,7 +72,7 @@ def test_a_pull_is_opened_found_changed_labelled_and_closed(stand_in: AnyStandIn
     assert list(forge.find_pulls(branch="mtasts/example.com")) == []
 
 
-def test_a_second_pull_for_a_branch_gives_the_first(stand_in: AnyStandIn) -> None:
+def test_a_second_pull_for_a_branch_gives_the_first(stand_in: StandIn) -> None:
     """422 and 409 for "exists already" are answered by looking it up."""
     forge = client(stand_in)
     stand_in.branches.add("b")
@@ -82,7 +81,7 @@ def test_a_second_pull_for_a_branch_gives_the_first(stand_in: AnyStandIn) -> Non
     assert (second.number, second.title) == (first.number, "One")
 
 
-def test_a_pull_from_a_branch_that_is_not_there_is_refused(stand_in: AnyStandIn) -> None:
+def test_a_pull_from_a_branch_that_is_not_there_is_refused(stand_in: StandIn) -> None:
     """Another 422 or 400 is no "exists already"."""
     with pytest.raises(Refused):
         client(stand_in).open_pull(branch="absent", base="main", title="One", body="")
@@ -96,7 +95,7 @@ def test_a_pull_of_a_fork_with_the_same_branch_is_not_ours(github: GitHubStandIn
     assert list(client(gitlab).find_pulls(branch="b")) == []
 
 
-def test_an_issue_is_opened_found_changed_closed_and_opened_again(stand_in: AnyStandIn) -> None:
+def test_an_issue_is_opened_found_changed_closed_and_opened_again(stand_in: StandIn) -> None:
     """The life of one issue."""
     forge = client(stand_in)
     stand_in.pull()  # GitHub lists it among the issues
@@ -130,7 +129,7 @@ def test_our_login_is_known_for_people_and_for_apps(github: GitHubStandIn, login
     assert client(github, login=login).me() == name
 
 
-def test_a_fork_may_read_but_not_write(stand_in: AnyStandIn) -> None:
+def test_a_fork_may_read_but_not_write(stand_in: StandIn) -> None:
     """403 is NotAllowed, with a hint that names forks."""
     pull = stand_in.pull()
     stand_in.note(pull, "hello", "somebody")
@@ -142,7 +141,7 @@ def test_a_fork_may_read_but_not_write(stand_in: AnyStandIn) -> None:
     assert "fork" in caught.value.hint
 
 
-def test_a_wrong_token_is_not_allowed_and_not_shown(stand_in: AnyStandIn) -> None:
+def test_a_wrong_token_is_not_allowed_and_not_shown(stand_in: StandIn) -> None:
     """401 names the forge and the call, never the token."""
     stand_in.tokens["another"] = Login("the-bot")
     del stand_in.tokens["another"]
@@ -154,7 +153,7 @@ def test_a_wrong_token_is_not_allowed_and_not_shown(stand_in: AnyStandIn) -> Non
     assert TOKEN not in f"{caught.value.message} {caught.value.hint}"
 
 
-def test_the_token_is_in_a_header_and_in_no_address(stand_in: AnyStandIn) -> None:
+def test_the_token_is_in_a_header_and_in_no_address(stand_in: StandIn) -> None:
     """Addresses end up in logs of servers and proxies."""
     pull, forge = stand_in.pull(), client(stand_in)
     forge.create_comment(pull, "x")

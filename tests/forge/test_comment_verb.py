@@ -11,10 +11,9 @@ import pytest
 
 from mtasts.cli.main import main
 from mtasts.render.ci.parts import Annotation, AnnotationLevel, Block, Part, PartState, to_json
-from tests.forge.conftest import AnyStandIn
 from tests.forge.github_stand_in import GitHubStandIn
 from tests.forge.gitlab_stand_in import GitLabStandIn
-from tests.forge.stand_in import Fault, Login
+from tests.forge.stand_in import Fault, Login, StandIn
 from tests.patience import PATIENCE
 
 TOKEN = "ghs_OnlyTheHeaderMayHoldThis0123456789"
@@ -41,12 +40,12 @@ def no_ci(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def job(stand_in: AnyStandIn, monkeypatch: pytest.MonkeyPatch) -> AnyStandIn:
+def job(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     """The environment of a job on either forge, with the right to write."""
     return _job(stand_in, monkeypatch)
 
 
-def _job(server: AnyStandIn, monkeypatch: pytest.MonkeyPatch, *, writes: bool = True) -> AnyStandIn:
+def _job(server: StandIn, monkeypatch: pytest.MonkeyPatch, *, writes: bool = True) -> StandIn:
     server.tokens[TOKEN] = Login("the-bot", writes=writes)
     for name, value in server.environment(TOKEN).items():
         monkeypatch.setenv(name, value)
@@ -64,7 +63,7 @@ def _from(*parts: Part, name: str = "gate.json") -> list[str]:
     return ["--gate-sha256", sha256(Path(name).read_bytes()).hexdigest(), "--from", name]
 
 
-def test_it_comments_once_and_then_edits(job: AnyStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_comments_once_and_then_edits(job: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """The first line says what is; the outcome goes to stderr; the exit code is the comment's, not the gate's."""
     pull = job.pull()
     assert main(["comment", "--pr", str(pull), *_from(BLOCKED)]) == 0
@@ -75,7 +74,7 @@ def test_it_comments_once_and_then_edits(job: AnyStandIn, capsys: pytest.Capture
     assert body.split("\n")[0] == "⛔ **example.com stays in testing.** Wait until 2026-12-05."
 
 
-def test_when_nothing_changes_it_says_nothing_or_one_line(job: AnyStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+def test_when_nothing_changes_it_says_nothing_or_one_line(job: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing to a pull that never had a comment; one line in place of an old one; --always from the start."""
     one, two = job.pull("one"), job.pull("two")
     main(["comment", "--pr", str(one), *_from(QUIET)])
@@ -88,7 +87,7 @@ def test_when_nothing_changes_it_says_nothing_or_one_line(job: AnyStandIn, capsy
 
 
 @pytest.mark.parametrize("content", [None, b"", b"Traceback (most recent call last):", b'{"schema": "other"}'])
-def test_a_step_that_failed_is_told(job: AnyStandIn, content: bytes | None) -> None:
+def test_a_step_that_failed_is_told(job: StandIn, content: bytes | None) -> None:
     """No file, an empty one, or nonsense: the comment says that it could not be judged, never that all is well."""
     pull = job.pull()
     if content is not None:
@@ -133,7 +132,7 @@ def test_a_token_without_the_right_is_an_error_elsewhere(
 
 
 def test_an_outage_does_not_lose_the_other_forms(
-    job: AnyStandIn, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    job: StandIn, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Files and annotations are written before the forge is asked; then exit 2."""
     job.faults.append(Fault(".", 400, times=99))
@@ -165,7 +164,7 @@ def test_the_summary_is_added_to_what_is_there(capsys: pytest.CaptureFixture[str
     assert Path("summary.md").read_text() == "before\n" + capsys.readouterr().out
 
 
-def test_a_dry_run_prints_and_asks_nobody(job: AnyStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dry_run_prints_and_asks_nobody(job: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """No request at all."""
     assert main(["comment", "--dry-run", *_from(BLOCKED)]) == 0
     assert capsys.readouterr().out.startswith("⛔ **example.com stays in testing.**")
@@ -200,13 +199,13 @@ def test_the_pull_and_the_run_come_from_the_job(
     assert "[the run](https://github.example/example/mail/actions/runs/20)" in github.bodies(1)[0]
 
 
-def test_no_pull_is_told(job: AnyStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_pull_is_told(job: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """A push to main has none."""
     assert main(["comment", *_from(BLOCKED)]) == 2
     assert "--pr N" in capsys.readouterr().err
 
 
-def test_one_issue_is_kept_and_closed(job: AnyStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_issue_is_kept_and_closed(job: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """The watch: opened when something drifts, closed when nothing does any more."""
     arguments = ["comment", "--issue", "mta-sts-drift", "--title", "Drift", "--from"]
     assert main([*arguments, _file(BLOCKED)]) == 0
@@ -221,7 +220,7 @@ def test_one_issue_is_kept_and_closed(job: AnyStandIn, capsys: pytest.CaptureFix
     assert (issue["title"], issue["state"]) == ("Drift", "closed")
 
 
-def test_a_fleet_fits_into_either_forges_comment(job: AnyStandIn) -> None:
+def test_a_fleet_fits_into_either_forges_comment(job: StandIn) -> None:
     """Two thousand domains: GitHub takes 65,536 characters, GitLab 1,000,000; nothing is refused."""
     blocks = tuple(Block(f"d{n}.example.com", PartState.PASSED, "changes", "x" * 900) for n in range(2000))
     pull = job.pull()
@@ -253,7 +252,7 @@ def test_gitlab_carries_out_no_command_of_a_domain(
     assert gitlab.obeyed == []
 
 
-def test_two_pipelines_at_once_leave_one_comment(job: AnyStandIn) -> None:
+def test_two_pipelines_at_once_leave_one_comment(job: StandIn) -> None:
     """As two processes."""
     pull = job.pull()
     command = [sys.executable, "-m", "mtasts", "comment", "--pr", str(pull), *_from(BLOCKED)]
@@ -284,7 +283,7 @@ def test_a_folder_is_no_result_of_a_step(capsys: pytest.CaptureFixture[str]) -> 
 GATE = Part("gate", "prod", "gate", PartState.PASSED, "The gate is open.", "Merge.")
 
 
-def test_nobody_vouches_for_a_verdict(job: AnyStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_vouches_for_a_verdict(job: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """Without the digest nothing is posted; with another one, or an empty one, nobody knows."""
     pull = job.pull()
     assert main(["comment", "--pr", str(pull), "--from", _file(GATE)]) == 2
@@ -299,7 +298,7 @@ def test_nobody_vouches_for_a_verdict(job: AnyStandIn, capsys: pytest.CaptureFix
 
 @pytest.mark.parametrize("kind", ["gate", "diff", "preview", "verify", "ready"])
 @pytest.mark.parametrize("state", list(PartState))
-def test_words_of_another_file_are_never_a_verdict(job: AnyStandIn, kind: str, state: PartState) -> None:
+def test_words_of_another_file_are_never_a_verdict(job: StandIn, kind: str, state: PartState) -> None:
     """Whatever kind and state a file of the change's own code claims: the first line is not its own words."""
     forged = Part(kind, "prod", "gate", state, "The gate is open.", "Merge.", (Block("a.example", state, "open"),))  # type: ignore[arg-type]
     name = _file(forged, name="preview-prod.json")
@@ -315,7 +314,7 @@ def test_words_of_another_file_are_never_a_verdict(job: AnyStandIn, kind: str, s
         Path("gate.json").unlink(missing_ok=True)
 
 
-def test_a_comment_without_a_gate_says_whose_words_they_are(job: AnyStandIn) -> None:
+def test_a_comment_without_a_gate_says_whose_words_they_are(job: StandIn) -> None:
     """As GitLab's second comment."""
     pull = job.pull()
     told = Part("preview", "prod", "gate", PartState.PASSED, "1 domain would change.", "Merge.")

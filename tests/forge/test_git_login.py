@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from mtasts.errors import CannotLook
-from mtasts.live.forge.environment import git_login, own_branch
+from mtasts.live.forge.environment import git_login, job_of
 from tests.forge.clients import TOKEN
 
 
@@ -51,12 +51,12 @@ def test_only_where_a_secret_may_go(url):
 @pytest.mark.parametrize(
     ("environ", "branch"),
     [
-        ({"GITHUB_REF": "refs/heads/main", "GITHUB_REF_TYPE": "branch"}, "main"),
-        ({"GITHUB_REF": "refs/tags/v1", "GITHUB_REF_TYPE": "tag"}, ""),
-        ({"CI_COMMIT_BRANCH": "release/1"}, "release/1"),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/heads/main", "GITHUB_REF_TYPE": "branch"}, "main"),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/tags/v1", "GITHUB_REF_TYPE": "tag"}, ""),
+        ({"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "release/1"}, "release/1"),
         ({}, ""),
     ],
 )
 def test_the_branch_of_a_job(environ, branch):
     """What is not a branch is none."""
-    assert own_branch(environ) == branch
+    assert job_of(environ).branch == branch

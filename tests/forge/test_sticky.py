@@ -8,9 +8,8 @@ import pytest
 from mtasts.live.forge.contract import NotAllowed
 from mtasts.live.forge.sticky import Mark, Told, keep_issue, mark_of, say
 from tests.forge.clients import client
-from tests.forge.conftest import AnyStandIn
 from tests.forge.github_stand_in import GitHubStandIn
-from tests.forge.stand_in import Fault, Login, meeting
+from tests.forge.stand_in import Fault, Login, StandIn, meeting
 from tests.patience import PATIENCE
 
 ONE, TWO, THREE = (Mark("comment", (number, 1)) for number in (1, 2, 3))
@@ -26,7 +25,7 @@ def test_a_mark_is_read_back_from_the_end_of_a_body() -> None:
     assert mark_of("<!-- mtasts:comment run=x.1 -->") is None
 
 
-def test_said_first_it_is_created_then_updated_then_left_alone(stand_in: AnyStandIn) -> None:
+def test_said_first_it_is_created_then_updated_then_left_alone(stand_in: StandIn) -> None:
     """Three runs, one comment; an equal text is not written again, so nobody is notified."""
     pull, forge = stand_in.pull(), client(stand_in)
     assert say(forge, pull, ONE, "first") is Told.CREATED
@@ -37,7 +36,7 @@ def test_said_first_it_is_created_then_updated_then_left_alone(stand_in: AnyStan
     assert stand_in.count(WRITES) == written
 
 
-def test_it_is_found_behind_a_hundred_others(stand_in: AnyStandIn) -> None:
+def test_it_is_found_behind_a_hundred_others(stand_in: StandIn) -> None:
     """Over all pages, and with the forge's own page size."""
     stand_in.page_limit = 30
     pull, forge = stand_in.pull(), client(stand_in)
@@ -50,7 +49,7 @@ def test_it_is_found_behind_a_hundred_others(stand_in: AnyStandIn) -> None:
     assert [body for body in stand_in.bodies(pull) if mark_of(body)] == [TWO.under("second")]
 
 
-def test_nothing_is_created_for_nothing_but_what_was_said_is_replaced(stand_in: AnyStandIn) -> None:
+def test_nothing_is_created_for_nothing_but_what_was_said_is_replaced(stand_in: StandIn) -> None:
     """`create` off: a pull that changes nothing stays without comment; one that no longer does gets the one line."""
     pull, forge = stand_in.pull(), client(stand_in)
     assert say(forge, pull, ONE, "Nothing changes.", create=False) is Told.NOTHING
@@ -60,7 +59,7 @@ def test_nothing_is_created_for_nothing_but_what_was_said_is_replaced(stand_in: 
     assert stand_in.bodies(pull) == [TWO.under("Nothing changes.")]
 
 
-def test_a_mark_in_somebody_elses_comment_does_not_count(stand_in: AnyStandIn) -> None:
+def test_a_mark_in_somebody_elses_comment_does_not_count(stand_in: StandIn) -> None:
     """Who could have us write into his comment could take it back: "passed" under our text."""
     pull, forge = stand_in.pull(), client(stand_in)
     stand_in.note(pull, ONE.under("Passed, merge me."), "attacker")
@@ -68,7 +67,7 @@ def test_a_mark_in_somebody_elses_comment_does_not_count(stand_in: AnyStandIn) -
     assert stand_in.bodies(pull) == [ONE.under("Passed, merge me."), ONE.under("Blocked.")]
 
 
-def test_comments_with_another_key_are_left_alone(stand_in: AnyStandIn) -> None:
+def test_comments_with_another_key_are_left_alone(stand_in: StandIn) -> None:
     """Two projects in one repository, two comments."""
     pull, forge = stand_in.pull(), client(stand_in)
     say(forge, pull, Mark("one", (1, 1)), "a")
@@ -76,7 +75,7 @@ def test_comments_with_another_key_are_left_alone(stand_in: AnyStandIn) -> None:
     assert len(stand_in.bodies(pull)) == 2
 
 
-def test_doubles_of_the_past_are_removed_and_the_oldest_stays(stand_in: AnyStandIn) -> None:
+def test_doubles_of_the_past_are_removed_and_the_oldest_stays(stand_in: StandIn) -> None:
     """The oldest is where people have linked to."""
     pull, forge = stand_in.pull(), client(stand_in)
     for number in range(3):
@@ -86,7 +85,7 @@ def test_doubles_of_the_past_are_removed_and_the_oldest_stays(stand_in: AnyStand
     assert [(note["id"], note["body"]) for note in stand_in.notes.values()] == [(oldest, TWO.under("now"))]
 
 
-def test_an_older_run_that_comes_late_leaves_the_later_ones_word(stand_in: AnyStandIn) -> None:
+def test_an_older_run_that_comes_late_leaves_the_later_ones_word(stand_in: StandIn) -> None:
     """A re-run of an old commit's job, or a slow one."""
     pull, forge = stand_in.pull(), client(stand_in)
     say(forge, pull, TWO, "second")
@@ -94,7 +93,7 @@ def test_an_older_run_that_comes_late_leaves_the_later_ones_word(stand_in: AnySt
     assert stand_in.bodies(pull) == [TWO.under("second")]
 
 
-def test_outside_ci_what_is_said_counts_as_the_latest(stand_in: AnyStandIn) -> None:
+def test_outside_ci_what_is_said_counts_as_the_latest(stand_in: StandIn) -> None:
     """Run (0, 0): a person at a terminal means it."""
     pull, forge = stand_in.pull(), client(stand_in)
     say(forge, pull, TWO, "second")
@@ -102,7 +101,7 @@ def test_outside_ci_what_is_said_counts_as_the_latest(stand_in: AnyStandIn) -> N
     assert stand_in.bodies(pull) == [Mark("comment", (0, 0)).under("by hand")]
 
 
-def test_a_comment_whose_answer_was_lost_is_not_made_twice(stand_in: AnyStandIn) -> None:
+def test_a_comment_whose_answer_was_lost_is_not_made_twice(stand_in: StandIn) -> None:
     """Created, 502: looking finds it."""
     pull, forge = stand_in.pull(), client(stand_in)
     stand_in.faults.append(Fault("POST .*(comments|notes)", 502, after=True))
@@ -110,7 +109,7 @@ def test_a_comment_whose_answer_was_lost_is_not_made_twice(stand_in: AnyStandIn)
     assert stand_in.bodies(pull) == [ONE.under("text")]
 
 
-def test_a_comment_that_was_turned_away_is_made_in_the_end(stand_in: AnyStandIn) -> None:
+def test_a_comment_that_was_turned_away_is_made_in_the_end(stand_in: StandIn) -> None:
     """502 without effect: looking finds nothing, so it is made again."""
     pull, forge = stand_in.pull(), client(stand_in)
     stand_in.faults.append(Fault("POST .*(comments|notes)", 502, times=2))
@@ -118,7 +117,7 @@ def test_a_comment_that_was_turned_away_is_made_in_the_end(stand_in: AnyStandIn)
     assert stand_in.bodies(pull) == [ONE.under("text")]
 
 
-def test_a_comment_that_a_person_deletes_meanwhile_is_made_anew(stand_in: AnyStandIn) -> None:
+def test_a_comment_that_a_person_deletes_meanwhile_is_made_anew(stand_in: StandIn) -> None:
     """The edit meets 404."""
     pull, forge = stand_in.pull(), client(stand_in)
     say(forge, pull, ONE, "first")
@@ -134,7 +133,7 @@ def test_a_comment_that_a_person_deletes_meanwhile_is_made_anew(stand_in: AnySta
     assert stand_in.bodies(pull) == [TWO.under("second")]
 
 
-def test_a_list_that_lags_behind_does_not_make_a_double(stand_in: AnyStandIn) -> None:
+def test_a_list_that_lags_behind_does_not_make_a_double(stand_in: StandIn) -> None:
     """What we have just created counts, though the list does not show it yet."""
     pull, forge = stand_in.pull(), client(stand_in)
     stand_in.faults.append(Fault("GET .*(comments|notes)", 200, {}, [], times=2))
@@ -170,7 +169,7 @@ def _at_once(*works: Callable[[], object]) -> None:
     assert failed == []
 
 
-def test_two_runs_that_both_find_none_end_with_one_comment_of_the_later(stand_in: AnyStandIn) -> None:
+def test_two_runs_that_both_find_none_end_with_one_comment_of_the_later(stand_in: StandIn) -> None:
     """Both have looked before either has written: both create, and afterwards exactly one is there."""
     pull = stand_in.pull()
     stand_in.before.append((r"^POST .*(comments|notes)", meeting(2)))
@@ -181,7 +180,7 @@ def test_two_runs_that_both_find_none_end_with_one_comment_of_the_later(stand_in
 
 
 @pytest.mark.parametrize("order", [(ONE, TWO, THREE), (THREE, TWO, ONE), (TWO, THREE, ONE)])
-def test_three_runs_at_once_end_with_one_comment_of_the_latest(stand_in: AnyStandIn, order: tuple[Mark, ...]) -> None:
+def test_three_runs_at_once_end_with_one_comment_of_the_latest(stand_in: StandIn, order: tuple[Mark, ...]) -> None:
     """Whoever creates first; nothing of the latest run's is lost with a double."""
     pull = stand_in.pull()
     stand_in.before.append((r"^POST .*(comments|notes)", meeting(3)))
@@ -189,13 +188,13 @@ def test_three_runs_at_once_end_with_one_comment_of_the_latest(stand_in: AnyStan
     assert stand_in.bodies(pull) == [THREE.under("of (3, 1)")]
 
 
-def test_a_fork_may_not(stand_in: AnyStandIn) -> None:
+def test_a_fork_may_not(stand_in: StandIn) -> None:
     """The error is for the verb to judge."""
     with pytest.raises(NotAllowed):
         say(client(stand_in, login=Login("the-bot", writes=False)), stand_in.pull(), ONE, "text")
 
 
-def test_an_issue_is_opened_changed_closed_and_opened_again(stand_in: AnyStandIn) -> None:
+def test_an_issue_is_opened_changed_closed_and_opened_again(stand_in: StandIn) -> None:
     """One issue for a matter, over all its ups and downs."""
     forge, mark = client(stand_in), Mark("drift", (1, 1))
     assert keep_issue(forge, "drift", mark, "Drift", None) is Told.NOTHING
@@ -209,7 +208,7 @@ def test_an_issue_is_opened_changed_closed_and_opened_again(stand_in: AnyStandIn
     assert [(one.body, one.open) for one in found] == [(mark.under("c differs"), True)]
 
 
-def test_issues_of_people_with_the_same_label_are_left_alone(stand_in: AnyStandIn) -> None:
+def test_issues_of_people_with_the_same_label_are_left_alone(stand_in: StandIn) -> None:
     """Even if they quote our mark."""
     forge, mark = client(stand_in), Mark("drift", (1, 1))
     other = client(stand_in, token="of-a-person", login=Login("a-person"))
@@ -219,7 +218,7 @@ def test_issues_of_people_with_the_same_label_are_left_alone(stand_in: AnyStandI
     assert [one.title for one in forge.find_issues("drift")] == ["Mine"]
 
 
-def test_two_runs_that_both_open_an_issue_end_with_one(stand_in: AnyStandIn) -> None:
+def test_two_runs_that_both_open_an_issue_end_with_one(stand_in: StandIn) -> None:
     """The younger one is closed."""
     stand_in.before.append((r"^POST .*issues$", meeting(2)))
     mark = Mark("drift", (1, 1))
@@ -229,7 +228,7 @@ def test_two_runs_that_both_open_an_issue_end_with_one(stand_in: AnyStandIn) -> 
     assert len(list(client(stand_in).find_issues("drift"))) == 1
 
 
-def test_an_issue_whose_answer_was_lost_is_not_opened_twice(stand_in: AnyStandIn) -> None:
+def test_an_issue_whose_answer_was_lost_is_not_opened_twice(stand_in: StandIn) -> None:
     """Opened, 502: looking finds it."""
     forge, mark = client(stand_in), Mark("drift", (1, 1))
     stand_in.faults.append(Fault("POST .*issues$", 502, after=True))

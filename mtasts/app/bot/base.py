@@ -9,7 +9,7 @@ from mtasts.errors import CannotLook, NotValid
 from mtasts.gate.waves import PREFIX
 from mtasts.live.files import DEFAULTS_NAME, decode
 from mtasts.live.forge.contract import Forge, NotAllowed
-from mtasts.live.forge.environment import forge_from, git_login, named, own_branch
+from mtasts.live.forge.environment import forge_from, git_login, job_of, named
 from mtasts.live.git import Repository, Tree
 from mtasts.live.git_branch import Branches, Login, checked_branch, current_branch
 from mtasts.live.project import settings_name
@@ -69,7 +69,7 @@ def open_forge_or_none(request: BotRequest) -> tuple[Forge | None, str]:
 def open_base(request: BotRequest) -> Base:
     """Read the base branch. Raises CannotLook, and NotValid for a stack that has problems."""
     folder = request.stack.rsplit("/", 1)[-1]
-    name = checked_branch(request.base or own_branch(request.environ) or current_branch(request.clone))
+    name = checked_branch(request.base or job_of(request.environ).branch or current_branch(request.clone))
     branches = Branches(request.clone, request.remote, _login(request))
     prefix = f"{PREFIX}{folder}/"
     heads = branches.heads(name, f"{prefix}*")

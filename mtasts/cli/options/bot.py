@@ -10,6 +10,7 @@ from mtasts.cli.options.look import policies_folder
 from mtasts.cli.options.step import occasion_of
 from mtasts.errors import CannotLook
 from mtasts.gate.waves import AT_MOST, SETTLE
+from mtasts.live.forge import FORGES
 
 
 def add_bot_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +18,7 @@ def add_bot_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-s", "--stack", help="the stack ($PULUMI_STACK)")
     parser.add_argument("--policies", metavar="DIR", type=Path, help="policies folder ($MTASTS_POLICIES, ./policies)")
     parser.add_argument("--project", metavar="DIR", type=Path, help="folder of Pulumi.yaml (here, or the next above)")
-    parser.add_argument("--forge", choices=["github", "gitlab"], help="default: the one whose job this is")
+    parser.add_argument("--forge", choices=FORGES, help="default: the one whose job this is")
     parser.add_argument(
         "--base", metavar="BRANCH", default="", help="the branch to propose for (the job's; else what is checked out)"
     )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from mtasts.cli.options.parts import add_from_argument, files_of
 from mtasts.cli.screen import document, talk
+from mtasts.live.forge import FORGES
 from mtasts.version import version
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_digest,
         help="of the file that the gate's job made, as that job handed it over; empty if it handed over none",
     )
-    parser.add_argument("--forge", choices=["github", "gitlab"], help="default: the one whose job this is")
+    parser.add_argument("--forge", choices=FORGES, help="default: the one whose job this is")
     parser.add_argument("--pr", metavar="N", type=_number, help="default: the pull or merge request of this job")
     parser.add_argument("--issue", metavar="LABEL", help="keep one issue with this label instead of a comment")
     parser.add_argument("--title", metavar="TEXT", default="MTA-STS needs a look", help="the issue's title")

@@ -1,20 +1,29 @@
 """GitHub's REST API (2022-11-28), of github.com and of GitHub Enterprise Server."""
 
+import json
+import re
 import urllib.parse
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
+from mtasts.errors import CannotLook
 from mtasts.live.forge.calls import Calls, Patience
 from mtasts.live.forge.contract import Comment, ForgeError, Issue, NotAllowed, Pull, Refused, Unavailable
+from mtasts.live.forge.kind import Environ, ForgeKind, Job, base_of, basic, number, run_of, token_of
+from mtasts.live.git_branch import Login
 from mtasts.live.web import Secret
 
 # GitHub says "65536 characters"; bytes of UTF-8 are never fewer.
 BODY_LIMIT = 65_536
 # The login behind the GITHUB_TOKEN of a workflow.
 ACTIONS = "github-actions[bot]"
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+_EVENT_LIMIT = 26 * 1024 * 1024  # GitHub caps a webhook's payload at 25 MB
 
 
 class _User(Struct):
@@ -232,3 +241,72 @@ def _issue(one: _Issue) -> Issue:
     author = one.user.login if one.user else ""
     labels = tuple(label.name for label in one.labels)
     return Issue(one.number, one.title, one.body or "", author, labels, one.state == "open", one.html_url)
+
+
+def repository_of(environ: Environ) -> str:
+    """OWNER/NAME. Raises CannotLook."""
+    repository = environ.get("GITHUB_REPOSITORY", "")
+    if not _REPOSITORY.fullmatch(repository):
+        raise CannotLook("GITHUB_REPOSITORY does not name a repository", "it looks like OWNER/NAME")
+    return repository
+
+
+def job(environ: Environ) -> Job:
+    """What a job says of itself, in variables and in the event that started it. Forgejo's jobs say the same."""
+    ref = environ.get("GITHUB_REF", "")
+    pull = re.fullmatch(r"refs/pull/(\d{1,18})/(?:merge|head)", ref)
+    fork, commit = _of_event(environ)
+    run = environ.get("GITHUB_RUN_ID", "")
+    place = f"{environ.get('GITHUB_SERVER_URL', '')}/{environ.get('GITHUB_REPOSITORY', '')}"
+    return Job(
+        branch=ref.removeprefix("refs/heads/") if environ.get("GITHUB_REF_TYPE") == "branch" else "",
+        pull=number(pull[1]) if pull else None,
+        run=run_of(environ, "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"),
+        fork=fork,
+        commit=commit or environ.get("GITHUB_SHA", ""),
+        page=f"{place}/actions/runs/{run}" if run else "",
+    )
+
+
+def _of_event(environ: Environ) -> tuple[bool, str]:
+    """Whether a fork's pull started the job, and that pull's own head; (False, "") when nothing can be read."""
+    try:
+        path = Path(environ["GITHUB_EVENT_PATH"])
+        pull = json.loads(path.read_bytes())["pull_request"] if path.stat().st_size <= _EVENT_LIMIT else {}
+        head, base = pull["head"], pull["base"]
+        # The fork may be gone by now: then there is no repository, and surely not ours.
+        fork = not head["repo"] or head["repo"]["full_name"] != base["repo"]["full_name"]
+        commit = head.get("sha", "")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False, ""
+    return fork, commit if isinstance(commit, str) else ""
+
+
+def _client(environ: Environ, *, author: str = "", patience: Patience | None = None) -> GitHub:
+    base = base_of(environ, "GITHUB_API_URL", "https://api.github.com")
+    token = Secret(token_of(environ, "GITHUB_TOKEN", "GH_TOKEN"))
+    return GitHub(base, repository_of(environ), token, author=author, patience=patience)
+
+
+def _login(environ: Environ) -> Login:
+    token = token_of(environ, "GITHUB_TOKEN", "GH_TOKEN")
+    return basic(base_of(environ, "GITHUB_SERVER_URL", "https://github.com"), "x-access-token", token)
+
+
+def _variables(host: str, path: str) -> dict[str, str]:
+    own = {"GITHUB_REPOSITORY": path}
+    if host in KIND.hosts:
+        return own
+    return {**own, "GITHUB_API_URL": f"https://{host}/api/v3", "GITHUB_SERVER_URL": f"https://{host}"}
+
+
+KIND = ForgeKind(
+    title="GitHub",
+    body_limit=BODY_LIMIT,
+    mine=lambda environ: environ.get("GITHUB_ACTIONS") == "true",
+    job=job,
+    client=_client,
+    login=_login,
+    hosts=("github.com",),
+    variables=_variables,
+)

@@ -3,17 +3,23 @@
 A job's own CI_JOB_TOKEN can neither read nor write notes; a project access token with the scope `api` can.
 """
 
+import re
 import urllib.parse
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from mtasts.errors import CannotLook
 from mtasts.live.forge.calls import Calls, Patience
 from mtasts.live.forge.contract import Comment, Issue, NotAllowed, Pull, Refused, Unavailable
+from mtasts.live.forge.kind import Environ, ForgeKind, Job, base_of, basic, first, number, run_of, token_of
+from mtasts.live.git_branch import Login
 from mtasts.live.web import Secret
 
 # A note or a description: 1,000,000 characters; bytes of UTF-8 are never fewer.
 BODY_LIMIT = 1_000_000
+
+_PROJECT = re.compile(r"\d{1,18}|[\w.+-]{1,200}(?:/[\w.+-]{1,200}){1,20}")
 
 
 class _User(Struct):
@@ -193,3 +199,57 @@ def _pull(one: _Merge) -> Pull:
 def _issue(one: _Issue) -> Issue:
     author = one.author.username if one.author else ""
     return Issue(one.iid, one.title, one.description or "", author, one.labels, one.state == "opened", one.web_url)
+
+
+def project_of(environ: Environ) -> str:
+    """The project's number or path. Raises CannotLook.
+
+    In a pipeline of a fork, CI_PROJECT_ID is the fork; the merge request lives where it is to be merged.
+    """
+    project = first(environ, "CI_MERGE_REQUEST_PROJECT_ID", "CI_PROJECT_ID", "CI_PROJECT_PATH")
+    if not _PROJECT.fullmatch(project):
+        raise CannotLook("CI_PROJECT_ID does not name a project", "it is the number on the project's page, or its path")
+    return project
+
+
+def _job(environ: Environ) -> Job:
+    source, target = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), environ.get("CI_MERGE_REQUEST_PROJECT_ID")
+    return Job(
+        branch=environ.get("CI_COMMIT_BRANCH", ""),
+        pull=number(environ.get("CI_MERGE_REQUEST_IID", "")),
+        run=run_of(environ, "CI_PIPELINE_ID", "CI_JOB_ID"),
+        fork=bool(source and target and source != target),
+        commit=first(environ, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"),
+        page=environ.get("CI_JOB_URL", ""),
+    )
+
+
+def _client(environ: Environ, *, author: str = "", patience: Patience | None = None) -> GitLab:
+    base = base_of(environ, "CI_API_V4_URL", "https://gitlab.com/api/v4")
+    project = project_of(environ)
+    own = bool(environ.get("GITLAB_TOKEN"))
+    token = Secret(token_of(environ, "GITLAB_TOKEN", "CI_JOB_TOKEN"))
+    return GitLab(base, project, token, job_token=not own, author=author, patience=patience)
+
+
+def _login(environ: Environ) -> Login:
+    user = "oauth2" if environ.get("GITLAB_TOKEN") else "gitlab-ci-token"
+    token = token_of(environ, "GITLAB_TOKEN", "CI_JOB_TOKEN")
+    return basic(base_of(environ, "CI_SERVER_URL", "https://gitlab.com"), user, token)
+
+
+def _variables(host: str, path: str) -> dict[str, str]:
+    server = f"https://{host}"
+    return {"CI_PROJECT_PATH": path, "CI_API_V4_URL": f"{server}/api/v4", "CI_SERVER_URL": server}
+
+
+KIND = ForgeKind(
+    title="GitLab",
+    body_limit=BODY_LIMIT,
+    mine=lambda environ: environ.get("GITLAB_CI") == "true",
+    job=_job,
+    client=_client,
+    login=_login,
+    hosts=("gitlab.com",),
+    variables=_variables,
+)

@@ -8,13 +8,14 @@ import pytest
 
 from mtasts.errors import CannotLook
 from mtasts.live.forge.contract import NotAllowed
-from mtasts.live.forge.environment import forge_from, from_fork, head_commit, named, pull_number, run_number, run_page
+from mtasts.live.forge.environment import forge_from, job_of, named
 from mtasts.live.forge.github import GitHub
 from mtasts.live.forge.gitlab import GitLab
 from mtasts.live.web import checked_base
 
 GITHUB = {"GITHUB_REPOSITORY": "example/mail", "GITHUB_TOKEN": "t"}
 GITLAB = {"CI_PROJECT_ID": "42", "GITLAB_TOKEN": "t"}
+ON_GITHUB, ON_GITLAB = {"GITHUB_ACTIONS": "true"}, {"GITLAB_CI": "true"}
 
 
 def test_the_forge_is_the_named_one_or_the_jobs() -> None:
@@ -69,37 +70,37 @@ def test_a_merge_request_of_a_fork_is_looked_for_where_it_is_to_be_merged() -> N
 @pytest.mark.parametrize(
     ("environ", "number"),
     [
-        ({"GITHUB_REF": "refs/pull/17/merge"}, 17),
-        ({"GITHUB_REF": "refs/heads/main"}, None),
-        ({"GITHUB_REF": "refs/pull/17/merge/../x"}, None),
-        ({"CI_MERGE_REQUEST_IID": "9"}, 9),
-        ({"CI_MERGE_REQUEST_IID": "٩"}, None),
+        ({**ON_GITHUB, "GITHUB_REF": "refs/pull/17/merge"}, 17),
+        ({**ON_GITHUB, "GITHUB_REF": "refs/heads/main"}, None),
+        ({**ON_GITHUB, "GITHUB_REF": "refs/pull/17/merge/../x"}, None),
+        ({**ON_GITLAB, "CI_MERGE_REQUEST_IID": "9"}, 9),
+        ({**ON_GITLAB, "CI_MERGE_REQUEST_IID": "٩"}, None),
         ({}, None),
     ],
 )
 def test_the_pull_is_the_jobs(environ: dict[str, str], number: int | None) -> None:
     """From the ref on GitHub, from the variable on GitLab."""
-    assert pull_number(environ) == number
+    assert job_of(environ).pull == number
 
 
 @pytest.mark.parametrize(
     ("environ", "run"),
     [
-        ({"GITHUB_RUN_ID": "123", "GITHUB_RUN_ATTEMPT": "2"}, (123, 2)),
-        ({"CI_PIPELINE_ID": "55", "CI_JOB_ID": "700"}, (55, 700)),
-        ({"GITHUB_RUN_ID": "x"}, (0, 0)),
+        ({**ON_GITHUB, "GITHUB_RUN_ID": "123", "GITHUB_RUN_ATTEMPT": "2"}, (123, 2)),
+        ({**ON_GITLAB, "CI_PIPELINE_ID": "55", "CI_JOB_ID": "700"}, (55, 700)),
+        ({**ON_GITHUB, "GITHUB_RUN_ID": "x"}, (0, 0)),
         ({}, (0, 0)),
     ],
 )
 def test_runs_are_numbered_in_their_order(environ: dict[str, str], run: tuple[int, int]) -> None:
     """So that a late old one does not overwrite a newer one's word."""
-    assert run_number(environ) == run
+    assert job_of(environ).run == run
 
 
 def _event(tmp_path: Path, value: object) -> dict[str, str]:
     path = tmp_path / "event.json"
     path.write_text(json.dumps(value))
-    return {"GITHUB_EVENT_PATH": str(path), "GITHUB_SHA": "1" * 40}
+    return {**ON_GITHUB, "GITHUB_EVENT_PATH": str(path), "GITHUB_SHA": "1" * 40}
 
 
 def _pull(head: str | None) -> dict[str, Any]:
@@ -120,23 +121,25 @@ def _pull(head: str | None) -> dict[str, Any]:
 )
 def test_a_fork_and_the_commit_are_read_from_the_event(tmp_path: Path, event: object, fork: bool, commit: str) -> None:
     """The pull's own head: what is checked out is a merge that nobody wrote."""
-    environ = _event(tmp_path, event)
-    assert (from_fork(environ), head_commit(environ)) == (fork, commit)
+    job = job_of(_event(tmp_path, event))
+    assert (job.fork, job.commit) == (fork, commit)
 
 
 def test_a_fork_on_gitlab_has_another_source_project() -> None:
     """Two variables say so."""
-    assert from_fork({"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "77", "CI_MERGE_REQUEST_PROJECT_ID": "42"})
-    assert not from_fork({"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "42", "CI_MERGE_REQUEST_PROJECT_ID": "42"})
-    assert not from_fork({"GITHUB_EVENT_PATH": "/nonexistent/event.json"})
+    into = {**ON_GITLAB, "CI_MERGE_REQUEST_PROJECT_ID": "42"}
+    assert job_of({**into, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "77"}).fork
+    assert not job_of({**into, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "42"}).fork
+    assert not job_of({**ON_GITHUB, "GITHUB_EVENT_PATH": "/nonexistent/event.json"}).fork
 
 
 def test_the_page_of_the_run_is_for_people() -> None:
     """On both forges, and nowhere else."""
     environ = {"GITHUB_SERVER_URL": "https://github.example", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "7"}
-    assert run_page(environ) == "https://github.example/a/b/actions/runs/7"
-    assert run_page({"CI_JOB_URL": "https://gitlab.example/a/b/-/jobs/7"}) == "https://gitlab.example/a/b/-/jobs/7"
-    assert run_page({}) == ""
+    assert job_of({**ON_GITHUB, **environ}).page == "https://github.example/a/b/actions/runs/7"
+    page = "https://gitlab.example/a/b/-/jobs/7"
+    assert job_of({**ON_GITLAB, "CI_JOB_URL": page}).page == page
+    assert job_of({}).page == ""
 
 
 @pytest.mark.parametrize(
