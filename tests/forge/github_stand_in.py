@@ -4,14 +4,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tests.forge.stand_in import Asked, Login, Reply, Route, StandIn
+from tests.forge.github_admin import GitHubAdmin
+from tests.forge.stand_in import Asked, Login, Reply, Route
 
 REPOSITORY = "example/mail"
 LIMIT = 65_536
 _R = rf"/repos/{REPOSITORY}"
 
 
-class GitHubStandIn(StandIn):
+class GitHubStandIn(GitHubAdmin):
     """One repository with its pulls, issues and comments. Pulls are issues here, as there."""
 
     name = "github"
@@ -57,6 +58,7 @@ class GitHubStandIn(StandIn):
             ("GET", rf"{_R}/issues", self._list_issues),
             ("POST", rf"{_R}/issues", self._create_issue),
             ("PATCH", rf"{_R}/issues/(\d+)", self._update_issue),
+            *self.admin_routes(_R),
         ]
 
     def login_of(self, headers: Mapping[str, str]) -> Login | None:

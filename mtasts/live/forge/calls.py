@@ -6,7 +6,7 @@ import re
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -53,19 +53,28 @@ class Calls:
         """One call whose answer does not matter."""
         self._patiently(method, f"{self.base}{path}", value)
 
-    def pages(self, path: str, kind: type[T]) -> Iterator[T]:
-        """The entries of a list over all its pages, which the answers' Link headers give."""
+    def pages(self, path: str, kind: type[T], within: str = "") -> Iterator[T]:
+        """The entries of a list over all its pages, which the answers' Link headers give.
+
+        `within`: each answer is an object, the entries are there; the next page may then be told by its `next`.
+        """
         url = f"{self.base}{path}"
         for _ in range(PAGES_LIMIT):
             answer = self._patiently("GET", url, None)
-            yield from self._read(answer, list[kind])  # type: ignore[valid-type]
+            whole = self._read(answer, dict[str, msgspec.Raw]) if within else {}
+            entries = replace(answer, body=bytes(whole.get(within, b"[]"))) if within else answer
+            yield from self._read(entries, list[kind])  # type: ignore[valid-type]
             found = _NEXT.search(answer.headers.get("link", ""))
-            if not found:
+            following = found[1] if found else self._following(answer, whole)
+            if not following:
                 return
-            url = urllib.parse.urljoin(url, found[1])
+            url = urllib.parse.urljoin(url, following)
             if not url.startswith(f"{self.base}/"):
                 raise Refused(f"{self.forge} sends us elsewhere for the next page", "is the API's URL the right one?")
         raise Refused(f"{self.forge} has more than {PAGES_LIMIT} pages for one list")
+
+    def _following(self, answer: Answer, whole: Mapping[str, msgspec.Raw]) -> str:
+        return self._read(replace(answer, body=bytes(whole["next"])), str) if "next" in whole else ""
 
     def _patiently(self, method: str, url: str, value: Mapping[str, Any] | None) -> Answer:
         left = self.patience.waiting

@@ -21,6 +21,11 @@ from mtasts.live.web import Secret
 BODY_LIMIT = 65_536
 # The login behind the GITHUB_TOKEN of a workflow.
 ACTIONS = "github-actions[bot]"
+HEADERS = {
+    "Accept": "application/vnd.github+json",
+    "X-GitHub-Api-Version": "2022-11-28",
+    "User-Agent": "mtasts",
+}
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 _EVENT_LIMIT = 26 * 1024 * 1024  # GitHub caps a webhook's payload at 25 MB
@@ -93,12 +98,7 @@ class GitHub:
         self._repository = repository
         self._author = author
         self._at = f"/repos/{repository}"
-        headers = {
-            "Accept": "application/vnd.github+json",
-            "X-GitHub-Api-Version": "2022-11-28",
-            "User-Agent": "mtasts",
-        }
-        self._calls = Calls("GitHub", base, token, ("Authorization", "Bearer "), headers, patience or Patience())
+        self._calls = Calls("GitHub", base, token, ("Authorization", "Bearer "), HEADERS, patience or Patience())
 
     def me(self) -> str:
         """GET /user; a GitHub App, the one behind a workflow's token included, may ask only by GraphQL."""

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from mtasts.live.forge.contract import ForgeError
+
 # The environments that no stack has the name of: what judges and what watches.
 PREVIEW, WATCH = "preview", "watch"
-# The check that a change must pass, and the name of what we protect the branch with.
-CHECK, RULESET = "gate", "mtasts"
+# The check that a change must pass, the name of what we protect the branch with, and the variable that notes what we
+# made. It is noted before it is made: a run that is cut off leaves nothing that nobody knows of.
+CHECK, RULESET, RECORD = "gate", "mtasts", "MTASTS_SETUP"
 
 
 class StepState(StrEnum):
@@ -50,6 +53,25 @@ class ForgeStep:
     made: str = ""
 
 
+def step(
+    what: str, now: str, wanted: str, how: str, calls: Sequence[ForgeCall], made: str = "", *, same: bool = False
+) -> ForgeStep:
+    """A step that sets something; with `same` there is nothing to do."""
+    if same:
+        return ForgeStep(what, now, wanted, "", StepState.SET)
+    return ForgeStep(what, now, wanted, how, StepState.CHANGE, tuple(calls), made)
+
+
+def by_hand(what: str, now: str, wanted: str, how: str) -> ForgeStep:
+    """A step that a person has to do."""
+    return ForgeStep(what, now, wanted, how, StepState.BY_HAND)
+
+
+def unseen(what: str, wanted: str, error: ForgeError) -> ForgeStep:
+    """A step that nobody can plan, since what is there could not be seen."""
+    return ForgeStep(what, "unknown", wanted, f"{error.message} ({error.hint})", StepState.UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class StackWish:
     """One stack's environment. `variables` are its own, such as AWS_ROLE; `secrets` are names, a person sets them.
@@ -68,7 +90,8 @@ class ForgeWish:
     """What the pipelines need of the forge.
 
     `stacks` in the order of their publication; `preview` and `watch` are the two environments beside them. `variables`
-    are the repository's. `base`: the branch that is published.
+    are the repository's. `base`: the branch that is published. `check` must pass, and `approvals` people approve,
+    before a merge. `bot`: the pipelines may open pull requests with their own token.
     """
 
     stacks: tuple[StackWish, ...]
@@ -77,6 +100,13 @@ class ForgeWish:
     variables: Mapping[str, str] = field(default_factory=dict)
     base: str = "main"
     check: str = CHECK
+    approvals: int = 1
+    bot: bool = False
+
+    @property
+    def environments(self) -> tuple[StackWish, ...]:
+        """All of them: what judges, what publishes, what watches."""
+        return (self.preview, *self.stacks, self.watch)
 
 
 class ForgeSettings(Protocol):
