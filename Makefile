@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 export PYTHON INSTALL
 
-.PHONY: help venv engine demo test lint bench site format clean
+.PHONY: help venv engine demo test lint bench site format dist clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -42,6 +42,9 @@ bench: engine ## measure against a bare Pulumi program, and the rest of bench/
 
 site: venv ## the pages of docs/ as a web site in build/site, links and pictures checked
 	@$(BIN)/python -m tools.site
+
+dist: venv ## build a release into dist/: three wheels, their sources, requirements by hash, checksums
+	@$(BIN)/python -m tools.dist
 
 clean: ## remove what was made here; the engine in ~/.cache/mtasts stays
 	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info

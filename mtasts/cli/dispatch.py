@@ -34,6 +34,7 @@ class Elsewhere(NamedTuple):
 
 
 VERBS: dict[str, Verb | Elsewhere] = {
+    "new": Verb("mtasts.cli.verbs.new", "make a project of your own: policies, pins, pipelines"),
     "validate": Verb("mtasts.cli.verbs.validate", "check policies/*.yaml, offline"),
     "stacks": Verb("mtasts.cli.verbs.stacks", "list the stacks in the order of publication"),
     "lint": Verb("mtasts.cli.verbs.lint", "judge a TXT record or a policy file from anywhere"),

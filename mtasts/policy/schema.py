@@ -4,6 +4,7 @@ What `validate` asks of a file's shape. What it says by rules is in rules.py, an
 editor_schema.py.
 """
 
+import json
 from typing import Any, Final
 
 from mtasts.policy.accounts import ACCOUNT_LENGTH, ACCOUNT_PATTERN
@@ -169,3 +170,8 @@ DEFAULTS_SCHEMA: Final[Schema] = {
     "properties": _PROPERTIES,
     "additionalProperties": False,
 }
+
+
+def text_of(schema: Schema) -> str:
+    """The file's text: keys in the order of the source, so that a change reads well in a diff."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -173,7 +173,13 @@ def test_what_a_wheel_carries(name: str, tmp_path: Path) -> None:
     assert any(file.endswith(".dist-info/licenses/LICENSE") for file in files)
     assert "Description-Content-Type: text/markdown" in text
     more = {
-        "mtasts": {f"mtasts/schemas/{page}.schema.json" for page in ("policy", "defaults", "verify", "ready", "parts")},
+        "mtasts": {
+            "mtasts/app/project/files/project/install.sh",
+            "mtasts/app/project/files/repository/pre-commit-config.yaml",
+            "mtasts/release/pipelines.json",
+            "mtasts/release/requirements.txt",
+            *(f"mtasts/schemas/{page}.schema.json" for page in ("policy", "defaults", "verify", "ready", "parts")),
+        },
         "mtasts_pulumi": {"mtasts_pulumi/engine/module/go.sum", "mtasts_pulumi/hosting/viewer_request.js"},
         "mtasts_sandbox": set(),
     }

@@ -68,6 +68,7 @@ NOT_RUN = {
     "mtasts probe": "says who writes a file; `mtasts probe DOMAIN... --out FILE` is run",
     "mtasts reports": "says whose folder it is",
     "mtasts sandbox": "says whose option it is",
+    "mtasts upgrade": "says who replaces a file",
     "mtasts {}": "names the verb that was given",
     "mtasts:{}: N": "a line of the stack's settings",
     "pulumi login": "the engine's, of a backend that is not there",
