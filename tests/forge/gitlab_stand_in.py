@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tests.forge.stand_in import Asked, Login, Reply, Route, StandIn
+from tests.forge.gitlab_admin import GitLabAdmin
+from tests.forge.stand_in import Asked, Login, Reply, Route
 
 PROJECT = 42
 LIMIT = 1_000_000
@@ -12,7 +13,7 @@ _P = rf"/api/v4/projects/{PROJECT}"
 _COMMAND = re.compile(r"^/[a-z_]+", re.MULTILINE)
 
 
-class GitLabStandIn(StandIn):
+class GitLabStandIn(GitLabAdmin):
     """One project with its merge requests, issues and notes. `obeyed` lists the quick actions that it carried out."""
 
     name = "gitlab"
@@ -59,6 +60,7 @@ class GitLabStandIn(StandIn):
             ("GET", rf"{_P}/issues", self._list_issues),
             ("POST", rf"{_P}/issues", self._create_issue),
             ("PUT", rf"{_P}/issues/(\d+)", lambda asked, number: self._update(asked, self.issues, number)),
+            *self.admin_routes(_P),
         ]
 
     def login_of(self, headers: Mapping[str, str]) -> Login | None:

@@ -14,6 +14,7 @@ from mtasts.errors import CannotLook
 from mtasts.live.forge.calls import Patience
 from mtasts.live.forge.environment import kind, of_job
 from mtasts.live.forge.github_settings import GitHubSettings
+from mtasts.live.forge.gitlab_settings import GitLabSettings
 from mtasts.live.forge.remote import forge_of_host, remote_place
 from mtasts.live.forge.settings import ForgeSettings, ForgeStep, ForgeWish, StackWish, StepState
 
@@ -21,6 +22,7 @@ __all__ = ["ForgePlace", "ForgeSettings", "ForgeStep", "ForgeWish", "StackWish",
 
 SETTINGS: Mapping[str, Callable[[Mapping[str, str], Patience | None], ForgeSettings]] = {
     "github": GitHubSettings,
+    "gitlab": GitLabSettings,
 }
 
 

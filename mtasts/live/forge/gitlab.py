@@ -18,6 +18,7 @@ from mtasts.live.web import Secret
 
 # A note or a description: 1,000,000 characters; bytes of UTF-8 are never fewer.
 BODY_LIMIT = 1_000_000
+HEADERS = {"Accept": "application/json", "User-Agent": "mtasts"}
 
 _PROJECT = re.compile(r"\d{1,18}|[\w.+-]{1,200}(?:/[\w.+-]{1,200}){1,20}")
 
@@ -76,8 +77,7 @@ class GitLab:
         self._author = author
         self._at = f"/projects/{urllib.parse.quote(project, safe='')}"
         header = ("JOB-TOKEN" if job_token else "PRIVATE-TOKEN", "")
-        headers = {"Accept": "application/json", "User-Agent": "mtasts"}
-        self._calls = Calls("GitLab", base, token, header, headers, patience or Patience())
+        self._calls = Calls("GitLab", base, token, header, HEADERS, patience or Patience())
 
     def me(self) -> str:
         """GET /user."""

@@ -18,6 +18,7 @@ from mtasts.errors import CannotLook
 from mtasts.live.forge.calls import Patience
 from mtasts.live.forge.contract import NotAllowed, Unavailable
 from tests.forge.github_stand_in import REPOSITORY, GitHubStandIn
+from tests.forge.gitlab_stand_in import GitLabStandIn
 from tests.forge.stand_in import Fault, Login, serving
 from tests.repositories import git
 
@@ -38,6 +39,15 @@ WISH = ForgeWish(
 def github() -> Iterator[GitHubStandIn]:
     with serving(GitHubStandIn()) as server:
         server.tokens[TOKEN] = Login("an-admin")
+        yield server
+
+
+@pytest.fixture
+def gitlab() -> Iterator[GitLabStandIn]:
+    """As a new project is: its default branch is protected, and maintainers push to it."""
+    with serving(GitLabStandIn()) as server:
+        server.tokens[TOKEN] = Login("a-maintainer")
+        server.protected_branches["main"] = {"name": "main", "push_access_levels": [{"access_level": 40}]}
         yield server
 
 
@@ -166,6 +176,91 @@ def test_what_may_not_be_seen_is_unknown_and_what_may_not_be_set_is_an_error(git
     with pytest.raises(NotAllowed, match="answered 403"):
         done(there)
     assert github.environments == {}
+
+
+ON_GITLAB = ForgeWish(
+    stacks=(
+        StackWish("test-mail", {"AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/test"}, ("CLOUDFLARE_API_TOKEN",)),
+        StackWish(
+            "live", {"AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/live"}, (), ("somebody", "example/mail-approvers")
+        ),
+    ),
+    preview=StackWish("preview", {"AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/read"}),
+    variables={"AWS_REGION": "eu-central-1"},
+)
+
+
+def test_gitlab_is_set_up_once_and_taken_back(gitlab) -> None:
+    """Variables by environment, those of stacks for protected branches alone; what was there is set back or stays."""
+    there = settings(gitlab)
+    before = states(there, ON_GITLAB)
+    assert not gitlab.count("^(POST|PUT|PATCH|DELETE)")
+    assert before["project: ci_forward_deployment_enabled"] is StepState.SET
+    assert before["secret CLOUDFLARE_API_TOKEN of test-mail"] is StepState.BY_HAND
+    project = dict(gitlab.project)
+
+    done(there, ON_GITLAB)
+
+    shown = {key: (one["value"], one["protected"]) for key, one in gitlab.variables.items() if key[1] != "MTASTS_SETUP"}
+    assert shown == {
+        ("*", "AWS_REGION"): ("eu-central-1", False),
+        ("preview", "AWS_ROLE_ARN"): ("arn:aws:iam::111122223333:role/read", False),
+        ("test-mail", "AWS_ROLE_ARN"): ("arn:aws:iam::111122223333:role/test", True),
+        ("live", "AWS_ROLE_ARN"): ("arn:aws:iam::111122223333:role/live", True),
+    }
+    assert [(one["user_id"], one["group_id"]) for one in gitlab.protected["live"]["approval_rules"]] == [
+        (501, None),
+        (None, 701),
+    ]
+    assert gitlab.protected_branches["main"]["push_access_levels"] == [{"access_level": 0}]
+    assert gitlab.project["only_allow_merge_if_pipeline_succeeds"] is True
+    assert [one["cron"] for one in gitlab.schedules.values()] == ["23 2,8,14,20 * * *"]
+    assert done(there, ON_GITLAB) == []
+
+    list(apply(there, there.plan_undo()))
+    assert (gitlab.variables, gitlab.protected, gitlab.schedules) == ({}, {}, {})
+    assert gitlab.project == {**project, "allow_merge_on_skipped_pipeline": False}
+    assert list(gitlab.protected_branches) == ["main"]
+
+
+def test_a_gitlab_secret_that_logs_would_show(gitlab) -> None:
+    """A value that is not masked, or that every branch gets, is not as wanted."""
+    gitlab.variables["test-mail", "CLOUDFLARE_API_TOKEN"] = {
+        "key": "CLOUDFLARE_API_TOKEN",
+        "environment_scope": "test-mail",
+        "value": "x",
+        "masked": True,
+        "protected": False,
+    }
+    (found,) = [one for one in settings(gitlab).plan(ON_GITLAB) if one.what.startswith("secret")]
+    assert (found.state, found.now) == (StepState.BY_HAND, "set, masked")
+    assert found.how == "glab variable update CLOUDFLARE_API_TOKEN --scope test-mail --masked --protected"
+
+
+def test_gitlab_free_has_no_approvals(gitlab) -> None:
+    """It is said, and all else is set."""
+    gitlab.premium = False
+    there = settings(gitlab)
+    done(there, ON_GITLAB)
+    (found,) = [one for one in there.plan(ON_GITLAB) if one.what == "protected environment live"]
+    assert found.state is StepState.BY_HAND
+    assert "GitLab Free has no approvals" in found.how
+
+
+@pytest.mark.parametrize(
+    "fault", ["/variables$", "/protected_environments$", "/protected_branches$", "/pipeline_schedules$"]
+)
+@pytest.mark.parametrize("after", [False, True])
+def test_on_gitlab_too_a_run_that_is_cut_off_is_taken_up(gitlab, fault: str, after: bool) -> None:
+    """Nothing is left that undo does not know."""
+    gitlab.faults.append(Fault(f"^POST .*{fault}", 502, after=after))
+    with pytest.raises(Unavailable):
+        done(settings(gitlab, attempts=1), ON_GITLAB)
+    there = settings(gitlab)
+    done(there, ON_GITLAB)
+    assert set(states(there, ON_GITLAB).values()) == {StepState.SET, StepState.BY_HAND}
+    list(apply(there, there.plan_undo()))
+    assert (gitlab.variables, gitlab.protected, gitlab.schedules) == ({}, {}, {})
 
 
 def test_an_approver_whom_nobody_knows(github) -> None:
