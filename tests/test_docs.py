@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mtasts.cli import dispatch
+from tools import site
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(page for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
@@ -102,3 +103,11 @@ def test_every_decision_is_in_the_index() -> None:
     index = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
     pages = sorted(page.name for page in ROOT.glob("docs/decisions/*.md"))
     assert re.findall(r"^- \[.+\]\(decisions/(.+\.md)\): .", index, re.MULTILINE) == pages
+
+
+def test_every_page_has_its_place_on_the_site() -> None:
+    """A page that no list of tools/site.py names is not found there, and `make site` refuses it."""
+    listed = {page for pages in site.CONTENTS.values() for page in pages}
+    docs = (page.relative_to(ROOT / "docs") for page in ROOT.glob("docs/**/*.md"))
+    lost = [page for page in docs if not {str(page.with_suffix("")), f"{page.parent}/*"} & listed]
+    assert lost == []

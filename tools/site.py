@@ -21,7 +21,9 @@ SITE = ROOT / "build" / "site"
 BESIDE = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "SECURITY.md": "security.md"}
 # What is listed where; a folder lists itself.
 CONTENTS = {
-    "Publish": ["quickstart", "adopt", "rollout", "gitops"],
+    "Publish": ["quickstart", "adopt", "rollout", "accounts"],
+    "Pipelines": ["gitops", "forges"],
+    "Coming from": ["coming-from/*", "beside-terraform"],
     "Look and judge": ["verify", "checks", "disagreements", "reports", "reports-reading"],
     "Reference": ["reference/*"],
     "Inside": ["architecture", "glossary", "performance", "contributing", "security", "changelog"],
