@@ -17,6 +17,10 @@ class CannotLook(Exception):  # noqa: N818 - named for what it tells the caller,
         self.hint = hint
 
 
+class Refused(CannotLook):
+    """The other side answered and said no: asked again with the same credentials, it says the same."""
+
+
 class NotValid(Exception):  # noqa: N818 - as above
     """The policies have problems (`rollout.config.InputProblem`), so that nothing was judged by them and nothing done.
 

@@ -91,8 +91,8 @@ def read_http(data: bytes) -> None:
 
 def read_smtp(data: bytes) -> None:
     look = smtp._Conversation("mx.example.com", "192.0.2.25", Network(), MxProbe("h", "a", LookOutcome.FAILED))
-    with contextlib.suppress(smtp._OutOfStep, ConnectionResetError):
-        done(look._talk(smtp._Replies(Wire(data))))  # type: ignore[arg-type]
+    with contextlib.suppress(smtp.OutOfStep, ConnectionResetError):
+        done(look._talk(smtp.Replies(Wire(data))))  # type: ignore[arg-type]
 
 
 def read_txt(data: bytes) -> None:

@@ -37,6 +37,7 @@ VERBS: dict[str, Verb | Elsewhere] = {
     "new": Verb("mtasts.cli.verbs.new", "make a project of your own: policies, pins, pipelines"),
     "validate": Verb("mtasts.cli.verbs.validate", "check policies/*.yaml, offline"),
     "stacks": Verb("mtasts.cli.verbs.stacks", "list the stacks in the order of publication"),
+    "doctor": Verb("mtasts.cli.verbs.doctor", "what a set-up lacks, and the next step for each"),
     "lint": Verb("mtasts.cli.verbs.lint", "judge a TXT record or a policy file from anywhere"),
     "preview": Elsewhere("mtasts-pulumi", "show what `up` would change"),
     "up": Elsewhere("mtasts-pulumi", "publish: policy host, policy file, then the TXT records"),

@@ -113,6 +113,7 @@ def _hidden(shown: str, whole: str) -> bool:
 def _errors(asked: str) -> Iterator[None]:
     """Turns what boto3 raises into CannotLook."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415 - an answer that is not AWS's, such as a portal's
 
     try:
         yield
@@ -121,5 +122,5 @@ def _errors(asked: str) -> Iterator[None]:
         told = f"{said.get('Code', '')} {said.get('Message', '')}".strip()
         hint = _RIGHTS if "AccessDenied" in told else "run it again: it goes on from here"
         raise CannotLook(f"{asked}: AWS refuses: {told:.300}", hint) from None
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise CannotLook(f"{asked}: {error}", "credentials come from the usual AWS settings") from None

@@ -44,13 +44,23 @@ def results(path: str, environ: Mapping[str, str]) -> tuple[Mapping[str, Any], .
     None where nothing can be asked (`can_ask`), or the answer is not a list. Raises OSError, of which
     `urllib.error.HTTPError` is one, where there is no answer, and ValueError where it is not JSON.
     """
+    result = _result(path, environ)
+    return tuple(each for each in result if isinstance(each, dict)) if isinstance(result, list) else None
+
+
+def one_result(path: str, environ: Mapping[str, str]) -> Mapping[str, Any] | None:
+    """What a GET of `path` tells of one thing; None and raised errors as of `results`."""
+    result = _result(path, environ)
+    return result if isinstance(result, dict) else None
+
+
+def _result(path: str, environ: Mapping[str, str]) -> Any:
     request = _request(path, environ)
     if request is None:
         return None
     with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
         answer = json.loads(response.read(_ANSWER_LIMIT))
-    result = answer.get("result") if isinstance(answer, dict) else None
-    return tuple(each for each in result if isinstance(each, dict)) if isinstance(result, list) else None
+    return answer.get("result") if isinstance(answer, dict) else None
 
 
 def put_texts(zone: str, name: str, add: Collection[str], drop: Collection[str], environ: Mapping[str, str]) -> None:

@@ -27,6 +27,7 @@ def records_at(
 def zones(environ: Mapping[str, str]) -> Callable[[str], list[str]] | None:
     """See `DnsApi.zones`."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - 300 ms to load
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
     try:
         client = _client(environ)
@@ -38,7 +39,7 @@ def zones(environ: Mapping[str, str]) -> Callable[[str], list[str]] | None:
     def ask(name: str) -> list[str]:
         try:
             found = client.list_hosted_zones_by_name(DNSName=name, MaxItems="10")["HostedZones"]
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise CannotLook(f"AWS cannot be asked for hosted zone {name}: {error}", "or say --zone ID") from None
         public = [zone for zone in found if not zone.get("Config", {}).get("PrivateZone")]
         return [zone["Id"].rpartition("/")[2] for zone in public if zone["Name"].rstrip(".").lower() == name]
@@ -102,6 +103,7 @@ def _client(environ: Mapping[str, str]) -> Any:
 def _errors(asked: str) -> Iterator[None]:
     """Turns what boto3 raises into CannotLook."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415 - an answer that is not AWS's, such as a portal's
 
     try:
         yield
@@ -109,5 +111,5 @@ def _errors(asked: str) -> Iterator[None]:
         said = error.response.get("Error") or {}
         told = f"{said.get('Code', '')} {said.get('Message', '')}".strip()
         raise CannotLook(f"{asked}: AWS refuses: {told:.300}", "run it again: it goes on from here") from None
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise CannotLook(f"{asked}: {error}", "credentials come from the usual AWS settings") from None

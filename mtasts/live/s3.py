@@ -60,6 +60,7 @@ def connect(location: str, profile: str | None = None, seconds: float | None = N
 def s3_errors(location: str) -> Iterator[None]:
     """Turns what boto3 raises into CannotLook."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415 - an answer that is not AWS's, such as a portal's
 
     try:
         yield
@@ -69,7 +70,7 @@ def s3_errors(location: str) -> Iterator[None]:
             f"{location}: S3 refuses: {said.get('Code', '')} {said.get('Message', '')}".rstrip(),
             "does the bucket exist, and may these credentials use it?",
         ) from None
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise CannotLook(f"{location}: {error}", "credentials and region come from the usual AWS settings") from None
 
 

@@ -45,7 +45,6 @@ ELSEWHERE = {
     "mtasts ready {} --stack {}": "tests/cli/verbs/test_ready.py",
     "mtasts release {}": "tests/publishing/test_release.py",
     "mtasts reports import --domain DOMAIN": "tests/cli/verbs/reports/test_explain.py",
-    "mtasts reports import PATH": "tests/cli/verbs/reports/test_import.py",
     "mtasts reports reindex --store {}": "tests/hostile/test_store_access.py",
     "mtasts retire DOMAIN": "tests/publishing/test_rollout.py",
     "mtasts sandbox distribution list": "tests/mtasts_sandbox/verbs/test_sandbox.py",
@@ -271,6 +270,61 @@ def foreign_lock(stage, tmp_path):
     assert stage.up().code == 0
 
 
+REPORT = {
+    "organization-name": "Example Mail",
+    "date-range": {"start-datetime": "2026-11-20T00:00:00Z", "end-datetime": "2026-11-20T23:59:59Z"},
+    "contact-info": "reports@mail.example",
+    "report-id": "2026-11-20T00:00:00Z_example.com",
+    "policies": [
+        {
+            "policy": {"policy-type": "no-policy-found", "policy-domain": "example.com"},
+            "summary": {"total-successful-session-count": 7, "total-failure-session-count": 0},
+        }
+    ],
+}
+
+
+def looked_after(stage, tmp_path):
+    """What `doctor` says of a project that was only begun: each printed step is done, then nothing is open."""
+    alone = Broken(tmp_path / "alone")
+    alone.environment.update(MTASTS_ENGINE=stage.environment["MTASTS_ENGINE"], MTASTS_READ_BACK_DEADLINE="60")
+    (alone.policies / "staging" / "example.net.yaml").unlink()
+    reports = tmp_path / "reports"
+    alone.environment["MTASTS_REPORTS"] = str(reports)
+    where = ("--sandbox", "--policies", str(alone.policies), "--stack", "staging")
+
+    def open_lines():
+        looked = alone.mtasts("doctor", *where, "--json")
+        assert looked.code == (0 if looked.json["ok"] else 1), looked.err
+        return {one["subject"]: one for one in looked.json["found"] if one["step"]}
+
+    def step(subject, command):
+        told = open_lines()[subject]["step"]
+        assert f"`{command}`" in told, told
+        return command.split()[1:]
+
+    try:
+        alone.start()
+        alone.edit("example.com", mode="tseting")
+        listed = alone.mtasts(*step("stack staging", f"mtasts validate {alone.policies}"))
+        assert (listed.code, "tseting" in listed.out) == (1, True)
+        alone.edit("example.com", mode="testing")
+        alone.record("example.com", "MX", "10 mx1.example.com.")
+        assert alone.mtasts("sandbox", "mail", "add", "mx1.example.com").code == 0
+        made = f"mtasts up --stack staging --create --policies {alone.policies} --sandbox"
+        published = alone.mtasts(*step("state of staging", made), "--yes")
+        assert published.code == 0, published.err
+        report = tmp_path / "report.json"
+        report.write_text(json.dumps(REPORT))
+        words = step("reports", "mtasts reports import PATH")
+        imported = alone.mtasts(*(str(report) if word == "PATH" else word for word in words), "--no-dkim")
+        assert imported.code == 0, imported.err
+        assert open_lines() == {}
+        assert alone.mtasts("doctor", *where).code == 0
+    finally:
+        alone.stop()
+
+
 def damaged_state(stage, tmp_path):
     """A full disk left the state half-written: the last good one is put back, and the run goes on from it."""
     backend = Path(stage.cloud["PULUMI_BACKEND_URL"].removeprefix("file://"))
@@ -307,6 +361,7 @@ RUN = {
     "mtasts lint tlsrpt": judged_by_hand,
     "mtasts lint txt": judged_by_hand,
     "mtasts probe DOMAIN... --out FILE": no_evidence,
+    "mtasts reports import PATH": looked_after,
     "mtasts sandbox down": no_sandbox,
     "mtasts sandbox reset": broken_state,
     "mtasts sandbox status": no_sandbox,

@@ -25,7 +25,7 @@ from mtasts_pulumi.engine.question import ask
 from mtasts_pulumi.engine.state import history_files, read_file_backend, read_file_deployment
 
 _SECONDS = 60.0
-_NO_STACK = "no stack named"
+NO_STACK = "no stack named"
 
 
 def published(project: Project, stack: str, environ: Mapping[str, str], seconds: float | None = None) -> Published:
@@ -84,7 +84,7 @@ def exported_or_new(project: Project, stack: str, environ: Mapping[str, str]) ->
     try:
         return exported(project, stack, environ)
     except CannotLook as error:
-        if _NO_STACK in error.message:
+        if NO_STACK in error.message:
             return {}
         raise
 

@@ -6,10 +6,11 @@ Only reads, and bounded: what lies beyond a bound is told as not seen. Blocking.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from mtasts.adoption.survey import AliasHolder, HeldCertificate, PolicyObject, StandingRecord
-from mtasts.errors import CannotLook
+from mtasts.errors import CannotLook, Refused
 from mtasts.live.s3 import is_missing
 from mtasts.protocol.mta_sts import POLICY_BYTES_LIMIT, WELL_KNOWN_PATH
 from mtasts.protocol.names import covers, same_name
@@ -24,6 +25,14 @@ _BUCKET = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.s3[.-][a-z0
 # Without a filter ListCertificates names those with RSA keys of up to 2048 bits alone.
 _KEYS = ("RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1")
 _RIGHTS = "these credentials need the right to read it"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An identity of AWS: its account's number and its ARN."""
+
+    account: str
+    arn: str
 
 
 def client(service: str, environ: Mapping[str, str], profile: str = "") -> Any:
@@ -48,6 +57,20 @@ def client(service: str, environ: Mapping[str, str], profile: str = "") -> Any:
             retries={"mode": "standard", "max_attempts": 2}, connect_timeout=_SECONDS, read_timeout=_SECONDS
         )
         return session.client(service, config=config, endpoint_url=environ.get("AWS_ENDPOINT_URL"))
+
+
+def caller(client: Any) -> Caller:
+    """Whose credentials a client of STS has, which every identity may ask. Raises CannotLook, Refused."""
+    with _errors("AWS STS"):
+        told = client.get_caller_identity()
+    return Caller(str(told.get("Account", "")), str(told.get("Arn", "")))
+
+
+def hosted_zone(zone: str, client: Any) -> tuple[str, bool]:
+    """Name of a hosted zone (its id), and whether it is private. Raises CannotLook, Refused."""
+    with _errors(f"Route 53 zone {zone}"):
+        told = client.get_hosted_zone(Id=zone)["HostedZone"]
+    return same_name(str(told.get("Name", ""))), bool(told.get("Config", {}).get("PrivateZone"))
 
 
 def record_sets(zone: str, name: str, client: Any) -> tuple[StandingRecord, ...]:
@@ -148,14 +171,17 @@ def _read(bucket: str, key: str, client: Any) -> bytes:
 def _errors(asked: str) -> Iterator[None]:
     """Turns what boto3 raises into CannotLook; `asked`: what was asked for."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415 - an answer that is not AWS's, such as a portal's
 
     try:
         yield
     except ClientError as error:
         said = error.response.get("Error", {})
         told = f"{said.get('Code', '')} {said.get('Message', '')}".strip()
-        raise CannotLook(f"{asked}: AWS refuses: {told:.300}", _RIGHTS) from None
-    except BotoCoreError as error:
+        busy = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400) not in range(400, 429)
+        kind = CannotLook if busy or "Throttl" in told else Refused
+        raise kind(f"{asked}: AWS refuses: {told:.300}", _RIGHTS) from None
+    except (BotoCoreError, ResponseParserError) as error:
         raise CannotLook(f"{asked}: {error}", "credentials come from the usual AWS settings") from None
 
 

@@ -2,19 +2,29 @@
 
 import urllib.error
 import urllib.parse
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from mtasts.adoption.survey import StandingRecord, Worker, WorkerWay
 from mtasts.adoption.workers import catches
-from mtasts.errors import CannotLook
-from mtasts.live.cloudflare import results
+from mtasts.errors import CannotLook, Refused
+from mtasts.live.cloudflare import one_result, results
 from mtasts.protocol.mta_sts import WELL_KNOWN_PATH
 from mtasts.protocol.names import same_name
 from mtasts.providers import cloudflare
 
 NO_CREDENTIALS = "no Cloudflare API token (CLOUDFLARE_API_TOKEN)"
+T = TypeVar("T")
 _TEXT_LIMIT = 500  # characters of a comment or tag
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`status`: active, disabled or expired. `expires`: ISO 8601, "" for a token that does not end."""
+
+    status: str
+    expires: str
 
 
 def records(zone: str, name: str, environ: Mapping[str, str]) -> tuple[StandingRecord, ...]:
@@ -62,11 +72,44 @@ def _account(zone: str, apex: str, environ: Mapping[str, str]) -> str:
     raise CannotLook("Workers domains: the zone's account is not known", "set CLOUDFLARE_ACCOUNT_ID")
 
 
-def _ask(path: str, what: str, right: str, environ: Mapping[str, str]) -> tuple[Mapping[str, Any], ...]:
+def token(environ: Mapping[str, str]) -> Token:
+    """How the token stands. Raises CannotLook; Refused also for a token of an account whose id nobody named.
+
+    A token belongs to a user or to an account; each has a place of its own that knows it.
+    """
+    account = environ.get("CLOUDFLARE_ACCOUNT_ID", "")
+    path = f"/accounts/{_part(account)}/tokens/verify" if account else "/user/tokens/verify"
     try:
-        told = results(path, environ)
+        told = _of_token(path, environ)
+    except Refused:
+        if not account:
+            raise
+        told = _of_token("/user/tokens/verify", environ)
+    return Token(str(told.get("status", "")), str(told.get("expires_on") or ""))
+
+
+def reachable_zones(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Id and name of the zones that the token reaches, up to 50. Raises CannotLook; Refused without Zone.Zone:Read."""
+    told = _ask("/zones?per_page=50", "zones of the token", "Zone.Zone:Read", environ)
+    return tuple((str(each.get("id", "")), same_name(str(each.get("name", "")))) for each in told)
+
+
+def _of_token(path: str, environ: Mapping[str, str]) -> Mapping[str, Any]:
+    return _asked(one_result, path, "the API token", "to be valid", environ)
+
+
+def _ask(path: str, what: str, right: str, environ: Mapping[str, str]) -> tuple[Mapping[str, Any], ...]:
+    return _asked(results, path, what, right, environ)
+
+
+def _asked(
+    ask: Callable[[str, Mapping[str, str]], T | None], path: str, what: str, right: str, environ: Mapping[str, str]
+) -> T:
+    try:
+        told = ask(path, environ)
     except urllib.error.HTTPError as error:
-        raise CannotLook(f"{what}: Cloudflare answers {error.code}", f"the token needs {right}") from None
+        kind = Refused if error.code in range(400, 429) else CannotLook
+        raise kind(f"{what}: Cloudflare answers {error.code}", f"the token needs {right}") from None
     except (OSError, ValueError) as error:
         raise CannotLook(f"{what}: Cloudflare does not answer: {error}") from None
     if told is None:

@@ -1,6 +1,6 @@
 """One SMTP session of a sandbox mail server: greeting, EHLO, STARTTLS, QUIT, and the faults a real one may have.
 
-No mail is ever accepted: MAIL is refused. What a prober needs ends before that.
+No mail is ever accepted: DATA is refused. What a prober needs ends before that.
 """
 
 import asyncio
@@ -96,9 +96,11 @@ class Session:
                 await self._say(stream, b"221 2.0.0 bye\r\n")
                 raise _Ended
             case b"MAIL":
-                await self._say(stream, b"550 5.7.1 this sandbox accepts no mail\r\n")
-            case b"RCPT" | b"DATA":
-                await self._say(stream, b"503 5.5.1 no mail transaction\r\n")
+                await self._say(stream, b"250 2.1.0 ok\r\n")
+            case b"RCPT":
+                await self._say(stream, b"250 2.1.5 ok\r\n")
+            case b"DATA":
+                await self._say(stream, b"554 5.7.1 this sandbox accepts no mail\r\n")
             case _:
                 await self._say(stream, b"502 5.5.1 command not known\r\n")
 

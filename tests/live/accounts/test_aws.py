@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mtasts.adoption.survey import AliasHolder, PolicyObject
-from mtasts.errors import CannotLook
+from mtasts.errors import CannotLook, Refused
 from mtasts.live.accounts import aws
 from mtasts_sandbox.cloud.aws.api import AwsApi
 from tests.mtasts_sandbox.cloud_stage import EngineSide, on_cloud
@@ -123,3 +123,17 @@ def test_a_wildcard_alias_stands_for_any_number_of_labels() -> None:
     client = SimpleNamespace(list_distributions=lambda: {"DistributionList": {"Items": every}})
 
     assert [each.id for each in aws.alias_holders("mta-sts.a.example.com", client)] == ["E1"]
+
+
+@on_cloud
+async def test_whose_credentials_these_are(engine: EngineSide) -> None:
+    """Every identity may ask; a zone tells its name, and one that is not there is a refusal."""
+
+    def look(at: Callable[[str], Any]) -> None:
+        caller = aws.caller(at("sts"))
+        assert (caller.account, caller.arn.startswith("arn:aws:")) == ("123456789012", True)
+        assert aws.hosted_zone("ZCOM", at("route53")) == ("example.com", False)
+        with pytest.raises(Refused, match="NoSuchHostedZone"):
+            aws.hosted_zone("ZNONE", at("route53"))
+
+    await asking(engine, look)

@@ -180,7 +180,7 @@ async def test_the_words_of_the_protocol(tmp_path: Path) -> None:
         said = [b"EHLO a\r\n", b"helo a\n", b"NOOP\r\n", b"rset\r\n", b"MAIL FROM:<>\r\n", b"RCPT TO:<a@b>\r\n"]
         said += [b"DATA\r\n", b"VRFY a\r\n", b"\r\n", b"\xff\x00\r\n", b"QUIT\r\n"]
         replies = await talk(served, address, *said)
-        codes = [220, 250, 250, 250, 250, 550, 503, 503, 502, 502, 502, 221]
+        codes = [220, 250, 250, 250, 250, 250, 250, 554, 502, 502, 502, 221]
         assert [int(reply[:3]) for reply in replies] == codes
         assert replies[0] == b"220 mx1.example.com ESMTP mtasts sandbox"
         assert (await talk(served, address, b"x" * 1100))[1][:3] == b"500"

@@ -2,7 +2,8 @@
 
 S3 and Route 53 take changes, which are kept like the provider's own: this is how drift is made, and how the ledger is
 read. Where moto checks nothing, our own rules come first: batches of records (route53_api), moves of aliases
-(cloudfront_api). CloudFront and ACM are read-only otherwise. Signatures are not verified.
+(cloudfront_api). CloudFront and ACM are read-only otherwise, STS says whose credentials these are. Signatures are not
+verified.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ _CONNECTIONS = 64
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _CHANGING = ("s3", "route53")
 _READING = ("acm", "cloudfront")
+# Every identity may ask who it is.
+_CALLER = re.compile(rb"(?:^|&)Action=GetCallerIdentity(?:&|$)")
 _READ_TARGET = re.compile(r"CertificateManager\.(Describe|Get|List)")
 
 
@@ -105,7 +108,8 @@ class AwsApi:
         if told is not None:
             return told
         read_only = method in ("GET", "HEAD") or bool(_READ_TARGET.match(headers.get("x-amz-target", "")))
-        if service not in _CHANGING + _READING or (service in _READING and not read_only):
+        asks_who = service == "sts" and _CALLER.search(body) is not None
+        if not asks_who and (service not in _CHANGING + _READING or (service in _READING and not read_only)):
             message = f"the sandbox's API does not do this for {service}; change it through the provider"
             return 501, {"content-type": "text/plain"}, message
         host = f"{service}.amazonaws.com" if service != "acm" else f"acm.{region}.amazonaws.com"
