@@ -11,7 +11,7 @@ from mtasts.render.doctor import Found, State
 from mtasts_pulumi.engine.cache import ask_version, cached_engine, installed
 from mtasts_pulumi.engine.find import VERSION_SECONDS, chosen_engine
 from mtasts_pulumi.engine.published import NO_STACK
-from mtasts_pulumi.engine.version import VERSION, dotted
+from mtasts_pulumi.engine.version import SDK, dotted
 from mtasts_pulumi.stack_state import STATE
 
 
@@ -29,9 +29,9 @@ def engine(setup: SetUp) -> Iterator[Found]:
             version = ask_version(path, VERSION_SECONDS)
             yield Found("engine", State.OK, f"{path}{f', {dotted(version)}' if version else ''}")
     sdk = importlib.metadata.version("pulumi")
-    if sdk != dotted(VERSION):
-        says = f"pulumi {sdk} is installed; this was made for {dotted(VERSION)}"
-        yield Found("engine SDK", State.WRONG, says, f"`pip install pulumi=={dotted(VERSION)}`")
+    if sdk != dotted(SDK):
+        says = f"pulumi {sdk} is installed; this was made for {dotted(SDK)}"
+        yield Found("engine SDK", State.WRONG, says, f"`pip install pulumi=={dotted(SDK)}`")
     else:
         yield Found("engine SDK", State.OK, f"pulumi {sdk}")
 

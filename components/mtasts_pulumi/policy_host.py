@@ -10,6 +10,7 @@ from mtasts.policy.desired import DesiredState
 from mtasts.protocol.mta_sts import policy_host
 from mtasts.verify.standing import Creates
 from mtasts_pulumi.dns import NONE, Home, Place, homes, host, host_parts, validation
+from mtasts_pulumi.done import done, watch
 from mtasts_pulumi.engine.shared import independent
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.hosting.backend import Certificate, Hooks
@@ -84,6 +85,7 @@ class PolicyHost(pulumi.ComponentResource):
     """The mail domains that it serves, by the distribution itself."""
 
     def __init__(self, name: str, args: PolicyHostArgs, opts: Optional[pulumi.ResourceOptions] = None):
+        watch()
         super().__init__(published_names.HOST_TYPE, name, {}, opts)
         names = sorted(args["names"], key=lambda entry: entry["domain"])
         self._existing = args["first_look"].existing if "first_look" in args else NONE
@@ -109,9 +111,7 @@ class PolicyHost(pulumi.ComponentResource):
         served = args.get("served")
         if served and any(independent(entry["domain"], _domains(names), served["names"]) for entry in names):
             self.distribution_name.apply(lambda now: _still_there(name, served, now))
-        # Fails with the distribution, and so ends the program in an error where no record depends on the distribution:
-        # the engine deletes nothing then, the certificate in use among it.
-        self.register_outputs({"distributionName": self.distribution_name})
+        self.register_outputs({"distributionName": pulumi.Output.from_input(_or_stop(name, self.distribution_name))})
 
     def reachable(self, domain: str, zone: str) -> Sequence[pulumi.Resource]:
         """The resources after which `mta-sts.<domain>` answers, by the records of `zone`, the provider's id of it.
@@ -188,6 +188,16 @@ def _ours(names: Sequence[HostName]) -> Sequence[HostName]:
 
 def _mail_domains(aliases: Optional[Sequence[str]]) -> Sequence[str]:
     return sorted(alias.removeprefix("mta-sts.") for alias in aliases or ())
+
+
+async def _or_stop(group: str, distribution: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The distribution's name. Raises RunError where the engine failed it, or skipped it for what failed before it.
+
+    After a program that ends well the engine deletes what is replaced, the certificate in use among it.
+    """
+    if not await done(distribution):
+        raise pulumi.RunError(f"{group}: its distribution is as it was before this run, so nothing is deleted")
+    return distribution
 
 
 def _still_there(group: str, served: Served, distribution: str) -> None:

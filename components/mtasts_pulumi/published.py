@@ -1,7 +1,8 @@
 """Outputs of a stack about mail domains and hosts: what is published, also after a run that did not finish.
 
 The engine overwrites the outputs of a run that failed with whatever the program gives. What was wanted would then be
-told as published, and an SDK from 3.271 on gives the engine's marker of an unknown value for what failed, as a text.
+told as published, of what failed (where an SDK from 3.271 on gives the engine's marker of an unknown value, as a text)
+and of what was skipped (`mtasts_pulumi.done`).
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from mtasts.policy.held import LEFT, released_in
 from mtasts.policy.policy_id import belongs
 from mtasts.protocol.mta_sts import policy_host, policy_url, read_txt, txt_name
 from mtasts.protocol.tls_rpt import record_name
+from mtasts_pulumi.done import done
 from mtasts_pulumi.mta_sts_domain import MtaStsDomain
 from mtasts_pulumi.policy_host import PolicyHost, Served
 
@@ -178,13 +180,10 @@ def id_of(txt: Optional[str]) -> Optional[str]:
 
 
 async def settled(output: Optional[pulumi.Output[T]]) -> Optional[T]:
-    """The output's value when all that it comes from is done; None when that failed, or the value is not known."""
-    if output is None:
+    """The output's value when all that it comes from is done; None when that failed, was skipped, or is not known."""
+    if output is None or not await done(output):
         return None
-    try:
-        return await output.future() if await output.is_known() else None
-    except Exception:  # whatever it was, the SDK reports it by itself
-        return None
+    return await output.future() if await output.is_known() else None
 
 
 async def _see(domain: MtaStsDomain) -> Seen:

@@ -81,7 +81,7 @@ class _Cloud(mocks.Mocks):
 
 @dataclass
 class _Callbacks:
-    """Stands where the engine's callback server would; the SDK refuses hooks without one."""
+    """Stands where the SDK would start a server for the engine to call."""
 
     hooks: list[str] = field(default_factory=list)
 

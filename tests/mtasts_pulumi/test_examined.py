@@ -7,7 +7,7 @@ import pytest
 
 from mtasts.render.doctor import State
 from mtasts_pulumi import examined
-from mtasts_pulumi.engine.version import VERSION, dotted
+from mtasts_pulumi.engine.version import SDK, VERSION, dotted
 from tests.app.doctor.projects import ROUTE53, make_project, set_up
 from tests.mtasts_pulumi.engine.test_find import environment, fake_engine
 
@@ -36,7 +36,7 @@ def test_an_sdk_of_another_version(tmp_path: Path, monkeypatch) -> None:
     """pip may have raised it for another project."""
     monkeypatch.setattr(importlib.metadata, "version", lambda _: "3.1.0")
     found = {one.subject: one for one in examined.engine(set_up(make_project(tmp_path), environment(tmp_path)))}
-    assert (found["engine SDK"].state, dotted(VERSION) in found["engine SDK"].step) == (State.WRONG, True)
+    assert (found["engine SDK"].state, dotted(SDK) in found["engine SDK"].step) == (State.WRONG, True)
 
 
 def test_a_stack_without_state(tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 import asyncio
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pulumi
 import pytest
 from pulumi.runtime import mocks
+from pulumi.runtime.proto.resource_pb2 import Result
 from pulumi.runtime.rpc import UNKNOWN
-from pulumi.runtime.settings import SETTINGS
+from pulumi.runtime.settings import SETTINGS, get_monitor
 
 from mtasts.policy.policy_id import policy_id
 from mtasts.protocol.mta_sts import render_txt
+from mtasts_pulumi.done import watch
 from mtasts_pulumi.published import Seen, entry, outputs_before, served_before, settled
 
 TEXT = "version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmax_age: 1209600\r\n"
@@ -87,6 +90,32 @@ def test_only_what_is_known_is_told():
         ]
 
     assert asyncio.run(look()) == ["a", None, None, None]
+
+
+def test_what_the_engine_skipped_is_not_told():
+    """It answers with what a preview would say, known and as it was wanted; only the answer itself says so."""
+
+    class Monitor(mocks.MockMonitor):
+        def RegisterResource(self, request):  # noqa: N802 - gRPC's name
+            return SimpleNamespace(urn=request, result=Result.SUCCESS, unknown=request == "skipped")
+
+    async def look(preview):
+        async def made(urn):
+            resource = pulumi.Resource.__new__(pulumi.Resource)
+            resource.__dict__["urn"] = pulumi.Output.from_input(get_monitor().RegisterResource(urn).urn)
+            value, known = asyncio.get_running_loop().create_future(), asyncio.get_running_loop().create_future()
+            value.set_result("as wanted")
+            known.set_result(True)
+            return pulumi.Output({resource}, value, known)
+
+        mocks.set_mocks(None, preview=preview, monitor=Monitor(None))
+        watch()
+        watch()
+        there, skipped = await made("made"), await made("skipped")
+        return [await settled(there), await settled(skipped), await settled(pulumi.Output.concat(there, skipped))]
+
+    assert asyncio.run(look(preview=False)) == ["as wanted", None, None]
+    assert asyncio.run(look(preview=True)) == ["as wanted", "as wanted", "as wantedas wanted"]
 
 
 SERVED = {

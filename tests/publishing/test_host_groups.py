@@ -162,6 +162,7 @@ def test_a_newcomer_whose_zone_is_gone(fleet):
         assert (fleet.id(domain) == ids[domain]) is (domain == THIRD)
     assert fleet.served_names() == list(LIVING)
     assert fleet.txt(NEW) is None
+    assert NEW not in fleet.outputs()["domains"]  # skipped, although the engine answers the program as if it was made
 
     # and with plain Pulumi: an urgent roll-back, while the newcomer is as wrong as before
     fleet.edit(SECOND, mode="testing")

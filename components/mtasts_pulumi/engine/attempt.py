@@ -14,7 +14,6 @@ from typing import Any, cast
 from pulumi.automation import Deployment, LocalWorkspace, OutputMap, Stack, StackNotFoundError, UpdateSummary
 from pulumi.automation._stack import StackInitMode
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
-from pulumi.runtime._callbacks import _CallbackServicer
 
 from mtasts.errors import CannotLook
 from mtasts_pulumi.engine.command import Engine
@@ -34,7 +33,6 @@ from mtasts_pulumi.engine.state import has_lock_files
 # core: on a small machine a few domains that are not served would keep all others waiting (decisions/publication.md).
 _AT_ONCE = 64
 _NOT_ASKED = object()
-_abandoned: list[_CallbackServicer] = []
 
 
 class Workspace(LocalWorkspace):
@@ -137,7 +135,6 @@ class Attempt:
         return ""
 
     def _once(self, watcher: Watcher) -> None:
-        _leave_alone_what_was_abandoned()
         stack = QuickStack(self.request.stack, self.workspace, StackInitMode.SELECT)
         options: dict[str, Any] = {
             "on_event": watcher.on_event,
@@ -162,8 +159,9 @@ class Attempt:
     def _look_at_destroy(self, stack: Stack, watcher: Watcher, options: Mapping[str, Any]) -> None:
         """Raise the engine's refusal before anything is deleted.
 
-        The hook on deletion needs a program. But when engine 3.259 runs one and meets a refusal half-way (the hook's,
-        or of a protected resource that the program does not name), it writes a state that lost its root.
+        The hook on deletion needs a program. But when the engine runs one and meets a refusal half-way (the hook's, or
+        of a protected resource that the program does not name), it writes a state that lost its root; 3.276 says so of
+        the state that a preview would write, which nobody needs to hear.
         """
         seen: list[Any] = []
         try:
@@ -174,7 +172,7 @@ class Attempt:
             )
         except CommandError:
             for event in seen:
-                if not event.res_outputs_event:  # nothing was done
+                if not event.res_outputs_event and not _of_a_state(event):  # nothing was done or written
                     watcher.on_event(event)
             raise
 
@@ -288,19 +286,14 @@ class Attempt:
         return CannotLook(f"the engine: {last[:500]}", "--debug shows its whole output")
 
 
-def _leave_alone_what_was_abandoned() -> None:
-    """Servers that the SDK opened for the hooks of earlier runs in this process.
-
-    It stops them at the end of each run, those of all earlier runs as well. Of a run whose engine went away in the
-    middle one is left, on a loop that is closed: stopping that raises, and the next run would be called failed.
-    """
-    _abandoned.extend(_CallbackServicer._servicers)  # kept: one that is collected complains of its closed loop
-    _CallbackServicer._servicers = []
-
-
 def _find(kind: str, inputs: Mapping[str, Any]) -> str | None:
     return find_record(kind, inputs, os.environ) or find_host(kind, inputs, os.environ)
 
 
 def _backend() -> str:
     return os.environ.get("PULUMI_BACKEND_URL") or "(the one of `pulumi login`)"
+
+
+def _of_a_state(event: Any) -> bool:
+    said = event.diagnostic_event
+    return said is not None and "failed to verify snapshot" in said.message

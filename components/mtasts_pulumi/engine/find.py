@@ -24,6 +24,13 @@ from mtasts_pulumi.engine.version import OLDEST, VERSION, dotted, unfit
 _INSTALLER = "https://get.pulumi.com/install.sh"
 VERSION_SECONDS = 120.0  # a busy machine may need that long to start an engine
 _REACH_SECONDS = 6.0
+# With the version: without one, it installs the SDK's.
+_INSTALL = """
+import sys
+from pulumi.automation import PulumiCommand
+from semver import VersionInfo
+PulumiCommand.install(root=sys.argv[1], version=VersionInfo.parse(sys.argv[2]))
+"""
 _INSTALL_SECONDS = 600.0
 _WAY_OUT = (
     "update it (https://www.pulumi.com/docs/iac/download-install/), or run `mtasts engine --build` "
@@ -111,10 +118,9 @@ def _install(cache: Path, environ: Mapping[str, str], progress: Progress) -> Pat
     _reach(_INSTALLER)
     progress.step("official installer", 0, None)
     with tempfile.TemporaryDirectory(prefix="install-", dir=cache) as root:
-        code = "import sys; from pulumi.automation import PulumiCommand; PulumiCommand.install(root=sys.argv[1])"
         try:
             done = subprocess.run(  # noqa: S603
-                [sys.executable, "-c", code, root],
+                [sys.executable, "-c", _INSTALL, root, dotted(VERSION)],
                 check=False,
                 env=dict(environ),
                 capture_output=True,

@@ -2,8 +2,10 @@
 
 import re
 
-# The SDK is pinned to the same version (pyproject.toml), and module/go.mod builds it.
-VERSION = (3, 259, 0)
+# The newest that builds from Go modules (module/go.mod).
+VERSION = (3, 276, 0)
+# The newest on PyPI, pinned in pyproject.toml. An engine of the same major version runs an older SDK.
+SDK = (3, 272, 0)
 # Since 3.238 a failing after-hook fails the update; an older engine would call a failed read-back a success.
 OLDEST = (3, 238, 0)
 
@@ -11,13 +13,13 @@ _VERSION = re.compile(r"(?<![\d.])(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
 
 
 def read_version(text: str) -> tuple[int, int, int] | None:
-    """The first version number in what `pulumi version` or `go version` printed (`v3.259.0`), or None."""
+    """The first version number in what `pulumi version` or `go version` printed (`v3.276.0`), or None."""
     found = _VERSION.search(text)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def dotted(version: tuple[int, int, int]) -> str:
-    """(3, 259, 0) as `3.259.0`."""
+    """(3, 276, 0) as `3.276.0`."""
     return ".".join(map(str, version))
 
 

@@ -20,6 +20,7 @@ from mtasts.policy.desired import HostGroup, desired_state
 from mtasts.policy.published_names import ORIGIN
 from mtasts.protocol.mta_sts import Mode
 from mtasts_pulumi.dns import Place
+from mtasts_pulumi.done import watch
 from mtasts_pulumi.engine.removal import ledger_dates
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.mta_sts_domain import MtaStsDomain, MtaStsDomainArgs
@@ -50,6 +51,7 @@ def run(program: str) -> None:
 async def publish_all(root: Path) -> dict[str, Any]:
     """Publish every mail domain of this stack, or none when anything in policies/ is wrong; the stack's outputs."""
     config = pulumi.Config()
+    watch()
     told, holding = told_by_up()
     before = await outputs_before()
     released = released_before(before, holding.there)

@@ -108,7 +108,8 @@ def test_echoes_are_dropped() -> None:
         (_URN, "boom"),
         (
             "",
-            "an unhandled error occurred: python inline source runtime error: resource x [a:b/c:D] failed to register",
+            "an unhandled error occurred: python inline source runtime error: fleet: its distribution is as it was"
+            " before this run, so nothing is deleted",
         ),
         (_URN, "python inline source runtime error: boom\nTraceback (most recent call last):\n  x"),
     ]

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from mtasts.errors import CannotLook
+from mtasts_pulumi.engine import find
 from mtasts_pulumi.engine.build import module_folder
 from mtasts_pulumi.engine.cache import adopt, cached_engine, installed, only_one
-from mtasts_pulumi.engine.find import chosen_engine, find_engine
+from mtasts_pulumi.engine.find import chosen_engine, find_engine, obtain
 from mtasts_pulumi.engine.progress import Silent
-from mtasts_pulumi.engine.version import OLDEST, VERSION, dotted, read_version, unfit
+from mtasts_pulumi.engine.version import OLDEST, SDK, VERSION, dotted, read_version, unfit
 from tests.patience import PATIENCE
 
 
@@ -73,12 +74,33 @@ def test_unfit(version: tuple[int, int, int], fits: bool) -> None:
     assert (unfit(version) is None) is fits
 
 
-def test_one_version_everywhere() -> None:
-    """The engine that is built, the SDK that is pinned and the version in the code are the same."""
+def test_versions_fit() -> None:
+    """What is built is what the code says; one SDK is pinned and locked, of the same major version and not newer."""
     root = Path(__file__).parents[3]
     assert f"github.com/pulumi/pulumi/pkg/v3 v{dotted(VERSION)}" in (module_folder() / "go.mod").read_text()
-    assert f'"pulumi=={dotted(VERSION)}"' in (root / "components" / "pyproject.toml").read_text()
-    assert re.search(rf"^pulumi=={re.escape(dotted(VERSION))} ", (root / "requirements.lock").read_text(), re.MULTILINE)
+    assert f'"pulumi=={dotted(SDK)}"' in (root / "components" / "pyproject.toml").read_text()
+    assert re.search(rf"^pulumi=={re.escape(dotted(SDK))} ", (root / "requirements.lock").read_text(), re.MULTILINE)
+    assert (VERSION[0], 0, 0) <= SDK <= VERSION
+
+
+def test_the_installer_is_asked_for_our_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for the SDK's, which is another: what it brings would be refused, and the engine built for minutes.
+
+    The SDK's own installing runs; where it would download the official script, one stands that leaves what was asked.
+    """
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, stat\n"
+        "from pulumi.automation import PulumiCommand\n"
+        "def install(cls, root, version):\n"
+        "    os.makedirs(f'{root}/bin')\n"
+        "    with open(f'{root}/bin/pulumi', 'w') as file:\n"
+        "        file.write(f'#!/bin/sh\\necho v{version}\\n')\n"
+        "    os.chmod(f'{root}/bin/pulumi', 0o755)\n"
+        "PulumiCommand._install_posix = classmethod(install)\n"
+    )
+    environ = environment(tmp_path, PATH="/usr/bin:/bin", PYTHONPATH=str(tmp_path))
+    monkeypatch.setattr(find, "_reach", lambda _url: None)
+    assert obtain(Silent(), environ) == cached_engine(environ)
 
 
 def test_named_engine_wins(tmp_path: Path) -> None:
@@ -181,7 +203,7 @@ def test_adopt_refuses_another_version(tmp_path: Path) -> None:
     """What does not run as our version never gets the engine's name in the cache."""
     environ = environment(tmp_path)
     fake_engine(tmp_path / "new", "v3.1.0")
-    with pytest.raises(CannotLook, match=re.escape("version 3.1.0, not 3.259.0")):
+    with pytest.raises(CannotLook, match=re.escape(f"version 3.1.0, not {dotted(VERSION)}")):
         adopt(tmp_path / "new", environ)
     assert installed(environ) is None
 
@@ -234,7 +256,7 @@ def test_cache_that_cannot_be_written(tmp_path: Path) -> None:
 def test_relative_cache_home_is_ignored(tmp_path: Path) -> None:
     """As the XDG base directory specification wants."""
     environ = environment(tmp_path, XDG_CACHE_HOME="relative")
-    assert cached_engine(environ) == tmp_path / "home/.cache/mtasts/engine/3.259.0/pulumi"
+    assert cached_engine(environ) == tmp_path / f"home/.cache/mtasts/engine/{dotted(VERSION)}/pulumi"
 
 
 def test_interrupted_build_leaves_nothing(tmp_path: Path) -> None:
