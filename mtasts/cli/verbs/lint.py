@@ -1,7 +1,7 @@
 """Judge a record or a policy from anywhere, as the grammar of the RFCs does, and warn of what should not be published.
 
   mtasts lint txt -- TEXT          the `_mta-sts` TXT record (RFC 8461 s3.1), its strings joined, without quotes
-  mtasts lint policy FILE          a policy file (RFC 8461 s3.2), byte for byte as served; - reads standard input
+  mtasts lint policy FILE...       policy files (RFC 8461 s3.2), byte for byte as served; - reads standard input
   mtasts lint tlsrpt -- TEXT       the `_smtp._tls` TXT record (RFC 8460 s3)
   mtasts lint mx HOST PATTERN...   is the MX host covered by one of the patterns (RFC 8461 s4.1)
 
@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, words in (("txt", "the `_mta-sts` TXT record"), ("tlsrpt", "the `_smtp._tls` TXT record")):
         record = _subject(subjects, name, f"judge {words}")
         record.add_argument("text", metavar="TEXT", help="the record's text; put -- before it if it begins with a dash")
-    policy = _subject(subjects, "policy", "judge a policy file")
-    policy.add_argument("file", metavar="FILE", help="the file, or - for standard input")
+    policy = _subject(subjects, "policy", "judge policy files")
+    policy.add_argument("files", metavar="FILE", nargs="+", help="a file, or - for standard input; one with --json")
     cover = _subject(subjects, "mx", "is an MX host covered by a pattern")
     cover.add_argument("host", metavar="HOST")
     cover.add_argument("patterns", metavar="PATTERN", nargs="+")
@@ -46,7 +46,12 @@ def run(args: argparse.Namespace) -> int:
         _tell(cover_json(args.host, args.patterns, covering) if args.json else cover_text(args.host, covering), args)
         return 0 if covering else 1
     if args.subject == "policy":
-        return _judged("policy", read_policy(_content(args.file)), args)
+        if args.json and len(args.files) > 1:
+            raise CannotLook("--json judges one file", "run it once for each")
+        # All are read first: a run that could not look has judged none.
+        read_files = [(file, read_policy(_content(file))) for file in args.files]
+        named = len(read_files) > 1
+        return max(_judged(file if named else "policy", reading, args) for file, reading in read_files)
     read: Callable[[str], Reading[TxtRecord] | Reading[TlsRptRecord]]
     read = read_txt if args.subject == "txt" else read_tls_rpt
     return _judged("record", read(args.text), args)

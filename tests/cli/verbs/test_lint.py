@@ -194,3 +194,15 @@ def test_every_code_is_documented_and_every_documented_code_exists():
     }
     assert documented["error"] == codes["error"]
     assert documented["warning"] == codes["warning"] - codes["error"]
+
+
+def test_several_policies(tmp_path):
+    """Each with its name, the worst decides; one that is not there is looked for before any is judged."""
+    good, bad = tmp_path / "good.txt", tmp_path / "bad.txt"
+    good.write_bytes(GOOD_POLICY)
+    bad.write_bytes(b"version: STSv1\n")
+    code, out, _ = lint("policy", str(good), str(bad))
+    assert (code, f"{good}: valid" in out, f"{bad}: invalid" in out) == (1, True, True)
+    assert lint("policy", str(good), str(good))[0] == 0
+    assert lint("policy", str(good), str(tmp_path / "gone"))[:2] == (2, "")
+    assert lint("policy", "--json", str(good), str(bad))[:2] == (2, "")
