@@ -17,17 +17,15 @@ from mtasts.app.project.release import from_folder
 from mtasts.app.project.requirements import build_requirements, requirements
 
 ROOT = Path(__file__).parent.parent
-# mtasts, mtasts-pulumi, mtasts-sandbox
-DISTRIBUTIONS = (ROOT, ROOT / "components", ROOT / "sandbox")
 DIST = ROOT / "dist"
 
 
-def make(dist: Path) -> None:
+def make(dist: Path, root: Path = ROOT) -> None:
     """Fill the folder anew: another version's wheels beside these would be taken for these."""
     shutil.rmtree(dist, ignore_errors=True)
     dist.mkdir(parents=True)
     environment = {**os.environ, "SOURCE_DATE_EPOCH": commit_time()}
-    for source in DISTRIBUTIONS:
+    for source in (root, root / "components", root / "sandbox"):
         build(source, "sdist", dist, environment)
     for packed in sorted(dist.glob("*.tar.gz")):
         with tempfile.TemporaryDirectory() as folder:

@@ -35,6 +35,9 @@ class Elsewhere(NamedTuple):
 
 VERBS: dict[str, Verb | Elsewhere] = {
     "new": Verb("mtasts.cli.verbs.new", "make a project of your own: policies, pins, pipelines"),
+    "upgrade": Verb(
+        "mtasts.cli.verbs.upgrade", "raise a project to another version: its pins, and what a preview says"
+    ),
     "validate": Verb("mtasts.cli.verbs.validate", "check policies/*.yaml, offline"),
     "stacks": Verb("mtasts.cli.verbs.stacks", "list the stacks in the order of publication"),
     "doctor": Verb("mtasts.cli.verbs.doctor", "what a set-up lacks, and the next step for each"),

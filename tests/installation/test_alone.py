@@ -1,6 +1,5 @@
 """mtasts alone, in an environment that holds its dependencies and nothing else: no SDK of a cloud, no sandbox."""
 
-import importlib.metadata
 import json
 import os
 import re
@@ -12,12 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from mtasts_sandbox import client
 from tests.cli.filled import document
-from tests.installation.installed import DISTRIBUTIONS, lay_out, wheel
+from tests.installation.installed import DISTRIBUTIONS, closure, lay_out, link, wheel
 from tests.patience import PATIENCE
 
 POLICY = """\
@@ -29,24 +26,6 @@ dns: {provider: route53, zone: Z0123456789EXAMPLE}
 """
 
 
-def closure(name: str) -> set[str]:
-    """A distribution's dependencies and theirs, extras only where they are asked for."""
-    found: set[str] = set()
-    todo = [(name, frozenset[str]())]
-    seen = set(todo)
-    while todo:
-        one, extras = todo.pop()
-        found.add(one)
-        for line in importlib.metadata.requires(one) or ():
-            wanted = Requirement(line)
-            if wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in (*extras, "")):
-                following = (canonicalize_name(wanted.name), frozenset(wanted.extras))
-                if following not in seen:
-                    seen.add(following)
-                    todo.append(following)
-    return found
-
-
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an environment with the wheel of mtasts and links to what it depends on."""
@@ -54,12 +33,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=PATIENCE)
     site = next(folder.glob("lib/python3*/site-packages"))
     lay_out(site, "mtasts")
-    for name in closure("mtasts") - {"mtasts"}:
-        files = importlib.metadata.distribution(name).files or []
-        for top in {file.parts[0] for file in files if file.parts[0] not in ("..", "__pycache__")}:
-            where = Path(str(importlib.metadata.distribution(name).locate_file(top)))
-            if where.exists() and not (site / top).exists():
-                (site / top).symlink_to(where)
+    link(site, closure("mtasts") - {"mtasts"})
     return folder / "bin" / "python"
 
 

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "mtasts engine": "tests/mtasts_pulumi/engine/test_find.py",
     "mtasts gate": "tests/cli/verbs/test_gate.py",
     "mtasts init": "tests/cli/verbs/test_init.py",
+    "mtasts new": "tests/installation/test_new_project.py",
     "mtasts mx --swap": "tests/publishing/test_rollout.py",
     "mtasts mx DOMAIN --add HOST": "tests/cli/verbs/test_mx.py",
     "mtasts probe --key FILE": "tests/hostile/test_probe_evidence.py",
@@ -55,6 +56,8 @@ ELSEWHERE = {
     "mtasts stacks": "tests/cli/verbs/test_stacks.py",
     "mtasts up --refresh": "tests/remedies/test_hand_changes.py",
     "mtasts up --stack {} --create": "tests/publishing/test_drive_killed.py",
+    "mtasts preview --stack {}": "tests/installation/test_new_project.py",
+    "mtasts upgrade": "tests/installation/test_new_project.py",
     "mtasts {} --stack {}": "tests/publishing/test_drive_killed.py",
 }
 # Named, but no way out of anything; or what cannot be run here, with the reason.
@@ -67,7 +70,6 @@ NOT_RUN = {
     "mtasts probe": "says who writes a file; `mtasts probe DOMAIN... --out FILE` is run",
     "mtasts reports": "says whose folder it is",
     "mtasts sandbox": "says whose option it is",
-    "mtasts upgrade": "says who replaces a file",
     "mtasts {}": "names the verb that was given",
     "mtasts:{}: N": "a line of the stack's settings",
     "pulumi login": "the engine's, of a backend that is not there",

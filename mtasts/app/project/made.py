@@ -39,7 +39,7 @@ class Made:
     path: Path
     content: bytes
     kind: Kind
-    lines: bool = False
+    shared: bool = False
 
 
 def made(shape: Shape) -> tuple[Made, ...]:
@@ -70,7 +70,7 @@ def _each(file: File, shape: Shape) -> list[Made]:
     for stack in shape.stacks if "@stack@" in file.target else ("",):
         known = values(shape, stack)
         text = _text(file, shape, known)
-        found.append(Made(place / fill(file.target, known), text.encode(), file.kind, file.lines))
+        found.append(Made(place / fill(file.target, known), text.encode(), file.kind, file.shared))
     return found
 
 

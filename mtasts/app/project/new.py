@@ -10,11 +10,13 @@ from mtasts.app.project.place import Site, site_of, stacks_there, wrong_place, w
 from mtasts.app.project.requirements import Release
 from mtasts.app.project.table import needs_pipelines
 from mtasts.app.project.write import cannot_write, write_new
-from mtasts.errors import CannotLook
+from mtasts.live.domain_file import read_text
 from mtasts.protocol.names import BadName, to_a_labels
 
 # The one stack of who names none: a word for the whole estate, and none that promises an environment.
 USUAL_STACK = "main"
+# In each file that may be somebody's already: with it, ours was written there, or added.
+_MARK = "mtasts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,11 @@ def write(planned: Plan) -> None:
     write_new({one.path: one.content for one in planned.new})
 
 
-def lacking_lines(file: Made) -> Sequence[str]:
-    """Of a list of lines that is kept as it is: those that it should have and has not. Raises CannotLook."""
-    if not file.lines:
-        return ()
-    try:
-        there = {line.strip() for line in file.path.read_text(encoding="utf-8", errors="replace").splitlines()}
-    except OSError as error:
-        raise CannotLook(f"cannot read {file.path}: {error.strerror}") from None
-    wanted = [line.strip() for line in file.content.decode().splitlines()]
-    return [line for line in wanted if line and not line.startswith("#") and line not in there]
+def to_add(file: Made) -> str:
+    """What a person should add to a file of theirs that is kept; "" where it has it. Raises CannotLook."""
+    if not file.shared:
+        return ""
+    return "" if _MARK in read_text(file.path) else file.content.decode()
 
 
 def _there(path: Path) -> bool:

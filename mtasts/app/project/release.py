@@ -21,7 +21,7 @@ _BY_MAKE = "`make dist` in mtasts's repository makes the three wheels; name thei
 
 
 def from_folder(folder: Path, version: str = "") -> Release:
-    """The release in a folder of wheels: of `version`, "" for the only one there. Raises CannotLook."""
+    """The release in a folder of wheels: of `version`, or with "" the only one there. Raises CannotLook."""
     found = _wheels(folder)
     versions = sorted({_version(path) for path in found})
     if version and version not in versions:
@@ -114,6 +114,14 @@ def inside(wheel: Wheel, name: str) -> str:
         raise CannotLook(f"{wheel.name} is damaged, or is not a release: it lacks mtasts/{name}", _BY_MAKE) from None
 
 
+def pinned_release(version: str) -> Release:
+    """The release that runs, without its wheels: what its own data says. Raises CannotLook."""
+    return Release(version, (), own(DATA), own(BUILD), carried=False)
+
+
 def own(name: str) -> str:
-    """The same text of the release that runs."""
-    return (files("mtasts") / name).read_text(encoding="utf-8")
+    """The same text of the release that runs. Raises CannotLook where it is none."""
+    try:
+        return (files("mtasts") / name).read_text(encoding="utf-8")
+    except OSError:
+        raise CannotLook(f"this mtasts lacks its own {name}: it runs from a checkout", _BY_MAKE) from None

@@ -24,7 +24,7 @@ class File:
     """One file. `template`: below files/, or "" for one that is made by code (`made.py`).
 
     `target`: below its place; one with `@stack@` in it is written for each stack. `ci`: the forge that it is for, ""
-    for all. `lines`: it is a list of lines, of which those that lack in somebody's own file are named.
+    for all. `shared`: people may have one of their own, which stays; they are shown what to add to it.
     """
 
     template: str
@@ -32,7 +32,7 @@ class File:
     kind: Kind = Kind.YOURS
     place: Place = Place.PROJECT
     ci: str = ""
-    lines: bool = False
+    shared: bool = False
 
 
 SCHEMA, DEFAULTS_SCHEMA = "policies/schema.json", "policies/defaults.schema.json"
@@ -50,23 +50,29 @@ FILES: tuple[File, ...] = (
     File("", BUILD_REQUIREMENTS, Kind.OURS),
     File("project/install.sh", "install.sh", Kind.OURS),
     File("project/README.md", "README.md"),
-    File("project/gitignore", ".gitignore", lines=True),
-    File("repository/pre-commit-config.yaml", ".pre-commit-config.yaml", place=Place.REPOSITORY),
+    File("project/gitignore", ".gitignore", shared=True),
+    File("repository/pre-commit-config.yaml", ".pre-commit-config.yaml", place=Place.REPOSITORY, shared=True),
     # github
-    File("github/CODEOWNERS", ".github/CODEOWNERS", place=Place.REPOSITORY, ci="github", lines=True),
-    File("github/dependabot.yml", ".github/dependabot.yml", place=Place.REPOSITORY, ci="github"),
+    File("github/CODEOWNERS", ".github/CODEOWNERS", place=Place.REPOSITORY, ci="github", shared=True),
+    File("github/dependabot.yml", ".github/dependabot.yml", place=Place.REPOSITORY, ci="github", shared=True),
     File("github/preview.yml", ".github/workflows/mtasts-preview.yml", Kind.PINS, Place.REPOSITORY, "github"),
     File("github/deploy.yml", ".github/workflows/mtasts-deploy.yml", Kind.PINS, Place.REPOSITORY, "github"),
     File("github/watch.yml", ".github/workflows/mtasts-watch.yml", Kind.PINS, Place.REPOSITORY, "github"),
     # gitlab
-    File("gitlab/CODEOWNERS", "CODEOWNERS", place=Place.REPOSITORY, ci="gitlab", lines=True),
-    File("gitlab/gitlab-ci.yml", ".gitlab-ci.yml", Kind.PINS, Place.REPOSITORY, "gitlab"),
+    File("gitlab/CODEOWNERS", "CODEOWNERS", place=Place.REPOSITORY, ci="gitlab", shared=True),
+    File("gitlab/gitlab-ci.yml", ".gitlab-ci.yml", Kind.PINS, Place.REPOSITORY, "gitlab", shared=True),
     # bitbucket
-    File("bitbucket/bitbucket-pipelines.yml", "bitbucket-pipelines.yml", place=Place.REPOSITORY, ci="bitbucket"),
+    File(
+        "bitbucket/bitbucket-pipelines.yml",
+        "bitbucket-pipelines.yml",
+        place=Place.REPOSITORY,
+        ci="bitbucket",
+        shared=True,
+    ),
     # azure
-    File("azure/azure-pipelines.yml", "azure-pipelines.yml", place=Place.REPOSITORY, ci="azure"),
+    File("azure/azure-pipelines.yml", "azure-pipelines.yml", place=Place.REPOSITORY, ci="azure", shared=True),
     # forgejo
-    File("forgejo/CODEOWNERS", "CODEOWNERS", place=Place.REPOSITORY, ci="forgejo", lines=True),
+    File("forgejo/CODEOWNERS", "CODEOWNERS", place=Place.REPOSITORY, ci="forgejo", shared=True),
     File("forgejo/mtasts.yml", ".forgejo/workflows/mtasts.yml", place=Place.REPOSITORY, ci="forgejo"),
 )
 FORGES = tuple(dict.fromkeys(file.ci for file in FILES if file.ci))

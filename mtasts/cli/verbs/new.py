@@ -9,6 +9,7 @@ exit codes: 0 all files are there; 2 nothing was written.
 
 import argparse
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from mtasts.app.project.table import FORGES
@@ -83,14 +84,14 @@ def _request(args: argparse.Namespace) -> "NewRequest":
 
 
 def _show(planned: "Plan", named: Path) -> None:
-    from mtasts.app.project.new import lacking_lines
+    from mtasts.app.project.new import to_add
 
     for file in planned.new:
         document(_shown(file.path, planned, named))
     for file in planned.kept:
-        lines = lacking_lines(file)
-        if lines:
-            talk(f"{_shown(file.path, planned, named)} was left as it is; it lacks: {', '.join(lines)}")
+        if text := to_add(file):
+            talk(f"{_shown(file.path, planned, named)} is yours and was left as it is; add to it:")
+            talk(indent(text.rstrip("\n"), "    "))
     if not planned.new:
         say(f"{named} has all of it already; nothing was written")
         return

@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from mtasts.app.project.made import Shape, made
-from mtasts.app.project.new import NewRequest, lacking_lines, plan, write
+from mtasts.app.project.new import NewRequest, plan, to_add, write
 from mtasts.app.project.pipelines import Pipelines
 from mtasts.app.project.requirements import Release
-from mtasts.app.project.table import FORGES
+from mtasts.app.project.table import FILES, FORGES
 from mtasts.app.validate import validate
 from mtasts.errors import CannotLook
 
@@ -98,11 +98,22 @@ def test_below_a_repository(tmp_path: Path, release: Release, ci: str) -> None:
 
 
 def test_whose_lists_are_kept(tmp_path: Path, release: Release) -> None:
-    """A .gitignore of one's own is left as it is, and what it lacks is known."""
-    (tmp_path / ".gitignore").write_text("*.log\n.venv/\n")
-    planned = plan(NewRequest(tmp_path, release))
-    (kept,) = planned.kept
-    assert lacking_lines(kept) == [".mtasts/", "__pycache__/"]
+    """A .gitignore of one's own is left as it is, and what to add to it is known, until that is there."""
+    (tmp_path / ".gitignore").write_text("*.log\n")
+    (kept,) = plan(NewRequest(tmp_path, release)).kept
+    assert to_add(kept) == ".venv/\n.mtasts/\n__pycache__/\n"
+    (tmp_path / ".gitignore").write_text("*.log\n" + to_add(kept))
+    (kept,) = plan(NewRequest(tmp_path, release)).kept
+    assert to_add(kept) == ""
+
+
+@pytest.mark.parametrize("ci", FORGES)
+def test_what_may_be_somebodys_is_known_again(tmp_path: Path, release: Release, ci: str) -> None:
+    """So that a second run does not ask to add what the first wrote."""
+    make(tmp_path, release, ci=ci)
+    assert [
+        to_add(one) for one in plan(NewRequest(tmp_path, release, ci=ci, pipelines=PIPELINES)).kept if one.shared
+    ] == [""] * sum(file.shared and file.ci in ("", ci) for file in FILES)
 
 
 def test_every_problem_is_named_and_nothing_is_written(tmp_path: Path, release: Release) -> None:
