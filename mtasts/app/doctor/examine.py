@@ -3,7 +3,7 @@
 import importlib.metadata
 from collections.abc import Callable, Iterable, Iterator
 
-from mtasts.app.doctor import credentials, evidence, mail, pipelines, project, zones
+from mtasts.app.doctor import credentials, evidence, forge, mail, pipelines, project, rights, zones
 from mtasts.app.doctor.set_up import SetUp
 from mtasts.errors import CannotLook
 from mtasts.render.doctor import Found, State
@@ -19,11 +19,13 @@ _BEFORE: tuple[tuple[str, Examination], ...] = (
 )
 _AFTER: tuple[tuple[str, Examination], ...] = (
     ("credentials", credentials.examine),
+    ("rights", rights.examine),
     ("zones", zones.examine),
     ("reports", evidence.reports),
     ("probes", evidence.probes),
     ("mail", mail.examine),
     ("pipelines", pipelines.examine),
+    ("forge", forge.examine),
 )
 
 

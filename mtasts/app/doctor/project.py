@@ -30,7 +30,7 @@ def distributions(setup: SetUp) -> Iterator[Found]:
 def project(setup: SetUp) -> Iterator[Found]:
     """The folder with Pulumi.yaml and a program."""
     if setup.project is None:
-        yield Found("project", State.MISSING, setup.trouble, "go to the project's folder, or name it with --project")
+        yield Found("project", State.MISSING, setup.trouble, "`mtasts new DIR` makes one; --project names one")
     else:
         yield Found("project", State.OK, f"{setup.project.name} in {setup.project.root}")
 

@@ -17,7 +17,8 @@ from mtasts.policy.config import DomainPolicy, Loaded
 class SetUp:
     """`project` is None where there is none, for the reason in `trouble`. `stacks`: those to look at, with their files.
 
-    `place`: the options by which a command that is printed finds the same files and the same cloud.
+    `role`: the ARN of the role whose rights are asked for, "" for the identity of the credentials. `place`: the options
+    by which a command that is printed finds the same files and the same cloud.
     """
 
     start: Path
@@ -29,6 +30,7 @@ class SetUp:
     network: Network = field(default_factory=Network)
     limits: Limits = USUAL
     place: tuple[str, ...] = ()
+    role: str = ""
 
     def domains(self) -> Iterator[tuple[str, DomainPolicy]]:
         """Each stack's name with each of its domains that this project publishes."""
@@ -56,6 +58,7 @@ def read_set_up(
     now: datetime,
     network: Network,
     place: tuple[str, ...] = (),
+    role: str = "",
 ) -> SetUp:
     """The set-up of the project in `start` or above it: all its stacks, or the one that is named.
 
@@ -68,4 +71,4 @@ def read_set_up(
     policies = project.policies(environ)
     names = (stack,) if stack else project.stack_names(environ)
     stacks = {name: read_named(policies, name, project.root) for name in names}
-    return SetUp(start, now, environ, project, "", stacks, network, place=place)
+    return SetUp(start, now, environ, project, "", stacks, network, place=place, role=role)

@@ -7,6 +7,7 @@ exit codes: 0 all is there; 1 something is open, or could not be looked at; 2 co
 """
 
 import argparse
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-s", "--stack", help="look only at this stack")
     parser.add_argument("--project", metavar="DIR", type=Path, help="folder of Pulumi.yaml (here, or the next above)")
     parser.add_argument("--policies", metavar="DIR", type=Path, help="policies folder ($MTASTS_POLICIES, ./policies)")
+    parser.add_argument("--role", metavar="ARN", type=_role, help="whose rights at AWS are asked for, not yours")
     parser.add_argument("--json", action="store_true", help="as a JSON object (docs/reference/doctor.md)")
     looking.add_network_arguments(parser)
 
@@ -39,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
         datetime.now(UTC),
         looking.network_of(args),
         tuple(place(args)),
+        args.role or "",
     )
     found = list(examine(setup, debug=args.debug))
     if args.json:
@@ -46,3 +49,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         say(as_text(found), hang=10)
     return 0 if all_well(found) else 1
+
+
+def _role(text: str) -> str:
+    if not re.fullmatch(r"arn:[a-z-]{3,20}:iam::[0-9]{12}:(?:role|user)/[\w+=,.@/-]{1,600}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r:.80} is not the ARN of a role, arn:aws:iam::111122223333:role/NAME")
+    return text

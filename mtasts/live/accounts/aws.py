@@ -49,7 +49,7 @@ def client(service: str, environ: Mapping[str, str], profile: str = "") -> Any:
         "aws_secret_access_key": environ.get("AWS_SECRET_ACCESS_KEY"),
         "aws_session_token": environ.get("AWS_SESSION_TOKEN"),
     }
-    with _errors(service):
+    with aws_errors(service):
         session = boto3.Session(profile_name=profile or None, region_name="us-east-1", **({} if profile else keys))
         if session.get_credentials() is None:
             return None
@@ -61,21 +61,21 @@ def client(service: str, environ: Mapping[str, str], profile: str = "") -> Any:
 
 def caller(client: Any) -> Caller:
     """Whose credentials a client of STS has, which every identity may ask. Raises CannotLook, Refused."""
-    with _errors("AWS STS"):
+    with aws_errors("AWS STS"):
         told = client.get_caller_identity()
     return Caller(str(told.get("Account", "")), str(told.get("Arn", "")))
 
 
 def hosted_zone(zone: str, client: Any) -> tuple[str, bool]:
     """Name of a hosted zone (its id), and whether it is private. Raises CannotLook, Refused."""
-    with _errors(f"Route 53 zone {zone}"):
+    with aws_errors(f"Route 53 zone {zone}"):
         told = client.get_hosted_zone(Id=zone)["HostedZone"]
     return same_name(str(told.get("Name", ""))), bool(told.get("Config", {}).get("PrivateZone"))
 
 
 def record_sets(zone: str, name: str, client: Any) -> tuple[StandingRecord, ...]:
     """The record sets of a hosted zone (its id) at `name`. Raises CannotLook where AWS refuses or does not answer."""
-    with _errors(f"Route 53 zone {zone}"):
+    with aws_errors(f"Route 53 zone {zone}"):
         told = client.list_resource_record_sets(HostedZoneId=zone, StartRecordName=name, MaxItems=str(_SETS_LIMIT))
     sets = told.get("ResourceRecordSets") or ()
     return tuple(_record(zone, each) for each in sets if same_name(str(each.get("Name", ""))) == name)
@@ -98,7 +98,7 @@ def distributions(client: Any) -> tuple[AliasHolder, ...]:
     """All distributions of the account. Raises as `alias_holders` does."""
     found: list[AliasHolder] = []
     marker = ""
-    with _errors("CloudFront distributions"):
+    with aws_errors("CloudFront distributions"):
         for _ in range(PAGES_LIMIT):
             told = client.list_distributions(**({"Marker": marker} if marker else {}))["DistributionList"]
             found += map(_holder, told.get("Items") or ())
@@ -112,7 +112,7 @@ def certificates(host: str, client: Any) -> tuple[HeldCertificate, ...]:
     """ACM's certificates of this account (us-east-1) that are good for `host`. Raises as `alias_holders` does."""
     found: list[HeldCertificate] = []
     token = ""
-    with _errors("ACM certificates"):
+    with aws_errors("ACM certificates"):
         for _ in range(PAGES_LIMIT):
             more = {"NextToken": token} if token else {}
             told = client.list_certificates(Includes={"keyTypes": list(_KEYS)}, MaxItems=1000, **more)
@@ -131,7 +131,7 @@ def validation_records(host: str, client: Any) -> tuple[tuple[str, str], ...]:
     """
     found: dict[tuple[str, str], None] = {}
     for held in certificates(host, client)[:_DESCRIBED_LIMIT]:
-        with _errors(f"ACM certificate {held.arn}"):
+        with aws_errors(f"ACM certificate {held.arn}"):
             told = client.describe_certificate(CertificateArn=held.arn)["Certificate"]
         for option in told.get("DomainValidationOptions") or ():
             record = option.get("ResourceRecord") or {}
@@ -158,7 +158,7 @@ def _read(bucket: str, key: str, client: Any) -> bytes:
     from botocore.exceptions import ClientError  # noqa: PLC0415
 
     where = f"s3://{bucket}/{key}"
-    with _errors(where):
+    with aws_errors(where):
         try:
             return bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read(POLICY_BYTES_LIMIT + 1))
         except ClientError as error:
@@ -168,7 +168,7 @@ def _read(bucket: str, key: str, client: Any) -> bytes:
 
 
 @contextmanager
-def _errors(asked: str) -> Iterator[None]:
+def aws_errors(asked: str) -> Iterator[None]:
     """Turns what boto3 raises into CannotLook; `asked`: what was asked for."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
     from botocore.parsers import ResponseParserError  # noqa: PLC0415 - an answer that is not AWS's, such as a portal's
