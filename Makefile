@@ -25,7 +25,7 @@ test: engine ## the whole test suite, engine included (as root: with the Debian 
 	@sh tools/test-servers.sh
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-lint: venv ## ruff, mypy --strict, import contracts; actionlint, zizmor and GitLab's schema over the pipelines
+lint: venv ## ruff, mypy --strict, import contracts; actionlint, zizmor, GitLab's schema over the pipelines; parliament over roles
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -33,6 +33,7 @@ lint: venv ## ruff, mypy --strict, import contracts; actionlint, zizmor and GitL
 	@$(BIN)/python -m tools.actionlint
 	@$(BIN)/zizmor --offline --strict-collection --persona=pedantic --quiet --no-progress .github
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
+	@$(BIN)/python -m tools.role_lint
 
 format: venv ## write the code as ruff wants it
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

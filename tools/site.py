@@ -22,7 +22,7 @@ BESIDE = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "SECURITY.md"
 # What is listed where; a folder lists itself.
 CONTENTS = {
     "Publish": ["quickstart", "adopt", "rollout", "accounts"],
-    "Pipelines": ["gitops", "pre-commit", "forges"],
+    "Pipelines": ["setup", "gitops", "pre-commit", "forges"],
     "Coming from": ["coming-from/*", "beside-terraform"],
     "Look and judge": ["verify", "checks", "disagreements", "reports", "reports-reading"],
     "Reference": ["reference/*"],

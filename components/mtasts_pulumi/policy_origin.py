@@ -19,6 +19,8 @@ class PolicyOriginArgs(TypedDict):
     released: NotRequired[bool]
     """True when nothing but what another tool publishes, or mode `none`, is left: the bucket may leave the stack then,
     and stays where it is, since it is the ledger of what senders hold."""
+    called: NotRequired[str]
+    """The bucket's name where it is made anew (S3's rules for names); one of the engine's choice if not given."""
     hosting: NotRequired[str]
     """The hosting backend, by its key (`mtasts.providers.HOSTINGS`); S3 and CloudFront if not given."""
 
@@ -45,7 +47,7 @@ class PolicyOrigin(pulumi.ComponentResource):
         super().__init__(names.ORIGIN_TYPE, name, {}, opts)
         retired = bool((args or {}).get("retired", False))
         self.backend = backend_of((args or {}).get("hosting", HOSTING.key))
-        self.kept = self.backend.origin(self, name, retired=retired)
+        self.kept = self.backend.origin(self, name, retired=retired, called=(args or {}).get("called", ""))
         self.bucket = self.kept.bucket
         self.register_outputs({"bucket": self.bucket})
 

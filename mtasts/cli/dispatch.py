@@ -38,6 +38,7 @@ VERBS: dict[str, Verb | Elsewhere] = {
     "upgrade": Verb(
         "mtasts.cli.verbs.upgrade", "raise a project to another version: its pins, and what a preview says"
     ),
+    "setup": Elsewhere("mtasts-pulumi", "what pipelines stand on: buckets, roles, the repository's settings"),
     "validate": Verb("mtasts.cli.verbs.validate", "check policies/*.yaml, offline"),
     "stacks": Verb("mtasts.cli.verbs.stacks", "list the stacks in the order of publication"),
     "doctor": Verb("mtasts.cli.verbs.doctor", "what a set-up lacks, and the next step for each"),

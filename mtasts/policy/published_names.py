@@ -34,10 +34,12 @@ CERTIFICATE: Final = "-certificate"
 CERTIFICATE_VALIDATION: Final = f"{CERTIFICATE}{VALIDATION}"
 DISTRIBUTION: Final = "-distribution"
 BUCKET: Final = "-bucket"
+VIEWER_REQUEST: Final = "-viewer-request"
 
 # The origin of a stack of ours, and its bucket. (A program of somebody else's names its own.)
 ORIGIN: Final = "policies"
 ORIGIN_BUCKET: Final = f"{ORIGIN}{BUCKET}"
+ORIGIN_FUNCTION: Final = f"{ORIGIN}{VIEWER_REQUEST}"
 
 # While a domain moves there are two of each of its records, named by their zones.
 _AT: Final = "-at-"

@@ -1,5 +1,6 @@
 """Hosting by S3 and CloudFront: the policies in a bucket, which is the ledger; a distribution a host group in front."""
 
+import re
 from typing import Final
 
 from mtasts.providers import aws
@@ -7,6 +8,11 @@ from mtasts.providers.aws import api_error
 from mtasts.providers.cause import GONE, TRY_LATER, cause
 from mtasts.providers.hosting import Hosting
 from mtasts.providers.provider import Inputs
+
+# The setting of a stack that names its policy bucket (and its function), where they are made anew.
+POLICY_BUCKET: Final = "policyBucket"
+A_BUCKET: Final = "3 to 63 lower-case letters, digits and hyphens, the first and the last not a hyphen"
+_BUCKET_NAME: Final = re.compile(r"(?!xn--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", re.ASCII)
 
 _CLOUDFRONT: Final = "CloudFront API reference, CreateDistribution"
 _COMMON: Final = "AWS API references, common errors"
@@ -17,6 +23,11 @@ _POLICY: Final = "aws:s3/bucketObjectv2:BucketObjectv2"
 _BUCKET: Final = "aws:s3/bucket:Bucket"
 _HOST: Final = "aws:cloudfront/distribution:Distribution"
 _CERTIFICATE: Final = "aws:acm/certificate:Certificate"
+
+
+def is_bucket_name(text: str) -> bool:
+    """Whether S3 takes it for a new bucket, and CloudFront for a function; no dots, for TLS."""
+    return _BUCKET_NAME.fullmatch(text) is not None
 
 
 def _host_names(inputs: Inputs) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class GitHubAdmin(StandIn):
 
     def __init__(self) -> None:
         super().__init__()
+        self.repository = {"id": 456789, "owner": {"id": 123456}, "created_at": "2026-08-01T00:00:00Z"}
         self.environments: dict[str, dict[str, Any]] = {}
         self.policies: dict[str, list[dict[str, Any]]] = {}
         self.variables: dict[str, dict[str, str]] = {"": {}}  # "" for the repository's
@@ -28,7 +29,7 @@ class GitHubAdmin(StandIn):
     def admin_routes(self, at: str) -> list[Route]:
         env, name = rf"{at}/environments/([\w.-]+)", r"([A-Z_]+)"
         return [
-            ("GET", at, self._guarded(lambda asked: Reply(200, {"full_name": at.removeprefix("/repos/")}))),
+            ("GET", at, self._guarded(lambda asked: Reply(200, self.repository))),
             ("GET", r"/users/([\w-]+)", self._guarded(lambda asked, who: self._known(USERS.get(who)))),
             ("GET", r"/orgs/([\w-]+)/teams/([\w-]+)", self._guarded(lambda a, o, t: self._known(TEAMS.get((o, t))))),
             ("GET", env, self._guarded(lambda asked, one: self._known_or(self.environments.get(one)))),

@@ -25,6 +25,7 @@ class GitLabAdmin(StandIn):
         self.protected_branches: dict[str, dict[str, Any]] = {}
         self.schedules: dict[int, dict[str, Any]] = {}
         self.project: dict[str, Any] = {
+            "path_with_namespace": "example/mail",
             "only_allow_merge_if_pipeline_succeeds": False,
             "allow_merge_on_skipped_pipeline": None,
             "ci_forward_deployment_enabled": True,

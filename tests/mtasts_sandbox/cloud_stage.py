@@ -37,6 +37,9 @@ TYPES = {
     "distribution": "aws:cloudfront/distribution:Distribution",
     "certificate": "aws:acm/certificate:Certificate",
     "validation": "aws:acm/certificateValidation:CertificateValidation",
+    "role": "aws:iam/role:Role",
+    "role policy": "aws:iam/rolePolicy:RolePolicy",
+    "identity provider": "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
     "record": "aws:route53/record:Record",
     "dns": "cloudflare:index/dnsRecord:DnsRecord",
 }

@@ -60,8 +60,11 @@ class HostingBackend(Protocol):
     Resources are named by `mtasts.policy.published_names`: what is looked up in a state has its name there.
     """
 
-    def origin(self, parent: pulumi.Resource, name: str, /, *, retired: bool) -> Origin:
-        """The place, `name` with BUCKET; protected unless `retired`. Keeps each text ever put, with its metadata."""
+    def origin(self, parent: pulumi.Resource, name: str, /, *, retired: bool, called: str) -> Origin:
+        """The place, `name` with BUCKET; protected unless `retired`. Keeps each text ever put, with its metadata.
+
+        `called`: its name at the host where it is made anew, "" for one of the engine's choice.
+        """
         ...
 
     def certificate(self, parent: pulumi.Resource, name: str, hosts: Sequence[str], hooks: Hooks, /) -> Certificate:

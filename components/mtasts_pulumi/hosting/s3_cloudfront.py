@@ -32,13 +32,18 @@ _VALIDATION = pulumi.CustomTimeouts(create="15m")
 _CACHE_CONTROL = "max-age=60"
 
 
-def origin(parent: pulumi.Resource, name: str, /, *, retired: bool) -> Origin:
-    """A private bucket, readable by CloudFront alone; a viewer-request function; response headers."""
+def origin(parent: pulumi.Resource, name: str, /, *, retired: bool, called: str) -> Origin:
+    """A private bucket, readable by CloudFront alone; a viewer-request function; response headers.
+
+    Bucket and function are `called` the same, so that a role can be for them before they are there.
+    """
     child = pulumi.ResourceOptions(parent=parent)
     bucket = s3.Bucket(
         f"{name}{names.BUCKET}",
+        bucket=called or None,
         force_destroy=retired,
-        opts=pulumi.ResourceOptions(parent=parent, protect=not retired),
+        # A name is for what is not there yet: another one would be another bucket, and the ledger is in this one.
+        opts=pulumi.ResourceOptions(parent=parent, protect=not retired, ignore_changes=["bucket"] if called else None),
     )
     settings = _bucket_settings(name, bucket, child)
     control = cloudfront.OriginAccessControl(
@@ -56,12 +61,13 @@ def origin(parent: pulumi.Resource, name: str, /, *, retired: bool) -> Origin:
         opts=pulumi.ResourceOptions(parent=parent, depends_on=settings),
     )
     function = cloudfront.Function(
-        f"{name}-viewer-request",
+        f"{name}{names.VIEWER_REQUEST}",
+        name=called or None,
         runtime="cloudfront-js-2.0",
         comment="MTA-STS: one path, per host; 404 for all else",
         publish=True,
         code=VIEWER_REQUEST.read_text(encoding="ascii"),
-        opts=child,
+        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=["name"] if called else None),
     )
     headers = _response_headers(name, child)
 

@@ -27,7 +27,7 @@ from mtasts_pulumi.mta_sts_domain import MtaStsDomain, MtaStsDomainArgs
 from mtasts_pulumi.policy_host import HostName, PolicyHost, PolicyHostArgs, Served
 from mtasts_pulumi.policy_origin import PolicyOrigin
 from mtasts_pulumi.program.load import load, serving
-from mtasts_pulumi.program.settings import aws, read_back_deadline, told_by_up
+from mtasts_pulumi.program.settings import aws, policy_bucket, read_back_deadline, told_by_up
 from mtasts_pulumi.published import outputs_before, published_before, released_before, served_before, stack_outputs
 from mtasts_pulumi.read_back import ReadBack
 from mtasts_pulumi.removal import Removal
@@ -110,7 +110,7 @@ def shared_by_all(
     retired = all(member.mode is Mode.NONE for member in members)
     # Not `retired`: that would change the bucket itself, and have it emptied when the stack is taken down.
     let_go = not retired and all(group.retired for group in groups)
-    origin = PolicyOrigin(ORIGIN, {"retired": retired, "released": let_go})
+    origin = PolicyOrigin(ORIGIN, {"retired": retired, "released": let_go, "called": policy_bucket(config)})
     dates = ledger_dates(Project(root, pulumi.get_project()), pulumi.get_stack(), aws())
     return {
         "origin": origin,

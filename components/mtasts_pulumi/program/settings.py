@@ -9,6 +9,7 @@ from mtasts.live.first_look import Told, from_environment
 from mtasts.live.held import Told as Holding
 from mtasts.live.held import from_environment as holding_from
 from mtasts.policy.quotas import Limits, read_limits
+from mtasts.providers.s3_cloudfront import A_BUCKET, POLICY_BUCKET, is_bucket_name
 
 _LONGEST_DEADLINE = 3600
 
@@ -23,6 +24,14 @@ def read_back_deadline(config: pulumi.Config) -> float:
     if not 0 < seconds <= _LONGEST_DEADLINE:
         raise pulumi.RunError(f"the read-back deadline {given} is not more than 0 s and at most {_LONGEST_DEADLINE} s")
     return seconds
+
+
+def policy_bucket(config: pulumi.Config) -> str:
+    """The name of the policy bucket where it is made anew, "" for one of the engine's choice."""
+    name = config.get(POLICY_BUCKET) or pulumi.Config("mtasts").get(POLICY_BUCKET) or ""
+    if name and not is_bucket_name(name):
+        raise pulumi.RunError(f"mtasts:{POLICY_BUCKET}: {name!r:.80} is not {A_BUCKET}")
+    return name
 
 
 def told_by_up() -> tuple[Told, Holding]:

@@ -16,9 +16,19 @@ from mtasts.live.forge.environment import kind, of_job
 from mtasts.live.forge.github_settings import GitHubSettings
 from mtasts.live.forge.gitlab_settings import GitLabSettings
 from mtasts.live.forge.remote import forge_of_host, remote_place
-from mtasts.live.forge.settings import ForgeSettings, ForgeStep, ForgeWish, StackWish, StepState
+from mtasts.live.forge.settings import ForgeSettings, ForgeStep, ForgeWish, Identity, StackWish, StepState
 
-__all__ = ["ForgePlace", "ForgeSettings", "ForgeStep", "ForgeWish", "StackWish", "StepState", "apply", "open_settings"]
+__all__ = [
+    "ForgePlace",
+    "ForgeSettings",
+    "ForgeStep",
+    "ForgeWish",
+    "Identity",
+    "StackWish",
+    "StepState",
+    "apply",
+    "open_settings",
+]
 
 SETTINGS: Mapping[str, Callable[[Mapping[str, str], Patience | None], ForgeSettings]] = {
     "github": GitHubSettings,

@@ -19,6 +19,7 @@ from mtasts.live.forge.settings import (
     ForgeCall,
     ForgeStep,
     ForgeWish,
+    Identity,
     StackWish,
     StepState,
     by_hand,
@@ -30,6 +31,7 @@ from mtasts.live.web import Secret
 # The app that GitHub Actions is on github.com: no other app's or person's status of the same name counts then.
 _ACTIONS_APP = 15368
 _MOST_REVIEWERS = 6
+_IDS_SINCE = "2026-07-15"  # GitHub docs, "OpenID Connect reference": the subject of a repository made since has ids
 
 Json = dict[str, Any]
 
@@ -39,16 +41,32 @@ class GitHubSettings:
 
     def __init__(self, environ: Environ, patience: Patience | None = None) -> None:
         """Raises CannotLook, NotAllowed without a token."""
-        base, self._repository = base_of(environ, "GITHUB_API_URL", "https://api.github.com"), repository_of(environ)
+        self._base, self._repository = (
+            base_of(environ, "GITHUB_API_URL", "https://api.github.com"),
+            repository_of(environ),
+        )
         token = Secret(token_of(environ, "GITHUB_TOKEN", "GH_TOKEN"))
         self._at = f"/repos/{self._repository}"
-        self._public = base == "https://api.github.com"
-        self._calls = Calls("GitHub", base, token, ("Authorization", "Bearer "), HEADERS, patience or Patience())
+        self._public = self._base == "https://api.github.com"
+        self._calls = Calls("GitHub", self._base, token, ("Authorization", "Bearer "), HEADERS, patience or Patience())
 
     @property
     def place(self) -> str:
         """As people know it."""
         return f"GitHub {self._repository}"
+
+    def identity(self, environments: Sequence[str], base: str) -> Identity:
+        """The repository and the environment; which branches may use the environment is for its own protection.
+
+        With the ids of owner and repository, which nobody else ever gets. Repositories made before 15 July 2026 say
+        their names alone, unless they were renamed since; for them either form will do.
+        """
+        told = self._calls.ask("GET", self._at, Json)
+        owner, name = self._repository.split("/")
+        with_ids = f"repo:{owner}@{int(told['owner']['id'])}/{name}@{int(told['id'])}"
+        names = [with_ids] if str(told["created_at"]) >= _IDS_SINCE else [f"repo:{owner}/{name}", with_ids]
+        subjects = {each: tuple(f"{one}:environment:{each}" for one in names) for each in environments}
+        return Identity(_issuer(urllib.parse.urlsplit(self._base).hostname or ""), subjects, "AWS_ROLE")
 
     def plan(self, wish: ForgeWish) -> Sequence[ForgeStep]:
         """Environments with what is in them, the repository's variables, then what closes the branch."""
@@ -349,6 +367,15 @@ def _holds(wanted: Any, known: Any) -> bool:
             return False
         return all(any(_holds(one, other) for other in known) for one in wanted)
     return bool(wanted == known)
+
+
+def _issuer(api: str) -> str:
+    """Who signs, by the host of the API: github.com, a company's part of ghe.com, a server of one's own."""
+    if api == "api.github.com":
+        return "token.actions.githubusercontent.com"
+    if api.endswith(".ghe.com"):
+        return f"token.actions.{api.removeprefix('api.')}"
+    return f"{api}/_services/token"
 
 
 def _quoted(name: str) -> str:

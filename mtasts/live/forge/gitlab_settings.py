@@ -13,10 +13,12 @@ from mtasts.live.forge.contract import NotAllowed
 from mtasts.live.forge.gitlab import HEADERS, project_of
 from mtasts.live.forge.kind import Environ, base_of, token_of
 from mtasts.live.forge.settings import (
+    PREVIEW,
     RECORD,
     ForgeCall,
     ForgeStep,
     ForgeWish,
+    Identity,
     StackWish,
     StepState,
     by_hand,
@@ -45,15 +47,23 @@ class GitLabSettings:
 
     def __init__(self, environ: Environ, patience: Patience | None = None) -> None:
         """Raises CannotLook, NotAllowed without a token."""
-        base, self._project = base_of(environ, "CI_API_V4_URL", "https://gitlab.com/api/v4"), project_of(environ)
+        self._base, self._project = base_of(environ, "CI_API_V4_URL", "https://gitlab.com/api/v4"), project_of(environ)
         token = Secret(token_of(environ, "GITLAB_TOKEN"))
         self._at = f"/projects/{_quoted(self._project)}"
-        self._calls = Calls("GitLab", base, token, ("PRIVATE-TOKEN", ""), HEADERS, patience or Patience())
+        self._calls = Calls("GitLab", self._base, token, ("PRIVATE-TOKEN", ""), HEADERS, patience or Patience())
 
     @property
     def place(self) -> str:
         """As people know it."""
         return f"GitLab {self._project}"
+
+    def identity(self, environments: Sequence[str], base: str) -> Identity:
+        """The project and the branch: the subject knows no environment. Any branch may read, `base` does the rest."""
+        issuer = urllib.parse.urlsplit(self._base).hostname or ""
+        path = self._calls.ask("GET", self._at, Json)["path_with_namespace"]
+        of = f"project_path:{path}:ref_type:branch:ref"
+        subjects = {each: (f"{of}:{'*' if each == PREVIEW else base}",) for each in environments}
+        return Identity(issuer, subjects, "AWS_ROLE_ARN")
 
     def plan(self, wish: ForgeWish) -> Sequence[ForgeStep]:
         """Variables and secrets by environment, who deploys, the branch, the project, the schedule."""

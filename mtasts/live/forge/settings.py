@@ -109,12 +109,28 @@ class ForgeWish:
         return (self.preview, *self.stacks, self.watch)
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the forge's tokens (OpenID Connect) say of the repository's jobs.
+
+    `issuer`: who signs, a host name with an optional path. `subjects`: by environment, what a role may trust; `*` is
+    any text. `role_variable`: the variable in which a job finds the role that it takes.
+    """
+
+    issuer: str
+    subjects: Mapping[str, tuple[str, ...]]
+    role_variable: str
+
+
 class ForgeSettings(Protocol):
     """The settings of one repository on one forge, as one token sees them. Any method may raise ForgeErrors."""
 
     @property
     def place(self) -> str:
         """The repository, for people: "GitHub example/mail"."""
+
+    def identity(self, environments: Sequence[str], base: str) -> Identity:
+        """What the tokens of jobs in these environments say; all but PREVIEW are for the branch `base` alone."""
 
     def plan(self, wish: ForgeWish) -> Sequence[ForgeStep]:
         """Each setting with what is there now, in the order in which they are to be set. Changes nothing."""

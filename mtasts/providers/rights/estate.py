@@ -48,9 +48,9 @@ class Estate:
 
 @dataclass(frozen=True, slots=True)
 class StackEstate:
-    """What is one stack's own. `zones`: ids at Route 53; `bucket`, `function`: names of policy bucket and function.
+    """What is one stack's own. `zones`: ids at Route 53, or `*` for any.
 
-    A function whose name is not known yet may end in `*`.
+    `bucket`, `function`: names of policy bucket and function; a function whose name is not known yet may end in `*`.
     """
 
     name: str

@@ -15,6 +15,7 @@ _LISTS: Final = "AWS takes no resource for a list"
 def read(estate: Estate, stacks: Sequence[StackEstate]) -> list[Statement]:
     """See what `stacks` have published, their state, the reports and probes; changes nothing."""
     zones = list(dict.fromkeys(zone for stack in stacks for zone in stack.zones))
+    zones = ["*"] if "*" in zones else zones
     return [
         Statement("PolicyBuckets", _BUCKET_READS, [arn for s in stacks for arn in estate.bucket(s.bucket)]),
         Statement(
@@ -257,7 +258,7 @@ def _records(estate: Estate, stack: StackEstate) -> list[Statement]:
         return []
     zones = estate.route53(*stack.zones)
     return [
-        Statement("RecordsOfMtaStsOnly", ["route53:ChangeResourceRecordSets"], zones, conditions),
+        Statement("RecordsOfMtaStsOnly", ["route53:ChangeResourceRecordSets"], zones, conditions, wide=_wide(zones)),
         Statement(
             "RecordsInSync",
             ["route53:GetChange"],
@@ -268,7 +269,11 @@ def _records(estate: Estate, stack: StackEstate) -> list[Statement]:
 
 
 def _of_zones(sid: str, actions: Sequence[str], zones: Sequence[str]) -> list[Statement]:
-    return [Statement(sid, actions, zones)] if zones else []
+    return [Statement(sid, actions, zones, wide=_wide(zones))] if zones else []
+
+
+def _wide(zones: Sequence[str]) -> str:
+    return "more zones than fit into a role by name" if any(zone.endswith("*") for zone in zones) else ""
 
 
 def _state_keys(estate: Estate, stack: StackEstate) -> list[str]:

@@ -8,6 +8,7 @@ from mtasts_sandbox.cloud.aws.acm import ISSUED, Acm
 from mtasts_sandbox.cloud.aws.aliases import Aliases
 from mtasts_sandbox.cloud.aws.cloudfront import HOSTED_ZONE, CloudFront
 from mtasts_sandbox.cloud.aws.headers_policy import headers_of
+from mtasts_sandbox.cloud.aws.iam import Iam
 from mtasts_sandbox.cloud.aws.route53 import RecordSet, Route53
 from mtasts_sandbox.cloud.aws.s3 import S3
 from mtasts_sandbox.cloud.cloudflare.dns import CloudflareDns
@@ -39,6 +40,7 @@ class Cloud:
     def _load(self) -> None:
         self.context.changes.clear()
         self.s3 = S3(self.context)
+        self.iam = Iam(self.context)
         self.acm = Acm(self.context)
         self.cloudfront = CloudFront(self.context, self.acm)
         self.aliases = Aliases(self.context, self.cloudfront, self.acm)
@@ -82,8 +84,14 @@ class Cloud:
         self.commit()
 
     def absorb(self, service: str) -> None:
-        """Keep what moto's own API changed ("s3" or "route53")."""
-        (self.s3 if service == "s3" else self.route53).absorb()
+        """Keep what moto's own API changed ("s3", "iam" or "route53")."""
+        match service:
+            case "s3":
+                self.s3.absorb()
+            case "iam":
+                self.iam.absorb()
+            case _:
+                self.route53.absorb()
         self.commit()
 
     def add_zone(self, name: str, provider: str, zone_id: str) -> None:

@@ -6,6 +6,7 @@ from mtasts_sandbox.cloud.aws import (
     acm_resources,
     cloudfront_resources,
     distribution,
+    iam_resources,
     route53_resources,
     s3_object,
     s3_resources,
@@ -19,6 +20,7 @@ _ALL = (
     *acm_resources.RESOURCES,
     *cloudfront_resources.RESOURCES,
     *distribution.RESOURCES,
+    *iam_resources.RESOURCES,
     *route53_resources.RESOURCES,
     *dns_resources.RESOURCES,
 )

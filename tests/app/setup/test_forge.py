@@ -299,3 +299,33 @@ def test_no_forge_is_an_error_that_says_what_to_name(tmp_path) -> None:
     with pytest.raises(CannotLook, match=r"git\.corp\.example is not a server that everybody knows"):
         open_settings(ForgePlace({}, tmp_path))
     assert set(SETTINGS)
+
+
+def test_what_tokens_of_a_new_repository_say(github):
+    """With the ids, which nobody else gets when the names are free again."""
+    found = settings(github).identity(["preview", "live"], "main")
+
+    assert found.subjects == {
+        name: (f"repo:example@123456/mail@456789:environment:{name}",) for name in ("preview", "live")
+    }
+    assert (found.issuer, found.role_variable) == ("127.0.0.1/_services/token", "AWS_ROLE")
+
+
+def test_what_tokens_of_an_older_repository_say(github):
+    """The names alone; with the ids once it was renamed."""
+    github.repository["created_at"] = "2026-07-14T23:59:59Z"
+
+    found = settings(github).identity(["live"], "main")
+
+    assert found.subjects == {
+        "live": ("repo:example/mail:environment:live", "repo:example@123456/mail@456789:environment:live")
+    }
+
+
+def test_what_tokens_of_a_gitlab_project_say(gitlab):
+    """The branch, and no environment; any branch may read."""
+    found = settings(gitlab).identity(["preview", "live"], "main")
+
+    of = "project_path:example/mail:ref_type:branch:ref"
+    assert found.subjects == {"preview": (f"{of}:*",), "live": (f"{of}:main",)}
+    assert (found.issuer, found.role_variable) == ("127.0.0.1", "AWS_ROLE_ARN")

@@ -7,7 +7,7 @@ from mtasts.policy import published_names as names
 from mtasts_pulumi.hosting.backend import Certificate, Host, Origin, Proof
 
 
-def origin(parent, name, /, *, retired):
+def origin(parent, name, /, *, retired, called):
     shelf = _made(
         "example:web/shelf:Shelf", f"{name}{names.BUCKET}", {"title": "policies"}, parent, protect=not retired
     )

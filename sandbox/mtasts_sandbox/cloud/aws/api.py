@@ -1,7 +1,7 @@
 """AWS's own HTTP API on loopback, answered by moto over the same state (for boto3 and the aws command).
 
-S3 and Route 53 take changes, which are kept like the provider's own: this is how drift is made, and how the ledger is
-read. Where moto checks nothing, our own rules come first: batches of records (route53_api), moves of aliases
+S3, IAM and Route 53 take changes, which are kept like the provider's own: this is how drift is made, and how the
+ledger is read. Where moto checks nothing, our own rules come first: batches of records (route53_api), moves of aliases
 (cloudfront_api). CloudFront and ACM are read-only otherwise, STS says whose credentials these are. Signatures are not
 verified.
 """
@@ -23,11 +23,13 @@ _PATIENCE = 60.0  # seconds for a whole request, and between two on one connecti
 _CONNECTIONS = 64
 # The service is in the signature: Credential=KEY/20260314/us-east-1/s3/aws4_request
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
-_CHANGING = ("s3", "route53")
+_CHANGING = ("s3", "route53", "iam")
 _READING = ("acm", "cloudfront")
 # Every identity may ask who it is.
 _CALLER = re.compile(rb"(?:^|&)Action=GetCallerIdentity(?:&|$)")
 _READ_TARGET = re.compile(r"CertificateManager\.(Describe|Get|List)")
+# What IAM is asked stands in the body, as a form.
+_READ_ACTION = re.compile(rb"(?:^|&)Action=(Get|List|Simulate)")
 
 
 class AwsApi:
@@ -107,7 +109,11 @@ class AwsApi:
             told = route53_api.answer(self._cloud, method, target, body)
         if told is not None:
             return told
-        read_only = method in ("GET", "HEAD") or bool(_READ_TARGET.match(headers.get("x-amz-target", "")))
+        read_only = (
+            method in ("GET", "HEAD")
+            or bool(_READ_TARGET.match(headers.get("x-amz-target", "")))
+            or (service == "iam" and bool(_READ_ACTION.search(body)))
+        )
         asks_who = service == "sts" and _CALLER.search(body) is not None
         if not asks_who and (service not in _CHANGING + _READING or (service in _READING and not read_only)):
             message = f"the sandbox's API does not do this for {service}; change it through the provider"
