@@ -83,6 +83,9 @@ def write(request: CommentRequest, parts: Sequence[Part], files: Files, version:
 def post(request: CommentRequest, parts: Sequence[Part], text: str) -> str:
     """Say it on the forge; what was done, for people. Raises CannotLook."""
     name = _forge_name(request)
+    if request.issue and not kind(name).issues:
+        hint = "run `mtasts notify` instead: it tells a channel what has changed"
+        raise CannotLook(f"{kind(name).title} keeps no issues beside a repository", hint)
     try:
         done = _say(request, forge_from(name, request.environ), parts, text)
     except NotAllowed as error:

@@ -16,6 +16,7 @@ class GitHubStandIn(GitHubAdmin):
     """One repository with its pulls, issues and comments. Pulls are issues here, as there."""
 
     name = "github"
+    limit = LIMIT
 
     def __init__(self) -> None:
         super().__init__()

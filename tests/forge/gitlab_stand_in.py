@@ -17,6 +17,7 @@ class GitLabStandIn(GitLabAdmin):
     """One project with its merge requests, issues and notes. `obeyed` lists the quick actions that it carried out."""
 
     name = "gitlab"
+    limit = LIMIT
     page_default = 20
 
     def __init__(self) -> None:

@@ -68,6 +68,8 @@ class StandIn:
     """The server's state and switchboard; a forge subclasses it with its `routes`."""
 
     name = ""  # as --forge takes it
+    limit: int | None = None  # of a comment, where one is documented
+    page_size = "per_page"  # the parameter
     page_default = 30
     page_limit = 100
 
@@ -151,7 +153,7 @@ class StandIn:
 
     def page(self, asked: Asked, entries: list[Any]) -> Reply:
         """One page, with the Link header that both forges document."""
-        size = min(int(asked.query.get("per_page", self.page_default)), self.page_limit)
+        size = min(int(asked.query.get(self.page_size, self.page_default)), self.page_limit)
         number = int(asked.query.get("page", 1))
         reply = Reply(200, entries[(number - 1) * size : number * size])
         last = max(1, -(-len(entries) // size))

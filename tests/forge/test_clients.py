@@ -16,7 +16,8 @@ def test_comments_come_from_all_pages_oldest_first(stand_in: StandIn) -> None:
         stand_in.note(pull, f"comment {number}", "somebody")
     found = [comment.body for comment in client(stand_in).comments(pull)]
     assert found == [f"comment {number}" for number in range(250)]
-    assert stand_in.count(r"^GET .*(comments|notes)\?") == 3
+    pages = 1 if stand_in.name == "forgejo" else 3
+    assert stand_in.count(r"^GET .*(comments|notes)\?") == pages
 
 
 def test_comments_come_from_all_pages_when_the_forge_gives_smaller_ones(stand_in: StandIn) -> None:
@@ -50,7 +51,9 @@ def test_what_gitlab_notes_itself_is_no_comment(gitlab: GitLabStandIn) -> None:
 
 
 def test_a_body_of_exactly_the_limit_is_taken_and_one_more_is_refused(stand_in: StandIn) -> None:
-    """The client's limit is the forge's."""
+    """The client's limit is the forge's, where one is documented."""
+    if stand_in.limit is None:
+        pytest.skip("no limit is documented")
     pull, forge = stand_in.pull(), client(stand_in)
     forge.create_comment(pull, "x" * forge.body_limit)
     with pytest.raises(Refused, match="too long"):

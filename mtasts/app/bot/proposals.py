@@ -84,7 +84,7 @@ class Proposals:
             if not self.branches.push(change.branch, self._commit(change), self.heads.get(change.branch, "")):
                 return "left: its branch is being moved by somebody else"
             done.append(f"made again from {self.base}")
-        if _plain(pull.body) != _plain(change.body) or pull.title != change.title:
+        if _plain(pull.body) != _plain(self.forge.kept(change.body)) or pull.title != change.title:
             self.forge.update_pull(pull.number, title=change.title, body=change.body)
             done.append("evidence renewed")
         return ", ".join(done)

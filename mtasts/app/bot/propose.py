@@ -69,7 +69,7 @@ class _Run:
             return News(pull.branch, f"{stays(pull, why)}; `mtasts bot settle` withdraws it", pull.url)
         done = ""
         if becomes is Fate.RENEW and self.proposals is not None:
-            change = self.known[pull.branch].change(self.proposals.forge.body_limit)
+            change = self.known[pull.branch].change(self.proposals.forge.pull_limit)
             done = self.proposals.renew(pull, change) if self.request.occasion.writes else "would be renewed"
         return News(pull.branch, f"{stays(pull, why)}{f': {done}' if done else ''}", pull.url)
 
@@ -78,7 +78,7 @@ class _Run:
         branch = one.step.branch
         if self.proposals is None:
             return News(branch, "would be opened"), True
-        change = one.change(self.proposals.forge.body_limit)
+        change = one.change(self.proposals.forge.pull_limit)
         declined = self.proposals.declined(change, one.policy_digest)
         if declined is not None:
             words = f"declined in #{declined.number}: reopen that to have it after all"

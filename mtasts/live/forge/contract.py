@@ -85,7 +85,17 @@ class Forge(Protocol):
 
     @property
     def body_limit(self) -> int:
-        """The longest body of a comment, pull or issue, in bytes of UTF-8 (which is never more than it counts)."""
+        """The longest body of a comment or issue, in bytes of UTF-8 (which is never less than it counts)."""
+
+    @property
+    def pull_limit(self) -> int:
+        """The longest body of a pull, likewise."""
+
+    def kept(self, body: str) -> str:
+        """The body as the forge will give it back: what it cannot show is in another form, the mark is not.
+
+        What is kept already stays as it is. Whatever is written is brought into this form; compare in it.
+        """
 
     def me(self) -> str:
         """The login name that our comments carry."""

@@ -62,7 +62,9 @@ class _Side(Struct):
     repo: _Repository | None = None  # None: the fork is gone
 
 
-class _Pull(Struct):
+class PullRow(Struct):
+    """A pull, as the API gives it."""
+
     number: int
     title: str
     state: str
@@ -75,7 +77,9 @@ class _Pull(Struct):
     merged_at: str | None = None
 
 
-class _Issue(Struct):
+class IssueRow(Struct):
+    """An issue, as the API gives it; pulls are listed among them."""
+
     number: int
     title: str
     state: str
@@ -89,7 +93,7 @@ class _Issue(Struct):
 class GitHub:
     """One repository. `Forge` documents the methods."""
 
-    body_limit = BODY_LIMIT
+    body_limit = pull_limit = BODY_LIMIT
 
     def __init__(
         self, base: str, repository: str, token: Secret, *, author: str = "", patience: Patience | None = None
@@ -99,6 +103,10 @@ class GitHub:
         self._author = author
         self._at = f"/repos/{repository}"
         self._calls = Calls("GitHub", base, token, ("Authorization", "Bearer "), HEADERS, patience or Patience())
+
+    def kept(self, body: str) -> str:
+        """As it is."""
+        return body
 
     def me(self) -> str:
         """GET /user; a GitHub App, the one behind a workflow's token included, may ask only by GraphQL."""
@@ -144,21 +152,21 @@ class GitHub:
     def find_pulls(self, *, branch: str = "", base: str = "", label: str = "") -> Iterator[Pull]:
         """GET /repos/O/R/pulls."""
         for one in self._pulls("open", branch, base):
-            pull = _pull(one)
+            pull = pull_of(one)
             if not label or label in pull.labels:
                 yield pull
 
     def refused_pulls(self, *, branch: str, base: str) -> Iterator[Pull]:
         """GET /repos/O/R/pulls: GitHub calls merged ones closed, too."""
-        return (_pull(one) for one in self._pulls("closed", branch, base) if one.merged_at is None)
+        return (pull_of(one) for one in self._pulls("closed", branch, base) if one.merged_at is None)
 
-    def _pulls(self, state: str, branch: str, base: str) -> Iterator[_Pull]:
+    def _pulls(self, state: str, branch: str, base: str) -> Iterator[PullRow]:
         query = {"state": state, "sort": "created", "direction": "desc", "per_page": "100"}
         if branch:
             query["head"] = f"{self._repository.split('/')[0]}:{branch}"
         if base:
             query["base"] = base
-        for one in self._calls.pages(f"{self._at}/pulls?{urllib.parse.urlencode(query)}", _Pull):
+        for one in self._calls.pages(f"{self._at}/pulls?{urllib.parse.urlencode(query)}", PullRow):
             # The owner may have a fork under another name, with a branch of the same name.
             own = one.head.repo is not None and one.head.repo.full_name.lower() == self._repository.lower()
             if own and (not branch or one.head.ref == branch):
@@ -168,7 +176,7 @@ class GitHub:
         """POST /repos/O/R/pulls; labels are a second call."""
         value = {"title": title, "body": body, "head": branch, "base": base}
         try:
-            pull = _pull(self._calls.ask("POST", f"{self._at}/pulls", _Pull, value))
+            pull = pull_of(self._calls.ask("POST", f"{self._at}/pulls", PullRow, value))
         except (Refused, Unavailable):
             # 422 when there is one already; 5xx when it may have been opened all the same.
             there = next(self.find_pulls(branch=branch, base=base), None)
@@ -194,14 +202,14 @@ class GitHub:
     def find_issues(self, label: str, *, closed: bool = False) -> Iterator[Issue]:
         """GET /repos/O/R/issues."""
         query = {"state": "all" if closed else "open", "labels": label, "sort": "created", "direction": "desc"}
-        for one in self._calls.pages(f"{self._at}/issues?{urllib.parse.urlencode(query)}&per_page=100", _Issue):
+        for one in self._calls.pages(f"{self._at}/issues?{urllib.parse.urlencode(query)}&per_page=100", IssueRow):
             if one.pull_request is None:  # GitHub lists pulls as issues, too
-                yield _issue(one)
+                yield issue_of(one)
 
     def open_issue(self, *, title: str, body: str, labels: Sequence[str] = ()) -> Issue:
         """POST /repos/O/R/issues."""
         value = {"title": title, "body": body, "labels": list(labels)}
-        return _issue(self._calls.ask("POST", f"{self._at}/issues", _Issue, value))
+        return issue_of(self._calls.ask("POST", f"{self._at}/issues", IssueRow, value))
 
     def update_issue(
         self, issue: int, *, title: str | None = None, body: str | None = None, closed: bool | None = None
@@ -221,7 +229,8 @@ def _comment(one: _Comment) -> Comment:
     return Comment(one.id, one.user.login if one.user else "", one.body or "")
 
 
-def _pull(one: _Pull) -> Pull:
+def pull_of(one: PullRow) -> Pull:
+    """In the contract's words."""
     author = one.user.login if one.user else ""
     labels = tuple(label.name for label in one.labels)
     return Pull(
@@ -237,7 +246,8 @@ def _pull(one: _Pull) -> Pull:
     )
 
 
-def _issue(one: _Issue) -> Issue:
+def issue_of(one: IssueRow) -> Issue:
+    """In the contract's words."""
     author = one.user.login if one.user else ""
     labels = tuple(label.name for label in one.labels)
     return Issue(one.number, one.title, one.body or "", author, labels, one.state == "open", one.html_url)

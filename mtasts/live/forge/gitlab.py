@@ -61,7 +61,7 @@ class _Issue(Struct):
 class GitLab:
     """One project. `Forge` documents the methods."""
 
-    body_limit = BODY_LIMIT
+    body_limit = pull_limit = BODY_LIMIT
 
     def __init__(
         self,
@@ -78,6 +78,10 @@ class GitLab:
         self._at = f"/projects/{urllib.parse.quote(project, safe='')}"
         header = ("JOB-TOKEN" if job_token else "PRIVATE-TOKEN", "")
         self._calls = Calls("GitLab", base, token, header, HEADERS, patience or Patience())
+
+    def kept(self, body: str) -> str:
+        """As it is."""
+        return body
 
     def me(self) -> str:
         """GET /user."""

@@ -49,7 +49,8 @@ class ForgeKind:
     `mine`: whether the environment is that of its job, `job`: what that says. `client` speaks its API, `login` is how
     git shows the token to its server (both raise NotAllowed without a token). `body_limit`: the longest comment, in
     bytes of UTF-8. `hosts`: its public servers. `variables`: what names a repository in the environment of its jobs,
-    made of host and path of a git remote.
+    made of host and path of a git remote. `issues`, `labels`: whether it has them; where it has no labels, they are
+    left out.
     """
 
     title: str
@@ -60,6 +61,8 @@ class ForgeKind:
     login: Callable[[Environ], Login]
     hosts: tuple[str, ...]
     variables: Callable[[str, str], dict[str, str]]
+    issues: bool = True
+    labels: bool = True
 
 
 def first(environ: Environ, *names: str) -> str:

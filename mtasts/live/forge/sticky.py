@@ -58,7 +58,7 @@ def say(forge: Forge, pull: int, mark: Mark, text: str, *, create: bool = True) 
 
     Raises ForgeErrors. Outside CI the run is (0, 0), and then what we say counts as the latest.
     """
-    body = mark.under(text)
+    body = forge.kept(mark.under(text))
     me = forge.me()
     told = Told.UNCHANGED
     created: Comment | None = None
@@ -147,7 +147,7 @@ def keep_issue(forge: Forge, label: str, mark: Mark, title: str, text: str | Non
             if one.open:
                 forge.update_issue(one.number, closed=True)
         return Told.CLOSED if any(one.open for one in ours) else Told.NOTHING
-    body = mark.under(text)
+    body = forge.kept(mark.under(text))
     if not ours:
         return _open(forge, label, mark, title, body)
     keeper = min((one for one in ours if one.open), key=lambda one: one.number, default=ours[0])
