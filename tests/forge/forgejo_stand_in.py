@@ -14,6 +14,7 @@ class ForgejoStandIn(GitHubStandIn):
 
     name = "forgejo"
     limit = None  # none is documented
+    paged = False
     page_size = "limit"
     page_limit = 50
 

@@ -69,6 +69,8 @@ class StandIn:
 
     name = ""  # as --forge takes it
     limit: int | None = None  # of a comment, where one is documented
+    paged = True  # whether comments come in pages
+    within = ""  # where an answer has the entries of a list, if it is not one
     page_size = "per_page"  # the parameter
     page_default = 30
     page_limit = 100
@@ -95,6 +97,11 @@ class StandIn:
         raise NotImplementedError
 
     # -- for tests
+
+    @property
+    def nothing(self) -> Any:
+        """An empty list, as the forge answers it."""
+        return {self.within: []} if self.within else []
 
     def environment(self, token: str) -> dict[str, str]:
         """Of a job, with a token."""

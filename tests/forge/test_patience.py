@@ -161,7 +161,11 @@ def test_a_redirect_is_not_followed(stand_in: StandIn) -> None:
 
 def test_a_next_page_on_another_host_is_not_asked_for(stand_in: StandIn) -> None:
     """Nor is the token sent there."""
-    stand_in.faults.append(Fault("GET", 200, {"Link": '<http://127.0.0.2:9/x?page=2>; rel="next"'}, []))
+    other = "http://127.0.0.2:9/x?page=2"
+    body = {stand_in.within: [], "next": other} if stand_in.within else []
+    if not stand_in.paged and stand_in.within:
+        pytest.skip("no pages")
+    stand_in.faults.append(Fault("GET", 200, {"Link": f'<{other}>; rel="next"'}, body))
     with pytest.raises(Refused, match="elsewhere"):
         list(client(stand_in).comments(stand_in.pull()))
 

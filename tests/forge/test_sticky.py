@@ -82,7 +82,8 @@ def test_doubles_of_the_past_are_removed_and_the_oldest_stays(stand_in: StandIn)
         stand_in.note(pull, ONE.under(f"double {number}"), "the-bot")
     oldest = min(note["id"] for note in stand_in.notes.values())
     assert say(forge, pull, TWO, "now") is Told.UPDATED
-    assert [(note["id"], note["body"]) for note in stand_in.notes.values()] == [(oldest, TWO.under("now"))]
+    assert [(one.id, one.body) for one in forge.comments(pull)] == [(oldest, TWO.under("now"))]
+    assert stand_in.bodies(pull) == [TWO.under("now")]
 
 
 def test_an_older_run_that_comes_late_leaves_the_later_ones_word(stand_in: StandIn) -> None:
@@ -104,7 +105,7 @@ def test_outside_ci_what_is_said_counts_as_the_latest(stand_in: StandIn) -> None
 def test_a_comment_whose_answer_was_lost_is_not_made_twice(stand_in: StandIn) -> None:
     """Created, 502: looking finds it."""
     pull, forge = stand_in.pull(), client(stand_in)
-    stand_in.faults.append(Fault("POST .*(comments|notes)", 502, after=True))
+    stand_in.faults.append(Fault("POST .*(comments|notes|threads)", 502, after=True))
     say(forge, pull, ONE, "text")
     assert stand_in.bodies(pull) == [ONE.under("text")]
 
@@ -112,7 +113,7 @@ def test_a_comment_whose_answer_was_lost_is_not_made_twice(stand_in: StandIn) ->
 def test_a_comment_that_was_turned_away_is_made_in_the_end(stand_in: StandIn) -> None:
     """502 without effect: looking finds nothing, so it is made again."""
     pull, forge = stand_in.pull(), client(stand_in)
-    stand_in.faults.append(Fault("POST .*(comments|notes)", 502, times=2))
+    stand_in.faults.append(Fault("POST .*(comments|notes|threads)", 502, times=2))
     assert say(forge, pull, ONE, "text") is Told.CREATED
     assert stand_in.bodies(pull) == [ONE.under("text")]
 
@@ -136,10 +137,10 @@ def test_a_comment_that_a_person_deletes_meanwhile_is_made_anew(stand_in: StandI
 def test_a_list_that_lags_behind_does_not_make_a_double(stand_in: StandIn) -> None:
     """What we have just created counts, though the list does not show it yet."""
     pull, forge = stand_in.pull(), client(stand_in)
-    stand_in.faults.append(Fault("GET .*(comments|notes)", 200, {}, [], times=2))
+    stand_in.faults.append(Fault("GET .*(comments|notes|threads)", 200, {}, stand_in.nothing, times=2))
     say(forge, pull, ONE, "text")
     assert stand_in.bodies(pull) == [ONE.under("text")]
-    assert stand_in.count("^POST .*(comments|notes)") == 1
+    assert stand_in.count("^POST .*(comments|notes|threads)") == 1
 
 
 def test_an_app_whose_name_is_not_told_learns_it_from_what_it_wrote(github: GitHubStandIn) -> None:
@@ -172,10 +173,10 @@ def _at_once(*works: Callable[[], object]) -> None:
 def test_two_runs_that_both_find_none_end_with_one_comment_of_the_later(stand_in: StandIn) -> None:
     """Both have looked before either has written: both create, and afterwards exactly one is there."""
     pull = stand_in.pull()
-    stand_in.before.append((r"^POST .*(comments|notes)", meeting(2)))
+    stand_in.before.append((r"^POST .*(comments|notes|threads)", meeting(2)))
     first, second = client(stand_in), client(stand_in)
     _at_once(lambda: say(first, pull, ONE, "first"), lambda: say(second, pull, TWO, "second"))
-    assert stand_in.count(r"^POST .*(comments|notes).* 201") == 2
+    assert stand_in.count(r"^POST .*(comments|notes|threads).* 20[01]") == 2
     assert stand_in.bodies(pull) == [TWO.under("second")]
 
 
@@ -183,7 +184,7 @@ def test_two_runs_that_both_find_none_end_with_one_comment_of_the_later(stand_in
 def test_three_runs_at_once_end_with_one_comment_of_the_latest(stand_in: StandIn, order: tuple[Mark, ...]) -> None:
     """Whoever creates first; nothing of the latest run's is lost with a double."""
     pull = stand_in.pull()
-    stand_in.before.append((r"^POST .*(comments|notes)", meeting(3)))
+    stand_in.before.append((r"^POST .*(comments|notes|threads)", meeting(3)))
     _at_once(*(lambda mark=mark: say(client(stand_in), pull, mark, f"of {mark.run}") for mark in order))  # type: ignore[misc]
     assert stand_in.bodies(pull) == [THREE.under("of (3, 1)")]
 
@@ -194,9 +195,9 @@ def test_a_fork_may_not(stand_in: StandIn) -> None:
         say(client(stand_in, login=Login("the-bot", writes=False)), stand_in.pull(), ONE, "text")
 
 
-def test_an_issue_is_opened_changed_closed_and_opened_again(stand_in: StandIn) -> None:
+def test_an_issue_is_opened_changed_closed_and_opened_again(with_issues: StandIn) -> None:
     """One issue for a matter, over all its ups and downs."""
-    forge, mark = client(stand_in), Mark("drift", (1, 1))
+    forge, mark = client(with_issues), Mark("drift", (1, 1))
     assert keep_issue(forge, "drift", mark, "Drift", None) is Told.NOTHING
     assert keep_issue(forge, "drift", mark, "Drift", "a differs") is Told.CREATED
     assert keep_issue(forge, "drift", mark, "Drift", "a differs") is Told.UNCHANGED
@@ -208,29 +209,29 @@ def test_an_issue_is_opened_changed_closed_and_opened_again(stand_in: StandIn) -
     assert [(one.body, one.open) for one in found] == [(mark.under("c differs"), True)]
 
 
-def test_issues_of_people_with_the_same_label_are_left_alone(stand_in: StandIn) -> None:
+def test_issues_of_people_with_the_same_label_are_left_alone(with_issues: StandIn) -> None:
     """Even if they quote our mark."""
-    forge, mark = client(stand_in), Mark("drift", (1, 1))
-    other = client(stand_in, token="of-a-person", login=Login("a-person"))
+    forge, mark = client(with_issues), Mark("drift", (1, 1))
+    other = client(with_issues, token="of-a-person", login=Login("a-person"))
     other.open_issue(title="Mine", body=mark.under("quoted"), labels=["drift"])
     keep_issue(forge, "drift", mark, "Drift", "a differs")
     keep_issue(forge, "drift", mark, "Drift", None)
     assert [one.title for one in forge.find_issues("drift")] == ["Mine"]
 
 
-def test_two_runs_that_both_open_an_issue_end_with_one(stand_in: StandIn) -> None:
+def test_two_runs_that_both_open_an_issue_end_with_one(with_issues: StandIn) -> None:
     """The younger one is closed."""
-    stand_in.before.append((r"^POST .*issues$", meeting(2)))
+    with_issues.before.append((r"^POST .*issues$", meeting(2)))
     mark = Mark("drift", (1, 1))
-    works = [lambda: keep_issue(client(stand_in), "drift", mark, "Drift", "a differs")] * 2
+    works = [lambda: keep_issue(client(with_issues), "drift", mark, "Drift", "a differs")] * 2
     _at_once(*works)
-    assert len(list(client(stand_in).find_issues("drift", closed=True))) == 2
-    assert len(list(client(stand_in).find_issues("drift"))) == 1
+    assert len(list(client(with_issues).find_issues("drift", closed=True))) == 2
+    assert len(list(client(with_issues).find_issues("drift"))) == 1
 
 
-def test_an_issue_whose_answer_was_lost_is_not_opened_twice(stand_in: StandIn) -> None:
+def test_an_issue_whose_answer_was_lost_is_not_opened_twice(with_issues: StandIn) -> None:
     """Opened, 502: looking finds it."""
-    forge, mark = client(stand_in), Mark("drift", (1, 1))
-    stand_in.faults.append(Fault("POST .*issues$", 502, after=True))
+    forge, mark = client(with_issues), Mark("drift", (1, 1))
+    with_issues.faults.append(Fault("POST .*issues$", 502, after=True))
     assert keep_issue(forge, "drift", mark, "Drift", "a differs") is Told.CREATED
     assert len(list(forge.find_issues("drift"))) == 1

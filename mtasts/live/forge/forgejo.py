@@ -86,7 +86,7 @@ class Forgejo(GitHub):
         self._calls.tell("POST", f"{self._at}/issues/{pull}/labels", {"labels": self._numbers(labels)})
 
     def find_issues(self, label: str, *, closed: bool = False) -> Iterator[Issue]:
-        """GET /repos/O/R/issues: it passes over labels that the repository does not have, so they are looked at here."""
+        """GET /repos/O/R/issues: it passes over labels that the repository does not have, so we look at them here."""
         query = {"state": "all" if closed else "open", "labels": label, "type": "issues", "limit": _PAGE}
         for one in self._calls.pages(f"{self._at}/issues?{urllib.parse.urlencode(query)}", github.IssueRow):
             issue = github.issue_of(one)

@@ -11,6 +11,7 @@ from mtasts.live.forge.contract import NotAllowed
 from mtasts.live.forge.environment import forge_from, job_of, named
 from mtasts.live.forge.github import GitHub
 from mtasts.live.forge.gitlab import GitLab
+from mtasts.live.forge.kind import Job
 from mtasts.live.web import checked_base
 
 GITHUB = {"GITHUB_REPOSITORY": "example/mail", "GITHUB_TOKEN": "t"}
@@ -23,6 +24,9 @@ def test_the_forge_is_the_named_one_or_the_jobs() -> None:
     assert named("gitlab", {"GITHUB_ACTIONS": "true"}) == "gitlab"
     assert named(None, {"GITHUB_ACTIONS": "true"}) == "github"
     assert named(None, {"GITLAB_CI": "true"}) == "gitlab"
+    assert named(None, {"GITHUB_ACTIONS": "true", "GITEA_ACTIONS": "true"}) == "forgejo"
+    assert named(None, {"BITBUCKET_BUILD_NUMBER": "7"}) == "bitbucket"
+    assert named(None, {"TF_BUILD": "True"}) == "azure"
     with pytest.raises(CannotLook, match="no forge"):
         named(None, {})
 
@@ -95,6 +99,48 @@ def test_the_pull_is_the_jobs(environ: dict[str, str], number: int | None) -> No
 def test_runs_are_numbered_in_their_order(environ: dict[str, str], run: tuple[int, int]) -> None:
     """So that a late old one does not overwrite a newer one's word."""
     assert job_of(environ).run == run
+
+
+AZURE = {
+    "TF_BUILD": "True", "SYSTEM_COLLECTIONURI": "https://dev.azure.com/example/", "SYSTEM_TEAMPROJECT": "Our Mail",
+    "BUILD_BUILDID": "31", "SYSTEM_JOBATTEMPT": "2", "BUILD_SOURCEVERSION": "3" * 40,
+}  # fmt: skip
+BITBUCKET = {"BITBUCKET_BUILD_NUMBER": "31", "BITBUCKET_REPO_FULL_NAME": "a/b", "BITBUCKET_COMMIT": "4" * 40}
+FORGEJO = {
+    "FORGEJO_ACTIONS": "true", "GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_NUMBER": "5",
+    "GITHUB_SERVER_URL": "https://git.example", "GITHUB_RUN_ID": "77", "GITHUB_SHA": "5" * 40,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("environ", "job"),
+    [
+        (
+            {**AZURE, "BUILD_SOURCEBRANCH": "refs/heads/main"},
+            Job("main", None, (31, 2), False, "3" * 40, "https://dev.azure.com/example/Our%20Mail/_build/results?buildId=31"),
+        ),
+        (
+            {**AZURE, "BUILD_SOURCEBRANCH": "refs/pull/9/merge", "SYSTEM_PULLREQUEST_PULLREQUESTID": "9",
+             "SYSTEM_PULLREQUEST_ISFORK": "True", "SYSTEM_PULLREQUEST_SOURCECOMMITID": "6" * 40},
+            Job("", 9, (31, 2), True, "6" * 40, "https://dev.azure.com/example/Our%20Mail/_build/results?buildId=31"),
+        ),
+        (
+            {**BITBUCKET, "BITBUCKET_BRANCH": "main"},
+            Job("main", None, (31, 0), False, "4" * 40, "https://bitbucket.org/a/b/pipelines/results/31"),
+        ),
+        (
+            {**BITBUCKET, "BITBUCKET_BRANCH": "change", "BITBUCKET_PR_ID": "9", "BITBUCKET_STEP_RUN_NUMBER": "2"},
+            Job("", 9, (31, 2), False, "4" * 40, "https://bitbucket.org/a/b/pipelines/results/31"),
+        ),
+        (
+            {**FORGEJO, "GITHUB_REF": "refs/pull/9/head"},
+            Job("", 9, (77, 0), False, "5" * 40, "https://git.example/a/b/actions/runs/5"),
+        ),
+    ],
+)  # fmt: skip
+def test_what_each_job_says_of_itself(environ: dict[str, str], job: Job) -> None:
+    """Forgejo's Actions have GitHub's variables, too; their run's page has another number."""
+    assert job_of(environ) == job
 
 
 def _event(tmp_path: Path, value: object) -> dict[str, str]:
