@@ -3,8 +3,9 @@
 Reads the files that the checks left; a file that is missing says that its step failed, so run this step always. The
 jobs beside the gate's run the change's own code, so a verdict is posted only from the file whose SHA-256 the gate's job
 handed over (--gate-sha256), and what other files say is said as theirs. The token comes from the environment:
-GITHUB_TOKEN, or GITLAB_TOKEN (a job's own CI_JOB_TOKEN may not write comments). With --issue the same text is kept in
-one issue, which is closed when there is nothing left to say.
+GITHUB_TOKEN, GITLAB_TOKEN (a job's own CI_JOB_TOKEN may not write comments), FORGEJO_TOKEN or GITEA_TOKEN,
+BITBUCKET_TOKEN, SYSTEM_ACCESSTOKEN. With --issue the same text is kept in one issue, where the forge has issues; it is
+closed when there is nothing left to say.
 
 exit codes: 0 said, or there was nothing to say, or a fork's pull request may not be written to; 2 could not.
 """
