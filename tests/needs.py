@@ -24,6 +24,7 @@ PACKAGES: Mapping[str, str] = {
     "fish": "fish",
     "ip": "iproute2",
     "knotd": "knot",
+    "mandoc": "mandoc",
     "nginx": "nginx-light",
     "nsenter": "util-linux",
     "openssl": "openssl",

@@ -15,6 +15,7 @@ shellcheck
 fish
 zsh
 openssl
+mandoc
 "
 # postfix      MX hosts of the real-servers matrix: STARTTLS as most of the world does it
 # nginx-light  policy hosts of the matrix
@@ -25,6 +26,7 @@ openssl
 # iproute2     `ip`, for the network namespaces that tests make
 # shellcheck   actionlint asks it about the shell steps of the workflows
 # openssl      chains are verified by its command, too
+# mandoc       judges the pages of the manual
 # fish, zsh    shell completion is asked of the shells themselves
 # dovecot-imapd  the mailbox that reports are imported from
 

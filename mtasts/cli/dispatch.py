@@ -68,6 +68,7 @@ VERBS: dict[str, Verb | Elsewhere] = {
     "engine": Elsewhere("mtasts-pulumi", "find the Pulumi engine, or obtain it"),
     "demo": Elsewhere("mtasts-sandbox", "publish two example domains in the sandbox and flip one"),
     "completion": Verb("mtasts.cli.verbs.completion", "a script that completes all this in bash, zsh or fish"),
+    "man": Verb("mtasts.cli.verbs.man", "write the pages of the manual, for `man mtasts`"),
 }
 
 

@@ -27,6 +27,10 @@ CASES = [
     ("mtasts verify --stack staging --fo", {"--format"}, {"--full"}),
     ("mtasts sandbox ", {"up", "down", "env"}, {"validate"}),
     ("mtasts completion ", {"bash", "zsh", "fish"}, {"validate"}),
+    ("mtasts doc", {"doctor"}, {"validate"}),
+    ("mtasts doctor --stack ", {"prod", "staging"}, {"policies"}),
+    ("mtasts new --ci ", {"github", "gitlab", "forgejo"}, {"prod"}),
+    ("mtasts help ", {"doctor", "new", "man"}, {"--json"}),
     ("mtasts validate one", {"one.yaml"}, {"prod"}),
     ("mtasts verify --ca-file on", {"one.yaml"}, {"prod"}),
 ]
