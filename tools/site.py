@@ -26,7 +26,7 @@ CONTENTS = {
     "Coming from": ["coming-from/*", "beside-terraform"],
     "Look and judge": ["verify", "checks", "disagreements", "reports", "reports-reading"],
     "Reference": ["reference/*"],
-    "Inside": ["architecture", "glossary", "performance", "contributing", "security", "changelog"],
+    "Inside": ["architecture", "glossary", "performance", "contributing", "security", "releases", "changelog"],
     "Decisions": ["decisions/*"],
 }
 SETTINGS = """\
