@@ -32,7 +32,7 @@ lint: venv ## ruff, mypy --strict, import contracts; actionlint, zizmor, GitLab'
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.actionlint
 	@$(BIN)/zizmor --offline --strict-collection --persona=pedantic --quiet --no-progress .github
-	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
+	@$(BIN)/python -m tools.gitlab_components
 	@$(BIN)/python -m tools.role_lint
 
 format: venv ## write the code as ruff wants it

@@ -22,16 +22,23 @@ DECIDING: Final = frozenset(
         ".github",
         ".gitlab-ci.yml",
         ".gitmodules",
+        ".pre-commit-config.yaml",
+        ".pre-commit-hooks.yaml",
         "CODEOWNERS",
         "Makefile",
         "Pulumi.yaml",
         "__main__.py",
         "components",
+        "install.sh",
         "mtasts",
         "pyproject.toml",
+        "requirements-build.txt",
         "requirements.lock",
+        "requirements.txt",
         "sandbox",
+        "templates",
         "tools",
+        "wheels",
     }
 )
 # Git and the forges obey these in any folder: how files are checked out, and who must approve.

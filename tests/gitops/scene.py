@@ -104,8 +104,7 @@ class Scene(StageInside):
 
     def _found_repository(self) -> None:
         folder = self.person.folder
-        for name in ("tools", "policies"):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.yaml"))
+        shutil.copytree(ROOT / "policies", folder / "policies", ignore=shutil.ignore_patterns("*.yaml"))
         for path in (*ROOT.glob("Pulumi*.yaml"), ROOT / "__main__.py"):
             shutil.copy(path, folder)
         files = {
@@ -246,8 +245,8 @@ class Scene(StageInside):
     def gate(self, branch: str) -> tuple[Run, Any]:
         """The job `gate` for a pull request from a branch, and what it left."""
         folder = self.clone()
-        self.clone("main", folder / "change")
-        git(folder / "change", "merge", "-q", "--no-ff", "-m", "try", f"origin/{branch}")
+        self.clone("main", folder / ".mtasts-change")
+        git(folder / ".mtasts-change", "merge", "-q", "--no-ff", "-m", "try", f"origin/{branch}")
         run = self.play("preview", "gate", folder)
         self.left = (folder / "gate.json").read_bytes()
         return run, json.loads(self.left) if self.left else None

@@ -88,6 +88,7 @@ def _judge(scene: Scene, number: int) -> None:
             folder,
             github__event__pull_request__number=str(number),
             needs__gate__outputs__digest=handed_over,
+            needs__validate__outputs__stacks='["staging", "prod"]',
         )
         assert told.passed, told.results
 
@@ -105,16 +106,17 @@ def _merge(scene: Scene, number: int) -> None:
 def _publish(scene: Scene) -> None:
     """The deployment's jobs one after the other; then a client that nobody here wrote sees enforce."""
 
-    def job(name: str) -> Run:
-        run = scene.play("deploy", name, scene.clone())
+    def job(name: str, stack: str = "") -> Run:
+        run = scene.play("deploy", name, scene.clone(), matrix__stack=stack)
         assert run.passed, run.results
         return run
 
-    job("staging")
+    assert 'first=["staging"]\nlater=["prod"]\n' in job("stacks").outputs
+    job("first", "staging")
     plan = job("plan")
-    assert plan.outputs == "", "there is something to approve"
+    assert 'stacks=["prod"]\n' in plan.outputs, "there is something to approve"
     assert "testing" in plan.summary
-    job("prod")
+    job("later", "prod")
 
     seen = scene.ask("example.com")
     assert "STSFetchResult.VALID" in seen

@@ -265,7 +265,7 @@ CODE: dict[str, Callable[[Change], object]] = {
             "policies/schema.json",
             "pyproject.toml",
             "requirements.lock",
-            "tools/newest.sh",
+            "install.sh",
         )
     },
     **{
@@ -293,8 +293,8 @@ CODE: dict[str, Callable[[Change], object]] = {
     "code is renamed away": lambda c: c.move("components/mtasts_pulumi/read_back.py", "docs/read_back.py"),
     "words become code": lambda c: c.move("tests/test_x.py", "components/test_x.py"),
     "code is copied": lambda c: c.write("dnspython.py", (c.at / "mtasts/__init__.py").read_text()),
-    "code is deleted": lambda c: c.remove("tools/newest.sh"),
-    "code can be run": lambda c: c.executable("tools/newest.sh"),
+    "code is deleted": lambda c: c.remove("install.sh"),
+    "code can be run": lambda c: c.executable("install.sh"),
     "code is a link": lambda c: c.link("__main__.py", "docs/rollout.md"),
     "words are a folder": lambda c: c.remove("README.md").write("README.md/x.py", ""),
     "documents are a link": lambda c: c.move("docs", "tests/docs").link("docs", "tests/docs"),

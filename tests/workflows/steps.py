@@ -1,6 +1,6 @@
 """The shell steps of the pipelines, taken out of their files and run: what a forge would run, and nothing copied.
 
-    run = play("preview", "gate", folder, environ, {"vars.MTASTS_REPORTS": "...", "github.base_ref": "main"})
+    run = play("preview", "gate", folder, environ, {"vars.MTASTS_REPORTS": "...", "inputs.project": "mail"})
     assert run.results["Gate"].returncode == 0
 
 Only steps with `run` are played. Those with `uses` (checkouts, credentials, artifacts) are the caller's to stand in
@@ -17,9 +17,10 @@ from typing import Any
 
 import yaml
 
+from tools.gitlab_components import pipeline
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"
-GITLAB = ROOT / ".gitlab-ci.yml"
 # GitHub's `shell: bash`; GitLab's runner sets the same options.
 _BASH = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
@@ -37,6 +38,7 @@ class Step:
     uses: str
     condition: str
     env: Mapping[str, str]
+    where: str = "."  # its working directory, from the top of the checkout, expressions unresolved
     options: Mapping[str, Any] = field(default_factory=dict)  # `with`
 
     def environment(self, values: Values) -> dict[str, str]:
@@ -79,11 +81,24 @@ def workflow(name: str) -> dict[Any, Any]:
     return read
 
 
+def inputs(name: str) -> dict[str, str]:
+    """What a reusable workflow is called with where its caller says nothing, as values of contexts."""
+    called = workflow(name)[True].get("workflow_call") or {}
+    return {f"inputs.{key}": str(one["default"]) for key, one in called.get("inputs", {}).items()}
+
+
+def begins(name: str, job: str, values: Values) -> bool:
+    """Whether a job begins, all that it needs having gone well. Raises ValueError for what it does not understand."""
+    condition = _plain(workflow(name)["jobs"][job].get("if", ""))
+    return all(_holds(term, {**inputs(name), **values}) for term in condition.split(" && ") if condition)
+
+
 def steps(name: str, job: str) -> tuple[Step, ...]:
     """The steps of one job, in order."""
     whole = workflow(name)
     wanted = whole["jobs"][job]
     outer = {**whole.get("env", {}), **wanted.get("env", {})}
+    where = wanted.get("defaults", {}).get("run", {}).get("working-directory", ".")
     return tuple(
         Step(
             name=step.get("name") or step.get("uses", "").partition("@")[0],
@@ -91,6 +106,7 @@ def steps(name: str, job: str) -> tuple[Step, ...]:
             uses=step.get("uses", ""),
             condition=_plain(step.get("if", "")),
             env={key: str(value) for key, value in {**outer, **step.get("env", {})}.items()},
+            where=step.get("working-directory", where),
             options=step.get("with", {}),
         )
         for step in wanted["steps"]
@@ -100,9 +116,10 @@ def steps(name: str, job: str) -> tuple[Step, ...]:
 def play(name: str, job: str, folder: Path, environ: Mapping[str, str], values: Values) -> Run:
     """Run the shell steps of a GitHub job in `folder`, as GitHub would: one that fails ends it but for `always()`.
 
-    `values` are contexts, such as {"vars.MTASTS_REPORTS": "s3://..."}; what is not given is empty. `environ` is the
-    whole environment otherwise, so it must have PATH.
+    `values` are contexts, such as {"vars.MTASTS_REPORTS": "s3://..."}; what is not given is empty, an input has its
+    default. `environ` is the whole environment otherwise, so it must have PATH.
     """
+    values = {**inputs(name), **values}
     runner = folder.parent / f"{folder.name}.runner"
     runner.mkdir(exist_ok=True)
     output, summary = runner / "output", runner / "summary.md"
@@ -113,19 +130,27 @@ def play(name: str, job: str, folder: Path, environ: Mapping[str, str], values: 
     for step in steps(name, job):
         failed = any(done.returncode != 0 for done in results.values())
         if step.run and step.wanted(values, failed=failed):
-            results[step.name] = shell(step.run, folder, {**environ, **files, **step.environment(values)})
+            place = folder / _EXPRESSION.sub(lambda found: _text(found[1], values), step.where)
+            results[step.name] = shell(step.run, place, {**environ, **files, **step.environment(values)})
     return Run(results, output.read_text(), summary.read_text())
 
 
-def gitlab(job: str) -> dict[str, Any]:
-    """A job of .gitlab-ci.yml with what it `extends`, later over earlier, key by key as GitLab merges."""
-    whole = parsed(GITLAB)
-    return _extended(whole, job)
+def gitlab_jobs(**inputs: Any) -> dict[str, Any]:
+    """Both components as a project of the stacks staging and prod includes them, by job, hidden ones too."""
+    own = {"path": inputs.get("path", "")}
+    first = yaml.load(pipeline("mtasts", {"first": ["staging"], **own}), Loader=yaml.CSafeLoader)
+    later = yaml.load(pipeline("mtasts-later", {"later": ["prod"], **own}), Loader=yaml.CSafeLoader)
+    return {**first, **later}
 
 
-def gitlab_script(job: str) -> tuple[str, str]:
+def gitlab(job: str, **inputs: Any) -> dict[str, Any]:
+    """A job with what it `extends`, later over earlier, key by key as GitLab merges; named without its first word."""
+    return _extended(gitlab_jobs(**inputs), f"mtasts {job}")
+
+
+def gitlab_script(job: str, **inputs: Any) -> tuple[str, str]:
     """What GitLab runs as one shell (before_script and script), and what it runs after it whatever came of it."""
-    wanted = gitlab(job)
+    wanted = gitlab(job, **inputs)
     before = [*wanted.get("before_script", []), *wanted.get("script", [])]
     return "\n".join(before), "\n".join(wanted.get("after_script", []))
 
@@ -173,7 +198,8 @@ def _text(expression: str, values: Values) -> str:
 def _holds(term: str, values: Values) -> bool:
     if term in ("always()", "!cancelled()"):
         return True
-    found = re.fullmatch(r"(\S+) (==|!=) '([^']*)'", term)
+    found = re.fullmatch(r"(\S+) (==|!=) ('[^']*'|\S+)", term)
     if not found or not _NAME.fullmatch(found[1]):
         raise ValueError(f"not understood: {term}")
-    return (values.get(found[1], "") == found[3]) == (found[2] == "==")
+    other = found[3].strip("'") if found[3].startswith("'") else _text(found[3], values)
+    return (values.get(found[1], "") == other) == (found[2] == "==")

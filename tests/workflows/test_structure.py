@@ -1,7 +1,9 @@
 """The pipelines' files: what they may do, and that they call what is there."""
 
+import os
 import re
 import shlex
+import subprocess
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,25 @@ import pytest
 import yaml
 
 from mtasts.cli import dispatch
-from tests.workflows.steps import GITLAB, ROOT, WORKFLOWS, gitlab, gitlab_script, parsed, steps, workflow
+from mtasts.gate.newest import PUBLISHED
+from mtasts.live.forge.settings import CHECK, PREVIEW, WATCH
+from tests.repositories import Repo
+from tests.workflows.repository import PIPELINES, new_project
+from tests.workflows.steps import (
+    ROOT,
+    WORKFLOWS,
+    begins,
+    gitlab,
+    gitlab_jobs,
+    gitlab_script,
+    inputs,
+    parsed,
+    steps,
+    workflow,
+)
+from tools import actionlint
+from tools.gitlab_components import EXAMPLES, TEMPLATES, pipeline, specification
+from tools.gitlab_components import main as check_components
 
 OURS = ("preview", "deploy", "watch")
 # Every right that any job has, and nothing else: one more is a decision, to be written here.
@@ -21,9 +41,10 @@ RIGHTS = {
     ("preview", "gate"): {"contents": "read", "id-token": "write"},
     ("preview", "preview"): {"contents": "read", "id-token": "write"},
     ("preview", "comment"): {"contents": "read", "pull-requests": "write"},
-    ("deploy", "staging"): {"contents": "read", "id-token": "write"},
+    ("deploy", "stacks"): {"contents": "read"},
+    ("deploy", "first"): {"contents": "read", "id-token": "write"},
     ("deploy", "plan"): {"contents": "read", "id-token": "write"},
-    ("deploy", "prod"): {"contents": "read", "id-token": "write"},
+    ("deploy", "later"): {"contents": "read", "id-token": "write"},
     ("watch", "import"): {"contents": "read", "id-token": "write"},
     ("watch", "look"): {"contents": "read", "id-token": "write"},
     ("watch", "tell"): {"contents": "read", "issues": "write"},
@@ -32,20 +53,40 @@ RIGHTS = {
 ENVIRONMENTS = {
     ("preview", "gate"): "preview",
     ("preview", "preview"): "preview",
-    ("deploy", "staging"): "staging",
+    ("deploy", "first"): "${{ matrix.stack }}",
     ("deploy", "plan"): "preview",
-    ("deploy", "prod"): "prod",
+    ("deploy", "later"): "${{ matrix.stack }}",
     ("watch", "import"): "watch",
     ("watch", "look"): "watch",
     ("watch", "tell"): "watch",
     ("watch", "promote"): "watch",
 }
+# Of the project's own workflows, what each hands on: a called job never has more.
+CALLERS = {
+    "preview": {"contents": "read", "id-token": "write", "pull-requests": "write"},
+    "deploy": {"contents": "read", "id-token": "write"},
+    "watch": {"contents": "write", "id-token": "write", "issues": "write", "pull-requests": "write"},
+}
 JOBS = [(name, job) for name in sorted(path.stem for path in WORKFLOWS.glob("*.yml")) for job in workflow(name)["jobs"]]
-GITLAB_JOBS = [
-    name
-    for name, value in parsed(GITLAB).items()
-    if isinstance(value, dict) and not name.startswith(".") and name not in ("default", "variables", "workflow")
-]
+REUSED = [(name, job) for name, job in JOBS if name in OURS]
+GITLAB_JOBS = [name.partition(" ")[2] for name in gitlab_jobs() if name.startswith("mtasts ")]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a project in the folder `mail`, with the pipelines of GitHub, and of GitLab beside them."""
+    folder = tmp_path_factory.mktemp("repository")
+    Repo(folder)
+    for ci in ("github", "gitlab"):
+        new_project(folder / "mail", ci, "staging", "prod")
+    return folder
+
+
+def caller(project: Path, name: str) -> dict[Any, Any]:
+    """A workflow of the project's own."""
+    read = parsed(project / ".github" / "workflows" / f"mtasts-{name}.yml")
+    assert isinstance(read, dict)
+    return read
 
 
 def commands() -> Iterator[Any]:
@@ -54,7 +95,7 @@ def commands() -> Iterator[Any]:
     places += [(f"gitlab {job}", "\n".join(gitlab_script(job))) for job in GITLAB_JOBS]
     for place, script in places:
         for line in script.splitlines():
-            for call in re.findall(r"(?:^|[\s/])mtasts ((?:(?!\|\||&&|;|\s>+\s).)+)", line):
+            for call in re.findall(r"(?:^|[\s/(])mtasts ((?:(?!\|\||&&|;|\)|\s>+\s).)+)", line):
                 yield pytest.param(call, id=f"{place}: {call[:40]}")
 
 
@@ -78,7 +119,7 @@ def test_credentials_belong_to_environments() -> None:
 def test_actions_are_pinned_by_commit(path: Path) -> None:
     """A tag can be moved; a commit cannot. The comment tells people, and their updater, the version."""
     for line in re.findall(r"uses: (.+)", path.read_text(encoding="utf-8")):
-        assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\./\.github/actions/setup", line), line
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\$/\.github/actions/setup", line), line
 
 
 def test_one_pin_for_each_action() -> None:
@@ -89,18 +130,25 @@ def test_one_pin_for_each_action() -> None:
     assert len({pin.partition("@")[0] for pin in pins}) == len(pins)
 
 
-def test_no_cache_of_a_pull_request_reaches_a_job_with_credentials() -> None:
-    """A pull request's code writes to the caches of its scope; an engine from there would run with the job's rights."""
+def test_no_cache_of_a_pull_request_reaches_a_job_that_decides() -> None:
+    """A pull request's code writes to the caches of its scope; pip and the engine from there would run with the job's
+    rights, and could say that the gate is open."""
     action = parsed(WORKFLOWS.parent / "actions" / "setup" / "action.yml")
-    caches = [step for step in action["runs"]["steps"] if step.get("uses", "").startswith("actions/cache")]
-    assert [step["if"] for step in caches] == [
-        "inputs.engine == 'true' && github.event_name != 'pull_request' && github.event_name != 'merge_group'"
+    caches = [step for step in action["runs"]["steps"] if "cache" in step.get("uses", "") + str(step.get("with"))]
+    assert [(step["uses"].partition("@")[0], step["if"]) for step in caches] == [
+        ("actions/cache", "inputs.cache == 'true'")
     ]
-    # What a workflow that runs for pull requests caches by itself: only where no job has credentials.
+    uncached = {
+        (name, job)
+        for name, job in REUSED
+        for step in steps(name, job)
+        if step.uses.startswith("$/") and step.options.get("cache") == "false"
+    }
+    # `validate` has no rights; `preview` runs the change's own code with its rights in any case.
+    assert uncached == {("preview", "gate"), ("preview", "comment")}
     for name, job in JOBS:
         own = [step.uses for step in steps(name, job) if step.uses.startswith("actions/cache")]
-        assert not own or name == "ci" or "pull_request" not in workflow(name)[True], (name, job)
-    assert not any(name == "ci" for name, _ in ENVIRONMENTS)
+        assert not own or (name, job) in {("ci", "check"), ("watch", "tell")}
 
 
 def test_gitlab_jobs_with_credentials_read_no_cache() -> None:
@@ -115,23 +163,163 @@ def test_gitlab_jobs_with_credentials_read_no_cache() -> None:
             assert job == "validate"
 
 
-def test_triggers() -> None:
-    """None that runs a stranger's code with our rights."""
-    assert {name: set(workflow(name)[True]) for name in OURS} == {
+def test_only_callers_start_anything() -> None:
+    """None that runs a stranger's code with our rights; and our own test suite is nobody else's."""
+    assert {name: set(workflow(name)[True]) for name in OURS} == {name: {"workflow_call"} for name in OURS}
+    assert workflow("ci")["jobs"]["check"]["if"] == "${{ !github.event.repository.fork }}"
+    assert not (ROOT / ".gitlab-ci.yml").exists()
+
+
+def test_callers_of_a_new_project(project: Path) -> None:
+    """They hold triggers, rights and one pinned call: nothing that an upgrade would have to merge."""
+    triggers = {name: caller(project, name)[True] for name in OURS}
+    assert {name: set(of_one) for name, of_one in triggers.items()} == {
         "preview": {"pull_request", "merge_group"},
         "deploy": {"push"},
         "watch": {"schedule", "workflow_dispatch"},
     }
+    for name in OURS:
+        whole = caller(project, name)
+        (call,) = whole["jobs"].values()
+        assert whole["permissions"] == {}
+        assert call["permissions"] == CALLERS[name]
+        assert call["uses"] == f"{PIPELINES.repository}/.github/workflows/{name}.yml@{PIPELINES.commit}"
+        assert call["with"] == {"project": "mail"}
+        assert call["with"].keys() <= {key.removeprefix("inputs.") for key in inputs(name)}
+        assert call["secrets"] == "inherit"
+        assert not call.keys() - {"permissions", "uses", "with", "secrets"}
+
+
+def test_called_jobs_have_no_more_rights_than_their_callers_hand_on() -> None:
+    """GitHub ends a run at once where a called job asks for more; and none is handed on in vain."""
+    for name in OURS:
+        asked = [RIGHTS[one] or {} for one in REUSED if one[0] == name]
+        most = {right: max(of_one.get(right, "") for of_one in asked) for right in {r for one in asked for r in one}}
+        assert most == CALLERS[name]
+
+
+def test_the_required_check_is_called_what_github_calls_it(project: Path) -> None:
+    """The job of the caller, and that of the called workflow; neither can be skipped, which GitHub takes for passed."""
+    (job,) = caller(project, "preview")["jobs"]
+    assert f"{job} / {workflow('preview')['jobs']['gate']['name']}" == CHECK
+    assert caller(project, "preview")[True] == {"pull_request": None, "merge_group": None}
+    assert "if" not in workflow("preview")["jobs"]["gate"]
+
+
+def test_secrets_are_declared() -> None:
+    """A called workflow names what it reads, and reads what it names."""
+    for name in OURS:
+        text = (WORKFLOWS / f"{name}.yml").read_text(encoding="utf-8")
+        declared = set(workflow(name)[True]["workflow_call"]["secrets"])
+        assert declared == set(re.findall(r"\bsecrets\.([A-Z_]+)", text))
+
+
+def test_the_forges_side_of_set_up_knows_the_environments() -> None:
+    """Beside those of the stacks."""
+    named = {env for env in ENVIRONMENTS.values() if "matrix" not in env}
+    assert named == {PREVIEW, WATCH}
+
+
+def test_linters_of_others_find_nothing_in_a_new_project(project: Path) -> None:
+    """actionlint on what is written for GitHub, zizmor as strict as on our own."""
+    binary = actionlint.binary(os.environ)
+    files = sorted((project / ".github" / "workflows").glob("*.yml"))
+    assert len(files) == 3
+    done = subprocess.run([binary, *files], capture_output=True, text=True, check=False, cwd=project)
+    assert (done.returncode, done.stdout) == (0, "")
+    zizmor = [ROOT / ".venv" / "bin" / "zizmor", "--offline", "--strict-collection", "--persona=pedantic", "--quiet"]
+    done = subprocess.run([*zizmor, project / ".github"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_gitlabs_schema_takes_the_components(project: Path, tmp_path: Path) -> None:
+    """And the file that includes them, which gives every input that has no default."""
+    assert {path.stem for path in TEMPLATES.glob("*.yml")} == EXAMPLES.keys()
+    assert check_components() == 0
+    text = (project / ".gitlab-ci.yml").read_text(encoding="utf-8")
+    whole = re.sub(r"^  # (  )?", r"  \1", text.replace("  # Stacks that", "  ## Stacks that"), flags=re.MULTILINE)
+    for given in (text, whole):
+        (tmp_path / "ci.yml").write_text(given)
+        check = [
+            ROOT / ".venv" / "bin" / "check-jsonschema",
+            "--builtin-schema",
+            "vendor.gitlab-ci",
+            tmp_path / "ci.yml",
+        ]
+        done = subprocess.run(check, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+    included = yaml.safe_load(whole)["include"]
+    assert [one["component"] for one in included] == [
+        f"$CI_SERVER_FQDN/{PIPELINES.repository}/{name}@{PIPELINES.commit}" for name in ("mtasts", "mtasts-later")
+    ]
+    assert included[0]["inputs"] == {"path": "mail/", "first": ["staging", "prod"]}
+    for one, name in zip(included, ("mtasts", "mtasts-later"), strict=True):
+        assert pipeline(name, one["inputs"])
+        assert {key for key, own in specification(name).items() if "default" not in own} <= one["inputs"].keys()
+
+
+def test_two_projects_of_one_gitlab_repository_share_no_name() -> None:
+    """Neither jobs nor variables, caches, locks, comments."""
+    first, second = (
+        yaml.safe_load(pipeline("mtasts", {"first": ["prod"], "name": name, "path": f"{name}/"}))
+        for name in ("mail", "other")
+    )
+    assert not first.keys() & second.keys()
+    assert first["mail publish"]["needs"] == []
+    groups = {job.get("resource_group", "") for job in first.values()}
+    assert not groups & {job.get("resource_group", "") for job in second.values()} - {""}
+
+
+def test_a_component_refuses_what_would_leave_the_repository() -> None:
+    """A path stands in shell lines."""
+    for wrong in ("../x/", "mail", '"; true/', "/etc/", "a b/"):
+        with pytest.raises(ValueError, match="path"):
+            pipeline("mtasts", {"first": [], "path": wrong})
 
 
 def test_concurrency() -> None:
-    """A newer commit ends a preview; a deployment is never ended, and there is one at a time."""
+    """A newer commit ends a preview; a deployment is never ended, and there is one at a time in each project."""
     found = {name: workflow(name)["concurrency"] for name in OURS}
 
     assert found["preview"]["cancel-in-progress"] is True
     assert "github.event.pull_request.number" in found["preview"]["group"]
-    assert found["deploy"] == {"group": "deploy", "cancel-in-progress": False}
-    assert found["watch"] == {"group": "watch", "cancel-in-progress": False}
+    for name in ("deploy", "watch"):
+        assert found[name] == {"group": f"mtasts-{name}-${{{{ inputs.project }}}}", "cancel-in-progress": False}
+    assert (workflow("deploy")["jobs"]["later"]["strategy"]["max-parallel"]) == 1
+
+
+FORK = {"github.event_name": "pull_request", "github.event.pull_request.head.repo.full_name": "stranger/fork"}
+OWN = {**FORK, "github.event.pull_request.head.repo.full_name": "example/mail"}
+SET_UP = {"vars.PULUMI_BACKEND_URL": "s3://example-state", "github.repository": "example/mail"}
+NONE, ONE = "[]", '["prod"]'
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "begin"),
+    [
+        ("preview", FORK | {"github.repository": "example/mail"}, {"validate", "gate"}),
+        ("preview", OWN | {"github.repository": "example/mail"}, {"validate", "gate"}),
+        ("preview", OWN | SET_UP | {"needs.validate.outputs.stacks": ONE}, {"validate", "gate", "preview", "comment"}),
+        ("preview", OWN | SET_UP | {"needs.validate.outputs.stacks": NONE}, {"validate", "gate", "comment"}),
+        ("preview", OWN | SET_UP, {"validate", "gate", "comment"}),
+        ("preview", FORK | SET_UP | {"needs.validate.outputs.stacks": ONE}, {"validate", "gate"}),
+        ("watch", {}, {"promote", "tell"}),
+        ("watch", SET_UP | {"needs.import.outputs.stacks": NONE}, {"import", "tell"}),
+        ("watch", SET_UP | {"needs.import.outputs.stacks": ONE}, {"import", "look", "tell", "promote"}),
+        ("deploy", SET_UP | {"needs.stacks.outputs.first": ONE, "needs.stacks.outputs.later": NONE,
+                             "needs.plan.outputs.stacks": NONE}, {"stacks", "first"}),
+        ("deploy", SET_UP | {"needs.stacks.outputs.first": ONE, "needs.stacks.outputs.later": ONE,
+                             "needs.plan.outputs.stacks": ONE}, {"stacks", "first", "plan", "later"}),
+    ],
+)  # fmt: skip
+def test_jobs_begin_where_there_is_something_to_do(name: str, values: dict[str, str], begin: set[str]) -> None:
+    """Before set-up, for forks, and without a stack: a matrix of nothing would be an error. (What needs a job that was
+    skipped is skipped as well, whatever its own condition says: `tell` and `promote` before set-up.)"""
+    skipped = {"needs.import.result": "skipped"} if name == "watch" and not values else {}
+    if skipped:
+        begin = begin - {"tell"}
+    found = {job for job in workflow(name)["jobs"] if begins(name, job, values | skipped)}
+    assert found == begin
 
 
 @pytest.mark.parametrize(("name", "job"), JOBS)
@@ -157,10 +345,9 @@ def test_the_gate_runs_the_target_branch() -> None:
     names = [step.name for step in found]
 
     assert found[0].options["ref"] == "${{ github.base_ref || github.event.merge_group.base_ref }}"
-    assert found[1].options["path"] == "change"
+    assert found[1].options["path"] == ".mtasts-change"
     assert names.index("Take the change in") < names.index("Gate")
-    assert "rm -rf change" in found[names.index("Take the change in")].run
-    assert "if" not in workflow("preview")["jobs"]["gate"]  # a required check that is skipped counts as passed
+    assert "rm -rf .mtasts-change" in found[names.index("Take the change in")].run
     assert steps("preview", "comment")[0].options["ref"] == "${{ github.base_ref }}"
 
 
@@ -172,6 +359,7 @@ def test_commands_are_ones_that_are_there(call: str) -> None:
         .replace("$NUMBER", "7")
         .replace("$CI_MERGE_REQUEST_IID", "7")
         .replace("$GATE_SHA256", "0" * 64)
+        .replace("$KEY", "mail")
     )
     path = [words.pop(0)]
     while words and words[0] in dispatch.below(dispatch.find(path)):
@@ -186,54 +374,54 @@ def test_both_forges_do_the_same() -> None:
     """The same verbs, in merge requests, deployments and the watch."""
 
     def verbs(scripts: list[str]) -> set[str]:
-        return {found for script in scripts for found in re.findall(r"(?:^|[\s/])mtasts (\w+)", script)}
+        return {found for script in scripts for found in re.findall(r"(?:^|[\s/(])mtasts (\w+)", script)}
 
     github = {name: verbs([s.run for job in workflow(name)["jobs"] for s in steps(name, job)]) for name in OURS}
-    by_stage: dict[str, list[str]] = {}
-    for job in GITLAB_JOBS:
-        by_stage.setdefault(gitlab(job)["stage"], []).append("\n".join(gitlab_script(job)))
-    stages = {"preview": ("judge", "comment"), "deploy": ("staging", "plan", "prod"), "watch": ("look", "tell")}
-    there = {name: verbs([s for stage in own for s in by_stage[stage]]) for name, own in stages.items()}
+    kinds = {"preview": "merge_request_event", "deploy": "push", "watch": "schedule"}
+    there = {
+        name: verbs(["\n".join(gitlab_script(job)) for job in GITLAB_JOBS if kind in gitlab(job)["rules"][0]["if"]])
+        for name, kind in kinds.items()
+    }
 
-    assert there["preview"] == github["preview"] == {"validate", "diff", "gate", "preview", "comment"}
-    assert there["deploy"] == github["deploy"] - {"comment"} == {"up", "verify", "preview"}
-    assert there["watch"] == github["watch"] == {"reports", "verify", "preview", "ready", "comment", "notify", "bot"}
+    engine = {"engine"}  # which is a step of the action, on GitHub
+    assert (
+        there["preview"] - engine == github["preview"] == {"stacks", "validate", "diff", "gate", "preview", "comment"}
+    )
+    assert there["deploy"] - engine == github["deploy"] - {"comment"} == {"stacks", "up", "verify", "preview"}
+    told = {"stacks", "reports", "verify", "preview", "ready", "comment", "notify", "bot"}
+    assert there["watch"] - engine == github["watch"] == told
 
 
 def test_gitlab_publishes_one_at_a_time() -> None:
-    """Never interrupted, in one resource group, prod by hand and not passed over."""
-    for job in ("staging", "prod"):
-        assert (gitlab(job)["resource_group"], gitlab(job)["interruptible"]) == ("deploy", False)
-    (rule,) = gitlab("prod")["rules"]
+    """Never interrupted, in one resource group; later stacks by hand and not passed over."""
+    for job in ("publish", "publish-later"):
+        assert (gitlab(job)["resource_group"], gitlab(job)["interruptible"]) == ("mtasts-deploy", False)
+        assert gitlab(job)["environment"] == {"name": "$STACK"}
+    (rule,) = gitlab("publish-later")["rules"]
     assert (rule["when"], rule["allow_failure"]) == ("manual", False)
     assert gitlab("gate")["interruptible"] is True
 
 
-def test_gitlab_anchors_merge_as_the_file_means() -> None:
-    """`prod` runs for the same changes as `staging`."""
-    (staging,), (prod,) = gitlab("staging")["rules"], gitlab("prod")["rules"]
-    assert {key: prod[key] for key in staging} == staging
+def test_what_is_published_is_named_alike_everywhere(project: Path) -> None:
+    """What starts a deployment is what a later change of stops an older one."""
+    paths = [f"mail/{one}**" if one.endswith("/") else f"mail/{one}" for one in PUBLISHED]
+
+    assert caller(project, "deploy")[True]["push"]["paths"] == paths
+    for job in ("publish", "plan", "publish-later"):
+        found = gitlab(job, path="mail/")["rules"][0]["changes"]
+        assert [path.replace("/**/*", "/**") for path in found] == paths
 
 
-def test_what_is_published_is_named_alike_everywhere() -> None:
-    """The paths that start a deployment are those whose later change stops an older one."""
-    script = (ROOT / "tools" / "newest.sh").read_text(encoding="utf-8")
-    paths = re.findall(r"^    '?(?::\(glob\))?([\w*./]+)'?(?: \\|;)", script, re.MULTILINE)
-
-    assert workflow("deploy")[True]["push"]["paths"] == paths
-    assert [path.replace("/**/*", "/**") for path in gitlab("staging")["rules"][0]["changes"]] == paths
-    for path in paths:
-        assert list(ROOT.glob(path)), path
-
-
-def test_code_owners_name_what_is_there() -> None:
-    """The sample covers files of this repository, and what could loosen the gate."""
-    lines = (ROOT / "docs" / "examples" / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
-    patterns = [line.split()[0] for line in lines if line and not line.startswith("#")]
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_code_owners_name_what_is_there(project: Path, ci: str) -> None:
+    """They cover files of the project, and what could loosen the gate."""
+    path = {"github": ".github/CODEOWNERS", "gitlab": "CODEOWNERS"}[ci]
+    lines = (project / path).read_text(encoding="utf-8").splitlines()
+    patterns = [line.removeprefix("# ").split()[0] for line in lines if "@your-organization" in line]
 
     for pattern in patterns:
-        if "example" not in pattern and pattern != "*":
-            assert list(ROOT.glob(pattern.strip("/"))), pattern
-    assert {"/.github/", "/.gitlab-ci.yml", "/mtasts/", "/policies/**/_defaults.yaml", "/requirements.lock"} <= set(
+        assert list(project.glob(pattern.strip("/"))), pattern
+    pipelines = {"github": "/.github/", "gitlab": "/.gitlab-ci.yml"}[ci]
+    assert {pipelines, "/mail/policies/**/_defaults.yaml", "/mail/requirements*.txt", "/mail/install.sh"} <= set(
         patterns
     )

@@ -27,6 +27,9 @@ def github() -> Iterator[GitHubStandIn]:
 def folder(tmp_path: Path) -> Path:
     """A checkout, with the place that artifacts are downloaded to."""
     (tmp_path / "work" / "results").mkdir(parents=True)
+    (tmp_path / "work" / "__main__.py").touch()
+    for name in ("Pulumi.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml"):
+        (tmp_path / "work" / name).write_text("name: mail\n" if name == "Pulumi.yaml" else "config: {}\n")
     (tmp_path / "work" / "gate").mkdir()
     return tmp_path / "work"
 
@@ -55,6 +58,7 @@ def test_the_comment_is_one_and_says_what_is_missing(github: GitHubStandIn, fold
         "github.token": TOKEN,
         "needs.gate.outputs.digest": digest,
     }
+    values["needs.validate.outputs.stacks"] = '["staging", "prod"]'
     result(folder, "preview-staging", PartState.PASSED, "1 domain would change.")
 
     assert play("preview", "comment", folder, job(github, folder), values).passed
@@ -73,6 +77,7 @@ def test_another_file_in_the_place_of_the_gates(github: GitHubStandIn, folder: P
     result(folder, "gate", PartState.BLOCKED, "The gate is closed.")
     digest = sha256((folder / "gate" / "gate.json").read_bytes()).hexdigest()
     values = {"github.event.pull_request.number": str(number), "github.token": TOKEN}
+    values["needs.validate.outputs.stacks"] = '["prod"]'
     open_ = Part("gate", "prod", "gate", PartState.PASSED, "The gate is open.", "Merge.")
 
     (folder / "results" / "preview-prod.json").write_text(to_json([open_]))

@@ -26,6 +26,7 @@ class PublishRequest:
     sandbox: bool = False
     strict: bool = False  # publish nothing while any file of the stack is wrong
     committed: bool = False  # refuse files that are not those of the commit that is checked out
+    commit: str = ""  # with it: refuse, too, what later commits than this one change
     asking: bool = False
     create: bool = False
     refresh: bool = False

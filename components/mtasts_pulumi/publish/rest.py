@@ -11,6 +11,7 @@ from mtasts.app.policies import read_named
 from mtasts.app.quotas import limits, over_quota
 from mtasts.errors import CannotLook
 from mtasts.live.git_bytes import converted, uncommitted
+from mtasts.live.git_newest import overtaken
 from mtasts.live.held import VARIABLE, Told
 from mtasts.policy.config import Loaded
 from mtasts.policy.held import Settled, settle
@@ -67,10 +68,14 @@ def refused(settled: Settled, request: PublishRequest) -> bool:
 
 
 def _not_as_committed(request: PublishRequest, stack: Stack, desk: Desk) -> Sequence[InputProblem]:
-    """What of the files would not be what was judged: with `committed` every difference, else conversions alone."""
+    """What of the files would not be what was judged: with `committed` every difference, else conversions alone.
+
+    With `commit`, too, what later commits change.
+    """
     policies = stack.project.policies(stack.environ)
     if request.committed:
-        return uncommitted(policies, stack.short)
+        later = overtaken(stack.project.root, request.commit) if request.commit else ()
+        return (*uncommitted(policies, stack.short), *later)
     try:
         return converted(policies, stack.short)
     except CannotLook as error:

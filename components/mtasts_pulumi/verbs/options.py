@@ -39,8 +39,11 @@ def add_committed_argument(parser: argparse.ArgumentParser) -> None:
     """--committed, for pipelines, which publish what was merged."""
     parser.add_argument(
         "--committed",
-        action="store_true",
-        help="refuse policy files that are not, byte for byte, those of the commit that is checked out",
+        metavar="COMMIT",
+        nargs="?",
+        const="",
+        help="refuse policy files that are not, byte for byte, those of the commit that is checked out; with COMMIT, "
+        "which this run is for, also when a later commit changes what is published",
     )
 
 
@@ -59,7 +62,7 @@ def request_of(
     *,
     asking: bool = False,
     strict: bool = False,
-    committed: bool = False,
+    committed: str | None = None,
     create: bool = False,
     checkpoints: bool | None = None,
 ) -> PublishRequest:
@@ -72,7 +75,8 @@ def request_of(
         policies=args.policies,
         sandbox=args.sandbox,
         strict=strict,
-        committed=committed,
+        committed=committed is not None,
+        commit=committed or "",
         asking=asking,
         create=create,
         refresh=args.refresh,

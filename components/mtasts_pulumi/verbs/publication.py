@@ -1,13 +1,10 @@
 """The end of `preview`, `up` and `destroy`: what became of it, on stdout, and the exit code."""
 
-from dataclasses import replace
-from pathlib import Path
-
 from mtasts.cli.next_command import command
 from mtasts.cli.screen import document, talk
 from mtasts.cli.stacks import note_empty
+from mtasts.live.checkout import in_repository
 from mtasts.policy.held import Settled
-from mtasts.policy.inputs import InputProblem
 from mtasts.render.ci.comment import SUMMARY_LIMIT, comment
 from mtasts.render.ci.parts import Part, to_json
 from mtasts.render.ci.preview import invalid_part, preview_part
@@ -61,19 +58,11 @@ def _refuse(result: Refused, request: PublishRequest, shape: Shape) -> int:
     count = len(problems)
     talk(f"mtasts: {count} problem{'s' if count > 1 else ''} in policies; nothing was touched")
     if shape.form not in ("text", ""):
-        part = invalid_part(result.stack.rsplit("/", 1)[-1], [_from_here(one) for one in problems])
+        part = invalid_part(result.stack.rsplit("/", 1)[-1], [in_repository(one) for one in problems])
         found = tuple(RunProblem(str(problem)) for problem in problems)
         outcome = Outcome(request.operation, result.stack, "failed", (), (), found, (), {}, 0.0)
         _print_document(outcome, part, shape)
     return 1
-
-
-def _from_here(problem: InputProblem) -> InputProblem:
-    """The same, its path from the current folder if it lies in it: annotations want it from the repository's root."""
-    path = Path(problem.place.path)
-    if not path.is_relative_to(Path.cwd()):
-        return problem
-    return replace(problem, place=replace(problem.place, path=path.relative_to(Path.cwd()).as_posix()))
 
 
 def _nothing(operation: str, stack: str, shape: Shape) -> Outcome:

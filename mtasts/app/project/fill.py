@@ -9,6 +9,7 @@ _PLACE = re.compile(r"@([a-z]+)@")
 NAMES: Mapping[str, str] = {
     "commit": "the commit of the reusable pipelines, 40 hexadecimal digits",
     "domain": "the mail domain of the example",
+    "list": "all stacks as a list in YAML, without its brackets",
     "path": 'the project\'s folder in the repository, with "/" at its end, and "" at the top: `/@path@policies/`',
     "project": 'the project\'s folder in the repository, "." at the top',
     "release": "the version of mtasts",

@@ -55,6 +55,7 @@ def values(shape: Shape, stack: str = "") -> Mapping[str, str]:
     return {
         "commit": shape.pipelines.commit if shape.pipelines else "",
         "domain": shape.domain,
+        "list": ", ".join(f'"{one}"' for one in shape.stacks),
         "path": "" if below == "." else f"{below}/",
         "project": below,
         "release": shape.release.version,

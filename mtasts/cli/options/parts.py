@@ -37,12 +37,12 @@ def files_of(args: argparse.Namespace) -> tuple[Path, ...]:
     once = [path for path in args.files if EACH not in path.name]
     if args.stacks == "":  # then a file is reported as missing
         return (*once, *(path.with_name(path.name.replace(f"-{EACH}", "")) for path in each))
-    stacks = () if not each else _of_the_project() if args.stacks is None else _listed(args.stacks)
+    stacks = () if not each else _of_the_project() if args.stacks is None else listed("--stacks", args.stacks)
     return (*once, *(path.with_name(path.name.replace(EACH, stack)) for stack in stacks for path in each))
 
 
-def _listed(text: str) -> Sequence[str]:
-    """The names in a JSON list, which may come from a job that runs the change's own code."""
+def listed(option: str, text: str) -> Sequence[str]:
+    """The names in a JSON list, which may come from a job that runs the change's own code. Raises CannotLook."""
     import json
 
     from mtasts.live.project import is_stack_name
@@ -53,7 +53,7 @@ def _listed(text: str) -> Sequence[str]:
         names = None
     if not isinstance(names, list) or not all(isinstance(name, str) and is_stack_name(name) for name in names):
         raise CannotLook(
-            f"--stacks {text[:100]!r} is not a JSON list of stacks", '`mtasts stacks` lists them: ["staging"]'
+            f"{option} {text[:100]!r} is not a JSON list of stacks", '`mtasts stacks` lists them: ["staging"]'
         )
     return names
 

@@ -4,7 +4,7 @@ A stack is a folder under policies/, or a file Pulumi.STACK.yaml. It is publishe
 `mtasts:after: STACK` in Pulumi.STACK.yaml. Pipelines take their lists from here. A stack without a mail domain is
 listed, too: every verb does nothing for it, and ends with 0.
 
-exit codes: 0 listed; 1 the settings give no order; 2 could not look.
+exit codes: 0 listed; 1 the settings give no order, or not the expected stacks; 2 could not look.
 """
 
 import argparse
@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtasts.cli.screen import document, say
+from mtasts.cli.options.parts import listed
+from mtasts.cli.screen import document, say, talk
 
 if TYPE_CHECKING:
     from mtasts.app.stacks import Stack
@@ -33,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only those that would change, by what `preview --format json` wrote for them",
     )
     parser.add_argument(
+        "--expect", metavar="JSON", help="exit 1 unless it is these, for a pipeline that holds a list of its own"
+    )
+    parser.add_argument(
         "--format",
         choices=list(_FORMS),
         default="text",
@@ -50,7 +54,16 @@ def run(args: argparse.Namespace) -> int:
     if args.to_change:
         stacks = to_change(stacks, args.to_change)
     _FORMS[args.format](stacks)
-    return 0
+    return 0 if args.expect is None else _as_expected(stacks, listed("--expect", args.expect), args.wave or "all")
+
+
+def _as_expected(stacks: "Sequence[Stack]", expected: Sequence[str], which: str) -> int:
+    found = [stack.name for stack in stacks]
+    if set(found) == set(expected):
+        return 0
+    lists = f"{', '.join(found) or 'none'}, and the pipeline lists {', '.join(expected) or 'none'}"
+    talk(f"mtasts: the stacks ({which}) are {lists}: write them there as they are")
+    return 1
 
 
 def _text(stacks: "Sequence[Stack]") -> None:

@@ -6,10 +6,12 @@ found; 2: could not look.
 
 import argparse
 import gc
+from dataclasses import replace
 from pathlib import Path
 
 from mtasts.app.validate import validate
 from mtasts.cli.screen import document, say, talk
+from mtasts.live.checkout import in_repository
 from mtasts.render.ci.inputs import RENDERERS
 
 
@@ -34,6 +36,12 @@ def run(args: argparse.Namespace) -> int:
             gc.enable()
     for note in validated.notes:
         talk(f"note: {note}")
+    if args.format == "github":
+        validated = replace(
+            validated,
+            problems=tuple(map(in_repository, validated.problems)),
+            warnings=tuple(map(in_repository, validated.warnings)),
+        )
     text = RENDERERS[args.format](validated)
     if args.format == "text":
         say(text.removesuffix("\n"))

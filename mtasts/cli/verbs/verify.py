@@ -72,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
     request = _request(args)
     total = len(request.domains)
     printer = _Printer(form(args.format), total, full=args.full or total == 1)
+    if not total:  # nothing is asked for, and what was seen of nobody need be nowhere
+        return printer.end()
     return asyncio.run(_print_each(request, printer, sightings_source.sightings_of(args)))
 
 

@@ -13,8 +13,9 @@ from mtasts.live.forge.contract import ForgeError
 # The environments that no stack has the name of: what judges and what watches.
 PREVIEW, WATCH = "preview", "watch"
 # The check that a change must pass, the name of what we protect the branch with, and the variable that notes what we
-# made. It is noted before it is made: a run that is cut off leaves nothing that nobody knows of.
-CHECK, RULESET, RECORD = "gate", "mtasts", "MTASTS_SETUP"
+# made. It is noted before it is made: a run that is cut off leaves nothing that nobody knows of. GitHub calls a check
+# of a reusable workflow by the job that calls it and the job in it.
+CHECK, RULESET, RECORD = "mtasts / gate", "mtasts", "MTASTS_SETUP"
 
 
 class StepState(StrEnum):

@@ -275,6 +275,7 @@ def test_a_stack_without_a_domain_has_no_steps(repo, capsys, verb, monkeypatch):
     repo.commit({"Pulumi.yaml": "name: mail\nruntime: python\n", "__main__.py": "", "Pulumi.lab.yaml": "config: {}\n"})
     repo.git("push", "-q", "origin", "main")
     monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///nowhere")
+    monkeypatch.setenv("MTASTS_REPORTS", "/nowhere")
 
     assert main(["bot", verb, "--stack", "lab"]) == 0
     assert capsys.readouterr() == ("", "")

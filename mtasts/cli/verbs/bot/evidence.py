@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mtasts.app.bot.news import Left, News
@@ -20,6 +21,7 @@ from mtasts.words.names import with_u_labels
 
 if TYPE_CHECKING:
     from mtasts.app.change_facts import Gathered
+    from mtasts.app.sightings import KeptSightings
 
 
 def add_evidence_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +46,12 @@ class Evidence:
         self._args, self._now = args, request.occasion.now
         source = replace(ledger_source.ledger_request(args), stack=request.stack)
         self.ledger = open_ledger(source, [policy.domain for policy in policies], policies)
-        self._sightings, self._network = sightings_of(args), looking.network_of(args)
+        self._network = looking.network_of(args)
+
+    @cached_property
+    def _sightings(self) -> "KeptSightings":
+        """What was seen of MX hosts; a stack without a mail domain has none, and need have no store."""
+        return sightings_of(self._args)
 
     def verdicts(self, policies: Sequence[DomainPolicy]) -> Iterator[Verdict]:
         """Of these domains."""
