@@ -49,6 +49,8 @@ RIGHTS = {
     ("watch", "look"): {"contents": "read", "id-token": "write"},
     ("watch", "tell"): {"contents": "read", "issues": "write"},
     ("watch", "promote"): {"contents": "write", "id-token": "write", "pull-requests": "write"},
+    ("release", "build"): {"contents": "read"},
+    ("release", "publish"): {"attestations": "write", "id-token": "write"},
 }
 ENVIRONMENTS = {
     ("preview", "gate"): "preview",
@@ -60,6 +62,7 @@ ENVIRONMENTS = {
     ("watch", "look"): "watch",
     ("watch", "tell"): "watch",
     ("watch", "promote"): "watch",
+    ("release", "publish"): "release",
 }
 # Of the project's own workflows, what each hands on: a called job never has more.
 CALLERS = {
