@@ -56,6 +56,15 @@ class Site:
         return tuple(stack.name for stack in self.stacks if stack.name not in there)
 
     @property
+    def empty(self) -> tuple[str, ...]:
+        """The stacks of the project that are in the bucket, with nothing in them."""
+        return tuple(
+            state.name
+            for state in self.states
+            if state.project == self.project.name and not state.resources and state.name != NAME
+        )
+
+    @property
     def others(self) -> tuple[StackState, ...]:
         """The other stacks in the bucket, of any project, that still have something."""
         own = self.project.name, NAME

@@ -129,6 +129,7 @@ def plan_undo(request: SetupRequest, site: Site) -> UndoPlan:
             for each in found
             if each.kind.startswith("aws:iam/")
         ),
+        *(Line(account(site), What.DELETED, f"stack {name}", "it is empty") for name in site.empty),
         *_buckets_going(site),
     ]
     return UndoPlan(site, tuple(lines), settings, steps, names)
@@ -144,6 +145,8 @@ def carry_out_undo(plan: UndoPlan, engine: Path, tell: Tell) -> tuple[str, ...]:
     ran = stack.destroy()
     if ran.errors:
         return ran.errors
+    for name in site.empty:
+        stack.remove(name)
     stack.remove()
     for line in plan.lines:
         if line.where == account(site) and not line.name.startswith("bucket "):

@@ -89,9 +89,9 @@ class FoundationStack:
         with self._stack(lambda: None, name, begun=False):
             pass
 
-    def remove(self) -> None:
-        """Forget the stack, which has nothing any more."""
-        with self._stack(lambda: None) as stack:
+    def remove(self, name: str = NAME) -> None:
+        """Forget a stack of the project, which has nothing any more."""
+        with self._stack(lambda: None, name, begun=True) as stack:
             stack.workspace.remove_stack(stack.name)
 
     @contextlib.contextmanager
