@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 export PYTHON INSTALL
 
-.PHONY: help venv engine demo test lint bench site format dist clean
+.PHONY: help venv engine engines demo test lint bench site format dist clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -24,6 +24,10 @@ demo: engine ## publish two mail domains in the sandbox, flip one, see what send
 test: engine ## the whole test suite, engine included (as root: with the Debian servers it needs; INSTALL=no: without)
 	@sh tools/test-servers.sh
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+engines: engine ## the tests marked `engines`, with the oldest engine that is supported (ENGINE=newest: with the newest)
+	@if [ "$(ENGINE)" = newest ]; then found=$$($(BIN)/mtasts engine); else found=$$($(BIN)/python -m tools.oldest_engine); fi && \
+		MTASTS_ENGINE=$$found $(BIN)/python -m pytest -m engines tests/mtasts_pulumi tests/publishing
 
 lint: venv ## ruff, mypy --strict, import contracts; actionlint, zizmor, GitLab's schema over the pipelines; parliament over roles
 	@$(BIN)/ruff check .

@@ -13,6 +13,7 @@ import pytest
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
+@pytest.mark.engines
 def test_an_edge_that_is_not_right_keeps_the_txt(watched, monkeypatch, fault, reason):
     """Stale, wrong certificate, redirect, down: the update fails with what was seen; once fixed, a run heals it."""
     stage, _ = watched
@@ -52,6 +53,7 @@ def test_a_slow_edge_only_takes_longer(watched):
     assert b"mode: enforce" in stage.body("example.com")
 
 
+@pytest.mark.engines
 def test_a_provider_error_at_every_call_of_a_rotation(watched):
     """Whichever call of a rotation fails, the run says so, nothing is out of step, and a re-run converges."""
     stage, _ = watched

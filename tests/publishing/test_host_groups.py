@@ -127,6 +127,7 @@ def fleet(tmp_path, engine, monkeypatch):
     fleet.stop()
 
 
+@pytest.mark.engines
 def test_a_newcomer_whose_zone_is_gone(fleet):
     """One member is rolled back, one gets another text, one does not change: each is published, or left alone."""
     ids = {domain: fleet.id(domain) for domain in LIVING}

@@ -2,11 +2,14 @@
 
 import http.client
 
+import pytest
+
 from mtasts.policy.policy_id import belongs
 
 TESTING = "version: STSv1\r\nmode: testing\r\nmx: mx1.example.com\r\nmx: mx2.example.com\r\nmax_age: 86400\r\n"
 
 
+@pytest.mark.engines
 def test_first_publication_as_a_sender_sees_it(published):
     """Both domains, on both DNS providers: TXT, TLS-RPT, policy bytes, and an id that belongs to the body."""
     for domain in ("example.com", "example.net"):
@@ -36,6 +39,7 @@ def test_the_policy_host_answers_one_path(published):
         assert published.get("example.com", path)[0].status == http.client.NOT_FOUND
 
 
+@pytest.mark.engines
 def test_a_second_run_changes_nothing(published):
     """Neither preview nor up finds anything to do, and nothing becomes visible anew, whatever the clock says."""
     before, events = published.txt("example.com"), published.events()
@@ -48,6 +52,7 @@ def test_a_second_run_changes_nothing(published):
     assert published.events() == events
 
 
+@pytest.mark.engines
 def test_a_flip_and_a_roll_back(published):
     """A mode flip changes exactly the policy object, the id and one TXT, body first; a roll-back gives a third id."""
     first, other = published.id("example.com"), published.txt("example.net")
@@ -110,6 +115,7 @@ def test_one_wrong_file_publishes_nothing_with_strict(published):
     assert published.events() == events
 
 
+@pytest.mark.engines
 def test_the_outputs_of_the_stack(published):
     """What other programs may build on: names and values, per domain."""
     outputs = published.up().json["outputs"]

@@ -3,6 +3,8 @@
 import json
 import subprocess
 
+import pytest
+
 from mtasts.history.eras import DEFAULT_TTL
 from tests.patience import PATIENCE
 from tests.publishing.roles import ever_written, granted, written
@@ -36,6 +38,7 @@ def engine_alone(stage, *words):
     )
 
 
+@pytest.mark.engines
 def test_the_end_of_a_domain(stage):
     """A living domain stays; after `none` it stays until its date; what was removed keeps its ledger and may come back.
 
@@ -165,6 +168,7 @@ def test_joining_a_shared_host_disturbs_nobody(published):
     assert joined.domain("sub.example.com")["steps"] == []
 
 
+@pytest.mark.engines
 def test_destroy_needs_every_domain_retired(published):
     """A living stack is not destroyed, nor one that senders still hold; a retired one is, its bucket and all."""
 

