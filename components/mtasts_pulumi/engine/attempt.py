@@ -71,7 +71,7 @@ class Attempt:
         """What is to be done against advice is told and kept in the stack's history."""
         asked = self._message()
         if asked:
-            self._note(asked)
+            self.note(asked)
 
     def until_settled(self) -> tuple[Watcher, str]:
         """Run, and run again after what was in the way is put right. Returns what was seen, and the result.
@@ -112,7 +112,7 @@ class Attempt:
         if not forged:
             return ""
         for domain in forged:
-            self._note(f"{domain}: another text was served; it gets a new id, so that who holds that text looks again")
+            self.note(f"{domain}: another text was served; it gets a new id, so that who holds that text looks again")
         self._replaced = list(forged.values())
         try:
             self._once(watcher)
@@ -212,7 +212,7 @@ class Attempt:
             if self.engine.interrupted:
                 return
             raise self._explained(refusal) from refusal
-        self._note(f"stack {stack} is new")
+        self.note(f"stack {stack} is new")
 
     def _clear_lock(self, error: CommandError) -> None:
         """Take the lock away if its holder is provably gone. Raises CannotLook otherwise: then a person is asked."""
@@ -229,7 +229,7 @@ class Attempt:
                 f"stack {self.request.stack} is locked by {told}", f"wait for it{'' if runs else certain}"
             ) from error
         clear(locks, *place)
-        self._note(f"cleared the lock of {locks[0].holder}: that process is gone")
+        self.note(f"cleared the lock of {locks[0].holder}: that process is gone")
 
     def _may_run_elsewhere(self) -> bool:
         # Operations of a run that goes on are pending, too. The engine will find the lock, and we judge it then.
@@ -251,7 +251,7 @@ class Attempt:
         """Raises ConcurrentUpdateError when the stack is locked."""
         if self._only_looks:
             self._settled()
-            self._note("another run is in the middle of an operation, or was killed there; then `mtasts up` settles it")
+            self.note("another run is in the middle of an operation, or was killed there; then `mtasts up` settles it")
             return
         stack = self.request.stack
         exported = self.workspace.export_stack(stack)
@@ -263,15 +263,16 @@ class Attempt:
                 target=list(settled.adopted), run_program=False, color="never"
             )
         names = ", ".join(urn.rsplit("::", 1)[-1] for urn in settled.adopted)
-        self._note(f"an earlier run was killed in the middle; settled{f', taken over: {names}' if names else ''}")
+        self.note(f"an earlier run was killed in the middle; settled{f', taken over: {names}' if names else ''}")
         if settled.left_over:
-            self._note(f"it may have left behind, not in the state: {', '.join(settled.left_over)}")
+            self.note(f"it may have left behind, not in the state: {', '.join(settled.left_over)}")
 
     def _settled(self) -> None:
         self.pending = False
         self._tried.add("pending")
 
-    def _note(self, text: str) -> None:
+    def note(self, text: str) -> None:
+        """Say it, and keep it for the outcome."""
         self.notes.append(text)
         self.talk.note(text)
 

@@ -64,6 +64,9 @@ def run(request: Request, talk: Talk | None = None) -> Outcome:
             attempt.say_what_was_asked()
         with _streams():
             watcher, result = attempt.until_settled()
+            if request.operation == "preview":  # of `up` as well, whose policies say the same again at the end
+                for line in dict.fromkeys(watcher.advised):
+                    attempt.note(line)
             if request.operation == "up" and result != "interrupted":
                 result = attempt.renew_ids(watcher) or result
         forget_the_gone(*place)

@@ -14,7 +14,7 @@ from mtasts.policy.published_names import ORIGIN_BUCKET
 from mtasts.providers import HOSTING
 from mtasts.render.escape import shorten, terminal
 from mtasts_pulumi.engine.causes import cause_of, record_of, service_words
-from mtasts_pulumi.engine.outcome import RunProblem
+from mtasts_pulumi.engine.outcome import BY_POLICY, RunProblem
 
 # The hook that holds a domain until its date, and the variable that names domains to be removed all the same. The
 # first stands in the engine's state: it must not change.
@@ -83,6 +83,7 @@ _CANNOT_LOOK = (
 _PROTECTED = re.compile(r"because it is protected|marked for protection")
 _HOOK = re.compile(r"(before|after) hook \"([^\"]+)\" failed: (?P<seen>.*)", re.DOTALL)
 # What the engine says of a record that it cannot import.
+_PACK = "see the policy pack that `--policy-pack` or PULUMI_OPTION_POLICY_PACK names"
 _NOT_THERE = re.compile(r"resource '[^']*' does not exist")
 _TRACE = re.compile(r"\n?Traceback \(most recent call last\):.*", re.DOTALL)
 _WRAPPING = re.compile(
@@ -147,6 +148,9 @@ def problems(
 
 def _problem(urn: str, text: str) -> RunProblem:
     name = urn.rsplit("::", 1)[-1]
+    if text.startswith(BY_POLICY):
+        told, _, remedy = _one_line(text).partition(". To do: ")
+        return RunProblem(f"{name}: {told}" if name else told, remedy or _PACK, name)
     hook = _HOOK.search(text)
     if hook:
         seen = _one_line(hook["seen"])
@@ -235,8 +239,13 @@ def _protected(urns: Iterable[str], published: Mapping[str, str], *, destroying:
 
 
 def everybody_refused(found: Iterable[RunProblem]) -> bool:
-    """Whether what every domain needs, the bucket of their policies, would be replaced, which the engine refuses."""
-    return any(problem.resource == ORIGIN_BUCKET for problem in found)
+    """Whether nothing may be begun: a mandatory policy of a policy pack refuses it, or what every domain needs, the
+    bucket of their policies, would be replaced, which the engine refuses."""
+    return any(problem.resource == ORIGIN_BUCKET or _by_policy(problem) for problem in found)
+
+
+def _by_policy(problem: RunProblem) -> bool:
+    return problem.message.removeprefix(f"{problem.resource}: ").startswith(BY_POLICY)
 
 
 def _clean(text: str) -> str:

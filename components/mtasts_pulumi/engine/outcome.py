@@ -6,6 +6,7 @@ from typing import Any
 
 from mtasts.policy.published_names import DOMAIN_TYPE, GROUP_INPUT, MTA_STS, STACK_TYPE, STASH_TYPE
 from mtasts.providers import HOSTINGS, of_record
+from mtasts.render.escape import shorten, terminal
 from mtasts.render.run import document
 from mtasts_pulumi.engine.shared import independent, needs, own
 from mtasts_pulumi.engine.steps import ResourceFacts, Step, facts
@@ -13,6 +14,11 @@ from mtasts_pulumi.engine.steps import ResourceFacts, Step, facts
 _NO_CHANGE = {"same", "read", "refresh"}
 # The engine tells a replacement three times; one of them is enough.
 _ECHOES = {"create-replacement", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"}
+
+
+_LONGEST = 500  # of what a policy says
+# What an error begins with that a mandatory policy of a policy pack found.
+BY_POLICY = "refused by policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,7 @@ class Watcher:
         self._done: list[Step] = []
         self.errors: list[tuple[str, str]] = []  # (urn or "", text)
         self.warnings: list[str] = []
+        self.advised: list[str] = []  # by the advisory policies of a policy pack
         self.changes: dict[str, int] = {}
         self.outputs: Mapping[str, Any] = {}
         self._published: Mapping[str, Any] = {}
@@ -171,6 +178,8 @@ class Watcher:
             self.failed.append(event.res_op_failed_event.metadata.urn)
         elif event.diagnostic_event:
             self._said(event.diagnostic_event)
+        elif event.policy_event:
+            self._judged(event.policy_event)
         elif event.summary_event:
             self.changes = {str(op): count for op, count in event.summary_event.resource_changes.items()}
 
@@ -212,6 +221,14 @@ class Watcher:
             self.errors.append((diagnostic.urn or "", text))
         elif diagnostic.severity == "warning" and text:
             self.warnings.append(text)
+
+    def _judged(self, policy: Any) -> None:
+        """Take what a policy pack says. A stack's policies speak in the preview and once more after the update."""
+        urn, text = policy.resource_urn or "", f"{policy.policy_name}: {' '.join(str(policy.message).split())}"
+        if policy.enforcement_level == "mandatory":
+            self.errors.append((urn, f"{BY_POLICY} {text}"))
+        else:
+            self.advised.append(shorten(terminal(f"policy {text}"), _LONGEST))
 
     @property
     def did_anything(self) -> bool:
