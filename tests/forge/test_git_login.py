@@ -23,6 +23,8 @@ def shown(login) -> str:
         ("github", {"GH_TOKEN": TOKEN, "GITHUB_SERVER_URL": "https://git.test/"}, "https://git.test", "x-access-token"),
         ("gitlab", {"GITLAB_TOKEN": TOKEN, "CI_JOB_TOKEN": "other"}, "https://gitlab.com", "oauth2"),
         ("gitlab", {"CI_JOB_TOKEN": TOKEN, "CI_SERVER_URL": "https://git.test"}, "https://git.test", "gitlab-ci-token"),
+        ("forgejo", {"GITHUB_TOKEN": TOKEN, "GITHUB_SERVER_URL": "https://git.test"}, "https://git.test", "oauth2"),
+        ("bitbucket", {"BITBUCKET_TOKEN": TOKEN}, "https://bitbucket.org", "x-token-auth"),
     ],
 )
 def test_the_login_of_each_forge(name, environ, url, user):
@@ -33,6 +35,15 @@ def test_the_login_of_each_forge(name, environ, url, user):
     assert (login.url, shown(login)) == (url, f"{user}:{TOKEN}")
     assert TOKEN not in repr(login)
     assert login.authorization.reveal() not in repr(login)
+
+
+def test_azure_takes_the_token_as_it_is():
+    """Its own checkout sends no password; the organisation is part of the place that gets it."""
+    environ = {"SYSTEM_ACCESSTOKEN": TOKEN, "SYSTEM_COLLECTIONURI": "https://dev.azure.com/example/"}
+    login = git_login("azure", environ)
+
+    assert login is not None
+    assert (login.url, login.authorization.reveal()) == ("https://dev.azure.com/example", f"Bearer {TOKEN}")
 
 
 def test_no_token_no_login():

@@ -40,6 +40,7 @@ ELSEWHERE = {
     "mtasts new DIR": "tests/app/project/test_new.py",
     "mtasts probe --key FILE": "tests/hostile/test_probe_evidence.py",
     "mtasts probe --make-key FILE": "tests/hostile/test_probe_evidence.py",
+    "mtasts notify": "tests/cli/verbs/test_notify.py",
     "mtasts promote": "tests/publishing/test_rollout.py",
     "mtasts promote DOMAIN": "tests/publishing/test_rollout.py",
     "mtasts ready": "tests/cli/verbs/test_ready.py",

@@ -12,7 +12,7 @@ from msgspec import Struct
 from mtasts.errors import CannotLook
 from mtasts.live.forge.calls import PAGES_LIMIT, Calls, Patience
 from mtasts.live.forge.contract import Comment, Issue, NotAllowed, Pull, Refused, Unavailable
-from mtasts.live.forge.kind import Environ, ForgeKind, Job, base_of, basic, first, number, run_of, token_of
+from mtasts.live.forge.kind import Environ, ForgeKind, Job, base_of, first, number, run_of, token_of
 from mtasts.live.git_branch import Login
 from mtasts.live.web import Secret
 
@@ -258,7 +258,9 @@ def _client(environ: Environ, *, author: str = "", patience: Patience | None = N
 
 
 def _login(environ: Environ) -> Login:
-    return basic(base_of(environ, "SYSTEM_COLLECTIONURI", ""), "", token_of(environ, "SYSTEM_ACCESSTOKEN"))
+    """As Azure's own checkout does: the token as it is, not as a password."""
+    token = token_of(environ, "SYSTEM_ACCESSTOKEN")
+    return Login(base_of(environ, "SYSTEM_COLLECTIONURI", ""), Secret(f"Bearer {token}"))
 
 
 def _variables(host: str, path: str) -> dict[str, str]:
