@@ -21,7 +21,7 @@ SITE = ROOT / "build" / "site"
 BESIDE = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "SECURITY.md": "security.md"}
 # What is listed where; a folder lists itself.
 CONTENTS = {
-    "Publish": ["quickstart", "adopt", "rollout", "accounts", "policy-pack"],
+    "Publish": ["quickstart", "new", "adopt", "rollout", "accounts", "policy-pack"],
     "Pipelines": ["setup", "gitops", "pre-commit", "forges"],
     "Coming from": ["coming-from/*", "beside-terraform"],
     "Look and judge": ["verify", "checks", "disagreements", "reports", "reports-reading"],

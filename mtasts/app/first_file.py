@@ -3,6 +3,8 @@
 Used where a domain begins (`init`) and where one is taken over (`adopt`).
 """
 
+import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from mtasts.policy.draft import Draft
 from mtasts.protocol.problem import Severity
 from mtasts.providers import PROVIDERS
 from mtasts.words.names import with_u_labels
+
+_SCHEMA = re.compile(r"# yaml-language-server: \$schema=(\S+)\n")
 
 
 def wants_dns(path: Path) -> bool:
@@ -83,7 +87,13 @@ def read_beside(path: Path, text: str) -> Loaded:
 
 
 def write(path: Path, text: str) -> None:
-    """Write the file. Raises CannotLook for one that is there, and where it cannot be written."""
+    """Write the file. Raises CannotLook for one that is there, and where it cannot be written.
+
+    The line that names a schema to editors is left out where that schema is not there.
+    """
+    named = _SCHEMA.match(text)
+    if named and not Path(os.path.normpath(path.parent / named[1])).is_file():  # its folder need not be there yet
+        text = text[named.end() :]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # "x": a file that came up in the meantime is not overwritten either.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mtasts.app.first_file import is_there, valid_draft, wants_dns, write, zone_of
 from mtasts.errors import CannotLook
+from mtasts.live.files import stack_names
 from mtasts.live.limits import USUAL, Limits
 from mtasts.live.network import Network
 from mtasts.live.observe import Observer
@@ -60,6 +61,20 @@ class _Seen:
     rua: Sequence[str]
     name_servers: Sequence[str]
     remarks: Sequence[str] = ()
+
+
+def stack_of(policies: Path, named: str, environ: Mapping[str, str]) -> str:
+    """`named`, else $PULUMI_STACK, else the only stack there. Raises CannotLook rather than choose one of many."""
+    chosen = named or environ.get("PULUMI_STACK", "").rsplit("/", 1)[-1]
+    if chosen:
+        return chosen
+    there = stack_names(policies) if policies.is_dir() else ()
+    if len(there) == 1:
+        return there[0]
+    listing = (
+        f"stacks of {policies}: {', '.join(there)}" if there else f"{policies} has none; `mtasts new` makes a project"
+    )
+    raise CannotLook("which stack is the file for?", f"say --stack S; {listing}")
 
 
 def init(domain: str, request: InitRequest) -> Written:

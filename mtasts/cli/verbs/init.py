@@ -8,6 +8,7 @@ exit codes: 0 all written; 2 for one at least: could not look, or nothing that c
 """
 
 import argparse
+import os
 from pathlib import Path
 
 from mtasts.cli.options import look as looking
@@ -20,7 +21,7 @@ from mtasts.render.escape import terminal
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     parser.add_argument("domains", metavar="DOMAIN", nargs="+", help="the mail domains")
-    parser.add_argument("--stack", metavar="S", default="staging", help="the stack's folder (default: staging)")
+    parser.add_argument("--stack", metavar="S", default="", help="the stack's folder ($PULUMI_STACK, or the only one)")
     parser.add_argument("--policies", metavar="DIR", type=Path, help="the policies folder (default: policies)")
     parser.add_argument("--dns-provider", choices=list(PROVIDERS), help="where the domains' zones are")
     parser.add_argument("--zone", metavar="ID", help="the zone's id at that provider, the same for all")
@@ -37,14 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Look, draft, check, write, domain by domain. Raises CannotLook for words that are wrong."""
     # Late: what looks brings DNS, TLS and certificates, 0.3 s, which no `--help` should wait for.
-    from mtasts.app.init import InitRequest, init
+    from mtasts.app.init import InitRequest, init, stack_of
     from mtasts.app.look import mail_domains
 
     if args.zone and not args.dns_provider:
         raise CannotLook("--zone is an id at a provider, and none is named", "say --dns-provider, too")
     domains = mail_domains(args.domains)
+    policies = looking.policies_folder(args.policies)
     request = InitRequest(
-        folder=looking.policies_folder(args.policies) / args.stack,
+        folder=policies / stack_of(policies, args.stack, os.environ),
         network=looking.network_of(args),
         environ=looking.environment_of(args),
         limits=looking.limits_of(args),

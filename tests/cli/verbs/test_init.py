@@ -15,7 +15,9 @@ ZONE = ("--dns-provider", "route53", "--zone", "ZORG")
 
 
 def init(world: World, folder: Path, *words: str) -> Run:
-    return world.mtasts("init", "--sandbox", "--policies", str(folder), *words)
+    """With the stack staging, unless the words name one."""
+    stack = () if "--stack" in words else ("--stack", "staging")
+    return world.mtasts("init", "--sandbox", "--policies", str(folder), *stack, *words)
 
 
 def test_a_domain_without_mta_sts_starts_in_testing(world: World, tmp_path: Path) -> None:
@@ -204,3 +206,31 @@ def test_what_a_broken_record_loses_is_kept(world: World, tmp_path: Path) -> Non
     value = yaml.safe_load((tmp_path / "staging" / "example.com.yaml").read_text())
     assert value["tls_rpt"]["rua"] == ["mailto:a@r.example", "mailto:b@r.example"]
     assert "loses the reports to mailto:b@r.example" in done.out
+
+
+def test_no_stack_is_chosen_for_a_person(world: World, tmp_path: Path) -> None:
+    """The only one that is there is taken; of two none, and where there is none a project is to be made first."""
+    words = ("init", "--sandbox", "--policies", str(tmp_path), "example.org", *ZONE)
+    none = world.mtasts(*words)
+    assert (none.code, none.out) == (2, "")
+    assert "which stack is the file for?" in none.err
+    assert f"say --stack S; {tmp_path} has none; `mtasts new` makes a project" in none.err
+    (tmp_path / "eu").mkdir()
+    only = world.mtasts(*words)
+    assert (only.code, only.out.splitlines()[0]) == (0, str(tmp_path / "eu" / "example.org.yaml")), only.err
+    (tmp_path / "us").mkdir()
+    two = world.mtasts(*words)
+    assert (two.code, f"stacks of {tmp_path}: eu, us" in two.err) == (2, True)
+
+
+def test_a_schema_is_named_where_it_is(world: World, tmp_path: Path) -> None:
+    """An editor looks for it beside the stacks; elsewhere the line would lead nowhere."""
+    assert init(world, tmp_path, "example.org", *ZONE).code == 0
+    assert (tmp_path / "staging" / "example.org.yaml").read_text().startswith("domain: ")
+    (tmp_path / "schema.json").write_text("{}")
+    assert init(world, tmp_path, "example.org", "--stack", "us", *ZONE).code == 0
+    assert (
+        (tmp_path / "us" / "example.org.yaml")
+        .read_text()
+        .startswith("# yaml-language-server: $schema=../schema.json\n")
+    )

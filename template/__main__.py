@@ -1,0 +1,2 @@
+from mtasts_pulumi.program import run
+run(__file__)
