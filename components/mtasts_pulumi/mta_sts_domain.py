@@ -98,7 +98,7 @@ class MtaStsDomain(pulumi.ComponentResource):
             ),
         )
         self.txt = self.id.apply(render_txt)
-        places = homes(args["provider"], args["zone"], args.get("leaving"))
+        places = homes(args)
         marks = self._moving(name, places, args) if len(places) > 1 else []
         # What fails in the new zone does not keep a roll-back from the zone that may be the one that answers.
         every = [self._records(name, home, [body, *(marks if home.stays else ())], args) for home in places]

@@ -210,7 +210,7 @@ def _still_there(group: str, served: Served, distribution: str) -> None:
 
 
 def _homes(entry: HostName) -> Sequence[Home]:
-    return homes(entry["provider"], entry["zone"], entry.get("leaving"))
+    return homes(entry)
 
 
 def _before_certificate(name: str, names: Sequence[HostName], look: Optional[FirstLook]) -> Hooks:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from mtasts.errors import CannotLook
+from mtasts.policy.accounts import Accounts
 
 GROUP = "mtasts.sandbox"
 
@@ -25,3 +26,18 @@ def sandbox_environment(environ: Mapping[str, str]) -> dict[str, str]:
         "--sandbox: the sandbox is in the distribution mtasts-sandbox, which is not installed",
         "pip install mtasts-sandbox",
     )
+
+
+def account_tokens(accounts: Accounts, environ: Mapping[str, str]) -> dict[str, str]:
+    """In a sandbox: for the token's variable of each account the one that it takes there. Elsewhere none.
+
+    So no variable has to be set for a rehearsal, and what is in one, perhaps a real token, is not used.
+    """
+    if not environ.get("MTASTS_SANDBOX_DIR"):
+        return {}
+    return {each.token_variable: account_token(each.name) for each in accounts.values() if each.token_variable}
+
+
+def account_token(name: str) -> str:
+    """The Cloudflare token of an account in a sandbox: as long as a real one, and the name can be read from it."""
+    return f"sandbox_{name}_".ljust(40, "0")

@@ -25,3 +25,17 @@ def _zones(policy: DomainPolicy) -> Iterable[tuple[str, DnsZone]]:
     yield "dns.account", policy.dns
     if policy.leaving is not None:
         yield "dns.leaving.account", policy.leaving
+
+
+def left_accounts(wanted: Iterable[DomainPolicy], before: Iterable[DomainPolicy]) -> dict[str, list[str]]:
+    """The accounts whose zones lose the records of domains: by name, with the domains.
+
+    `before`: the domains as they were published last. A zone that a domain stays in is reached as the domain says now.
+    """
+    kept = {(policy.domain, zone) for policy in wanted for zone in policy.zones}
+    found: dict[str, list[str]] = {}
+    for policy in before:
+        for zone in policy.zones if policy.released is None else ():
+            if zone.account and (policy.domain, zone) not in kept:
+                found.setdefault(zone.account, []).append(policy.domain)
+    return found

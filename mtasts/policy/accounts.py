@@ -24,6 +24,8 @@ _PROFILE: Final = re.compile(r"[\w.@:+=,/-]{1,128}", re.ASCII)
 # Of an account's own: AWS's and the engine's variables hold what is nobody else's business.
 _VARIABLE: Final = re.compile(r"(?!AWS_|PULUMI_|MTASTS_)[A-Z][A-Z0-9_]{0,99}", re.ASCII)
 
+_DEFAULT: Final = "default"
+
 AWS: Final = "aws"
 CLOUDFLARE: Final = "cloudflare"
 _KEYS: Final = {
@@ -76,6 +78,8 @@ def _account(name: str, told: Any) -> Account:
     where = f"mtasts:{SETTING}: {name[:60]}"
     if not _NAME.fullmatch(name) or len(name) > ACCOUNT_LENGTH:
         raise ValueError(f"{where}: the name is not {AN_ACCOUNT}")
+    if name == _DEFAULT:
+        raise ValueError(f"{where}: the name is the engine's own, for providers that no program makes")
     if not isinstance(told, Mapping):
         raise ValueError(f"{where} has no keys below it, such as `provider: {AWS}`")  # noqa: TRY004 - of a file
     provider = told.get("provider")

@@ -93,12 +93,12 @@ class Sandbox:
         """The event log after `since`: what became visible, and when."""
         return list(self.ask("events", since=since)["events"])
 
-    def add_zone(self, name: str, provider: str, zone_id: str) -> None:
-        """Make a DNS zone; it may be there already."""
-        self.add_zones([(name, provider, zone_id)])
+    def add_zone(self, name: str, provider: str, zone_id: str, account: str = "") -> None:
+        """Make a DNS zone; it may be there already. `account`: whose it is, "" for the sandbox's own."""
+        self.add_zones([(name, provider, zone_id, account)])
 
-    def add_zones(self, zones: Sequence[tuple[str, str, str]]) -> None:
-        """Make many: (name, provider, zone id)."""
+    def add_zones(self, zones: Sequence[tuple[str, ...]]) -> None:
+        """Make many: (name, provider, zone id, and perhaps its account)."""
         self.ask("zone", zones=[list(zone) for zone in zones])
 
     def delegate(self, name: str, zone_id: str) -> None:
@@ -283,7 +283,7 @@ def wanted_settings(folder: Path, ports: Mapping[str, int], ephemeral: bool, cer
         raise CannotLook(str(error), "a port is 0 (any) to 65535; ACM takes 10 to 100 names") from error
 
 
-def _zones(policies: Path | None) -> list[tuple[str, str, str]]:
+def _zones(policies: Path | None) -> list[tuple[str, ...]]:
     if policies is None:
         return []
     from mtasts_sandbox.zones import zones_of  # noqa: PLC0415 - reads YAML, not needed to look or stop

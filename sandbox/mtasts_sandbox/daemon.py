@@ -42,8 +42,8 @@ from mtasts_sandbox.world import Ports
 class Daemon:
     """Everything that runs, and how it is told what to do."""
 
-    def __init__(self, state_dir: Path, settings: Settings, zones: Sequence[tuple[str, str, str]] = ()) -> None:
-        """`zones`: (name, provider, zone id) of zones to make at the start."""
+    def __init__(self, state_dir: Path, settings: Settings, zones: Sequence[tuple[str, ...]] = ()) -> None:
+        """`zones`: (name, provider, zone id, and perhaps its account) of zones to make at the start."""
         self._zones = zones
         self._dir = state_dir
         self._settings = settings
@@ -181,9 +181,9 @@ class Daemon:
         return {"events": [asdict(event) for event in self._events.read(int(request.get("since", 0)))]}
 
     async def _zone(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Make all of them, or none: [name, provider, zone id] each."""
-        zones = [(_name(name), str(package), str(zone_id)) for name, package, zone_id in request["zones"]]
-        for _, package, zone_id in zones:
+        """Make all of them, or none: [name, provider, zone id, and perhaps its account] each."""
+        zones = [(_name(name), *map(str, rest)) for name, *rest in request["zones"]]
+        for _, package, zone_id, *_account in zones:
             if package not in ("route53", "cloudflare"):
                 raise CannotLook(f"{package!r} is not a DNS provider of the sandbox", "route53 or cloudflare")
             if not (zone_id.isascii() and zone_id.isalnum() and 1 <= len(zone_id) <= 32):
@@ -202,7 +202,7 @@ class Daemon:
         self._cloud.commit()
         return {}
 
-    def _add_zones(self, zones: Sequence[tuple[str, str, str]]) -> None:
+    def _add_zones(self, zones: Sequence[tuple[str, ...]]) -> None:
         for zone in zones:
             self._cloud.add_zone(*zone)
         self._cloud.commit()
@@ -291,7 +291,9 @@ class Daemon:
     async def _reset(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Forget everything but the zones, which `up` made."""
         zones = [
-            (zone.name, zone.provider, zone.zone_id) for zone in self._cloud.zones() if zone.provider != "cloudfront"
+            (zone.name, zone.provider, zone.zone_id, zone.account)
+            for zone in self._cloud.zones()
+            if zone.provider != "cloudfront"
         ]
         for server in self._wire.mail.servers():
             await self._wire.mail.remove(server.host)

@@ -17,7 +17,7 @@ import grpc.aio
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from mtasts_sandbox.cloud import fields
+from mtasts_sandbox.cloud import accounts, fields
 from mtasts_sandbox.cloud.cloud import Cloud
 from mtasts_sandbox.cloud.errors import ApiError, ProviderError
 from mtasts_sandbox.cloud.registry import RESOURCES
@@ -52,6 +52,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._faults = faults
         # Each provider resource of a program dials once and configures once: its connection tells whose call it is.
         self._regions: dict[str, str] = {}
+        self._accounts: dict[str, str] = {}
 
     # About the provider
 
@@ -69,7 +70,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.GetSchemaResponse(schema=json.dumps({"name": self._package, "version": version}))
 
     async def CheckConfig(self, request: Any, context: Context) -> provider_pb2.CheckResponse:
-        """Everything goes: there is no account to be wrong about."""
+        """Everything goes: what is wrong with an account shows when it is used."""
         return provider_pb2.CheckResponse(inputs=request.news)
 
     async def DiffConfig(self, request: Any, context: Context) -> provider_pb2.DiffResponse:
@@ -78,9 +79,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return _Diff(changes=_Diff.DIFF_NONE if same else _Diff.DIFF_SOME)
 
     async def Configure(self, request: Any, context: Context) -> provider_pb2.ConfigureResponse:
-        """Remember the region for this connection."""
-        region = from_struct(request.args).get("region") or request.variables.get("aws:config:region")
+        """Remember the region and the account for this connection."""
+        args = from_struct(request.args)
+        region = args.get("region") or request.variables.get("aws:config:region")
         self._regions[context.peer()] = str(region or DEFAULT_REGION)
+        try:
+            self._accounts[context.peer()] = accounts.of_provider(self._cloud, self._package, request.urn, args)
+        except ProviderError as error:
+            await _refuse(context, str(error))
         return provider_pb2.ConfigureResponse(supportsPreview=True, supports_autonaming_configuration=True)
 
     async def Invoke(self, request: Any, context: Context) -> provider_pb2.InvokeResponse:
@@ -136,6 +142,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=to_struct(unknown | self._placed(resource, call, inputs)))
         try:
             await self._held_or_failed(resource, "Create")
+            accounts.admit(call, "creating", inputs)
             id_ = await resource.create(call, inputs)
             outputs = resource.outputs(call, id_, inputs)
             self._cloud.commit()
@@ -150,6 +157,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         call, state = self._call(context), from_struct(request.properties)
         inputs = from_struct(request.inputs) or _inputs_of(resource, state)
         try:
+            accounts.admit(call, "reading", inputs or accounts.zone_in(request.id))
             # The engine knows nothing yet of what it imports but the id that it was told.
             id_ = request.id if inputs or state else resource.imported_id(call, request.id)
             outputs = resource.outputs(call, id_, inputs) if id_ else None
@@ -172,6 +180,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.UpdateResponse(properties=to_struct(kept | unknown | news))
         try:
             await self._held_or_failed(resource, "Update")
+            accounts.admit(call, "updating", olds)
             self._require(resource, call, request.id, olds)
             await resource.update(call, request.id, olds, news)
             outputs = resource.outputs(call, request.id, news)
@@ -187,7 +196,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         state = from_struct(request.properties)
         try:
             await self._held_or_failed(resource, "Delete")
-            resource.delete(self._call(context), request.id, _old_inputs(resource, request, state))
+            call, inputs = self._call(context), _old_inputs(resource, request, state)
+            accounts.admit(call, "deleting", inputs)
+            resource.delete(call, request.id, inputs)
             self._cloud.commit()
         except (ApiError, ProviderError) as error:
             await self._undo(context, error)
@@ -209,7 +220,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         told = self._faults.value("validation-wait")
         patience = self._cloud.context.quotas.validation_seconds if told is None else told
         region = self._regions.get(context.peer(), DEFAULT_REGION)
-        return Call(self._cloud, region, min(patience, timeout or patience))
+        account = self._accounts.get(context.peer(), "")
+        return Call(self._cloud, region, min(patience, timeout or patience), account)
 
     def _placed(self, resource: Resource, call: Call, inputs: Properties) -> Properties:
         return inputs | ({"region": resource.region(call, inputs)} if resource.regional else {})

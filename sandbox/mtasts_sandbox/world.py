@@ -30,6 +30,8 @@ class Zone:
     provider: str  # "route53", "cloudflare", or "cloudfront" for the zone of distributions' own names
     zone_id: str
     soa_minimum: int  # seconds; the negative TTL (RFC 2308 s4)
+    # Of route53 twelve digits, of cloudflare its name in the stack's settings; "" is the sandbox's own.
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

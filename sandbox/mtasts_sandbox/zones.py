@@ -4,22 +4,37 @@ import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
+from mtasts.app.accounts import accounts_of
+from mtasts.app.quotas import nearest_project
 from mtasts.errors import CannotLook
 from mtasts.live.files import read_folder, stack_names
 
 
-def zones_of(policies: Path) -> list[tuple[str, str, str]]:
-    """(name, provider, zone id) of every zone that the policies of all stacks in a folder name. Raises CannotLook.
+def zones_of(policies: Path) -> list[tuple[str, ...]]:
+    """(name, provider, zone id, and its account where it has one) of every zone that a folder's policies name.
 
-    A zone's name is not in the YAML: it is what all mail domains with one zone id end in.
+    A zone's name is not in the YAML: it is what all mail domains with one zone id end in. Raises CannotLook.
     """
     domains: dict[tuple[str, str], list[str]] = {}
+    owners: dict[str, str] = {}
     for stack in stack_names(policies):
         # A file that is wrong is for `validate` to tell.
         for policy in read_folder(policies / stack).policies:
             for place in filter(None, (policy.leaving, policy.dns)):
                 domains.setdefault((place.provider, place.zone), []).append(policy.domain)
-    return [(_common(zone_id, names), provider, zone_id) for (provider, zone_id), names in domains.items()]
+                if place.account and (owner := _owner(place.account, policies, stack)):
+                    owners[place.zone] = owner
+    return [
+        (_common(zone_id, names), provider, zone_id, *((owners[zone_id],) if zone_id in owners else ()))
+        for (provider, zone_id), names in domains.items()
+    ]
+
+
+def _owner(name: str, policies: Path, stack: str) -> str:
+    """The account as the sandbox has it: that of a role, or the name of one with a token; "" for its own."""
+    project = nearest_project(policies, Path.cwd())
+    account = accounts_of(project, stack).get(name) if project is not None else None
+    return "" if account is None else account.name if account.token_variable else account.aws_id
 
 
 def _common(zone_id: str, domains: Sequence[str]) -> str:

@@ -49,6 +49,7 @@ def test_settings_of_accounts_are_read():
         ("acme", "mtasts:accounts is not a list of names"),
         ({"Acme": {"provider": "aws", "profile": "a"}}, "mtasts:accounts: Acme: the name is not"),
         ({"a" * 41: {"provider": "aws", "profile": "a"}}, "the name is not"),
+        ({"default": {"provider": "aws", "profile": "a"}}, "the name is the engine's own"),
         ({"a": None}, "has no keys below it"),
         ({"a": {}}, "provider is not one of aws, cloudflare"),
         ({"a": {"provider": "route53"}}, "provider is not one of aws, cloudflare"),

@@ -43,13 +43,17 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A zone that a domain's records are in. `stays`: it is the only one, or the one that they go to."""
+    """A zone that a domain's records are in. `stays`: it is the only one, or the one that they go to.
+
+    `account`: the engine's provider that makes them, None for the default one.
+    """
 
     provider: str
     zone: str
     end: str
     before: tuple[str, ...]
     stays: bool
+    account: Optional[pulumi.ProviderResource] = None
 
     def name(self, base: str) -> Name:
         """The name of a record in this zone."""
@@ -63,6 +67,8 @@ class Zone(TypedDict):
     """The DNS provider, by its name in a policy file, such as `route53`."""
     zone: str
     """The provider's id of the zone."""
+    account: NotRequired[Optional[pulumi.ProviderResource]]
+    """The engine's provider through which its records are made, for a zone in another account than the stack's own."""
 
 
 class Place(Zone):
@@ -72,18 +78,20 @@ class Place(Zone):
     """While the domain moves: the zone that its records leave. They are published in both."""
 
 
-def homes(provider: str, zone: str, leaving: Optional[Zone] = None) -> Sequence[Home]:
+def homes(place: Place) -> Sequence[Home]:
     """Where a domain's records are: in one zone, or, while they move, in the one that they leave and the new one.
 
     No resource changes its name as long as its domain does not move. While it moves all are named by their zone, so
     that either of the two may be the one that is left in the end.
     """
+    provider, zone, account, leaving = place["provider"], place["zone"], place.get("account"), place.get("leaving")
     if leaving is None:
-        return [Home(provider, zone, "", (at_zone(zone),), stays=True)]
+        return [Home(provider, zone, "", (at_zone(zone),), True, account)]
+    end = at_zone(leaving["zone"])
     return [
-        Home(leaving["provider"], leaving["zone"], at_zone(leaving["zone"]), ("",), stays=False),
+        Home(leaving["provider"], leaving["zone"], end, ("",), False, leaving.get("account")),
         # The old zone may be named here, when a move is taken back.
-        Home(provider, zone, at_zone(zone), (), stays=True),
+        Home(provider, zone, at_zone(zone), (), True, account),
     ]
 
 
@@ -97,9 +105,8 @@ def txt(
     existing: Existing = NONE,
 ) -> pulumi.CustomResource:
     """One TXT record whose joined text is `value`. `name` is whole, without the last dot, as below."""
-    provider = provider_of(home)
-    record = provider.records.txt(home.zone, name, value, ttl, changed)
-    return _register(provider, resource_name, record, opts, existing)
+    record = provider_of(home).records.txt(home.zone, name, value, ttl, changed)
+    return _register(home, resource_name, record, opts, existing)
 
 
 def text(home: Home, record: pulumi.CustomResource) -> pulumi.Output[str]:
@@ -118,9 +125,8 @@ def validation(
     existing: Existing = NONE,
 ) -> pulumi.CustomResource:
     """The CNAME by which a certificate authority sees that the name is ours."""
-    provider = provider_of(home)
-    record = provider.records.validation(home.zone, name, target, changed)
-    return _register(provider, resource_name, record, opts, existing)
+    record = provider_of(home).records.validation(home.zone, name, target, changed)
+    return _register(home, resource_name, record, opts, existing)
 
 
 def host(
@@ -135,9 +141,8 @@ def host(
     host_record: str = "",
 ) -> Sequence[pulumi.CustomResource]:
     """What leads `name` to a web host, over IPv4 and IPv6; `host_record` as in a policy file."""
-    provider = provider_of(home)
     return [
-        _register(provider, resource_name.part(record.part), record, opts, existing)
+        _register(home, resource_name.part(record.part), record, opts, existing)
         for record in _host_records(home, name, target, target_zone, host_record)
     ]
 
@@ -164,12 +169,13 @@ def provider_of(home: Home) -> DnsProvider:
 
 
 def _register(
-    provider: DnsProvider, resource_name: Name, record: Record, opts: pulumi.ResourceOptions, existing: Existing
+    home: Home, resource_name: Name, record: Record, opts: pulumi.ResourceOptions, existing: Existing
 ) -> pulumi.CustomResource:
+    provider = provider_of(home)
     # Without the SDK's class for it: Cloudflare's package has no part that could be imported alone, and the whole takes
     # longer than all else that a run does with two domains; AWS's may not be loaded by two threads at once. Only its
     # version is asked for, by which the engine takes a plugin.
-    plugin = pulumi.ResourceOptions(version=version(provider.sdk))
+    plugin = pulumi.ResourceOptions(version=version(provider.sdk), provider=home.account)
     options = pulumi.ResourceOptions.merge(plugin, resource_name.options(opts))
     if str(resource_name) in existing:
         # What stands there is taken over; where it says something else, it is changed in place in the same run.

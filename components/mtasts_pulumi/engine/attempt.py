@@ -15,7 +15,9 @@ from pulumi.automation import Deployment, LocalWorkspace, OutputMap, Stack, Stac
 from pulumi.automation._stack import StackInitMode
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
+from mtasts.app.accounts import accounts_of
 from mtasts.errors import CannotLook
+from mtasts.live.accounts.ways import Ways
 from mtasts_pulumi.engine.command import Engine
 from mtasts_pulumi.engine.failures import cannot_look
 from mtasts_pulumi.engine.holders import Fate
@@ -255,7 +257,7 @@ class Attempt:
             return
         stack = self.request.stack
         exported = self.workspace.export_stack(stack)
-        settled = settle(exported.deployment or {}, _find)
+        settled = settle(exported.deployment or {}, self._find)
         self.workspace.import_stack(stack, Deployment(version=exported.version, deployment=settled.deployment))
         self._settled()
         if settled.adopted:
@@ -266,6 +268,10 @@ class Attempt:
         self.note(f"an earlier run was killed in the middle; settled{f', taken over: {names}' if names else ''}")
         if settled.left_over:
             self.note(f"it may have left behind, not in the state: {', '.join(settled.left_over)}")
+
+    def _find(self, kind: str, inputs: Mapping[str, Any], account: str) -> str | None:
+        ways = Ways(accounts_of(self.request.project, self.request.stack), os.environ)
+        return find_record(kind, inputs, ways.of(account)) or find_host(kind, inputs, os.environ)
 
     def _settled(self) -> None:
         self.pending = False
@@ -285,10 +291,6 @@ class Attempt:
         stderr = text.partition("stderr:")[2].strip().splitlines()
         last = said[-1] if said else stderr[-1] if stderr else "it said nothing"
         return CannotLook(f"the engine: {last[:500]}", "--debug shows its whole output")
-
-
-def _find(kind: str, inputs: Mapping[str, Any]) -> str | None:
-    return find_record(kind, inputs, os.environ) or find_host(kind, inputs, os.environ)
 
 
 def _backend() -> str:

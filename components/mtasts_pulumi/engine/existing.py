@@ -13,6 +13,7 @@ from typing import Any
 
 from mtasts.errors import CannotLook
 from mtasts.live.accounts.aws import client, validation_records
+from mtasts.live.accounts.ways import Ways
 from mtasts.live.dns_api import api_of
 from mtasts.live.first_look import Told
 from mtasts.live.network import Network
@@ -57,19 +58,19 @@ def look_for_existing(
     policies: Sequence[DomainPolicy],
     state: Mapping[str, Any],
     network: Network,
-    environ: Mapping[str, str],
+    ways: Ways,
     profile: str = "",
 ) -> Existing:
     """What stands at the names of the `policies` that have `adopted` and of which `state`, the engine's, lacks records.
 
-    `environ` has the credentials of APIs, `profile` is the stack's `aws:profile`. Raises CannotLook when this machine
-    has no resolver.
+    `ways` lead to the APIs of the zones' accounts, `profile` is the stack's `aws:profile`. Raises CannotLook when this
+    machine has no resolver, or an account cannot be reached.
     """
     adopted = [policy for policy in policies if policy.adopted is not None and policy.released is None]
     held = resources_of(state)
     missing = {policy.domain: [name for name in wanted(policy) if name not in held] for policy in adopted}
     looked = [policy for policy in adopted if missing[policy.domain]]
-    seen = asyncio.run(_look(looked, network, environ)) if looked else {}
+    seen = asyncio.run(_look(looked, network, ways)) if looked else {}
     ids: dict[str, str] = {}
     refusals: list[Refusal] = []
     for policy in looked:
@@ -80,7 +81,7 @@ def look_for_existing(
     unproven = [
         one for one in looked if f"{one.domain}{VALIDATION}" not in held and one.domain not in refused_of(refusals)
     ]
-    ids |= _proofs([one for one in unproven if PROVIDERS[one.dns.provider].identity is None], environ, profile)
+    ids |= _proofs([one for one in unproven if PROVIDERS[one.dns.provider].identity is None], ways, profile)
     resources = {resource: name for policy in adopted for resource, name in wanted(policy).items()}
     return Existing(
         ids,
@@ -114,16 +115,16 @@ def resources_of(state: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(str(resource.get("urn", "")).rsplit("::", 1)[-1] for resource in (*held, *begun))
 
 
-def _proofs(policies: Sequence[DomainPolicy], environ: Mapping[str, str], profile: str) -> dict[str, str]:
+def _proofs(policies: Sequence[DomainPolicy], ways: Ways, profile: str) -> dict[str, str]:
     """The validation CNAMEs that stand for certificates of this account: another one's has another name.
 
     Where they cannot be asked for they are made, and the provider says so if one is there. Blocking.
     """
     found: dict[str, str] = {}
     with contextlib.suppress(CannotLook):
-        acm = client("acm", environ, profile) if policies else None
+        acm = client("acm", ways.of(""), profile) if policies else None
         for policy in policies if acm is not None else ():
-            provider, zone = PROVIDERS[policy.dns.provider], policy.dns.zone
+            provider, zone, environ = PROVIDERS[policy.dns.provider], policy.dns.zone, ways.of(policy.dns.account)
             for name, target in validation_records(policy_host(policy.domain), acm):
                 records = _by_api(provider, zone, name, environ) or ()
                 for record in records:
@@ -132,12 +133,12 @@ def _proofs(policies: Sequence[DomainPolicy], environ: Mapping[str, str], profil
     return found
 
 
-async def _look(policies: Sequence[DomainPolicy], network: Network, environ: Mapping[str, str]) -> dict[str, Seen]:
+async def _look(policies: Sequence[DomainPolicy], network: Network, ways: Ways) -> dict[str, Seen]:
     names, slots = Names(network), asyncio.Semaphore(_AT_A_TIME)
 
     async def one(policy: DomainPolicy) -> tuple[str, Seen]:
         async with slots:
-            return policy.domain, await _look_at(policy, names, environ)
+            return policy.domain, await _look_at(policy, names, ways)
 
     try:
         return dict(await asyncio.gather(*map(one, policies)))
@@ -145,10 +146,11 @@ async def _look(policies: Sequence[DomainPolicy], network: Network, environ: Map
         names.close()
 
 
-async def _look_at(policy: DomainPolicy, names: Names, environ: Mapping[str, str]) -> Seen:
+async def _look_at(policy: DomainPolicy, names: Names, ways: Ways) -> Seen:
     provider, zone = PROVIDERS[policy.dns.provider], policy.dns.zone
     if provider.identity is not None:
         return _by_dns(provider, zone, await names.look(policy.domain))
+    environ = await asyncio.to_thread(ways.of, policy.dns.account)
     told = {name: await asyncio.to_thread(_by_api, provider, zone, name, environ) for name in names_of(policy.domain)}
     silent = [name for name, records in told.items() if records is None]
     standing = await names.look(policy.domain) if silent else None

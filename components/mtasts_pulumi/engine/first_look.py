@@ -4,12 +4,14 @@ The engine's preview says which records it would make; nothing in it knows wheth
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from mtasts.live.accounts.ways import Ways
 from mtasts.live.first_look import Told
 from mtasts.live.network import Network
 from mtasts.live.standing import Names
+from mtasts.policy.config import DomainPolicy
 from mtasts.policy.desired import HostGroup
 from mtasts.policy.published_names import CERTIFICATE, CERTIFICATE_VALIDATION, DISTRIBUTION, HOST, VALIDATION
 from mtasts.protocol.mta_sts import policy_host, txt_name
@@ -53,24 +55,25 @@ class FirstLook:
 
 def look_first(
     plan: Outcome,
-    domains: Sequence[str],
+    policies: Sequence[DomainPolicy],
     network: Network,
-    environ: Mapping[str, str],
+    ways: Ways,
     existing: Existing = NOTHING,
 ) -> FirstLook:
     """Look at all that `plan` (of a preview) creates, and at what a wildcard gives when a domain's last record goes.
 
-    `existing`: what was seen before it, which it takes over. `environ` has the token for Cloudflare's API, if there is
-    one. Raises CannotLook when this machine has no resolver.
+    `existing`: what was seen before it, which it takes over. `ways` lead to the APIs of DNS providers, as far as there
+    are credentials. Raises CannotLook when this machine has no resolver.
     """
     refused_before = {refusal.domain for refusal in existing.refusals}
-    domains = [domain for domain in domains if domain not in refused_before]
+    policies = [policy for policy in policies if policy.domain not in refused_before]
+    domains = [policy.domain for policy in policies]
     wanted = creates(plan, domains, existing.own)
     gone = [row.domain for row in plan.domains if row.op == "delete"]
     seen = asyncio.run(_standings([*wanted, *gone], network)) if wanted or gone else {}
     found = tuple(refusal for domain in sorted(wanted) for refusal in refusals(domain, seen[domain], wanted[domain]))
     refused = {refusal.domain for refusal in found}
-    found += look_there(plan, domains, environ)
+    found += look_there(plan, policies, ways)
     fresh = {row.domain for row in plan.domains if row.op == "create"}
     # A host that is not to be created is published already, which a domain left out would lose.
     left_out = existing.left_out | {domain for domain in refused & fresh if wanted[domain].host}

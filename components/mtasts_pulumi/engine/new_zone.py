@@ -4,9 +4,11 @@ DNS does not show that zone before the delegation leads there, and Cloudflare, w
 added, lets a second TXT be made. Route 53 refuses one by itself, and cannot be asked with the rights of publishing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
+from mtasts.live.accounts.ways import Ways
 from mtasts.live.dns_api import api_of
+from mtasts.policy.config import DomainPolicy
 from mtasts.protocol.mta_sts import policy_host, txt_name
 from mtasts.protocol.tls_rpt import record_name
 from mtasts.providers import PROVIDERS, DnsProvider, of_record
@@ -19,20 +21,21 @@ from mtasts_pulumi.engine.outcome import Outcome
 _IN_THE_WAY = {"TXT": ("TXT", "CNAME"), "CNAME": ("A", "AAAA", "CNAME")}
 
 
-def look_there(plan: Outcome, domains: Iterable[str], environ: Mapping[str, str]) -> tuple[Refusal, ...]:
+def look_there(plan: Outcome, policies: Iterable[DomainPolicy], ways: Ways) -> tuple[Refusal, ...]:
     """Why records that `plan` makes in another zone, of names that are published, must not be made there.
 
-    Only a provider is asked whose API can be, with the credentials in `environ`. Blocking.
+    Only a provider is asked whose API can be, with the credentials of the zone's account. Blocking.
     """
-    askable = {key for key, each in PROVIDERS.items() if (api := api_of(each)) and api.can_ask(environ)}
     owners = {
-        name: domain for domain in domains for name in (txt_name(domain), record_name(domain), policy_host(domain))
+        name: policy
+        for policy in policies
+        for name in (txt_name(policy.domain), record_name(policy.domain), policy_host(policy.domain))
     }
     return tuple(
         refusal
         for key, zone, name, kind in sorted(_second(plan))
-        if name in owners and key in askable
-        for refusal in _refusals(owners[name], PROVIDERS[key], (zone, name, kind), environ)
+        if name in owners
+        for refusal in _refusals(owners[name], PROVIDERS[key], (zone, name, kind), ways)
     )
 
 
@@ -48,11 +51,13 @@ def _second(plan: Outcome) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _refusals(
-    domain: str, provider: DnsProvider, wanted: tuple[str, str, str], environ: Mapping[str, str]
+    policy: DomainPolicy, provider: DnsProvider, wanted: tuple[str, str, str], ways: Ways
 ) -> Iterator[Refusal]:
-    zone, name, kind = wanted
-    api = api_of(provider)
-    records = api.records_at(zone, name, environ) if api else None
+    domain, (zone, name, kind), api = policy.domain, wanted, api_of(provider)
+    environ = ways.of(next((each.account for each in policy.zones if each.zone == zone), ""))
+    if api is None or not api.can_ask(environ):
+        return
+    records = api.records_at(zone, name, environ)
     if records is None:
         yield unseen_refusal(domain, f"{name} in {provider.key} zone {zone}: its API does not tell")
         return

@@ -14,16 +14,17 @@ from typing import Any
 from mtasts.providers import HOSTINGS, of_record
 
 _Inputs = Mapping[str, Any]
-# (resource type, inputs) -> the provider's id, or None where it has no such thing or cannot be asked.
-Find = Callable[[str, _Inputs], str | None]
+# (resource type, inputs, account) -> the provider's id, or None where it has no such thing or cannot be asked.
+Find = Callable[[str, _Inputs, str], str | None]
 
 
-def _nowhere(_kind: str, _inputs: _Inputs) -> None:
+def _nowhere(_kind: str, _inputs: _Inputs, _account: str) -> None:
     return None
 
 
 _ID_FROM_INPUTS = {kind: derive for hosting in HOSTINGS.values() for kind, derive in hosting.identities.items()}
 # Left alone by a second creation, or written over by it; and what lives in the state only.
+_DEFAULT = "default"
 _HARMLESS_TWICE = ("pulumi:", *(start for hosting in HOSTINGS.values() for start in hosting.harmless_twice))
 
 
@@ -51,7 +52,7 @@ def settle(deployment: Mapping[str, Any], find: Find = _nowhere) -> Settled:
             continue  # updates, deletions and imports are simply done again
         resource = operation.get("resource") or {}
         urn, kind = str(resource.get("urn", "")), str(resource.get("type", ""))
-        identity = None if urn in known else _identity(kind, resource.get("inputs") or {}, find)
+        identity = None if urn in known else _identity(kind, resource, find)
         if identity:
             resources.append({**resource, "id": identity, "outputs": dict(resource.get("inputs") or {})})
             known.add(urn)
@@ -63,10 +64,20 @@ def settle(deployment: Mapping[str, Any], find: Find = _nowhere) -> Settled:
     return Settled(settled, tuple(adopted), tuple(left_over))
 
 
-def _identity(kind: str, inputs: _Inputs, find: Find) -> str | None:
-    provider = of_record(kind)
+def account_of(resource: Mapping[str, Any]) -> str:
+    """The account through which the engine reaches a resource of its state, "" for the stack's own.
+
+    Its provider is named as the account; the engine calls those that no program makes `default` with their version.
+    """
+    reference = str(resource.get("provider", "")).split("::")
+    name = reference[3] if len(reference) > 3 else ""
+    return "" if name.startswith(f"{_DEFAULT}_") or name == _DEFAULT else name
+
+
+def _identity(kind: str, resource: Mapping[str, Any], find: Find) -> str | None:
+    provider, inputs = of_record(kind), resource.get("inputs") or {}
     derive = provider.identity if provider else _ID_FROM_INPUTS.get(kind)
     try:
-        return derive(inputs) if derive else find(kind, inputs)
+        return derive(inputs) if derive else find(kind, inputs, account_of(resource))
     except KeyError:
         return None

@@ -55,7 +55,8 @@ def check_credentials(
     keys = {str(key) for key in config} if isinstance(config, dict) else set()
     users: dict[Credentials, list[str]] = {HOSTING.credentials: []}
     for policy in policies:
-        for credentials in {PROVIDERS[zone.provider].credentials for zone in policy.zones}:
+        # A zone in another account needs that one's (engine/accounts.py).
+        for credentials in {PROVIDERS[zone.provider].credentials for zone in policy.zones if not zone.account}:
             users.setdefault(credentials, []).append(policy.domain)
     for credentials, domains in users.items():
         if credentials.package not in attached and not _are_there(credentials, keys, environ):

@@ -16,10 +16,11 @@ from mtasts.errors import CannotLook
 from mtasts.live.files import read_stack
 from mtasts.live.held import Told as Holding
 from mtasts.policy import held
+from mtasts.policy.account_rules import account_problems
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.desired import HostGroup, host_groups
 from mtasts.policy.quota_rules import quota_problems
-from mtasts_pulumi.program.settings import quota_limits
+from mtasts_pulumi.program.settings import accounts_of, quota_limits
 from mtasts_pulumi.published import published_before
 
 
@@ -45,7 +46,11 @@ def load(
     groups = host_groups([*right, *held_policies(holding, before)])
     found = [problem for problem in loaded.problems if Path(problem.place.path).name not in holding.wrong]
     settings, places = f"Pulumi.{pulumi.get_stack()}.yaml", host_groups_before(before) if holding.wrong else {}
-    problems = [*found, *quota_problems(groups, quota_limits(config), settings, places)]
+    problems = [
+        *found,
+        *quota_problems(groups, quota_limits(config), settings, places),
+        *(account_problems(right, accounts_of(config), settings) if any(any(one.accounts) for one in right) else ()),
+    ]
     if problems:
         told = "\n".join(map(str, problems))
         raise pulumi.RunError(f"nothing is published, the desired state has problems:\n{told}")
@@ -87,9 +92,14 @@ def held_policies(holding: Holding, before: Mapping[str, Any]) -> list[DomainPol
 
 def host_groups_before(before: Mapping[str, Any]) -> dict[str, str]:
     """The host group in which each domain is, by the outputs `before`."""
+    return {policy.domain: policy.host_group for policy in policies_before(before)}
+
+
+def policies_before(before: Mapping[str, Any]) -> list[DomainPolicy]:
+    """Each domain as it was published last, by the outputs `before`, where those say so."""
     known = mapping(before.get("desired"))
-    found = {domain: held.policy_of(domain, told) for domain, told in known.items()}
-    return {domain: policy.host_group for domain, policy in found.items() if policy is not None}
+    found = [held.policy_of(domain, told) for domain, told in known.items()]
+    return [policy for policy in found if policy is not None]
 
 
 def nothing_lost(groups: Sequence[HostGroup], leave_out: Collection[str], before: Mapping[str, Any]) -> None:

@@ -15,19 +15,22 @@ from mtasts.live.first_look import VARIABLE, Told
 from mtasts.live.network import Network
 from mtasts.live.project import Project
 from mtasts.policy import held
-from mtasts.policy.config import DomainPolicy
+from mtasts.policy.account_rules import left_accounts
+from mtasts.policy.config import DnsZone, DomainPolicy
 from mtasts.policy.desired import HostGroup, desired_state
 from mtasts.policy.published_names import ORIGIN
 from mtasts.protocol.mta_sts import Mode
-from mtasts_pulumi.dns import Place
+from mtasts_pulumi.accounts import account_providers, used_accounts
+from mtasts_pulumi.dns import Place, Zone
 from mtasts_pulumi.done import watch
+from mtasts_pulumi.engine.preflight import attached_providers
 from mtasts_pulumi.engine.removal import ledger_dates
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.mta_sts_domain import MtaStsDomain, MtaStsDomainArgs
 from mtasts_pulumi.policy_host import HostName, PolicyHost, PolicyHostArgs, Served
 from mtasts_pulumi.policy_origin import PolicyOrigin
-from mtasts_pulumi.program.load import load, serving
-from mtasts_pulumi.program.settings import aws, policy_bucket, read_back_deadline, told_by_up
+from mtasts_pulumi.program.load import load, policies_before, serving
+from mtasts_pulumi.program.settings import accounts_of, aws, policy_bucket, read_back_deadline, told_by_up
 from mtasts_pulumi.published import outputs_before, published_before, released_before, served_before, stack_outputs
 from mtasts_pulumi.read_back import ReadBack
 from mtasts_pulumi.removal import Removal
@@ -58,6 +61,7 @@ async def publish_all(root: Path) -> dict[str, Any]:
     groups = serving(load(root, config, told.leave_out, holding, before), before, released)
     network = Network.from_environment(os.environ)
     told = with_unlooked(told, groups, before)
+    accounts = providers_of(config, groups, before)
     shared = shared_by_all(root, config, network, told, groups, released.keys())
     arrived = await arrivals([policy for group in groups for policy in group.published], network)
     now = datetime.now(UTC)
@@ -69,14 +73,14 @@ async def publish_all(root: Path) -> dict[str, Any]:
         waiting = told.waiting - began - {*(served["names"] if served else ())}
         # What published before is not taken back with its file, as a first publication that failed is.
         taken_over = {member.domain for member in group.published if member.adopted is not None} - began
-        names = [host_name(member, waiting, taken_over) for member in group.members]
+        names = [host_name(member, waiting, taken_over, accounts) for member in group.members]
         host = policy_host(group, names, served, began | taken_over, shared)
         hosts.append(host)
         for policy in group.published:
             args: MtaStsDomainArgs = {
                 "desired": desired_state(policy),
                 "ttl": policy.ttl,
-                **place(policy),
+                **place(policy, accounts),
                 "arrived": policy.domain in arrived,
                 "published": policy.domain in began | taken_over,
                 "taken_over": policy.domain in taken_over,
@@ -137,7 +141,12 @@ def policy_host(
     return PolicyHost(group.name, args)
 
 
-def host_name(policy: DomainPolicy, waiting: Collection[str], taken_over: Collection[str]) -> HostName:
+def host_name(
+    policy: DomainPolicy,
+    waiting: Collection[str],
+    taken_over: Collection[str],
+    accounts: Mapping[str, pulumi.ProviderResource],
+) -> HostName:
     """One domain of a host: another distribution still has the `waiting`, and others lead those that are taken over."""
     return {
         "domain": policy.domain,
@@ -145,15 +154,34 @@ def host_name(policy: DomainPolicy, waiting: Collection[str], taken_over: Collec
         "released": policy.released is not None,
         "host_record": policy.host_record,
         "desired": desired_state(policy) if policy.domain in taken_over else None,
-        **place(policy),
+        **place(policy, accounts),
     }
 
 
-def place(policy: DomainPolicy) -> Place:
+def providers_of(
+    config: pulumi.Config, groups: Sequence[HostGroup], before: Mapping[str, Any]
+) -> Mapping[str, pulumi.ProviderResource]:
+    """The providers of the accounts that domains name now, and of those that lose records: deleting needs them, too."""
+    wanted = [member for group in groups for member in group.members if member.released is None]
+    used = used_accounts(wanted) | left_accounts(wanted, policies_before(before)).keys()
+    return account_providers(accounts_of(config), used, aws(), os.environ, attached_providers(os.environ))
+
+
+def place(policy: DomainPolicy, accounts: Mapping[str, pulumi.ProviderResource]) -> Place:
     """Where a domain's records are."""
     here: Place = {"provider": policy.dns.provider, "zone": policy.dns.zone}
+    if policy.dns.account and policy.released is None:
+        here["account"] = accounts[policy.dns.account]
     if policy.leaving is not None:
-        here["leaving"] = {"provider": policy.leaving.provider, "zone": policy.leaving.zone}
+        here["leaving"] = zone_of(policy.leaving, accounts)
+    return here
+
+
+def zone_of(zone: DnsZone, accounts: Mapping[str, pulumi.ProviderResource]) -> Zone:
+    """A zone, as the components are told it."""
+    here: Zone = {"provider": zone.provider, "zone": zone.zone}
+    if zone.account:
+        here["account"] = accounts[zone.account]
     return here
 
 

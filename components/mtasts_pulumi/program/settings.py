@@ -8,6 +8,7 @@ from mtasts.errors import CannotLook
 from mtasts.live.first_look import Told, from_environment
 from mtasts.live.held import Told as Holding
 from mtasts.live.held import from_environment as holding_from
+from mtasts.policy.accounts import SETTING, Accounts, read_accounts
 from mtasts.policy.quotas import Limits, read_limits
 from mtasts.providers.s3_cloudfront import A_BUCKET, POLICY_BUCKET, is_bucket_name
 
@@ -46,6 +47,16 @@ def quota_limits(config: pulumi.Config) -> Limits:
     """The account's quotas."""
     try:
         return read_limits(config.get)
+    except ValueError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def accounts_of(config: pulumi.Config) -> Accounts:
+    """The accounts that domains may name."""
+    try:
+        return read_accounts(config.get_object(SETTING))
+    except pulumi.ConfigTypeError:  # whose text has the value, which may be a token that somebody put there
+        raise pulumi.RunError(f"mtasts:{SETTING} is not a list of names with keys below them") from None
     except ValueError as error:
         raise pulumi.RunError(str(error)) from None
 

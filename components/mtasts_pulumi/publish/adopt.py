@@ -82,6 +82,7 @@ def plan_adoption(domains: Sequence[str], request: PublishRequest, options: Adop
         profile=aws_profile(stack.project, stack.name),
         published=frozenset(name for name in read_state(state).published if name in places and places[name].zones),
         own=_distributions(state),
+        ways=stack.ways,
     )
     return Planned(stack, asked, look_and_plan(domains, asked))
 

@@ -167,6 +167,7 @@ class _Clients:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._profile = aws_profile(stack.project, stack.name)
+        self._ways = stack.ways
         self._made: dict[str, Any] = {}
 
     def of(self, service: str) -> Any:
@@ -193,12 +194,13 @@ class _Clients:
             title = PROVIDERS[policy.dns.provider].title
             raise CannotLook(f"{title} cannot be asked to write CloudFront's proof", "docs/adopt.md says what to write")
         environ, network = self._stack.environ, Network.from_environment(self._stack.environ)
+        dns_environ = self._ways.of(policy.dns.account)
         return Tools(
             cloudfront=self.of("cloudfront"),
             acm=self.of("acm"),
             s3=self.of("s3"),
             dns=dns,
-            environ=environ,
+            environ=dns_environ,
             deadline=deadline_of(environ, program_settings(self._stack.project, self._stack.name)),
             look=looking(network),
             texts=asking(network),

@@ -10,9 +10,11 @@ from urllib.parse import urlsplit, urlunsplit
 from mtasts.live.project import Project
 from mtasts.policy.config import DomainPolicy
 from mtasts.providers import PROVIDERS, aws
+from mtasts.words.counted import few, number
 from mtasts_pulumi.engine.preflight import attached_providers
 
 _STS_SECONDS = 3.0
+_SHOWN = 6  # accounts named
 _DOING = {"preview": "preview of stack {} for", "up": "publishing stack {} to", "destroy": "taking down stack {} in"}
 # Settings by which the engine's AWS account is another than the environment's.
 _OTHER_ACCOUNT = {"aws:accessKey", "aws:assumeRoles", "aws:assumeRoleWithWebIdentity"}
@@ -32,8 +34,13 @@ def destination(
         folder = environ.get("MTASTS_SANDBOX_DIR", "")
         return f"{doing} {f'the sandbox on loopback ({folder})' if folder else 'providers attached on loopback'}"
     where = [_aws(settings, environ)]
-    used = [PROVIDERS[key] for key in sorted({policy.dns.provider for policy in policies})]
+    used = [
+        PROVIDERS[key]
+        for key in sorted({zone.provider for policy in policies for zone in policy.zones if not zone.account})
+    ]
     where += [each.title for each in used if each.credentials != aws.CREDENTIALS]
+    accounts = sorted({name for policy in policies for name in policy.accounts if name})
+    where += [number(len(accounts), "account") + f" ({few(accounts, _SHOWN)})"] if accounts else []
     return f"{doing} {' and '.join(where)}, state in {_backend(project, environ)}"
 
 

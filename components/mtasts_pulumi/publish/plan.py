@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from mtasts.live.accounts.ways import Ways
 from mtasts.live.network import Network
 from mtasts.policy.config import DomainPolicy
 from mtasts.policy.desired import host_groups
@@ -15,13 +16,12 @@ _SHOWN = 6  # domains or records named in one line
 
 
 def looked(
-    plan: Outcome, policies: Sequence[DomainPolicy], environ: Mapping[str, str], existing: Existing
+    plan: Outcome, policies: Sequence[DomainPolicy], ways: Ways, existing: Existing
 ) -> tuple[Outcome, FirstLook]:
     """The plan without what is in the way, and what was seen. Raises CannotLook when there is no resolver here."""
     if plan.result == "interrupted":
         return plan, FirstLook()
-    domains = [policy.domain for policy in policies]
-    look = look_first(plan, domains, Network.from_environment(environ), environ, existing)
+    look = look_first(plan, policies, Network.from_environment(ways.of("")), ways, existing)
     noted = replace(plan, notes=(*plan.notes, *look.notes))
     return without(noted, look, host_groups(policies)), look
 

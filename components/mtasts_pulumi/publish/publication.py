@@ -7,13 +7,17 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from mtasts.app.accounts import accounts_of
+from mtasts.app.sandbox import account_tokens
 from mtasts.errors import CannotLook
+from mtasts.live.accounts.ways import Ways
 from mtasts.live.first_look import VARIABLE, Told
 from mtasts.live.network import Network
 from mtasts.live.project import aws_profile, stack_settings
 from mtasts.policy.config import DomainPolicy, Loaded
 from mtasts.policy.desired import host_groups
 from mtasts.policy.held import Settled
+from mtasts_pulumi.engine.accounts import account_notes, check_accounts, out_of_reach
 from mtasts_pulumi.engine.adopting import adoption_problems
 from mtasts_pulumi.engine.existing import Existing, look_for_existing
 from mtasts_pulumi.engine.failures import everybody_refused
@@ -39,6 +43,8 @@ def carry_out(request: PublishRequest, desk: Desk) -> Result:
     """Do what is asked. Raises CannotLook when it cannot begin: then nothing was touched."""
     environment = laid_over(request)
     stack = stack_of(request, environment)
+    tokens = account_tokens(accounts_of(stack.project, stack.name), stack.environ)
+    environment = {**environment, **tokens}
     loaded = policies_of(stack, needed=request.operation != "destroy")
     right = settled_as_judged(request, stack, loaded, desk)
     if refused(right, request):
@@ -55,6 +61,7 @@ def carry_out(request: PublishRequest, desk: Desk) -> Result:
         _note_unknown(stack, desk)
     run = _run_of(request, stack, engine, environment)
     if request.operation == "destroy":
+        check_accounts(deployment(stack.project, stack.name, stack.environ), stack.ways)
         return Done(_driven(replace(run, domains=_names(right)), desk))
     return _published(request, run, stack, loaded, right, desk)
 
@@ -69,34 +76,38 @@ def _published(
         # What the state holds must be known: a record of ours that is imported again would be replaced.
         state = exported_or_new(stack.project, stack.name, stack.environ)
     torn += adoption_problems(right.policies, state, datetime.now(UTC))
+    ways = stack.ways
+    torn += out_of_reach(right.policies, state, ways)
     if torn:
         right = settled(loaded, stack, desk, torn)
         if refused(right, request):
             return Refused(stack.name, right)
+    for note in account_notes(right.policies, state):
+        desk.note(note)
     network, profile = Network.from_environment(stack.environ), aws_profile(stack.project, stack.name)
-    found = look_for_existing(right.policies, state, network, stack.environ, profile)
+    found = look_for_existing(right.policies, state, network, ways, profile)
     existing = replace(found, waiting=request.waiting)
     with told(right, state) as held:
         run = replace(run, domains=_names(right), environment={**run.environment, **held})
         if request.operation == "preview":
-            result: Declined | Done = _preview(run, stack, right, desk, existing)
+            result: Declined | Done = _preview(run, ways, right, desk, existing)
         else:
-            result = _up(run, stack, right, desk, existing, asked=request)
+            result = _up(run, stack, ways, right, desk, existing, asked=request)
     return replace(result, following=partial(next_steps, right.policies, stack.project, stack.name, stack.environ))
 
 
-def _preview(run: Request, stack: Stack, right: Settled, desk: Desk, existing: Existing) -> Done:
+def _preview(run: Request, ways: Ways, right: Settled, desk: Desk, existing: Existing) -> Done:
     """Plan and look."""
-    plan, look = looked(_driven_with(existing.told, run, desk), right.policies, stack.environ, existing)
+    plan, look = looked(_driven_with(existing.told, run, desk), right.policies, ways, existing)
     return _done(plan, look, right)
 
 
 def _up(
-    run: Request, stack: Stack, right: Settled, desk: Desk, existing: Existing, *, asked: PublishRequest
+    run: Request, stack: Stack, ways: Ways, right: Settled, desk: Desk, existing: Existing, *, asked: PublishRequest
 ) -> Declined | Done:
     """Plan, look, ask a person who has seen the plan, publish what is not refused."""
     planned = replace(run, operation="preview", for_up=True, diff=run.diff and asked.asking)
-    plan, look = looked(_driven_with(existing.told, planned, desk), right.policies, stack.environ, existing)
+    plan, look = looked(_driven_with(existing.told, planned, desk), right.policies, ways, existing)
     desk.planned(plan, look)
     if plan.result == "interrupted":
         return Done(with_held(plan, right))

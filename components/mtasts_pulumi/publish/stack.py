@@ -1,12 +1,14 @@
 """The stack that a request names, and the environment in which its project and the engine see it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mtasts.app.sandbox import sandbox_environment
+from mtasts.app.accounts import accounts_of
+from mtasts.app.sandbox import account_tokens, sandbox_environment
 from mtasts.errors import CannotLook
-from mtasts.live.project import Project, choose_stack, find_project
+from mtasts.live.accounts.ways import Ways
+from mtasts.live.project import Project, aws_profile, choose_stack, find_project
 from mtasts.protocol.names import BadName, to_a_labels
 from mtasts_pulumi.engine.failures import REMOVE_EARLY
 from mtasts_pulumi.publish.request import PublishRequest
@@ -19,6 +21,12 @@ class Stack:
     project: Project
     name: str
     environ: Mapping[str, str]
+
+    @property
+    def ways(self) -> Ways:
+        """The ways into its accounts; make it once a run. Raises CannotLook when its settings cannot be read."""
+        profile = aws_profile(self.project, self.name)
+        return Ways(accounts_of(self.project, self.name), self.environ, profile)
 
     @property
     def place(self) -> tuple[str, str, Mapping[str, str]]:
@@ -35,7 +43,8 @@ def stack_of(request: PublishRequest, laid_over: Mapping[str, str]) -> Stack:
     """The stack of a request, `laid_over` its environment. Raises CannotLook where there is none."""
     environ = {**request.environ, **laid_over}
     project = find_project(request.project or Path.cwd())
-    return Stack(project, choose_stack(project, request.stack, environ), environ)
+    stack = Stack(project, choose_stack(project, request.stack, environ), environ)
+    return replace(stack, environ={**environ, **account_tokens(accounts_of(project, stack.name), environ)})
 
 
 def laid_over(request: PublishRequest) -> Mapping[str, str]:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from mtasts.adoption.obstacles import Obstacle
 from mtasts.adoption.owners import marks
-from mtasts.adoption.survey import StandingRecord, Survey
+from mtasts.adoption.survey import Accounts, StandingRecord, Survey
 from mtasts.app.adopt.request import AdoptRequest
-from mtasts.app.adopt.zone import known_zone
+from mtasts.app.adopt.zone import KnownZone, known_zone
+from mtasts.errors import CannotLook
 from mtasts.live.accounts.look import Credentials, look_at_accounts
 from mtasts.live.observe import Observer
 from mtasts.live.resolver import Resolver
@@ -63,8 +64,7 @@ async def _survey(
     view, findings = view_of(observed, now, timedelta(days=1)), judge(observed, now)
     found = await asyncio.to_thread(known_zone, domain, servers, request)
     served = view.bodies[0][0] if view.bodies else None
-    used = Credentials(request.environ, request.profile)
-    accounts = await asyncio.to_thread(look_at_accounts, domain, found.place, served, used)
+    accounts = await asyncio.to_thread(_accounts, domain, found, served, request)
     survey = Survey(
         domain=domain,
         view=view,
@@ -76,6 +76,16 @@ async def _survey(
         marks=await _marks(domain, resolver),
     )
     return survey, found.obstacles
+
+
+def _accounts(domain: str, found: KnownZone, served: bytes | None, request: AdoptRequest) -> Accounts:
+    used, dns = Credentials(request.environ, request.profile), None
+    if found.account:
+        try:
+            dns = Credentials(request.environ_of(found.account))
+        except CannotLook:  # which is in the way already
+            return look_at_accounts(domain, ("", "", ""), served, used)
+    return look_at_accounts(domain, found.place, served, used, dns)
 
 
 async def _marks(domain: str, resolver: Resolver) -> tuple[StandingRecord, ...]:

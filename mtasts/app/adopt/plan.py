@@ -183,7 +183,8 @@ def _drafted(survey: Survey, path: Path, wrong: list[Obstacle]) -> Draft | None:
 def _other_zone(survey: Survey, path: Path) -> tuple[str, str] | None:
     """The zone, where it is another one than the stack's defaults say."""
     place = (survey.provider, survey.zone)
-    return None if zone_by_defaults(survey.domain, path) == place else place
+    base = zone_by_defaults(survey.domain, path)
+    return None if base is not None and (base.provider, base.zone) == place else place
 
 
 def _rua(view: View) -> Sequence[str]:

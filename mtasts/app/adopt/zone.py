@@ -1,7 +1,7 @@
 """Zone of a mail domain that is taken over: as told, as delegated, and as the account of the credentials has it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mtasts.adoption.obstacles import Obstacle
@@ -11,18 +11,22 @@ from mtasts.errors import CannotLook
 from mtasts.live.dns_api import api_of
 from mtasts.live.files import read_file
 from mtasts.live.zones import provider_of
-from mtasts.policy.config import DomainPolicy
+from mtasts.policy.config import DnsZone, DomainPolicy
 from mtasts.providers import PROVIDERS
 
 
 @dataclass(frozen=True, slots=True)
 class KnownZone:
-    """Where a domain's records are: provider, zone id, and the zone's name; "" each where it is not known."""
+    """Where a domain's records are: provider, zone id, and the zone's name; "" each where it is not known.
+
+    `account`: through which it is reached, as its file or the stack's defaults say.
+    """
 
     provider: str = ""
     zone: str = ""
     apex: str = ""
     obstacles: tuple[Obstacle, ...] = ()
+    account: str = ""
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -35,27 +39,29 @@ def known_zone(domain: str, servers: Sequence[str], request: AdoptRequest) -> Kn
     path = request.path_of(domain)
     filed = _policy(domain, path) if path.exists() else None
     provider, zone = request.dns_provider, request.zone
+    base = filed.dns if filed is not None else zone_by_defaults(domain, path)
+    account = base.account if base is not None else ""
     if filed is not None and not zone:
         provider, zone = filed.dns.provider, filed.dns.zone
     elif not zone and domain in request.known:
         provider, zone = request.known[domain]
     try:
         if not zone:
-            if not (provider or wants_dns(path)):
-                base = zone_by_defaults(domain, path)
-                provider, zone = base if base else (provider, zone)
+            if base is not None and not (provider or wants_dns(path)):
+                provider, zone = base.provider, base.zone
             if not zone:
-                provider, zone = zone_of(domain, servers, provider, request.environ)
-        return _held_against(domain, servers, provider, zone, request.environ)
+                provider, zone = zone_of(domain, servers, provider, request.environ_of(account))
+        found = _held_against(domain, servers, provider, zone, request.environ_of(account))
+        return replace(found, account=account)
     except CannotLook as error:
         known = provider or provider_of(servers) or ""
         return KnownZone(known, zone, "", (Obstacle("zone", error.message, error.hint),))
 
 
-def zone_by_defaults(domain: str, path: Path) -> tuple[str, str] | None:
+def zone_by_defaults(domain: str, path: Path) -> DnsZone | None:
     """The zone that the stack's defaults give."""
     loaded = read_beside(path, f"domain: {domain}\nmode: testing\nmx: [a.example]\ntls_rpt: {{rua: []}}\n")
-    return (loaded.policies[0].dns.provider, loaded.policies[0].dns.zone) if loaded.policies else None
+    return loaded.policies[0].dns if loaded.policies else None
 
 
 def _held_against(

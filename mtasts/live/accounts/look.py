@@ -22,19 +22,26 @@ class Credentials:
     profile: str = ""
 
 
-def look_at_accounts(domain: str, place: tuple[str, str, str], served: bytes | None, used: Credentials) -> Accounts:
+def look_at_accounts(
+    domain: str,
+    place: tuple[str, str, str],
+    served: bytes | None,
+    used: Credentials,
+    dns: Credentials | None = None,
+) -> Accounts:
     """What the accounts hold of `domain` (A-labels). `place`: provider, zone id and the zone's name, "" if not known.
 
-    `served`: the policy that senders get now. Blocking. Never raises: what could not be asked is in `unseen`.
+    `served`: the policy that senders get now. `dns`: of the zone's account, where that is another one. Blocking. Never
+    raises: what could not be asked is in `unseen`.
     """
     provider, zone, apex = place
     seen = _Seen()
-    at_aws = _client_of(used, seen)
+    at_aws, dns = _client_of(used, seen), dns or used
     found = Accounts()
     if provider == "cloudflare":
-        found = _at_cloudflare(domain, zone, apex, used, seen)
+        found = _at_cloudflare(domain, zone, apex, dns, seen)
     elif provider == "route53" and at_aws is not None and zone:
-        asked = at_aws("route53")
+        asked = aws.client("route53", dns.environ, dns.profile)
         found = replace(found, records=seen.of(f"Route 53 zone {zone}", lambda: _sets(domain, zone, asked)))
     elif provider and provider not in ("cloudflare", "route53"):
         seen.not_seen(f"the account at {PROVIDERS[provider].title}", "nothing here asks it")

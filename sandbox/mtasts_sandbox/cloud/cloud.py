@@ -52,6 +52,9 @@ class Cloud:
         self.context.txt = lambda name: self._values(name, "TXT")
         self._zones: dict[str, Zone] = {}
         self._delegations = {name: document["zone"] for name, document in self.context.store.load("delegation")}
+        self._owners: dict[str, str] = {
+            zone_id: document["account"] for zone_id, document in self.context.store.load("zone-account")
+        }
         self._index_zones()
 
     # What changes it
@@ -94,9 +97,23 @@ class Cloud:
                 self.route53.absorb()
         self.commit()
 
-    def add_zone(self, name: str, provider: str, zone_id: str) -> None:
-        """Make a zone of "route53" or "cloudflare", or widen it to a name above its own; commit to keep it."""
+    def add_zone(self, name: str, provider: str, zone_id: str, account: str = "") -> None:
+        """Make a zone of "route53" or "cloudflare", or widen it to a name above its own; commit to keep it.
+
+        `account`: whose it is, as `Zone.account` has it; "" leaves it where it is.
+        """
+        if account:
+            self._owners[zone_id] = account
+            self.context.store.put("zone-account", zone_id, {"account": account})
         (self.route53 if provider == "route53" else self.cloudflare).add_zone(zone_id, name)
+
+    def owner(self, zone_id: str) -> str:
+        """The account that a zone is in, "" for the sandbox's own, and for no zone."""
+        return self._owners.get(zone_id, "")
+
+    def has_account(self, account: str) -> bool:
+        """Whether any zone is in this account."""
+        return account in self._owners.values()
 
     def delegate(self, name: str, zone_id: str) -> None:
         """Let clients find this one of several zones of a name; commit to keep it. Raises KeyError for no such zone."""
@@ -213,7 +230,7 @@ class Cloud:
         for provider, zones in (("route53", self.route53.zones()), ("cloudflare", self.cloudflare.zones())):
             for zone_id, name in zones:
                 # Of two zones of one name, only one can be delegated.
-                zone = Zone(name, provider, zone_id, _SOA_MINIMUM[provider])
+                zone = Zone(name, provider, zone_id, _SOA_MINIMUM[provider], self.owner(zone_id))
                 if self._delegations.get(name) == zone_id:
                     self._zones[name] = zone
                 else:

@@ -20,6 +20,7 @@ class Call:
     cloud: "Cloud"
     region: str  # of the provider, for resources that name none
     patience: float  # seconds that a create may wait for something outside, at most as long as the program says
+    account: str = ""  # whose credentials the provider has, as `Zone.account`
 
 
 class Resource:

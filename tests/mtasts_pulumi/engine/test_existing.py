@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mtasts.errors import CannotLook
+from mtasts.live.accounts.ways import Ways
 from mtasts.live.network import Network
 from mtasts.policy.adopted import Adopted
 from mtasts.policy.config import DnsZone, DomainPolicy
@@ -20,6 +21,8 @@ from mtasts_pulumi.engine.first_look import creates
 from tests.mtasts_pulumi.engine.test_first_look import plan, record, served
 from tests.mtasts_sandbox.memory_world import MemoryWorld
 from tests.policy.test_desired import BASE
+
+WAYS = Ways({}, {})
 
 D = "example.com"
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -46,7 +49,7 @@ def at_route53(put: Callable[[MemoryWorld], object], policy: DomainPolicy = AT_R
     world.add_zone("example.org")
     put(world)
     with served(world) as network:
-        return look_for_existing([policy], state(*held), network, {})
+        return look_for_existing([policy], state(*held), network, WAYS)
 
 
 Told = Mapping[str, Sequence[Mapping[str, Any]] | None]
@@ -72,7 +75,7 @@ def at_cloudflare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Existing]:
         for name in dns:
             world.put(name, "TXT", RIGHT)
         with served(world) as network:
-            return look_for_existing([policy], {}, network, {})
+            return look_for_existing([policy], {}, network, WAYS)
 
     return look
 
@@ -90,9 +93,9 @@ def host(world: MemoryWorld, kind: str, *values: str) -> None:
 def test_nothing_adopted_is_nothing_asked() -> None:
     """Neither DNS nor an API: a run of other domains costs nothing more."""
     nowhere = Network("127.0.0.1:9")
-    assert look_for_existing([BASE], {}, nowhere, {}) == Existing()
+    assert look_for_existing([BASE], {}, nowhere, WAYS) == Existing()
     whole = state(*(f"{D}{end}" for end in ("-mta-sts", "-tls-rpt", "-host-a", "-host-aaaa")))
-    found = look_for_existing([AT_ROUTE53], whole, nowhere, {})
+    found = look_for_existing([AT_ROUTE53], whole, nowhere, WAYS)
     assert (found.ids, found.refusals, found.adopting) == ({}, (), frozenset())
     assert found.own == {f"_mta-sts.{D}", f"_smtp._tls.{D}", f"mta-sts.{D}"}
 
@@ -191,7 +194,7 @@ def test_a_cname_at_route53_is_taken_over_as_one() -> None:
 
 def test_dns_that_does_not_answer_is_not_known(at_cloudflare: Callable[..., Existing]) -> None:
     """Neither is a record whose id only a silent API knows; where DNS has none, there is nothing to know."""
-    nobody = look_for_existing([AT_ROUTE53], {}, Network("127.0.0.1:9"), {})
+    nobody = look_for_existing([AT_ROUTE53], {}, Network("127.0.0.1:9"), WAYS)
     assert [refusal.unknown for refusal in nobody.refusals] == [True]
     assert nobody.left_out == {D}
     silent: Told = dict.fromkeys((f"_mta-sts.{D}", f"_smtp._tls.{D}", f"mta-sts.{D}"))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mtasts.errors import CannotLook
+from mtasts.live.accounts.ways import Ways
 from mtasts.live.first_look import VARIABLE, Told, from_environment
 from mtasts.live.network import ConnectTo, Network
 from mtasts.policy.desired import HostGroup
@@ -20,6 +21,8 @@ from mtasts_pulumi.engine.outcome import DomainRow, Outcome, left_standing
 from mtasts_pulumi.engine.steps import ResourceFacts, Step
 from mtasts_sandbox.wire.dns import DnsServer
 from tests.mtasts_sandbox.memory_world import MemoryWorld
+
+WAYS = Ways({}, {})
 
 D, OTHER = "example.com", "example.net"
 
@@ -120,7 +123,7 @@ def test_a_wildcard_that_answers_again_is_noted(mx, notes):
     if mx:
         world.put(D, "MX", *mx)
     with served(world) as network:
-        look = look_first(plan(record("delete", f"_mta-sts.{D}"), op="delete"), [], network, {})
+        look = look_first(plan(record("delete", f"_mta-sts.{D}"), op="delete"), [], network, WAYS)
     assert (list(look.notes), look.refusals) == (notes, ())
 
 

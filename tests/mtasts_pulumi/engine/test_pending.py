@@ -92,15 +92,20 @@ def test_odd_states_do_not_raise() -> None:
 
 
 def test_the_provider_is_asked_last() -> None:
-    """Where only the provider knows the id, it is asked with the type and the inputs."""
+    """Where only the provider knows the id, it is asked with the type and the inputs, through the record's account."""
     record = operation("cloudflare:index/dnsRecord:DnsRecord", "txt", zoneId="z", name="a", type="TXT", content='"x"')
-    asked: list[tuple[str, object]] = []
+    record["resource"]["provider"] = "urn:pulumi:dev::p::pulumi:providers:cloudflare::partner::id"
+    asked: list[tuple[str, object, str]] = []
 
-    def find(kind: str, inputs: object) -> str | None:
-        asked.append((kind, inputs))
+    def find(kind: str, inputs: object, account: str) -> str | None:
+        asked.append((kind, inputs, account))
         return "record-1"
 
     settled = settle({"resources": [], "pending_operations": [record]}, find)
     assert settled.deployment["resources"][0]["id"] == "record-1"
-    assert asked == [("cloudflare:index/dnsRecord:DnsRecord", record["resource"]["inputs"])]
+    assert asked == [("cloudflare:index/dnsRecord:DnsRecord", record["resource"]["inputs"], "partner")]
+    for own in ("default", "default_6_23_1"):
+        record["resource"]["provider"] = f"urn:pulumi:dev::p::pulumi:providers:cloudflare::{own}::id"
+        settle({"resources": [], "pending_operations": [record]}, find)
+        assert asked.pop()[2] == ""
     assert settle({"resources": [], "pending_operations": [record]}).left_over == ("DnsRecord txt",)

@@ -14,7 +14,8 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import BotocoreStubber
 
-from mtasts_sandbox.cloud.aws import cloudfront_api, route53_api
+from mtasts_sandbox.cloud import accounts
+from mtasts_sandbox.cloud.aws import cloudfront_api, route53_api, sts_api
 from mtasts_sandbox.cloud.cloud import Cloud
 from mtasts_sandbox.cloud.cloudflare import api as cloudflare_api
 
@@ -22,7 +23,7 @@ _HEAD_LIMIT, _BODY_LIMIT = 64 * 1024, 16 * 1024 * 1024
 _PATIENCE = 60.0  # seconds for a whole request, and between two on one connection
 _CONNECTIONS = 64
 # The service is in the signature: Credential=KEY/20260314/us-east-1/s3/aws4_request
-_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _CHANGING = ("s3", "route53", "iam")
 _READING = ("acm", "cloudfront")
 # Every identity may ask who it is.
@@ -99,14 +100,18 @@ class AwsApi:
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, Mapping[str, str], str | bytes]:
         if target.startswith(cloudflare_api.PREFIX):
-            return cloudflare_api.answer(self._cloud, method, target, body)
+            account = accounts.of_token(headers.get("authorization", ""))
+            return cloudflare_api.answer(self._cloud, method, target, body, account)
         scope = _SCOPE.search(headers.get("authorization", ""))
-        region, service = scope.groups() if scope else ("us-east-1", "s3")
+        key, region, service = scope.groups() if scope else ("", "us-east-1", "s3")
         told = None
+        if service == "sts" and (accounts.of_key(key) or not _CALLER.search(body)):
+            return sts_api.answer(self._cloud, key, body)
         if service == "cloudfront":
             told = cloudfront_api.answer(self._cloud, method, target, headers, body)
         if service == "route53":
-            told = route53_api.answer(self._cloud, method, target, body)
+            told = route53_api.refused(self._cloud, target, accounts.of_key(key))
+            told = told or route53_api.answer(self._cloud, method, target, body)
         if told is not None:
             return told
         read_only = (

@@ -2,15 +2,17 @@
 
     POST /2013-04-01/hostedzone/ZONE/rrset
 
-Weighted and other routed record sets are left to moto, as everything else is.
+Weighted and other routed record sets are left to moto, as everything else is. A zone of another account than the
+caller's is refused, and its name is not found.
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
+from mtasts_sandbox.cloud import accounts
 from mtasts_sandbox.cloud.aws.route53 import RecordSet
 from mtasts_sandbox.cloud.aws.route53_resources import value_problem
 from mtasts_sandbox.cloud.cloud import Cloud
@@ -52,6 +54,38 @@ def answer(cloud: Cloud, method: str, target: str, body: bytes) -> Answer | None
     told = f"<ChangeInfo>{info}</ChangeInfo>"
     response = f'<ChangeResourceRecordSetsResponse xmlns="{_NAMESPACE}">{told}</ChangeResourceRecordSetsResponse>'
     return 200, {"content-type": "text/xml"}, response
+
+
+def refused(cloud: Cloud, target: str, account: str) -> Answer | None:
+    """What a caller is told of zones outside its `account`, "" for the sandbox's own; None for what it may do."""
+    parts = urlsplit(target)
+    path = [unquote(part) for part in parts.path.strip("/").split("/")]
+    zones = dict(cloud.route53.zones())
+    if path[1:2] == ["hostedzone"] and path[2:3] and path[2] in zones and cloud.owner(path[2]) != account:
+        error = accounts.denied("", account)
+        return error.status, {"content-type": "text/xml"}, _error(error)
+    others = [zone for zone in zones if cloud.owner(zone) != account]
+    if others and path[1:2] == ["hostedzonesbyname"]:
+        asked = parse_qs(parts.query).get("dnsname", [""])[0].rstrip(".").lower()
+        return (
+            200,
+            {"content-type": "text/xml"},
+            _by_name([(id_, zones[id_]) for id_ in zones if id_ not in others], asked),
+        )
+    return None
+
+
+def _by_name(zones: Sequence[tuple[str, str]], asked: str) -> str:
+    """ListHostedZonesByName, from the name asked for on, in one page."""
+    ordered = sorted((name.split(".")[::-1], name, id_) for id_, name in zones)
+    found = [(name, id_) for labels, name, id_ in ordered if labels >= asked.split(".")[::-1]]
+    listed = "".join(
+        f"<HostedZone><Id>/hostedzone/{id_}</Id><Name>{name}.</Name><CallerReference>{id_}</CallerReference>"
+        "<Config><PrivateZone>false</PrivateZone></Config><ResourceRecordSetCount>2</ResourceRecordSetCount></HostedZone>"
+        for name, id_ in found
+    )
+    told = f"<HostedZones>{listed}</HostedZones><IsTruncated>false</IsTruncated><MaxItems>100</MaxItems>"
+    return f'<ListHostedZonesByNameResponse xmlns="{_NAMESPACE}">{told}</ListHostedZonesByNameResponse>'
 
 
 def _apply(cloud: Cloud, zone_id: str, change: _Change) -> None:

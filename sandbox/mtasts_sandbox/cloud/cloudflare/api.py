@@ -24,8 +24,11 @@ Answer = tuple[int, dict[str, str], str]
 _RECORDS_A_PAGE, _ZONES_A_PAGE = 100, 20
 
 
-def answer(cloud: Cloud, method: str, target: str, body: bytes = b"") -> Answer:
-    """Status, headers and JSON body for one request whose path starts with PREFIX; a change is kept."""
+def answer(cloud: Cloud, method: str, target: str, body: bytes = b"", holder: str = "") -> Answer:
+    """Status, headers and JSON body for one request whose path starts with PREFIX; a change is kept.
+
+    `holder`: whose token it is, "" of the sandbox's own account. A zone of another one is as none.
+    """
     parts = urlsplit(target)
     path = [unquote(part) for part in parts.path.removeprefix(PREFIX).split("/")]
     query = parse_qs(parts.query)
@@ -34,10 +37,11 @@ def answer(cloud: Cloud, method: str, target: str, body: bytes = b"") -> Answer:
             case "GET", ["user", "tokens", "verify"]:
                 return _result({"id": "ed17574386854bf78a67040be0a770b0", "status": "active"})
             case "GET", ["zones"]:
-                return _pages([_zone(*each) for each in _named(cloud, query)], query, _ZONES_A_PAGE)
+                named = [each for each in _named(cloud, query) if cloud.owner(each[0]) == holder]
+                return _pages([_zone(*each) for each in named], query, _ZONES_A_PAGE)
             case "GET", ["accounts", account, "workers", "domains"] if account == ACCOUNT_ID:
                 return _result(_domains(cloud, query))
-            case _, ["zones", zone, *rest] if zone in dict(cloud.cloudflare.zones()):
+            case _, ["zones", zone, *rest] if zone in dict(cloud.cloudflare.zones()) and cloud.owner(zone) == holder:
                 return _of_zone(cloud, method, zone, rest, query, body)
             case _, [("zones" | "accounts"), _, *_]:
                 return _failure(

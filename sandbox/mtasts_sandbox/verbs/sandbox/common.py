@@ -65,7 +65,8 @@ def show_status(status: dict[str, Any]) -> None:
     for name, what in PORTS.items():
         say(f"  {what:<28} 127.0.0.1:{status['ports'][name]}")
     for zone in status["zones"]:
-        say(f"  zone {zone['name']} ({zone['provider']} {zone['zone_id']})")
+        account = f", account {zone['account']}" if zone["account"] else ""
+        say(f"  zone {zone['name']} ({zone['provider']} {zone['zone_id']}{account})")
     for server in status["mail"]:
         say(f"  mail server {server['host']} ({', '.join(server['addresses'])})")
     for server in status["web"]:

@@ -9,6 +9,11 @@ from mtasts_sandbox.verbs.sandbox.common import add_dir_argument, not_understood
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `sandbox zone`."""
     add_dir_argument(parser)
+    parser.add_argument(
+        "--account",
+        default="",
+        help="of `add`: whose it is, an AWS account's 12 digits or the name of a Cloudflare one",
+    )
     parser.add_argument("words", nargs="*", metavar="WORD")
 
 
@@ -18,9 +23,9 @@ def run(args: argparse.Namespace) -> int:
     match args.words:
         case [] | ["list"]:
             for zone in sandbox.status()["zones"]:
-                document(f"{zone['name']} {zone['provider']} {zone['zone_id']}")
+                document(" ".join([zone["name"], zone["provider"], zone["zone_id"], zone["account"]]).rstrip())
         case ["add", name, provider, zone_id]:
-            sandbox.add_zone(name, provider, zone_id)
+            sandbox.add_zone(name, provider, zone_id, args.account)
         case ["delegate", name, zone_id]:
             sandbox.delegate(name, zone_id)
         case words:
