@@ -11,7 +11,11 @@ import shutil
 import socket
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from mtasts.errors import CannotLook
+from tools import language_hosts
 
 EVERYTHING = "MTASTS_TEST_EVERYTHING"
 INSTALL = "sh tools/install-debian.sh"
@@ -46,7 +50,14 @@ def search_sbin(environ: dict[str, str] | os._Environ[str]) -> None:
 @functools.cache
 def absent(need: str) -> str:
     """Why this need is not met here, or "". Raises KeyError for a need that nobody described."""
-    special = {"namespaces": _no_namespaces, "ipv6": _no_ipv6, "root": _not_root}
+    special = {
+        "namespaces": _no_namespaces,
+        "ipv6": _no_ipv6,
+        "root": _not_root,
+        "yaml-host": lambda: _not_obtained(language_hosts.yaml_host),
+        "sdk-generator": lambda: _not_obtained(language_hosts.generator),
+        "typescript": lambda: _not_obtained(language_hosts.node_modules),
+    }
     if need in special:
         return special[need]()
     return "" if shutil.which(need) else f"no {need} (Debian: {PACKAGES[need]})"
@@ -81,6 +92,15 @@ def _no_namespaces() -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = done.stderr.strip().splitlines()
     return f"no network namespace to be made ({said[-1] if said else done.returncode})" if done.returncode else ""
+
+
+def _not_obtained(obtain: Callable[[Mapping[str, str]], Path]) -> str:
+    """What tools/language_hosts.py builds or fetches the first time."""
+    try:
+        obtain(os.environ)
+    except CannotLook as error:
+        return error.message
+    return ""
 
 
 def _no_ipv6() -> str:

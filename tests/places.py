@@ -16,6 +16,7 @@ SCENES: Mapping[str, str] = {
     "hostile": "attacks and bad luck, played against all that is in their way",
     "house": "what holds of every file of the project",
     "installation": "the wheels, installed where there is no checkout",
+    "languages": "the component package, used by programs in every language of Pulumi",
     "matrix": "real servers and other people's clients, beside `verify`",
     "pages": "documents that must say what the code says",
     "publishing": "the real engine, played from a change to what senders see",

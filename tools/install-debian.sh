@@ -29,6 +29,8 @@ mandoc
 # mandoc       judges the pages of the manual
 # fish, zsh    shell completion is asked of the shells themselves
 # dovecot-imapd  the mailbox that reports are imported from
+# TypeScript's compiler runs on Node. A Node from elsewhere brings its own npm, which Debian's would take away.
+command -v npm >/dev/null || packages="$packages nodejs npm"
 
 export DEBIAN_FRONTEND=noninteractive
 # A package's own service would take the ports that the tests want, so nothing may start (policy-rc.d(8)).

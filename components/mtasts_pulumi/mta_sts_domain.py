@@ -15,8 +15,8 @@ from mtasts.verify.standing import Creates
 from mtasts_pulumi.dns import NONE, Existing, Home, Place, homes, text, txt
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.hosting.backend import PolicyFile
-from mtasts_pulumi.policy_host import PolicyHost
-from mtasts_pulumi.policy_origin import PolicyOrigin
+from mtasts_pulumi.policy_host import Leading
+from mtasts_pulumi.policy_origin import KeptPolicies
 from mtasts_pulumi.read_back import ReadBack
 from mtasts_pulumi.removal import Removal
 
@@ -41,9 +41,9 @@ class MtaStsDomainArgs(Place):
     waiting: NotRequired[bool]
     """True while another distribution answers for its policy host (`HostName`): the policy file is put beside it, and
     nothing is announced. Never for a domain whose `_mta-sts` TXT this program has made or taken over."""
-    origin: PolicyOrigin
+    origin: KeptPolicies
     """Where the policy file is put."""
-    host: PolicyHost
+    host: Leading
     """What serves it."""
     read_back: ReadBack
     """Sees the policy served before the TXT may name it."""

@@ -1,7 +1,7 @@
 """The web host of a host group's policies: certificate, distribution and the names that lead to it."""
 
 from collections.abc import Sequence
-from typing import NotRequired, Optional, TypedDict
+from typing import NotRequired, Optional, Protocol, TypedDict
 
 import pulumi
 
@@ -14,7 +14,7 @@ from mtasts_pulumi.done import done, watch
 from mtasts_pulumi.engine.shared import independent
 from mtasts_pulumi.first_look import FirstLook
 from mtasts_pulumi.hosting.backend import Certificate, Hooks
-from mtasts_pulumi.policy_origin import PolicyOrigin
+from mtasts_pulumi.policy_origin import KeptPolicies
 from mtasts_pulumi.read_back import ReadBack
 from mtasts_pulumi.removal import Removal
 
@@ -49,7 +49,7 @@ class Served(TypedDict):
 class PolicyHostArgs(TypedDict):
     """What one host group serves."""
 
-    origin: PolicyOrigin
+    origin: KeptPolicies
     """Where the policies lie."""
     names: Sequence[HostName]
     """The mail domains of the group: at most 100 (CloudFront), and as many as ACM puts in one certificate."""
@@ -64,6 +64,19 @@ class PolicyHostArgs(TypedDict):
     without it every member waits for the certificate and the distribution of all."""
     retired: bool
     """True when every domain of the group publishes mode `none`, or was never published, and its host may go away."""
+
+
+class Leading(Protocol):
+    """What a mail domain needs of what serves its policy, which may have been made in another process."""
+
+    @property
+    def pulumi_resource_name(self) -> str:
+        """The host group."""
+        ...
+
+    def reachable(self, domain: str, zone: str) -> Sequence[pulumi.Resource]:
+        """The resources after which the policy host of `domain` answers."""
+        ...
 
 
 class PolicyHost(pulumi.ComponentResource):

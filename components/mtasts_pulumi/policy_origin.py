@@ -1,6 +1,6 @@
 """The bucket that all policy hosts of a stack read from, and what they share: one a stack."""
 
-from typing import NotRequired, Optional, TypedDict
+from typing import NotRequired, Optional, Protocol, TypedDict
 
 import pulumi
 
@@ -23,6 +23,25 @@ class PolicyOriginArgs(TypedDict):
     """The bucket's name where it is made anew (S3's rules for names); one of the engine's choice if not given."""
     hosting: NotRequired[str]
     """The hosting backend, by its key (`mtasts.providers.HOSTINGS`); S3 and CloudFront if not given."""
+
+
+class KeptPolicies(Protocol):
+    """What hosts and policy files need of the origin, which may have been made in another process."""
+
+    @property
+    def bucket(self) -> pulumi.Output[str]:
+        """The bucket's name."""
+        ...
+
+    @property
+    def kept(self) -> Origin:
+        """What the backend made to keep them in."""
+        ...
+
+    @property
+    def backend(self) -> HostingBackend:
+        """What makes the web hosts and the policy files."""
+        ...
 
 
 class PolicyOrigin(pulumi.ComponentResource):
