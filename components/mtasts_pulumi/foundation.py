@@ -7,7 +7,7 @@ from typing import Any, NotRequired, Optional, TypedDict
 import pulumi
 from pulumi_aws import iam, s3
 
-from mtasts.policy.published_names import OURS
+from mtasts.policy.published_names import BUCKET, OURS
 from mtasts.providers.rights import Document
 from mtasts.providers.rights.trust import AUDIENCE
 
@@ -70,10 +70,10 @@ class Foundation(pulumi.ComponentResource):
 
     def _bucket(self, name: str, called: str) -> None:
         bucket = s3.Bucket(
-            f"{name}-bucket",
+            f"{name}{BUCKET}",
             bucket=called,
             force_destroy=False,
-            opts=self._options(f"{name}-bucket", ["tags"], stays=True),
+            opts=self._options(f"{name}{BUCKET}", ["tags"], stays=True),
         )
         stays = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
         s3.BucketVersioning(

@@ -219,9 +219,9 @@ def test_secrets_are_declared() -> None:
 
 
 def test_the_forges_side_of_set_up_knows_the_environments() -> None:
-    """Beside those of the stacks."""
+    """Beside those of the stacks, and that of our own releases, which no project has."""
     named = {env for env in ENVIRONMENTS.values() if "matrix" not in env}
-    assert named == {PREVIEW, WATCH}
+    assert named == {PREVIEW, WATCH, "release"}
 
 
 def test_linters_of_others_find_nothing_in_a_new_project(project: Path) -> None:

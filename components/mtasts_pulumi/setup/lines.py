@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mtasts.app.setup.forge import ForgeStep, StepState
+from mtasts.policy.published_names import BUCKET
 from mtasts_pulumi.setup.stack import Change
 
 
@@ -80,7 +81,7 @@ def words(kind: str, name: str, ids: Mapping[str, str]) -> tuple[str, str]:
     for end, said in _SETTINGS.items():
         if name.endswith(end):
             bucket = name.removesuffix(end)
-            return f"bucket {ids.get(f'{bucket}-bucket', bucket)}", said
+            return f"bucket {ids.get(f'{bucket}{BUCKET}', bucket)}", said
     named = ids.get(name, name)
     match kind.rpartition(":")[2]:
         case "Bucket":

@@ -18,6 +18,7 @@ from mtasts.app.setup.forge import (
 from mtasts.errors import CannotLook
 from mtasts.live.forge.settings import CHECK
 from mtasts.live.project import settings_name
+from mtasts.policy.published_names import BUCKET
 from mtasts.providers.s3_cloudfront import POLICY_BUCKET
 from mtasts_pulumi.foundation import PROVIDER, FoundationArgs
 from mtasts_pulumi.setup.files import FileEdit, backend_edit, config_edit, write
@@ -205,7 +206,7 @@ def _taking(args: FoundationArgs, site: Site) -> FoundationArgs:
 
 
 def _stands(name: str, id_: str, site: Site) -> bool:
-    if name.endswith("-bucket"):
+    if name.endswith(BUCKET):
         return site.aws.bucket_is_ours(id_)
     if not name.startswith("role-"):
         return site.aws.audiences(id_) is not None

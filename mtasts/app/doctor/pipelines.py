@@ -52,8 +52,8 @@ def _workflows(files: list[Path]) -> Iterator[Found]:
 
 
 def _pinned(used: str) -> bool:
-    """A path of the same commit, a commit's whole hash, an image's digest."""
-    if used.startswith("./"):
+    """A path of the same commit (`$/`: of the called workflow's), a commit's whole hash, an image's digest."""
+    if used.startswith(("./", "$/")):
         return True
     if used.startswith("docker://"):
         return _DIGEST.search(used) is not None
