@@ -16,7 +16,6 @@ from mtasts.app.setup.forge import (
     open_settings,
 )
 from mtasts.errors import CannotLook
-from mtasts.live.forge.settings import CHECK
 from mtasts.live.project import settings_name
 from mtasts.policy.published_names import BUCKET
 from mtasts.providers.s3_cloudfront import POLICY_BUCKET
@@ -29,7 +28,6 @@ from mtasts_pulumi.setup.stack import FoundationStack, Ran, backend_url
 from mtasts_pulumi.setup.wish import PREVIEW, WATCH, Trusted, foundation, resources, role_name
 
 NO_FORGE = "none"
-_CALLED = "/.github/workflows/preview.yml@"
 Tell = Callable[[Line], None]
 
 
@@ -256,19 +254,8 @@ def _wish(request: SetupRequest, site: Site, identity: Identity) -> ForgeWish:
             "MTASTS_REPORTS": f"s3://{site.estate.reports}/{site.estate.store}",
         },
         base=request.base,
-        check=_check(site),
         bot=True,
     )
-
-
-def _check(site: Site) -> str:
-    """The name of the check that the gate ends in: of a workflow that is called, its caller's job stands before it."""
-    for folder in (site.project.root, *site.project.root.parents):
-        workflow = folder / ".github" / "workflows" / "preview.yml"
-        if workflow.is_file():
-            called = _CALLED in workflow.read_text(encoding="utf-8", errors="replace")
-            return f"preview / {CHECK}" if called else CHECK
-    return CHECK
 
 
 def _foreign_rights(site: Site, args: FoundationArgs) -> Iterator[Line]:
