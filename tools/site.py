@@ -52,6 +52,9 @@ table.docutils td:first-child code { white-space: nowrap; }
 """
 _CODE = re.compile(r"(^```.*?^```|`[^`\n]*`)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(\]\()(?!https?:|mailto:|#)([^)\s#]+)(#[^)\s]*)?(\))")
+# A whole link, with code in its text.
+_WHOLE = re.compile(r"\[((?:`[^`\n]*`|[^\]`\n])*)\]\((?!https?:|mailto:|#)([^)\s#]+)[^)\s]*\)")
+_FENCED = re.compile(r"(^```.*?^```)", re.MULTILINE | re.DOTALL)
 
 
 def main() -> int:
@@ -92,20 +95,30 @@ def with_links_of_site(page: str, text: str) -> str:
     """Links that lead out of docs/, or from beside it into it, as links between pages of the site."""
     origin = next((there for there, here in BESIDE.items() if here == page), f"docs/{page}")
 
+    def target_of(found: re.Match[str]) -> str:
+        return posixpath.normpath(posixpath.join(posixpath.dirname(origin), found[2]))
+
+    def without_files(found: re.Match[str]) -> str:
+        target = target_of(found)
+        on_pages = target in BESIDE or target.startswith("docs")
+        # A file of the repository that is not a page: its name is enough.
+        return found[0] if on_pages or not (ROOT / target).exists() else found[1]
+
     def on_site(found: re.Match[str]) -> str:
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(origin), found[2]))
+        target = target_of(found)
         wanted = BESIDE.get(target) or target.removeprefix("docs/")
         if (ROOT / target).is_dir():
             first = min(path for path in (ROOT / target).iterdir() if path.is_file())
             wanted = first.relative_to(ROOT / "docs").as_posix()
         return f"{found[1]}{posixpath.relpath(wanted, posixpath.dirname(page) or '.')}{found[3] or ''}{found[4]}"
 
-    return outside_code(text, lambda prose: _LINK.sub(on_site, prose))
+    prose = outside(_FENCED, text, lambda part: _WHOLE.sub(without_files, part))
+    return outside(_CODE, prose, lambda part: _LINK.sub(on_site, part))
 
 
-def outside_code(text: str, change: Callable[[str], str]) -> str:
+def outside(code: re.Pattern[str], text: str, change: Callable[[str], str]) -> str:
     """The text, with what is not code changed."""
-    return "".join(part if part.startswith("`") else change(part) for part in _CODE.split(text))
+    return "".join(part if part.startswith("`") else change(part) for part in code.split(text))
 
 
 if __name__ == "__main__":
