@@ -62,7 +62,9 @@ def answering(status: int, body: bytes) -> Iterator[str]:
 def test_whose_they_are(tmp_path: Path) -> None:
     """The account and the identity are told; nothing is asked for a project without a domain."""
     with s3_server():
-        (found,) = credentials.examine(set_up(make_project(tmp_path / "mail", example_com=ROUTE53), os.environ))
+        # Not as in a pipeline, where a key that never ends is too wide.
+        here = {name: value for name, value in os.environ.items() if name != "CI"}
+        (found,) = credentials.examine(set_up(make_project(tmp_path / "mail", example_com=ROUTE53), here))
         assert found.state is State.OK
         assert (found.subject, "123456789012" in found.says) == ("AWS (prod)", True)
     (found,) = credentials.examine(set_up(make_project(tmp_path / "empty")))
