@@ -116,17 +116,19 @@ def _rollback(old: DomainPolicy | None, new: DomainPolicy | None, facts: Facts) 
     )
 
 
+FIRST_MODE: Final = ChangeRule(
+    code="first-mode",
+    level=Level.BLOCK,
+    title="the first policy of a domain, and the first after none, is testing, unless `rollout.adopted` says why"
+    " not and the live policy is the same",
+    mail="senders would refuse whatever is wrong with any MX host before anybody could see it in a report",
+    remedy="publish mode testing first; `mtasts ready DOMAIN` then says when to go on",
+    source="ours: RFC 8461 s5 has testing to find out before mail is refused",
+    run=_first_mode,
+)
+
 RULES: Final = (
-    ChangeRule(
-        code="first-mode",
-        level=Level.BLOCK,
-        title="the first policy of a domain, and the first after none, is testing, unless `rollout.adopted` says why"
-        " not and the live policy is the same",
-        mail="senders would refuse whatever is wrong with any MX host before anybody could see it in a report",
-        remedy="publish mode testing first; `mtasts ready DOMAIN` then says when to go on",
-        source="ours: RFC 8461 s5 has testing to find out before mail is refused",
-        run=_first_mode,
-    ),
+    FIRST_MODE,
     ChangeRule(
         code="enforce-unproven",
         level=Level.BLOCK,

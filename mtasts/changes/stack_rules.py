@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from mtasts.changes.change_mode import FIRST_MODE
 from mtasts.changes.facts import Facts
-from mtasts.changes.rules import RULES as CHANGE_RULES
 from mtasts.changes.rules import judge_change
 from mtasts.changes.stack_resources import Body, Resource, StackResources, Txt
 from mtasts.policy.config import DnsZone, DomainPolicy
@@ -20,7 +20,7 @@ from mtasts.protocol.problem import Severity
 from mtasts.protocol.tls_rpt import read_tls_rpt
 
 # Those change rules that need nothing but the policy that is live and the one that is wanted.
-_FIRST: Final = tuple(rule for rule in CHANGE_RULES if rule.code == "first-mode")
+_FIRST: Final = (FIRST_MODE,)
 _BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 _PUBLIC_ACLS: Final = frozenset({"public-read", "public-read-write", "authenticated-read"})
 _DEFAULT_TTL: Final = 300
@@ -219,10 +219,10 @@ def _all(*groups: Mapping[str, tuple[Txt, ...]]) -> Iterator[Txt]:
 
 RULES: Final = (
     StackRule(
-        code="first-mode",
+        code=FIRST_MODE.code,
         title="the first policy of a domain, and the first after none, is testing",
-        remedy="publish mode testing first; `mtasts ready DOMAIN` then says when to go on",
-        source="ours: RFC 8461 s5 has testing to find out before mail is refused",
+        remedy=FIRST_MODE.remedy,
+        source=FIRST_MODE.source,
         run=_first_mode,
     ),
     StackRule(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mtasts.cli.dispatch import VERBS
-from mtasts_pulumi.engine.version import VERSION, dotted
+from mtasts_pulumi.engine.version import SDK, dotted
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,11 +204,11 @@ def test_invalid_policies_touch_nothing(tmp_path: Path) -> None:
 
 
 def test_version() -> None:
-    """Said, and the engine's version is the SDK's."""
+    """Said, and the SDK is the one that the engine is driven with."""
     assert mtasts("--version").stdout.startswith("mtasts ")
     import importlib.metadata
 
-    assert importlib.metadata.version("pulumi") == dotted(VERSION)
+    assert importlib.metadata.version("pulumi") == dotted(SDK)
 
 
 def test_closed_pipe_is_quiet() -> None:

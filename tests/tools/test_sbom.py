@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 from tools.release_data import DATA, entries
-from tools.sbom import write
+from tools.sbom import install, write
 
 
 def test_every_pin_is_in_it_with_its_hashes(tmp_path: Path) -> None:
     """No package more, none less; and twice the same bytes."""
-    made = write(tmp_path)
+    python = install(tmp_path / "environment")
+    made = write(python, tmp_path)
     told = json.loads(made.read_text())
     assert told["bomFormat"] == "CycloneDX"
     parts = {one["name"].lower().replace("_", "-").replace(".", "-"): one for one in told["components"]}
@@ -17,4 +18,4 @@ def test_every_pin_is_in_it_with_its_hashes(tmp_path: Path) -> None:
     assert all(one["version"] and one["purl"].startswith("pkg:pypi/") for one in parts.values())
     assert all(one["externalReferences"][0]["hashes"] for one in parts.values())
     first = made.read_bytes()
-    assert write(tmp_path).read_bytes() == first
+    assert write(python, tmp_path).read_bytes() == first

@@ -11,6 +11,7 @@ from mtasts.cli.main import main
 from mtasts.cli.verbs import rollback
 from mtasts.processes import process_status
 from mtasts.words.moments import at, not_before
+from mtasts_pulumi.engine.version import VERSION, dotted
 from tests.cli.ledgers import MX, WEEK, domain_file, ledger_file
 from tests.patience import PATIENCE
 
@@ -121,7 +122,7 @@ def test_an_engine_that_hangs_is_killed_with_its_children(policies, tmp_path, ca
     (tmp_path / "Pulumi.staging.yaml").write_text("config: {}\n")
     engine, started = tmp_path / "pulumi", tmp_path / "started"
     hang = f"sleep 3600 & echo $! > {started}.part; mv {started}.part {started}; wait"
-    engine.write_text(f'#!/bin/sh\ncase "$*" in *{hangs}*) {hang} ;; *version*) echo v3.259.0 ;; esac\n')
+    engine.write_text(f'#!/bin/sh\ncase "$*" in *{hangs}*) {hang} ;; *version*) echo v{dotted(VERSION)} ;; esac\n')
     engine.chmod(0o755)
     monkeypatch.setenv("MTASTS_ENGINE", str(engine))
     monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://state")

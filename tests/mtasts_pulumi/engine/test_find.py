@@ -79,7 +79,8 @@ def test_versions_fit() -> None:
     root = Path(__file__).parents[3]
     assert f"github.com/pulumi/pulumi/pkg/v3 v{dotted(VERSION)}" in (module_folder() / "go.mod").read_text()
     assert f"github.com/pulumi/pulumi/pkg/v3 v{dotted(OLDEST)}" in (root / "tools/oldest_engine/go.mod").read_text()
-    assert f'requiredPulumiVersion: ">={dotted(OLDEST)}"' in (root / "Pulumi.yaml").read_text()
+    for settings in (root / "Pulumi.yaml", root / "mtasts/app/project/files/project/Pulumi.yaml"):
+        assert f'requiredPulumiVersion: ">={dotted(OLDEST)}"' in settings.read_text()
     assert f'"pulumi=={dotted(SDK)}"' in (root / "components" / "pyproject.toml").read_text()
     assert re.search(rf"^pulumi=={re.escape(dotted(SDK))} ", (root / "requirements.lock").read_text(), re.MULTILINE)
     assert (VERSION[0], 0, 0) <= SDK <= VERSION
