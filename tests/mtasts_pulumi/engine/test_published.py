@@ -12,6 +12,7 @@ from mtasts.app.stack_state import NoState, Published
 from mtasts.errors import CannotLook
 from mtasts.live.project import Project
 from mtasts_pulumi.engine.published import exported_or_new, published, successful_updates
+from mtasts_pulumi.engine.version import VERSION, dotted
 
 STATE = {
     "checkpoint": {
@@ -81,7 +82,7 @@ def test_nothing_published_yet(backend, project):
 def engine(folder: Path, script: str) -> dict[str, str]:
     """An engine that answers as `script` says; `find` asks it for its version first."""
     path = folder / "pulumi"
-    path.write_text(f'#!/bin/sh\nif [ "$1" = version ]; then echo v3.259.0; exit; fi\n{script}\n')
+    path.write_text(f'#!/bin/sh\nif [ "$1" = version ]; then echo v{dotted(VERSION)}; exit; fi\n{script}\n')
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return {"MTASTS_ENGINE": str(path), "PULUMI_BACKEND_URL": "s3://state"}
 
